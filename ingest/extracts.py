@@ -1,0 +1,40 @@
+"""What a reader makes of one file: sections of plain text, each with a place to point at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from knowledge.passages import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a file under one heading, on one page, in one row: cut into passages later, never joined with another."""
+
+    text: str  # plain text, paragraphs parted by a blank line, table rows and list items by a line break
+    question: str | None = None  # set for a FAQ pair or a log: then `text` is the answer or the resolution
+    headings: tuple[str, ...] = ()  # from the outermost to the innermost
+    page: int | None = None  # 1-based
+    anchor: str | None = None  # the id in a page, the row's own id column, the conversation's id
+    row: int | None = None  # 1-based line of a table, the header being row 1
+    lang: str | None = None  # where the file says it; else it is told from the text
+    url: str | None = None
+
+
+@dataclass(slots=True)
+class Extract:
+    """A file as text."""
+
+    title: str
+    kind: Kind
+    sections: list[Section]
+    lang: str | None = None
+    warnings: list[str] = field(default_factory=list)  # what the operator should know: pages without text, rows left out
+
+
+class Reader(Protocol):
+    """A function from a file's bytes to its text. It runs in a child process that may be killed."""
+
+    def __call__(self, data: bytes, name: str) -> Extract:
+        """Read the file called `name`. Raises UnreadableFile with its reason."""

@@ -1,0 +1,1 @@
+"""One file per format; `ingest/reading.py` says which reader gets which file."""

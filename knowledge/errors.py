@@ -1,0 +1,86 @@
+"""
+Everything that can go wrong, as one tree:
+
+MadoguchiError
+├── SetupError            the operator must fix something before the program can work
+│   ├── ConfigError       a setting is wrong or missing: exit code 78
+│   ├── NoKnowledge       nothing has been ingested yet
+│   ├── WrongIndex        the index was built with another embedding model
+│   ├── DamagedIndex      a file of the index is missing or its bytes have changed
+│   └── RedisUnavailable  no Redis server could be reached or started
+├── Busy                  another process is writing the index: exit code 75
+├── UnreadableFile        one document could not be read; ingesting goes on
+├── ModelUnavailable      the language model gave no answer
+├── EmbeddingUnavailable  the embedding endpoint gave no vector
+└── UnknownSession        no such conversation, or it has expired
+"""
+
+from __future__ import annotations
+
+
+class MadoguchiError(Exception):
+    """Something that we can tell the user in one or two plain sentences: `str(error)` is that text."""
+
+    exit_code = 1
+
+
+class SetupError(MadoguchiError):
+    """The operator must fix something before the program can work."""
+
+
+class ConfigError(SetupError):
+    """A setting is wrong or missing; the text names it and shows an example."""
+
+    exit_code = 78
+
+
+class NoKnowledge(SetupError):
+    """Nothing has been ingested yet."""
+
+
+class WrongIndex(SetupError):
+    """The index was built with another embedding model than the one configured."""
+
+    exit_code = 78
+
+
+class DamagedIndex(SetupError):
+    """A file of the index is missing or its bytes have changed."""
+
+
+class RedisUnavailable(SetupError):
+    """No Redis server could be reached or started."""
+
+
+class Busy(MadoguchiError):
+    """Another process is writing the index; try again later."""
+
+    exit_code = 75
+
+
+class UnreadableFile(MadoguchiError):
+    """One document could not be read.
+
+    `reason` is a stable word for machines: empty, encrypted, scanned, damaged, garbled, not-this-format, encoding,
+    too-large, too-slow, too-much-memory, crashed, no-text, unsupported. `str(error)` says it to a person, with what to do.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Two arguments again after crossing a process boundary."""
+        return type(self), (self.reason, str(self))
+
+
+class ModelUnavailable(MadoguchiError):
+    """The language model gave no answer."""
+
+
+class EmbeddingUnavailable(MadoguchiError):
+    """The embedding endpoint gave no vector."""
+
+
+class UnknownSession(MadoguchiError):
+    """No such conversation, or it has expired."""

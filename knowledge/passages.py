@@ -1,0 +1,95 @@
+"""The nouns: a document that was read, its passages (what we index, find and cite), and a hit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Kind = Literal["faq", "log", "document"]
+KINDS: tuple[Kind, ...] = ("faq", "log", "document")
+DEFAULT_COLLECTION = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document with a place to point at: the unit we index, find and cite."""
+
+    id: str  # stable: the same text at the same document keeps its id over re-ingests
+    document_id: str
+    kind: Kind
+    collection: str
+    lang: str  # "ja", "en", or another ISO 639-1 code
+    source: str  # as the operator knows it: a path relative to what was ingested, or a URL
+    title: str  # of the document, or the FAQ's question
+    text: str  # what is quoted: the FAQ's answer, the section's text, the agent's resolution
+    question: str | None = None  # the FAQ's question or the customer's problem; None for documents
+    headings: tuple[str, ...] = ()  # from the outermost to the innermost
+    page: int | None = None  # 1-based
+    anchor: str | None = None  # the id in a page, the row's own id, the conversation's id
+    row: int | None = None  # 1-based line of a table, the header being row 1
+    url: str | None = None
+
+    def views(self) -> tuple[str, ...]:
+        """The texts that stand for this passage in vector space; their normalised mean is its vector.
+
+        A question finds its own question best and is steadied by the answer (docs/decisions.md has the figures).
+        """
+        if self.question:
+            return self.question, f"{self.question}\n{self.text}"
+        if self.headings:
+            return (f"{' > '.join(self.headings)}\n{self.text}",)
+        return (f"{self.title}\n{self.text}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source that was read: a file, a URL."""
+
+    id: str
+    source: str
+    kind: Kind
+    collection: str
+    title: str
+    lang: str
+    content_hash: str  # SHA-256 of the bytes, of the way it was read and of how it was cut
+    passages: int
+    ingested_at: str  # ISO 8601, UTC
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found passage."""
+
+    passage: Passage
+    score: float  # fused, for ordering within one search
+    dense: float  # cosine similarity with the question
+    lexical: float  # BM25 score divided by what a passage equal to the question would get; 0 to about 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one search brought."""
+
+    hits: tuple[Hit, ...]  # best first
+    confidence: float  # the estimated probability that these passages answer the question, 0 to 1
+    lang: str  # of the question
+    generation: str  # the id of the index generation that was searched
+
+
+class Finder(Protocol):
+    """Finds the passages that best answer a question."""
+
+    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+        """Return at most `limit` hits; none, with confidence 0, when nothing fits. Computes; may block for milliseconds."""
+
+
+def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:
+    """The stable id of a source within a collection: 16 hexadecimal digits."""
+    return hashlib.sha256(f"{collection}\0{source}".encode()).hexdigest()[:16]
+
+
+def passage_id(document: str, *parts: str) -> str:
+    """The stable id of a passage: its document's id, a dash, and 12 hexadecimal digits of what `parts` say."""
+    return f"{document}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"

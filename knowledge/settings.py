@@ -1,0 +1,133 @@
+"""What every program reads from the environment, as one frozen object; a wrong value is refused by name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.errors import ConfigError
+
+PREFIX = "MADOGUCHI_"
+EXAMPLES = {
+    "MADOGUCHI_DATA": "./data",
+    "MADOGUCHI_EMBEDDING": "builtin | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_PORT": "8000",
+    "REDIS_URL": "redis://:password@redis:6379/0",
+    "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
+    "MADOGUCHI_MODEL": "gpt-4.1-mini",
+}
+
+
+class KnowledgeSettings(BaseSettings):
+    """`MADOGUCHI_DATA=/srv/knowledge` sets `data`, and so on; a `.env` file in the working folder is read too."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    data: Path = Field(Path("data"), description="The folder of the knowledge base.")
+    embedding: str = Field(
+        "builtin",
+        description="Which model turns text into vectors: `builtin`, `openai:NAME` (any OpenAI-compatible endpoint) "
+        "or `onnx:FOLDER`.",
+    )
+    embedding_base_url: str | None = Field(
+        None, description="Where `openai:` embeddings are asked for, when not at `OPENAI_BASE_URL`."
+    )
+    models: Path = Field(
+        Path(platformdirs.user_cache_dir("madoguchi")) / "models",
+        description="Where the built-in embedding model is kept after it was built once.",
+    )
+    refuse_below: float = Field(
+        0.5, ge=0, le=1, description="An answer of less confidence than this is refused (0 to 1)."
+    )
+    openai_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+        description="The key for OpenAI or a compatible server.",
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
+        description="The address of an OpenAI-compatible server, ending in /v1.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("redis_url", "REDIS_URL"),
+        description="The Redis server; without it a private one is started.",
+    )
+
+    @field_validator("embedding")
+    @classmethod
+    def _known_embedding(cls, value: str) -> str:
+        scheme, _, rest = value.partition(":")
+        if value == "builtin" or (scheme in ("openai", "onnx") and rest):
+            return value
+        raise ValueError("must be `builtin`, `openai:NAME` or `onnx:FOLDER`")
+
+    @field_validator("openai_base_url", "embedding_base_url")
+    @classmethod
+    def _http_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+
+S = TypeVar("S", bound=KnowledgeSettings)
+
+
+def variable(settings: type[KnowledgeSettings], field: str) -> str:
+    """The environment variable that sets a field, such as MADOGUCHI_DATA or REDIS_URL."""
+    alias = settings.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return next(str(name) for name in alias.choices if str(name).isupper())
+    return PREFIX + field.upper()
+
+
+def load(settings: type[S], **overrides: Any) -> S:
+    """Read the settings once, at start.
+
+    `overrides` are values from the command line; None means not given.
+    Raises ConfigError naming each wrong variable, what is wrong with it, and an example.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(settings, item) for item in error.errors())) from None
+
+
+def _complaint(settings: type[KnowledgeSettings], item: Any) -> str:
+    field = str(item["loc"][0]) if item["loc"] else ""
+    by_variable = {variable(settings, name): name for name in settings.model_fields}
+    field = by_variable.get(field, field)
+    if field not in settings.model_fields:
+        return f"{field}: {item['msg']}"
+    name = variable(settings, field)
+    default = settings.model_fields[field].default
+    example = EXAMPLES.get(name, default)
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return f"{name} is wrong: {message}. Example: {name}={example}"
+
+
+def unknown_variables(settings: type[KnowledgeSettings]) -> Iterator[str]:
+    """One sentence for each MADOGUCHI_ variable that nothing reads, with the likely meant name."""
+    known = [variable(settings, name) for name in settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            yield f"{name} is not a setting{f'; did you mean {close[0]}?' if close else ''}"

@@ -1,0 +1,1 @@
+"""The chat service: answering, models, sessions, routes, streaming."""

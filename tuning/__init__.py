@@ -1,0 +1,1 @@
+"""Judging and improving: metrics and evaluation today; data sets, prompts and fine-tuning later."""
