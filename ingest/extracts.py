@@ -30,7 +30,9 @@ class Extract:
     kind: Kind
     sections: list[Section]
     lang: str | None = None
-    warnings: list[str] = field(default_factory=list)  # what the operator should know: pages without text, rows left out
+    warnings: list[str] = field(
+        default_factory=list
+    )  # what the operator should know: pages without text, rows left out
 
 
 class Reader(Protocol):

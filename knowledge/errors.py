@@ -62,7 +62,8 @@ class UnreadableFile(MadoguchiError):
     """One document could not be read.
 
     `reason` is a stable word for machines: empty, encrypted, scanned, damaged, garbled, not-this-format, encoding,
-    too-large, too-slow, too-much-memory, crashed, no-text, unsupported. `str(error)` says it to a person, with what to do.
+    too-large, too-slow, too-much-memory, crashed, no-text, unsupported, missing, unreadable, same-name.
+    `str(error)` says it to a person, with what to do.
     """
 
     def __init__(self, reason: str, message: str) -> None:

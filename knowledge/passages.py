@@ -48,6 +48,7 @@ class Document:
 
     id: str
     source: str
+    origin: str  # where it was read: an absolute path or a URL; for the operator, never for customers
     kind: Kind
     collection: str
     title: str
@@ -82,7 +83,10 @@ class Finder(Protocol):
     """Finds the passages that best answer a question."""
 
     def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
-        """Return at most `limit` hits; none, with confidence 0, when nothing fits. Computes; may block for milliseconds."""
+        """Return at most `limit` hits; none, with confidence 0, when nothing fits.
+
+        It computes, and so may block for some milliseconds.
+        """
 
 
 def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:

@@ -1,0 +1,48 @@
+"""What a run of ingesting did: for a person to read and for a program to act on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A file that was left out."""
+
+    source: str
+    reason: str  # a stable word, see knowledge.errors.UnreadableFile
+    message: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts and lists of one run."""
+
+    added: list[str] = field(default_factory=list)  # sources
+    changed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    removed: list[str] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)  # source, what the operator should know
+    passages: int = 0  # of the files that were added or changed
+    embedded: int = 0  # passages whose vectors were computed; the others kept theirs
+    languages: Counter[str] = field(default_factory=Counter)  # of those passages
+    seconds: dict[str, float] = field(default_factory=dict)  # per stage
+    generation: str | None = None  # the one that serves after this run
+    total_documents: int = 0
+    total_passages: int = 0
+    stopped: bool = False  # by the operator, before all files were read
+    dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all was read, 2 when some files were left out or the run was stopped, 1 when nothing could be read."""
+        if not self.quarantined and not self.stopped:
+            return 0
+        return 2 if self.added or self.changed or self.unchanged or self.removed or self.stopped else 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {**asdict(self), "languages": dict(self.languages), "exit_code": self.exit_code}

@@ -1,0 +1,97 @@
+"""Turns text into the terms that the lexical index matches: lemmas in Japanese, stems in English.
+
+Lemmas of UniDic (fugashi + unidic-lite) found more than IPADIC base forms or character n-grams on real Japanese
+questions; docs/decisions.md has the figures.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+
+import fugashi
+import Stemmer
+import unidic_lite
+
+# Runs that the morphological analyser reads; what is between them is Latin words and numbers.
+_JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
+# Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
+_EMPTY_JA = {
+    "為る",
+    "有る",
+    "居る",
+    "成る",
+    "出来る",
+    "下さる",
+    "頂く",
+    "御座る",
+    "仰る",
+    "致す",
+    "事",
+    "物",
+    "の",
+    "御",
+    "因る",
+    "其の",
+    "此の",
+    "どの",
+}
+_EMPTY_EN = frozenset(
+    re.findall(
+        r"\w+",
+        """a an the and or but if then of to in on at by for with from as is are was were be been being am do does did
+        have has had i you he she it we they me my your his her its our their this that these those there here so not
+        can could will would shall should may might must what which who whom how when where why please about into out
+        up any some""",
+    )
+)
+
+
+class Analyzer:
+    """Text to terms; one analyser per process, safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text in order, with repetitions; without white space in any of them."""
+        text = unicodedata.normalize("NFKC", text).lower()
+        terms: list[str] = []
+        end = 0
+        for run in _JAPANESE.finditer(text):
+            terms += self._latin(text[end : run.start()])
+            terms += self._japanese(run.group())
+            end = run.end()
+        return terms + self._latin(text[end:])
+
+    def _japanese(self, text: str) -> list[str]:
+        terms = []
+        for word in self._tagger(text):
+            feature = word.feature
+            if feature.pos1 not in _CONTENT:
+                continue
+            # A loan word's lemma names its origin: コンピューター-computer.
+            lemma = (feature.lemma or word.surface).partition("-")[0]
+            if lemma and lemma not in _EMPTY_JA:
+                terms.append(lemma)
+        return terms
+
+    def _latin(self, text: str) -> list[str]:
+        words = [word for word in _WORD.findall(text) if word not in _EMPTY_EN]
+        stems: list[str] = self._stemmer.stemWords(words)
+        return stems
+
+    @property
+    def _tagger(self) -> fugashi.GenericTagger:
+        if not hasattr(self._of_thread, "tagger"):  # MeCab's parser keeps state: one for each thread
+            self._of_thread.tagger = fugashi.Tagger(f'-d "{unidic_lite.DICDIR}"')
+        return self._of_thread.tagger
+
+    @property
+    def _stemmer(self) -> Stemmer.Stemmer:
+        if not hasattr(self._of_thread, "stemmer"):
+            self._of_thread.stemmer = Stemmer.Stemmer("english")
+        return self._of_thread.stemmer

@@ -1,0 +1,117 @@
+"""The words of all passages, searched by BM25: the only file that knows Tantivy.
+
+Tantivy is given the terms of `knowledge.analysis`, parted by spaces: it has no Japanese analyser of its own. The
+ranking is BM25 (Robertson and Zaragoza, 2009) with k1 = 1.2 and b = 0.75.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+from knowledge.analysis import Analyzer
+from knowledge.passages import Passage
+
+# What the title, the body, and both together add to the score; fitted on Japanese FAQ questions (docs/decisions.md).
+FIELDS = {"title": 1.0, "body": 1.0, "all": 3.0}
+MOST_TERMS = 64  # of a question: a pasted page must not cost more than a question
+WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
+_TOKENIZER = "terms"
+_K1 = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalHit:
+    """A passage's key with its BM25 score, and that score as a share of what the question itself would get."""
+
+    key: int
+    share: float
+
+
+class LexicalIndex:
+    """BM25 search; a passage is known by a 63-bit key."""
+
+    def __init__(self, index: tantivy.Index, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self._index = _with_tokenizer(index)
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    @classmethod
+    def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
+        """Open a folder for searching."""
+        return cls(tantivy.Index.open(str(folder)), analyzer)
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, question: str, limit: int, collection: str | None = None) -> list[LexicalHit]:
+        """The `limit` best passages for the words of a question, best first."""
+        terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
+        schema = self._index.schema
+        clauses, best = [], 0.0
+        for term in terms:
+            for field, weight in FIELDS.items():
+                frequency = self._searcher.doc_freq(field, term)
+                if not frequency:
+                    continue
+                query = tantivy.Query.term_query(schema, field, term)
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+            # The question as a passage would hold each of its words once, unknown ones too.
+            best += self._rarity(term) * sum(FIELDS.values())
+        if not clauses:
+            return []
+        query = tantivy.Query.boolean_query(clauses)
+        if collection is not None:
+            inside = tantivy.Query.const_score_query(tantivy.Query.term_query(schema, "collection", collection), 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+        hits = self._searcher.search(query, limit, count=False).hits
+        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return [LexicalHit(int(key), score / best) for (score, _), key in zip(hits, keys, strict=True)]
+
+    def _rarity(self, term: str) -> float:
+        """The inverse document frequency of BM25."""
+        frequency = self._searcher.doc_freq("all", term)
+        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def write(folder: Path, analyzer: Analyzer, removed: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
+    """Bring the index in `folder` up to date, making it when it is empty: remove keys, then add passages."""
+    if tantivy.Index.exists(str(folder)):
+        index = _with_tokenizer(tantivy.Index.open(str(folder)))
+    else:
+        index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
+    writer = index.writer(WRITER_BYTES, num_threads=1)
+    for key in removed:
+        writer.delete_documents("key", key)
+    for key, passage in added:
+        writer.add_document(_document(key, passage, analyzer))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:
+    title = " ".join(analyzer.terms(passage.question or " ".join((passage.title, *passage.headings))))
+    body = " ".join(analyzer.terms(passage.text))
+    document = tantivy.Document(title=title, body=body, all=f"{title} {body}", collection=passage.collection)
+    document.add_unsigned("key", key)  # Document(key=…) would make it signed, and the writer would die of it
+    return document
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
+    return builder.build()
+
+
+def _with_tokenizer(index: tantivy.Index) -> tantivy.Index:
+    analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer(_TOKENIZER, analyzer)
+    return index

@@ -1,0 +1,71 @@
+"""The knowledge base as a running program sees it: always the newest generation that is sound."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from knowledge import generations, retrieval
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.errors import MadoguchiError
+from knowledge.passages import Found
+from knowledge.settings import KnowledgeSettings
+from knowledge.store import Generation
+
+LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves within two
+
+
+class LiveKnowledge:
+    """A Finder over the generation that serves; it follows new commits by itself. Safe to use from several threads."""
+
+    def __init__(self, data: Path, embedder: Embedder, analyzer: Analyzer) -> None:
+        self._data, self._embedder, self._analyzer = data, embedder, analyzer
+        self._generation: Generation | None = None
+        self._trouble: str | None = None  # why the newest generation could not be opened
+        self._refused: str | None = None  # its name: not tried again
+        self._looked_at = -LOOK_EVERY_S
+        self._looking = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: KnowledgeSettings) -> LiveKnowledge:
+        """Load the embedding model and, when there is one, the generation that serves."""
+        knowledge = cls(settings.data, open_embedder(settings), Analyzer())
+        knowledge.ready()
+        return knowledge
+
+    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+        """Search the newest sound generation. Raises NoKnowledge when nothing was ever ingested."""
+        return retrieval.search(self.generation, self._embedder, question, limit, collection)
+
+    @property
+    def generation(self) -> Generation:
+        """The newest sound generation. Raises NoKnowledge, DamagedIndex or WrongIndex when there is none."""
+        if time.monotonic() - self._looked_at >= LOOK_EVERY_S and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
+        if self._generation is None:
+            return Generation.open(self._data, self._analyzer, self._embedder.fingerprint)  # raises, and says why
+        return self._generation
+
+    def ready(self) -> str | None:
+        """Why no question can be answered, or why the newest commit does not serve; None when all is well."""
+        try:
+            _ = self.generation
+        except MadoguchiError as error:
+            return str(error)
+        return self._trouble
+
+    def _look(self) -> None:
+        name = generations.current(self._data)
+        opened = self._generation.name if self._generation else None
+        if name is not None and name not in (opened, self._refused):
+            try:
+                self._generation = Generation.open(self._data, self._analyzer, self._embedder.fingerprint)
+                self._trouble = self._refused = None
+            except MadoguchiError as error:
+                self._trouble, self._refused = str(error), name
+        self._looked_at = time.monotonic()
