@@ -126,7 +126,7 @@ def new_generation(data: Path) -> Iterator[Path]:
 def publish(data: Path, place: Path, *, embedding: str, dimensions: int, documents: int, passages: int) -> Manifest:
     """Make a filled folder durable and let it serve; remove generations that are too old to keep."""
     now = datetime.now(UTC)
-    name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    name = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     files = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
     manifest = Manifest(
         name=name,

@@ -87,7 +87,7 @@ def write(folder: Path, analyzer: Analyzer, removed: Iterable[int], added: Itera
         index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
     writer = index.writer(WRITER_BYTES, num_threads=1)
     for key in removed:
-        writer.delete_documents("key", key)
+        writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "key", key))
     for key, passage in added:
         writer.add_document(_document(key, passage, analyzer))
     writer.commit()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge import generations, retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.passages import Found
 from knowledge.settings import KnowledgeSettings
@@ -31,6 +31,8 @@ class LiveKnowledge:
     @classmethod
     def open(cls, settings: KnowledgeSettings) -> LiveKnowledge:
         """Load the embedding model and, when there is one, the generation that serves."""
+        from knowledge.embeddings import open_embedder
+
         knowledge = cls(settings.data, open_embedder(settings), Analyzer())
         knowledge.ready()
         return knowledge

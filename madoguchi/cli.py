@@ -1,0 +1,37 @@
+"""The command `madoguchi`: one Typer application over all rooms. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from knowledge.errors import MadoguchiError
+from madoguchi import asking, evaluating, health, ingesting, output, running
+
+app = typer.Typer(
+    name="madoguchi",
+    help="A customer-support assistant that answers from your own documents, with sources.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(ingesting.ingest)
+app.add_typer(ingesting.documents, name="documents")
+app.command()(running.serve)
+app.command()(running.worker)
+app.command()(asking.ask)
+app.command()(asking.search)
+app.add_typer(evaluating.evaluate, name="evaluate")
+app.command()(health.doctor)
+
+
+def main() -> None:
+    """Run the command line; what we can explain becomes a sentence and an exit code, never a traceback."""
+    try:
+        app()
+    except MadoguchiError as error:
+        if "--json" in sys.argv:
+            output.show_json({"error": {"type": type(error).__name__, "detail": str(error)}})
+        output.say(f"madoguchi: {error}", style="red")
+        raise SystemExit(error.exit_code) from None

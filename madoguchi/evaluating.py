@@ -1,0 +1,88 @@
+"""`madoguchi evaluate`: how good the answers are, on a set of questions with known answers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from tuning.evaluation import Search
+
+evaluate = typer.Typer(help="Measure search and refusal on a set of questions.", no_args_is_help=True)
+SetDir = Annotated[
+    Path, typer.Argument(help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.", metavar="SET_DIR")
+]
+KnowledgeDir = Annotated[
+    Path | None, typer.Option("--knowledge", help="Use this knowledge base instead of ingesting the set's corpus.")
+]
+
+
+@evaluate.command()
+def retrieval(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+    """Ask every question of a set and compare what is found with what should be."""
+    from tuning import evaluation
+
+    asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
+    with _search(folder, knowledge, as_json) as (search, _), output.Bars(quiet=as_json) as bars:
+        bars.stage("asking", len(asked))
+        scores = evaluation.retrieval(search, asked, judged, bars.advance)
+    if as_json:
+        output.show_json(scores.as_dict())
+        return
+    rows = output.table("metric", "value", "95 % interval")
+    for name, estimate in scores.scores.items():
+        output.add(rows, name, f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}")
+    output.out.print(rows)
+    output.show(
+        f"{scores.queries} queries; ms per query: p50 {scores.ms_per_query_p50}, p95 {scores.ms_per_query_p95} "
+        "(embedding and search)"
+    )
+
+
+@evaluate.command()
+def refusal(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+    """Compare questions that the corpus answers with those of oos_queries.jsonl, which it does not."""
+    from tuning import evaluation
+
+    answerable = [question.text for question in evaluation.questions(folder) if question.meta.get("best_grade", 2) >= 2]
+    foreign = [question.text for question in evaluation.questions(folder, "oos_queries.jsonl")]
+    with _search(folder, knowledge, as_json) as (search, threshold):
+        scores = evaluation.refusal(search, answerable, foreign, threshold)
+    if as_json:
+        output.show_json(asdict(scores))
+        return
+    rows = output.table("what", "value")
+    for name, value in asdict(scores).items():
+        output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
+    output.out.print(rows)
+
+
+@contextmanager
+def _search(folder: Path, knowledge: Path | None, quiet: bool) -> Iterator[tuple[Search, float]]:
+    """The real search, over a given knowledge base or over a throw-away one made of the set's corpus."""
+    from ingest.pipeline import Order, Pipeline
+    from ingest.settings import IngestSettings
+    from knowledge import retrieval as searching
+    from knowledge.analysis import Analyzer
+    from knowledge.embeddings import open_embedder
+    from knowledge.settings import load
+    from knowledge.store import Generation
+    from tuning.evaluation import corpus_file
+
+    with tempfile.TemporaryDirectory(prefix="madoguchi-evaluate-") as scratch:
+        settings = load(IngestSettings, data=knowledge or Path(scratch))
+        embedder, analyzer = open_embedder(settings), Analyzer()
+        if knowledge is None:
+            with output.Bars(quiet=quiet) as bars:
+                Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
+        generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
+        yield lambda question, limit: searching.search(generation, embedder, question, limit), settings.refuse_below

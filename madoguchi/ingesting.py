@@ -1,0 +1,185 @@
+"""`madoguchi ingest` and `madoguchi documents`: what the knowledge base is made of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from madoguchi import output
+
+if TYPE_CHECKING:
+    from ingest.pipeline import Pipeline
+    from ingest.report import Report
+    from knowledge.passages import Kind
+    from knowledge.store import Generation
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+class KindOption(StrEnum):
+    """What `--kind` takes."""
+
+    AUTO = "auto"
+    FAQ = "faq"
+    LOG = "log"
+    DOCUMENT = "document"
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.", metavar="PATH...")],
+    kind: Annotated[
+        KindOption, typer.Option(help="What the files are; auto tells it from their contents.")
+    ] = KindOption.AUTO,
+    collection: Annotated[str, typer.Option(help="The collection that the documents belong to.")] = "default",
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove documents whose files are gone from these folders.")
+    ] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
+    from ingest.pipeline import Order
+    from ingest.settings import IngestSettings
+    from knowledge.settings import load
+
+    order = Order(paths=paths, kind=cast("Kind", kind.value), collection=collection, prune=prune, dry_run=dry_run)
+    if queue:
+        from ingest.queue import send
+
+        job = send(load(IngestSettings), order)
+        if as_json:
+            output.show_json({"job": job})
+        else:
+            output.show(f"Queued as job {job}.")
+        return
+    pipeline = open_pipeline()
+    with output.Bars(quiet=as_json) as bars:
+        report = pipeline.run(order, bars)
+    if as_json:
+        output.show_json(report.as_dict())
+    else:
+        print_report(report)
+    raise typer.Exit(report.exit_code)
+
+
+def open_pipeline() -> Pipeline:
+    """The pipeline with the embedding model that is configured."""
+    from ingest.pipeline import Pipeline
+    from ingest.settings import IngestSettings
+    from knowledge.analysis import Analyzer
+    from knowledge.embeddings import open_embedder
+    from knowledge.settings import load
+
+    settings = load(IngestSettings)
+    return Pipeline(settings, open_embedder(settings), Analyzer())
+
+
+def print_report(report: Report) -> None:
+    """A run's report for a person."""
+    counts = [
+        (len(report.added), "added"),
+        (len(report.changed), "changed"),
+        (report.unchanged, "unchanged"),
+        (len(report.removed), "removed"),
+        (len(report.quarantined), "left out"),
+    ]
+    files = ", ".join(f"{count} {word}" for count, word in counts if count) or "none found"
+    output.show(f"{'Files (dry run):' if report.dry_run else 'Files:':<11}{files}")
+    if report.passages:
+        languages = ", ".join(f"{lang} {count}" for lang, count in report.languages.most_common())
+        output.show(f"{'Passages:':<11}{report.passages} ({languages}); {report.embedded} embedded")
+    if report.quarantined:
+        output.show("Left out:", style="yellow")
+        rows = output.table("file", "reason", "what to do")
+        for item in report.quarantined:
+            output.add(rows, item.source, item.reason, item.message)
+        output.out.print(rows)
+    if report.warnings:
+        output.show("To know:", style="yellow")
+        rows = output.table("file", "what")
+        for source, warning in report.warnings:
+            output.add(rows, source, warning)
+        output.out.print(rows)
+    if report.stopped:
+        output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
+    if report.seconds:
+        output.show(f"{'Seconds:':<11}{', '.join(f'{stage} {took:.1f}' for stage, took in report.seconds.items())}")
+    if report.generation:
+        output.show(
+            f"{'Knowledge:':<11}{report.total_documents} documents, {report.total_passages} passages, "
+            f"generation {report.generation}"
+        )
+
+
+documents = typer.Typer(help="List, show or remove documents of the knowledge base.", no_args_is_help=True)
+
+
+@documents.command("list")
+def list_documents(as_json: Json = False) -> None:
+    """All documents, one a line."""
+    generation = _open_generation()
+    entries = sorted(generation.documents.values(), key=lambda document: document.source)
+    if as_json:
+        output.show_json({"generation": generation.name, "documents": [asdict(document) for document in entries]})
+        return
+    rows = output.table("id", "source", "kind", "language", "passages", "ingested")
+    for document in entries:
+        output.add(
+            rows, document.id, document.source, document.kind, document.lang, document.passages, document.ingested_at
+        )
+    output.out.print(rows)
+
+
+@documents.command("show")
+def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")], as_json: Json = False) -> None:
+    """One document with all its passages."""
+    generation = _open_generation()
+    document = generation.documents[_find(generation, name)]
+    passages = generation.passages(document.id)
+    if as_json:
+        output.show_json({**asdict(document), "passages": [asdict(passage) for passage in passages]})
+        return
+    output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang})", style="bold")
+    for passage in passages:
+        place = ", ".join(
+            f"{word} {value}"
+            for word, value in (("page", passage.page), ("row", passage.row), ("anchor", passage.anchor))
+            if value is not None
+        )
+        output.show()
+        output.show(" > ".join((*passage.headings, *([passage.question] if passage.question else []))), style="bold")
+        output.show(passage.text)
+        output.show(f"[{place}]" if place else "", style="dim")
+
+
+@documents.command("remove")
+def remove_documents(
+    names: Annotated[list[str], typer.Argument(help="Their ids or sources.")], as_json: Json = False
+) -> None:
+    """Take documents out: they are not found any more as soon as this returns."""
+    generation = _open_generation()
+    gone = open_pipeline().remove([_find(generation, name) for name in names])
+    if as_json:
+        output.show_json({"removed": gone})
+    else:
+        output.show(f"Removed: {', '.join(gone)}")
+
+
+def _open_generation() -> Generation:
+    from knowledge.analysis import Analyzer
+    from knowledge.settings import KnowledgeSettings, load
+    from knowledge.store import Generation
+
+    return Generation.open(load(KnowledgeSettings).data, Analyzer())
+
+
+def _find(generation: Generation, name: str) -> str:
+    for document in generation.documents.values():
+        if name in (document.id, document.source):
+            return document.id
+    raise typer.BadParameter(f"There is no document {name}. `madoguchi documents list` shows all.")

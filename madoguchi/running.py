@@ -1,0 +1,29 @@
+"""`madoguchi serve` and `madoguchi worker`: the programs that keep running."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.  [default: 8000]")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes answer.  [default: 1]")] = None,
+) -> None:
+    """Answer customers over HTTP."""
+    from knowledge.settings import load
+    from service.serving import serve as run
+    from service.settings import ServiceSettings
+
+    run(load(ServiceSettings, host=host, port=port, workers=workers))
+
+
+def worker() -> None:
+    """Take queued ingest jobs, one after the other."""
+    from ingest.queue import work
+    from ingest.settings import IngestSettings
+    from knowledge.settings import load
+
+    work(load(IngestSettings))

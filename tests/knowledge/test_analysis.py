@@ -1,0 +1,54 @@
+"""What the lexical index matches: the words of a question, however they are written."""
+
+import pytest
+
+from knowledge.analysis import Analyzer
+from knowledge.languages import language
+
+ANALYZER = Analyzer()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("サーバー", "サーバ"),
+        ("ｷｬﾝｾﾙ", "キャンセル"),
+        ("申し込み", "申込み"),
+        ("返金しました", "返金する"),
+        ("１０日", "10日"),
+        ("Refunded", "refunds"),
+        ("SHIPPING", "shipped"),
+    ],
+)
+def test_two_spellings_of_a_word_are_one_term(one, other):
+    assert ANALYZER.terms(one) == ANALYZER.terms(other)
+
+
+def test_particles_and_polite_endings_are_left_out():
+    assert ANALYZER.terms("商品の返品はできますか") == ["商品", "返品"]
+    assert ANALYZER.terms("How do I return it?") == ["return"]
+
+
+def test_mixed_text_keeps_its_words_in_order():
+    assert ANALYZER.terms("iPhone用アプリをdownloadする") == ["iphon", "用", "アプリ", "download"]
+
+
+def test_no_term_holds_white_space():
+    assert not any(set(" \t\n\u3000") & set(term) for term in ANALYZER.terms("a b　c\td\n返 品\u00a0x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("返品できますか", "ja"),
+        ("東京都", "ja"),
+        ("iPhoneの充電", "ja"),
+        ("How long does a refund take?", "en"),
+        ("I love 東京 and its food very much", "en"),
+        ("환불은 언제 되나요", "ko"),
+        ("123 !?", "und"),
+        ("", "und"),
+    ],
+)
+def test_the_script_tells_the_language(text, lang):
+    assert language(text) == lang
