@@ -30,7 +30,7 @@ def search(
     candidates = max(CANDIDATES, 4 * limit)
     vector = embedder.embed_query(question)
     near, cosines = generation.dense.search(vector, candidates, allowed)
-    cosine_of = dict(zip(near.tolist(), cosines.tolist(), strict=True))
+    cosine_of: dict[int, float] = dict(zip(near.tolist(), cosines.tolist(), strict=True))
     share_of = {
         generation.row_of_key(hit.key): hit.share for hit in generation.lexical.search(question, candidates, collection)
     }

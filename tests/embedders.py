@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import unicodedata
 from collections.abc import Sequence
 
@@ -33,7 +34,7 @@ class FakeEmbedder:
     def _vector(self, text: str) -> Vectors:
         text = unicodedata.normalize("NFKC", text).lower()
         total = np.full(self.dimensions, 0.01, np.float32)
-        for pair in zip(text, text[1:], strict=False):
+        for pair in itertools.pairwise(text):
             seed = int.from_bytes(hashlib.sha256("".join(pair).encode()).digest()[:4], "big")
             total += np.random.default_rng(seed).standard_normal(self.dimensions).astype(np.float32)
         unit: Vectors = total / np.linalg.norm(total)

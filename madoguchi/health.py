@@ -1,0 +1,102 @@
+"""`madoguchi doctor`: says what is wrong with the installation and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from knowledge.errors import ConfigError, MadoguchiError
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from service.settings import ServiceSettings
+
+State = Literal["ok", "note", "wrong"]
+_STYLE: dict[State, str] = {"ok": "green", "note": "yellow", "wrong": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    detail: str  # what was found, and how to mend it when it is wrong
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look at the settings, the embedding model, the index, Redis and the model; say what is wrong and what to do."""
+    findings = list(_findings())
+    wrong = sum(finding.state == "wrong" for finding in findings)
+    if as_json:
+        output.show_json({"ok": not wrong, "findings": [asdict(finding) for finding in findings]})
+    else:
+        rows = output.table("", "what", "found")
+        for finding in findings:
+            output.add(rows, {"ok": "✓", "note": "!", "wrong": "✗"}[finding.state], finding.what, finding.detail)
+            rows.rows[-1].style = _STYLE[finding.state]
+        output.out.print(rows)
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _findings() -> Iterator[Finding]:
+    from knowledge.settings import load, unknown_variables
+    from service.settings import ServiceSettings
+
+    yield Finding("Python", "ok", sys.version.split()[0])
+    try:
+        settings = load(ServiceSettings)
+    except ConfigError as error:
+        yield Finding("settings", "wrong", str(error))
+        return
+    strange = list(unknown_variables(ServiceSettings))
+    yield Finding("settings", "note" if strange else "ok", "; ".join(strange) or "all understood")
+    for what, look in (("embedding", _embedding), ("knowledge", _knowledge), ("Redis", _redis), ("model", _model)):
+        yield _examined(what, look, settings)
+
+
+def _examined(what: str, look: Callable[[ServiceSettings], tuple[State, str]], settings: ServiceSettings) -> Finding:
+    try:
+        return Finding(what, *look(settings))
+    except MadoguchiError as error:
+        return Finding(what, "wrong", str(error))
+
+
+def _embedding(settings: ServiceSettings) -> tuple[State, str]:
+    from knowledge.embeddings import open_embedder, verify
+
+    embedder = open_embedder(settings)
+    verify(settings)
+    size = len(embedder.embed_query("窓口はどこですか"))
+    return "ok", f"{embedder.fingerprint}, {size} dimensions"
+
+
+def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
+    from knowledge.analysis import Analyzer
+    from knowledge.embeddings import open_embedder
+    from knowledge.store import Generation
+
+    generation = Generation.open(settings.data, Analyzer(), open_embedder(settings).fingerprint)
+    counts = {len(generation), len(generation.dense), len(generation.lexical)}
+    if len(counts) > 1:
+        return "wrong", f"passages, vectors and words differ in number: {sorted(counts)}. Ingest the documents again."
+    return "ok", f"{len(generation.documents)} documents, {len(generation)} passages; every checksum holds"
+
+
+def _redis(settings: ServiceSettings) -> tuple[State, str]:
+    from knowledge.private_redis import running_redis
+
+    with running_redis(settings) as server:
+        return "ok", server.description
+
+
+def _model(settings: ServiceSettings) -> tuple[State, str]:
+    if settings.model is None:
+        hint = " (OPENAI_API_KEY alone does not switch it on)" if settings.openai_api_key else ""
+        return "note", f"none: answers quote passages. To generate them, set MADOGUCHI_MODEL=NAME{hint}"
+    return "ok", f"{settings.model} at {settings.openai_base_url or 'OpenAI'}"

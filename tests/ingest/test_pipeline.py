@@ -1,0 +1,208 @@
+"""From files to a committed index: what is read is found, what is unchanged costs nothing, one bad file stops nothing."""
+
+from pathlib import Path
+
+import pytest
+from embedders import FakeEmbedder
+
+from ingest.pipeline import Order, Pipeline
+from ingest.report import Report
+from ingest.settings import IngestSettings
+from knowledge import retrieval
+from knowledge.analysis import Analyzer
+from knowledge.errors import Busy
+from knowledge.generations import writing
+from knowledge.store import Generation
+
+ANALYZER = Analyzer()
+FAQ = "質問,回答\n返品できますか,30日以内なら返品できます。\n送料はいくらですか,全国一律550円です。\n"
+
+
+class Desk:
+    """A knowledge base in a folder, and a folder of files to ingest into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = folder / "files"
+        self.files.mkdir()
+        self.embedder = FakeEmbedder()
+        self.settings = IngestSettings(data=folder / "data", readers=1, lock_wait_s=0)
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def ingest(self, *paths: Path, **order: object) -> Report:
+        self.embedder.embedded.clear()
+        return self.pipeline.run(Order(paths or [self.files], **order))
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return Pipeline(self.settings, self.embedder, ANALYZER)
+
+    @property
+    def generation(self) -> Generation:
+        return Generation.open(self.settings.data, ANALYZER)
+
+    def best(self, question: str) -> str:
+        return retrieval.search(self.generation, self.embedder, question, 1).hits[0].passage.text
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def test_a_folder_of_several_formats_is_read_and_found(desk):
+    desk.write("faq.csv", FAQ)
+    desk.write("guide/shipping.md", "# Shipping\n\n## Abroad\n\nWe ship to Taiwan and Korea within 7 days.\n")
+    desk.write(
+        "guide/hours.html", "<html><body><main><h1>Hours</h1><p>Open from 9 to 18 on weekdays.</p></main></body></html>"
+    )
+    report = desk.ingest()
+    assert report.exit_code == 0
+    assert sorted(report.added) == ["faq.csv", "guide/hours.html", "guide/shipping.md"]
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+    assert "Taiwan" in desk.best("ship abroad to Taiwan")
+    assert "9 to 18" in desk.best("opening hours weekdays")
+
+
+def test_a_passage_knows_where_it_stands(desk):
+    desk.write("faq.csv", "id,質問,回答,URL\nA1,返品できますか,はい。,https://shop.example.jp/returns\n")
+    desk.ingest()
+    passage = desk.generation.passage(0)
+    assert (passage.source, passage.kind, passage.lang) == ("faq.csv", "faq", "ja")
+    assert (passage.anchor, passage.row, passage.url) == ("A1", 2, "https://shop.example.jp/returns")
+
+
+def test_reading_the_same_files_again_embeds_nothing_and_commits_nothing(desk):
+    desk.write("faq.csv", FAQ)
+    first = desk.ingest()
+    second = desk.ingest()
+    assert (second.unchanged, second.added, second.changed) == (1, [], [])
+    assert desk.embedder.embedded == []
+    assert second.generation == first.generation
+
+
+def test_a_changed_file_embeds_only_its_new_passages(desk):
+    desk.write("faq.csv", FAQ)
+    desk.ingest()
+    desk.write("faq.csv", FAQ + "領収書はもらえますか,マイページから発行できます。\n")
+    report = desk.ingest()
+    assert report.changed == ["faq.csv"]
+    assert (report.passages, report.embedded) == (3, 1)
+    assert all("領収書" in text for text in desk.embedder.embedded)
+    assert desk.best("領収書がほしい") == "マイページから発行できます。"
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+
+
+def test_a_bad_file_is_named_with_its_reason_and_the_rest_goes_on(desk):
+    desk.write("faq.csv", FAQ)
+    desk.write("empty.pdf", b"")
+    desk.write("broken.pdf", b"%PDF-1.7 nothing more")
+    desk.write("picture.png", b"\x89PNG\r\n\x1a\n")
+    report = desk.ingest()
+    assert report.exit_code == 2
+    reasons = {item.source: item.reason for item in report.quarantined}
+    assert reasons == {"empty.pdf": "empty", "broken.pdf": "damaged", "picture.png": "unsupported"}
+    assert all(item.message for item in report.quarantined)
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+
+
+def test_when_nothing_could_be_read_the_run_has_failed(desk):
+    report = desk.ingest(desk.files / "nowhere")
+    assert report.exit_code == 1
+    assert "no file or folder" in report.quarantined[0].message
+
+
+def test_a_file_that_became_unreadable_keeps_its_old_passages(desk):
+    desk.write("faq.csv", FAQ)
+    desk.ingest()
+    desk.write("faq.csv", b"")
+    report = desk.ingest()
+    assert [item.source for item in report.quarantined] == ["faq.csv"]
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+
+
+def test_pruning_removes_documents_whose_files_are_gone(desk):
+    desk.write("faq.csv", FAQ)
+    desk.write("old.md", "# Old\n\nThe old shop closed in 2020.\n")
+    desk.ingest()
+    (desk.files / "old.md").unlink()
+    assert desk.ingest().removed == []
+    assert desk.ingest(desk.files, prune=True).removed == ["old.md"]
+    assert [document.source for document in desk.generation.documents.values()] == ["faq.csv"]
+
+
+def test_a_document_can_be_removed(desk):
+    desk.write("faq.csv", FAQ)
+    desk.write("old.md", "# Old\n\nThe old shop closed in 2020.\n")
+    desk.ingest()
+    (name,) = (document.id for document in desk.generation.documents.values() if document.source == "old.md")
+    assert desk.pipeline.remove([name, "no-such-document"]) == ["old.md"]
+    assert "closed" not in desk.best("The old shop closed in 2020")
+
+
+def test_a_dry_run_reports_and_changes_nothing(desk):
+    desk.write("faq.csv", FAQ)
+    report = desk.ingest(dry_run=True)
+    assert (report.added, report.passages) == (["faq.csv"], 2)
+    assert desk.embedder.embedded == []
+    assert not (desk.settings.data / "CURRENT").exists()
+
+
+def test_two_files_of_one_name_are_told_apart_in_words(desk):
+    one, other = desk.write("a/faq.csv", FAQ), desk.write("b/faq.csv", FAQ.replace("550", "770"))
+    report = desk.ingest(one, other)
+    assert report.added == ["faq.csv"]
+    assert report.quarantined[0].reason == "same-name"
+    assert "--collection" in report.quarantined[0].message
+    desk.ingest(other, collection="b")
+    assert len(desk.generation.documents) == 2
+
+
+def test_a_file_of_the_same_name_from_elsewhere_replaces_with_a_warning(desk):
+    desk.ingest(desk.write("a/faq.csv", FAQ))
+    report = desk.ingest(desk.write("b/faq.csv", FAQ.replace("550", "770")))
+    assert report.changed == ["faq.csv"]
+    assert "earlier" in report.warnings[0][1]
+
+
+def test_a_stopped_run_keeps_what_it_had_embedded(desk, monkeypatch):
+    monkeypatch.setattr("ingest.pipeline.EMBED_TOGETHER", 1)
+    for number in range(4):
+        desk.write(f"{number}.csv", FAQ.replace("返品", f"返品{number}"))
+    embed, calls = desk.embedder.embed_passages, []
+
+    def interrupted(texts, progress=None):
+        calls.append(texts)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return embed(texts, progress)
+
+    monkeypatch.setattr(desk.embedder, "embed_passages", interrupted)
+    report = desk.ingest()
+    assert report.stopped
+    assert report.exit_code == 2
+    assert len(report.added) == 2
+    monkeypatch.undo()
+    again = desk.ingest()
+    assert (again.unchanged, len(again.added)) == (2, 2)
+
+
+def test_while_another_process_writes_the_run_is_refused(desk):
+    desk.write("faq.csv", FAQ)
+    with writing(desk.settings.data), pytest.raises(Busy):
+        desk.ingest()
+
+
+def test_japanese_sentences_are_never_cut_in_two(desk):
+    sentences = [f"第{number}章では、製品の安全な使い方と手入れの方法を順を追って説明します。" for number in range(60)]
+    desk.write("manual.md", "# 取扱説明書\n\n" + "".join(sentences))
+    desk.ingest()
+    texts = [desk.generation.passage(row).text for row in range(len(desk.generation))]
+    assert len(texts) > 3
+    for text in texts:
+        assert text.startswith("第"), text[:20]
+        assert text.endswith("。"), text[-20:]

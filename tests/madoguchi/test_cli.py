@@ -1,0 +1,110 @@
+"""The command line as an operator meets it: exit codes, one JSON object, sentences instead of tracebacks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAQ = (
+    "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n送料はいくらですか,送料は全国一律550円です。\n"
+)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `madoguchi …` in a folder of its own, as a new process."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))
+        }
+        inherited.pop("REDIS_URL", None)
+        return subprocess.run(
+            [sys.executable, "-m", "madoguchi", *arguments],
+            cwd=tmp_path,
+            env=inherited | {"PYTHONPATH": str(Path(__file__).parents[2])} | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
+    return run
+
+
+def test_from_a_file_to_an_answer_with_its_source(run):
+    ingested = run("ingest", "faq.csv", "--json")
+    assert ingested.returncode == 0, ingested.stderr
+    assert json.loads(ingested.stdout)["added"] == ["faq.csv"]
+    found = json.loads(run("search", "返品したいのですが", "-k", "1", "--json").stdout)
+    assert found["hits"][0]["passage"]["text"].startswith("未使用の商品")
+    asked = run("ask", "返品したいのですが", "--json")
+    answer = json.loads(asked.stdout)
+    assert answer["outcome"] == "answered", asked.stdout
+    assert "30日以内" in answer["answer"]
+    assert answer["citations"][0]["source"] == "faq.csv"
+    listed = json.loads(run("documents", "list", "--json").stdout)
+    assert [document["source"] for document in listed["documents"]] == ["faq.csv"]
+    assert "返品できますか" in run("documents", "show", "faq.csv").stdout
+    assert run("documents", "remove", "faq.csv").returncode == 0
+    assert json.loads(run("search", "返品", "--json").stdout)["hits"] == []
+
+
+def test_json_is_one_object_on_stdout_and_nothing_else(run):
+    report = run("ingest", "faq.csv", "nowhere.csv", "--json")
+    assert report.returncode == 2
+    assert json.loads(report.stdout)["quarantined"][0]["reason"] == "missing"
+
+
+def test_asking_before_ingesting_says_what_to_run(run):
+    asked = run("ask", "返品できますか")
+    assert asked.returncode == 1
+    assert "madoguchi ingest" in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert json.loads(run("ask", "返品できますか", "--json").stdout)["error"]["type"] == "NoKnowledge"
+
+
+def test_a_wrong_setting_is_refused_with_exit_code_78(run):
+    for command in (["ingest", "faq.csv"], ["ask", "x"], ["serve"], ["documents", "list"]):
+        refused = run(*command, MADOGUCHI_EMBEDDING="word2vec")
+        assert refused.returncode == 78, refused.stderr
+        assert "MADOGUCHI_EMBEDDING is wrong" in refused.stderr
+        assert "Example: MADOGUCHI_EMBEDDING=" in refused.stderr
+
+
+def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
+    assert run("ingest").returncode == 2
+    assert run("documents", "show", "no-such", "--json").returncode in (1, 2)
+    helped = run("--help")
+    assert helped.returncode == 0
+    for command in ("ingest", "documents", "serve", "worker", "ask", "search", "evaluate", "doctor"):
+        assert command in helped.stdout
+
+
+def test_the_queue_says_that_it_needs_redis(run):
+    refused = run("ingest", "faq.csv", "--queue")
+    assert refused.returncode == 78
+    assert "REDIS_URL" in refused.stderr
+
+
+def test_the_doctor_finds_a_damaged_index(run, tmp_path):
+    assert run("ingest", "faq.csv").returncode == 0
+    well = json.loads(run("doctor", "--json").stdout)
+    assert well["ok"], well
+    (dense,) = tmp_path.glob("data/generations/*/dense.faiss")
+    dense.write_bytes(dense.read_bytes()[:-1] + b"\x00\x01")
+    ill = run("doctor", "--json")
+    assert ill.returncode == 1
+    (finding,) = [finding for finding in json.loads(ill.stdout)["findings"] if finding["state"] == "wrong"]
+    assert "dense.faiss has changed" in finding["detail"]
+
+
+def test_data_cannot_steer_the_terminal(run, tmp_path):
+    (tmp_path / "evil.csv").write_text("question,answer\nwhat?,\x1b[31mred [bold]x[/bold] \x07\n", "utf-8")
+    run("ingest", "evil.csv")
+    shown = run("documents", "show", "evil.csv").stdout
+    assert "\x1b" not in shown
+    assert "[bold]x[/bold]" in shown
