@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from knowledge.settings import KnowledgeSettings
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]  # called with how many more texts are done
@@ -35,3 +38,31 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question: float32, dimensions, of length 1."""
+
+
+def open_embedder(settings: KnowledgeSettings) -> Embedder:
+    """The embedder that the settings name; libraries are imported when theirs is the one.
+
+    The built-in model is made at its first use, which takes some seconds; loading it takes less than one.
+    Raises SetupError when the operator must do something first.
+    """
+    scheme, _, name = settings.embedding.partition(":")
+    if scheme == "openai":
+        from knowledge.remote_embeddings import OpenAIEmbedder
+
+        return OpenAIEmbedder.from_settings(name, settings)
+    from knowledge.encoder.onnx_encoder import OnnxEncoder
+
+    if scheme == "onnx":
+        return OnnxEncoder.load(Path(name))
+    from knowledge.encoder.build import ensure_model
+
+    return OnnxEncoder.load(ensure_model(settings.models))
+
+
+def verify(settings: KnowledgeSettings) -> None:
+    """Read the built-in model whole and raise SetupError when a byte has changed; others carry no checksums."""
+    if settings.embedding == "builtin":
+        from knowledge.encoder.build import ensure_model, verify_model
+
+        verify_model(ensure_model(settings.models))
