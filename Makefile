@@ -1,0 +1,95 @@
+# Everything that one does with this repository; `make` alone lists it.
+#
+# The environment in .venv is used only when .venv/whole names this checkout. That file is removed before pip begins
+# and written after it has ended: pip takes a package whose files were half copied for installed, so an environment
+# that was left half-made, or that was moved with its folder, is made anew (what was downloaded is kept by pip).
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
+IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
+BROWSER := chromium fonts-noto-cjk
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-all check bench lock clean browser
+
+ifeq ($(shell $(IS_WHOLE) || echo no),no)
+.PHONY: $(VENV)/base $(VENV)/dev
+endif
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/base  ## Ingest the samples and serve them on http://127.0.0.1:8000 (another port: make run PORT=8001)
+	@echo "Reading samples/knowledge"
+	@$(VENV)/bin/madoguchi ingest samples/knowledge
+	@exec $(VENV)/bin/madoguchi serve --port $(PORT)
+
+test: $(VENV)/dev browser  ## Run the tests, offline
+	$(VENV)/bin/pytest
+
+test-all: $(VENV)/dev browser  ## Run the slow tests too
+	$(VENV)/bin/pytest -m ""
+
+check: $(VENV)/dev  ## Lint, formatting and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/dev  ## Run the benchmarks
+	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
+
+lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make lock UV_FLAGS=--upgrade)
+	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(PYTHON) -m venv "$$tools"; "$$tools/bin/pip" --quiet --quiet install uv; \
+	compile="$$tools/bin/uv pip compile --quiet $(UV_FLAGS) --universal --python-version 3.11 --generate-hashes --no-header"; \
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $$compile - -o requirements-build.txt >/dev/null; \
+	$$compile pyproject.toml -o requirements.txt >/dev/null; \
+	$$compile --extra dev pyproject.toml -o requirements-dev.txt >/dev/null; \
+	git --no-pager diff --stat -- 'requirements*.txt'
+
+clean:  ## Remove the environment and all caches (never data/)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# requirements-build.txt comes first and isolation is off, so that what builds our own package and the dictionary,
+# which comes as source, is hash-checked too. Bytecode is left to the first import: it halves the time.
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Madoguchi needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
+	"If another is installed, name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+@$(IS_WHOLE) || { \
+	echo "Making a virtual environment in $(VENV)"; \
+	$(PYTHON) -m venv --clear $(VENV) || { \
+	echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
+@rm -f $(VENV)/whole $(VENV)/base $(VENV)/dev
+@echo "Installing $(1) into $(VENV) (about a minute)"
+@$(PIP) install --no-compile --require-hashes -r requirements-build.txt
+@$(PIP) install --no-compile --require-hashes --no-build-isolation --use-pep517 -r $(2)
+@$(PIP) install --no-deps --no-build-isolation --editable .
+@touch $(3)
+@printf %s "$(CURDIR)" > $(VENV)/whole
+endef
+
+$(VENV)/base: requirements.txt requirements-build.txt pyproject.toml
+	$(call install,Madoguchi,requirements.txt,$(VENV)/base)
+
+$(VENV)/dev: requirements-dev.txt requirements-build.txt pyproject.toml
+	$(call install,Madoguchi and its test tools,requirements-dev.txt,$(VENV)/base $(VENV)/dev)
+
+# The tests of pages want a browser and Japanese letters. Only root on Debian and its kin can be helped from here.
+browser:
+	@missing=; for package in $(BROWSER); do \
+		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null)" = installed || missing="$$missing $$package"; \
+	done; \
+	if test -z "$$missing"; then exit 0; fi; \
+	if command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		echo "Installing$$missing (about a minute)"; export DEBIAN_FRONTEND=noninteractive; \
+		{ dpkg --configure -a && apt-get update -qq && apt-get install -qq --yes --no-install-recommends $$missing; } \
+			>/dev/null && exit 0; \
+	fi; \
+	echo "Not installed:$$missing. The tests that need a browser say so and are skipped."
