@@ -1,4 +1,4 @@
-"""How fast the built-in embedding model is here: python benchmarks/embedding.py
+"""How fast the built-in embedding model is here: python -m benchmarks.embedding
 
 Prints how long it takes to load, how many stored texts it embeds in a second, and how long a question takes.
 The texts are Japanese and English in turn: the samples where they are, else sentences of a shop's help pages.
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge.embeddings import Embedder, open_embedder
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import KnowledgeSettings, load
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "knowledge"
 TEXTS, MEAN_TOKENS, MAX_TOKENS = 600, 130, 512
@@ -41,7 +41,7 @@ ENGLISH = [
 
 
 def main() -> None:
-    settings = KnowledgeSettings(embedding="builtin")
+    settings = load(KnowledgeSettings, embedding="builtin")
     open_embedder(settings)  # builds the model if this is its first use
     began = time.perf_counter()
     embedder = open_embedder(settings)
