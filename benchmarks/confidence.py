@@ -29,6 +29,9 @@ FEATURES = {"built-in encoder": ["cosine", "share"], "any other": ["deviation", 
 
 
 def main() -> None:
+    if not sys.argv[1:]:
+        print((__doc__ or "").strip())
+        return
     settings = load(IngestSettings)
     embedder, analyzer = open_embedder(settings), Analyzer()
     rows: list[tuple[dict[str, float], bool, str]] = []

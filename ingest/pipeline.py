@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -226,6 +226,7 @@ class _Run:
         passages: dict[str, Passage] = {}
         limit = self._settings.passage_tokens
         for section in extract.sections:
+            section = _whole(section)
             whole = LONGEST_ANSWER * limit if section.question else limit
             for text in cut(section, whole, self._embedder.count_tokens):
                 passage = self._passage(task, extract, section, text)
@@ -335,6 +336,16 @@ def _groups(sizes: Sequence[int]) -> Iterator[range]:
             start, held = number + 1, 0
     if start < len(sizes):
         yield range(start, len(sizes))
+
+
+def _whole(section: Section) -> Section:
+    """The section without halves of surrogate pairs, which JSON can hold and no index can."""
+    question = section.question
+    return replace(
+        section,
+        text=section.text.encode("utf-8", "replace").decode(),
+        question=None if question is None else question.encode("utf-8", "replace").decode(),
+    )
 
 
 def _cannot_open(error: OSError) -> UnreadableFile:

@@ -23,6 +23,7 @@ def search(
     A passage's score is its cosine, in standard deviations from the question's usual cosine, plus `LEXICAL_WEIGHT`
     times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
     """
+    question = question.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
     lang = language(question)
     allowed = None if collection is None else generation.rows_in(collection)
     if not question.strip() or not len(generation) or (allowed is not None and not len(allowed)):

@@ -70,8 +70,8 @@ def _examined(what: str, look: Callable[[ServiceSettings], tuple[State, str]], s
 def _embedding(settings: ServiceSettings) -> tuple[State, str]:
     from knowledge.embeddings import open_embedder, verify
 
-    embedder = open_embedder(settings)
     verify(settings)
+    embedder = open_embedder(settings)
     size = len(embedder.embed_query("窓口はどこですか"))
     return "ok", f"{embedder.fingerprint}, {size} dimensions"
 

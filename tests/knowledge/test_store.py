@@ -212,7 +212,21 @@ def test_a_running_reader_follows_a_commit_and_survives_a_damaged_one(tmp_path, 
 
 @pytest.mark.parametrize(
     "question",
-    ["", "   ", "?", "。", "😀", "返", "ａｂｃ", "x" * 10_000, "返品 " * 3000, 'a AND (b OR "c', "SELECT *", "\x00"],
+    [
+        "",
+        "   ",
+        "?",
+        "。",
+        "😀",
+        "返",
+        "ａｂｃ",
+        "x" * 10_000,
+        "返品 " * 3000,
+        'a AND (b OR "c',
+        "SELECT *",
+        "\x00",
+        "\ud800返品",
+    ],
 )
 def test_no_question_is_too_odd_to_search(tmp_path, question):
     generation = commit(tmp_path, faq("ja.csv", RETURNS), faq("en.csv", HOURS))
