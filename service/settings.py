@@ -1,0 +1,54 @@
+"""Every knob of the service, read once at start."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from knowledge.settings import KnowledgeSettings
+
+
+class ServiceSettings(KnowledgeSettings):
+    """`MADOGUCHI_PORT=8080` sets `port`, and so on."""
+
+    host: str = Field("127.0.0.1", description="The address to listen on. Another than loopback needs an admin key.")
+    port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="How many processes answer.")
+    admin_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="The key that every request must bring; without one only this machine is served.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+
+    model: str | None = Field(
+        None,
+        description="The language model that writes answers, such as `gpt-4.1-mini`; without it passages are quoted.",
+    )
+    model_timeout_s: float = Field(
+        60, gt=0, le=600, description="How long one answer of the model may take, in seconds."
+    )
+    model_temperature: float = Field(0.0, ge=0, le=2, description="How freely the model chooses its words.")
+    max_answer_tokens: int = Field(800, ge=16, le=32_000, description="The longest answer of the model, in tokens.")
+    price_per_million_prompt_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
+    price_per_million_completion_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
+
+    passages_per_answer: int = Field(5, ge=1, le=20, description="How many passages an answer may rest on.")
+    history_turns: int = Field(6, ge=0, le=50, description="How many earlier questions and answers the model is shown.")
+    session_ttl_hours: int = Field(
+        720, ge=1, le=87_600, description="A conversation is forgotten this long after its last message."
+    )
+    max_message_chars: int = Field(4_000, ge=1, le=100_000, description="The longest message that is taken.")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="The longest request body that is read.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
