@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements-build.txt", "requirements.txt", "requirements-dev.txt")
 FLOORS = {  # the first versions without a published hole, of what the lock has or may come to have
     "faiss-cpu": "1.15.1",
-    "langchain-core": "1.2.5",
+    "langchain-core": "1.3.3",
     "langchain-openai": "1.1.14",
     "langgraph": "1.0.10",
     "langgraph-checkpoint-sqlite": "3.0.1",
