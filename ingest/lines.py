@@ -1,0 +1,35 @@
+"""Joins lines that were broken for looks, and writes a table's row as a line that can be quoted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from knowledge.sentences import JAPANESE
+
+_WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
+_BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{_WIDE}])")
+_SPACES = re.compile(r"[ \t\f\v\r\n\xa0]+")
+_LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
+
+
+def collapse(text: str) -> str:
+    """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
+    return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text)).strip(" ")
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Lines of one paragraph as running text; a word divided at a line's end is made whole."""
+    return collapse(_LINE_END_HYPHEN.sub("", "\n".join(lines)))
+
+
+def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
+    """A table's row as `header: value; header: value`, which reads without the rest of the table; empty cells left out.
+
+    Without a header the cells are parted by bars.
+    """
+    if not any(header):
+        return " | ".join(cell for cell in cells if cell)
+    names = [*header, *[""] * (len(cells) - len(header))]
+    pairs = ((name, cell) for name, cell in zip(names, cells, strict=False) if cell)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)

@@ -1,0 +1,203 @@
+"""From headings and texts in reading order to sections; headings that ask and texts that answer become FAQ pairs.
+
+Readers of pages (HTML, Markdown) say what stands where; what it means is decided here, in one place for all of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ingest.extracts import Extract, Section
+from ingest.questions import asks, bare_answer, bare_question, is_marked_answer, is_marked_question, names_a_faq
+
+MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
+SOME = 0.2  # are enough on a page that calls itself a FAQ
+ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
+MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, or what serves as one: the summary of a folded text, the term of a definition, a "Q. …"."""
+
+    level: int
+    text: str
+    anchor: str | None = None
+    slug: str | None = None  # what the heading is called where nothing else names it
+    role: Literal["heading", "summary", "term", "marked"] = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph, a list or a table, one item or row a line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A named place: of the heading just before it, else of the next one."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Headings of this level and below say nothing about what follows."""
+
+    level: int
+
+
+Block = Heading | Text | Anchor | Close
+
+
+@dataclass(slots=True, eq=False)
+class _Node:
+    heading: Heading
+    parent: _Node | None
+    anchor: str | None
+    has_text: bool = False  # its own
+    has_below: bool = False  # a heading below it has text
+    asks: bool = False
+    owner: _Node | None = None  # the question whose answer this is part of
+    lines: list[str] = field(default_factory=list)
+
+    def anchor_or_above(self) -> str | None:
+        node: _Node | None = self
+        while node is not None:
+            if node.anchor:
+                return node.anchor
+            node = node.parent
+        return None
+
+    def path(self) -> tuple[str, ...]:
+        names, node = [], self
+        while node.parent is not None:
+            names.append(node.heading.text)
+            node = node.parent
+        return tuple(reversed(names))
+
+
+def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
+    """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
+    root, nodes, texts = _outline(_marked(list(blocks)))
+    headings = [node.heading for node in nodes if node.heading.role == "heading"]
+    first = headings[0].text if headings else ""
+    alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
+    title = title or (first if alone else name)
+    _find_questions(nodes, hinted=any(map(names_a_faq, (title, first))))
+    sections = list(_sections(root, texts))
+    pairs = sum(section.question is not None for section in sections)
+    return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+
+
+def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Paragraphs "Q. …" and "A. …" that follow one another are a heading and its text."""
+    for number, block in enumerate(blocks):
+        following = blocks[number + 1] if number + 1 < len(blocks) else None
+        if (
+            isinstance(block, Text)
+            and "\n" not in block.text
+            and is_marked_question(block.text)
+            and isinstance(following, Text)
+            and is_marked_answer(following.text)
+        ):
+            yield Heading(MARKED_LEVEL, block.text, role="marked")
+            continue
+        question, _, answer = block.text.partition("\n") if isinstance(block, Text) else ("", "", "")
+        if is_marked_question(question) and is_marked_answer(answer):
+            yield Heading(MARKED_LEVEL, question, role="marked")
+            yield Text(answer)
+            continue
+        yield block
+
+
+def _outline(blocks: Iterable[Block]) -> tuple[_Node, list[_Node], list[tuple[_Node, str]]]:
+    """The headings as a tree, and every text with the heading that it stands under."""
+    root = _Node(Heading(0, ""), None, None)
+    stack, nodes = [root], [root]
+    texts: list[tuple[_Node, str]] = []
+    waiting: str | None = None  # an anchor that no heading has taken yet
+    fresh = False  # nothing has come since the last heading
+    for block in blocks:
+        match block:
+            case Heading():
+                while stack[-1].heading.level >= block.level:
+                    stack.pop()
+                node = _Node(block, stack[-1], block.anchor or waiting)
+                stack.append(node)
+                nodes.append(node)
+                waiting, fresh = None, True
+            case Text():
+                texts.append((stack[-1], block.text))
+                stack[-1].has_text = True
+                for above in stack[:-1]:
+                    above.has_below = True
+                waiting, fresh = None, False
+            case Anchor():
+                if fresh and stack[-1].anchor is None:
+                    stack[-1].anchor = block.name
+                else:
+                    waiting = block.name
+            case Close():
+                while stack[-1].heading.level >= block.level:
+                    stack.pop()
+                fresh = False
+    for node in nodes:
+        node.anchor = node.anchor or node.heading.slug
+    return root, nodes[1:], texts
+
+
+def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
+    asking: Counter[tuple[str, int]] = Counter()
+    answered: Counter[tuple[str, int]] = Counter()
+    all_of: Counter[tuple[str, int]] = Counter()
+    told = [node for node in nodes if node.has_text or node.has_below]
+    for node in told:
+        group = node.heading.role, node.heading.level
+        all_of[group] += 1
+        answered[group] += node.has_text
+        asking[group] += asks(node.heading.text)
+
+    def holds_questions(group: tuple[str, int]) -> bool:
+        role, n, q = group[0], all_of[group], asking[group]
+        if role == "marked":
+            return True
+        if hinted and n > 1 and answered[group] >= ANSWERED * n and (q >= SOME * n or role != "term"):
+            return True
+        return q >= MOSTLY * n and (n > 1 or len(told) == 1 or role != "heading")
+
+    groups = {group for group in all_of if holds_questions(group)}
+    for node in nodes:  # in reading order, so that what stands above is settled first
+        if node.parent is not None and node.parent.owner is not None:
+            node.owner = node.parent.owner
+        elif (node.heading.role, node.heading.level) in groups and node.has_text:
+            node.asks, node.owner = True, node
+
+
+def _sections(root: _Node, texts: Iterable[tuple[_Node, str]]) -> Iterator[Section]:
+    order: dict[_Node, None] = {}
+    named: set[_Node] = set()
+    for node, text in texts:
+        term = node.heading.role == "term" and not node.asks
+        holder = node.owner or (node.parent if term and node.parent is not None else node)
+        order.setdefault(holder)
+        if node is not holder and node not in named:
+            named.add(node)
+            if term:
+                text = f"{node.heading.text}: {text}"
+            else:
+                holder.lines.append(node.heading.text)
+        holder.lines.append(text)
+    for holder in order:
+        text = "\n\n".join(holder.lines)
+        anchor = holder.anchor_or_above()
+        if holder.asks:
+            assert holder.parent is not None, "only the root has no parent, and it asks nothing"
+            question = bare_question(holder.heading.text)
+            yield Section(bare_answer(text), question=question, headings=holder.parent.path(), anchor=anchor)
+        else:
+            yield Section(text, headings=holder.path(), anchor=anchor)

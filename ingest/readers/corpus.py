@@ -1,0 +1,52 @@
+"""Reads the corpus of an evaluation set: {id, title, text, lang, meta}, a FAQ where meta has question and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from ingest.extracts import Extract, Section
+
+Record = dict[str, Any]
+
+
+def is_corpus(record: Record) -> bool:
+    """Whether a record is a passage of a corpus, rather than one of the questions that come with it."""
+    meta = record.get("meta")
+    answered = isinstance(meta, dict) and "question" in meta and "answer" in meta
+    return "id" in record and "history" not in record and (answered or ("title" in record and "text" in record))
+
+
+def extract(records: Iterable[tuple[int, Record]], name: str) -> Extract:
+    """One section a record; (line, record) pairs come in."""
+    result = Extract(PurePath(name).stem, "document", [])
+    empty: list[int] = []
+    for line, record in records:
+        section = _section(line, record)
+        if section is None:
+            empty.append(line)
+        else:
+            result.sections.append(section)
+    if empty:
+        shown = ", ".join(map(str, empty[:5])) + (" and more" if len(empty) > 5 else "")
+        result.warnings.append(f"{len(empty)} records without text were left out: lines {shown}.")
+    pairs = sum(section.question is not None for section in result.sections)
+    if pairs and pairs * 2 >= len(result.sections):
+        result.kind = "faq"
+    return result
+
+
+def _section(line: int, record: Record) -> Section | None:
+    anchor, lang = str(record.get("id", "")) or None, record.get("lang")
+    lang = str(lang) if lang else None
+    found = record.get("meta")
+    meta: Record = found if isinstance(found, dict) else {}
+    question, answer = str(meta.get("question") or "").strip(), str(meta.get("answer") or "").strip()
+    url = str(meta["url"]) if meta.get("url") else None
+    if question and answer:
+        return Section(answer, question=question, anchor=anchor, row=line, lang=lang, url=url)
+    title, text = str(record.get("title") or "").strip(), str(record.get("text") or "").strip()
+    if not text:
+        return None
+    return Section(text, headings=(title,) if title else (), anchor=anchor, row=line, lang=lang, url=url)

@@ -1,0 +1,89 @@
+"""Reads JSON Lines: support conversations or the corpus of an evaluation set, as the first lines' fields tell."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.encodings import decode
+from ingest.extracts import Extract
+from ingest.readers import corpus, support_log
+from ingest.readers.support_log import Conversation
+from knowledge.errors import UnreadableFile
+
+UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
+GZIP = b"\x1f\x8b"
+FIRST = 20  # lines that tell what the file is
+
+Numbered = list[tuple[int, dict[str, Any]]]
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a file of one JSON object a line, packed with gzip or not."""
+    if data.startswith(GZIP):
+        data = _unpacked(data)
+    records, broken = _records(decode(data).text)
+    if not records:
+        raise UnreadableFile("damaged", "No line of it is a JSON object; JSON Lines have one on every line.")
+    first = [record for _, record in records[:FIRST]]
+    if any(isinstance(record.get("turns"), list) for record in first):
+        result = support_log.extract(_conversations(records), name)
+    elif any(map(corpus.is_corpus, first)):
+        result = corpus.extract(records, name)
+    else:
+        fields = ", ".join(sorted(map(str, first[0]))[:10])
+        raise UnreadableFile(
+            "not-this-format",
+            "Its lines are neither conversations (conversation_id, turns) nor passages (id, title, text; or meta with "
+            f"question and answer). They have: {fields}.",
+        )
+    if broken:
+        shown = ", ".join(map(str, broken[:5])) + (" and more" if len(broken) > 5 else "")
+        result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {shown}.")
+    return result
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(UNPACKED + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFile("damaged", "The gzip file is cut off or damaged; make it anew.") from error
+    if len(unpacked) > UNPACKED:
+        raise UnreadableFile("too-large", f"It unpacks to more than {UNPACKED // 10**6} MB; split it.")
+    return unpacked
+
+
+def _records(text: str) -> tuple[Numbered, list[int]]:
+    records: Numbered = []
+    broken: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if isinstance(record, dict):
+            records.append((number, record))
+        else:
+            broken.append(number)
+    return records, broken
+
+
+def _conversations(records: Numbered) -> Iterator[Conversation]:
+    for number, record in records:
+        said = record.get("turns")
+        turns = [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
+        found = (support_log.turn(each.get("role"), each.get("text"), each.get("private")) for each in turns)
+        yield Conversation(
+            id=str(record.get("conversation_id") or record.get("id") or f"line-{number}"),
+            turns=[turn for turn in found if turn is not None],
+            status=str(record.get("status") or ""),
+            lang=str(record["lang"]) if record.get("lang") else None,
+            row=number,
+        )

@@ -1,0 +1,142 @@
+"""Reads a Markdown page: rendered to HTML and read as that, so that headings, tables and questions mean the same."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import PurePath
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.encodings import decode
+from ingest.extracts import Extract
+from ingest.readers.html import page
+from knowledge.errors import UnreadableFile
+
+LARGEST = 10_000_000  # bytes
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
+# Other words in angle brackets are what a writer wants the reader to fill in: <your name>.
+_ELEMENTS = (
+    frozenset(
+        (
+            "a",
+            "abbr",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "dd",
+            "del",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "em",
+            "figure",
+            "font",
+        )
+    )
+    | frozenset(
+        (
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "i",
+            "img",
+            "ins",
+            "kbd",
+            "li",
+            "mark",
+            "ol",
+            "p",
+            "pre",
+            "q",
+            "section",
+        )
+    )
+    | frozenset(
+        (
+            "s",
+            "small",
+            "span",
+            "strong",
+            "sub",
+            "summary",
+            "sup",
+            "table",
+            "tbody",
+            "td",
+            "th",
+            "thead",
+            "tr",
+            "u",
+            "ul",
+        )
+    )
+    | frozenset(
+        ("script", "article", "main", "nav", "aside", "header", "footer", "video", "iframe", "caption", "style")
+    )
+)
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a page; YAML at its top is left out, but for the title and the language."""
+    if len(data) > LARGEST:
+        raise UnreadableFile(
+            "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
+        )
+    text = decode(data).text
+    fields: dict[str, str] = {}
+    if front := _FRONT_MATTER.match(text):
+        fields = {key: value.strip("\"'") for key, value in _FIELD.findall(front.group(1))}
+        text = text[front.end() :]
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = parser.parse(text)
+    _name_headings(tokens)
+    _keep_placeholders(tokens)
+    result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
+    declared = fields.get("lang") or fields.get("language")
+    result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
+    return result
+
+
+def _name_headings(tokens: list[Token]) -> None:
+    """Give every heading the name that `{#name}` says, or in reserve the one that GitHub would link it by."""
+    taken: Counter[str] = Counter()
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open" or not inline.children:
+            continue
+        last = inline.children[-1]
+        named = _NAMED.search(last.content) if last.type == "text" else None
+        if named:
+            opening.attrSet("id", named.group(1))
+            last.content = last.content[: named.start()]
+        words = "".join(child.content for child in inline.children if child.type in ("text", "code_inline"))
+        slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-")
+        opening.attrSet("data-slug", f"{slug}-{taken[slug]}" if taken[slug] else slug)
+        taken[slug] += 1
+
+
+def _keep_placeholders(tokens: list[Token]) -> None:
+    for token in tokens:
+        if token.type == "html_block":
+            token.content = _TAG.sub(_known_or_text, token.content)
+        for child in token.children or ():
+            if child.type == "html_inline":
+                child.content = _TAG.sub(_known_or_text, child.content)
+
+
+def _known_or_text(tag: re.Match[str]) -> str:
+    name = tag.group(1)
+    return tag.group() if name is None or name.lower() in _ELEMENTS else html.escape(tag.group())

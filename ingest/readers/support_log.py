@@ -1,0 +1,160 @@
+"""Reads support conversations: from each resolved one, the customer's problem and what the agent said to solve it.
+
+Personal data is taken out here, before anything leaves the reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ingest.extracts import Extract, Section
+from ingest.redaction import names_in, redact
+from knowledge.sentences import split_sentences
+
+ROLES = {
+    "customer": "customer", "user": "customer", "client": "customer", "visitor": "customer", "end-user": "customer",
+    "顧客": "customer", "お客様": "customer", "客": "customer", "ユーザー": "customer",
+    "agent": "agent", "assistant": "agent", "operator": "agent", "staff": "agent", "support": "agent", "admin": "agent",
+    "担当者": "agent", "担当": "agent", "オペレーター": "agent", "スタッフ": "agent", "サポート": "agent",
+}  # fmt: skip
+RESOLVED = frozenset(
+    ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
+) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了"))  # fmt: skip
+PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
+LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
+
+_GREETING = re.compile(
+    r"(?:hi+|hai|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|welcome|thanks?|thank you|thx|bye"
+    r"|cheers|goodbye|ok(?:ay)?|sure|great|perfect|no problem|you(?:'|’)re welcome|yes|no)\b[^.!?]{0,40}[.!,]*"
+    r"|(?:こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|はじめまして|初めまして|お世話になっ[^。]{0,12}"
+    r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?|(?:よろ|宜)しく[^。]{0,12}"
+    r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します)[。！!、]*",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(
+    r"^(?:(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there| team| all)?[,.! ]+"
+    r"|(?:こんにちは|こんばんは|おはようございます|お世話になっております|すみません(?:が)?)[。、！! 　]+)+",
+    re.IGNORECASE,
+)
+# Said by agents in every conversation; tells nothing about this one.
+_COURTESY = re.compile(
+    r"how (?:can|may) i (?:help|assist)|anything else|thank(?:s| you) (?:for|so|very)|have a (?:nice|great|good)"
+    r"|glad (?:to|i)|happy to help|one moment|please (?:wait|hold)|bear with me|let me (?:check|look|see|pull)"
+    r"|my pleasure|(?:may|can|could) i (?:have|get|ask|know) (?:for )?(?:the|your)|what(?:'s| is) your"
+    r"|(?:provide|confirm|share|give)(?: me)?(?: with)? your|i(?:'d| would) (?:just )?need your"
+    r"|i(?:'m| am) sorry to hear|apologi[sz]e"
+    r"|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま|お待ちください|確認(?:いた|致)?します(?:ので|。|$)"
+    r"|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
+    r"|(?:お名前|ご住所|電話番号|ご注文番号|会員番号)を(?:お聞かせ|教えて|伺|お伺い|いただ)"
+    r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|(?:と申します|でございます)。?$|かしこまりました|承知",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message."""
+
+    role: str  # customer or agent; anything else was left out
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as its file tells it."""
+
+    id: str
+    turns: Sequence[Turn]
+    status: str = ""
+    lang: str | None = None
+    row: int | None = None  # where it begins in the file
+
+
+def turn(role: object, text: object, private: object = False) -> Turn | None:
+    """A message of a customer or an agent; None for bots, systems, actions and private notes."""
+    known = ROLES.get(unicodedata.normalize("NFKC", str(role or "")).strip().lower())
+    said = str(text or "").strip()
+    hidden = private is True or str(private).strip().lower() in ("true", "1", "yes")
+    return Turn(known, said) if known and said and not hidden else None
+
+
+def extract(conversations: Iterable[Conversation], name: str) -> Extract:
+    """One section a resolved conversation: its problem as the question, what solved it as the text."""
+    result = Extract(PurePath(name).stem, "log", [])
+    unresolved: Counter[str] = Counter()
+    one_sided: list[str] = []
+    empty: list[str] = []
+    for conversation in conversations:
+        status = unicodedata.normalize("NFKC", conversation.status).strip().lower()
+        if status not in RESOLVED:
+            unresolved[status] += 1
+            continue
+        if not any(turn.role == "agent" for turn in conversation.turns):
+            one_sided.append(conversation.id)
+            continue
+        section = _section(conversation)
+        if section is None:
+            empty.append(conversation.id)
+        else:
+            result.sections.append(section)
+    if unresolved:
+        kinds = ", ".join(f"{count} {status}" for status, count in unresolved.most_common(8))
+        result.warnings.append(f"{unresolved.total()} conversations are not resolved and were left out: {kinds}.")
+    if one_sided:
+        result.warnings.append(f"{len(one_sided)} conversations without an agent were left out: {_some(one_sided)}.")
+    if empty:
+        result.warnings.append(
+            f"{len(empty)} conversations hold no problem or no solution beyond courtesies and were left out: "
+            f"{_some(empty)}."
+        )
+    return result
+
+
+def _section(conversation: Conversation) -> Section | None:
+    names = names_in((turn.role, turn.text) for turn in conversation.turns)
+    problem: list[str] = []
+    solution: list[str] = []
+    for turn in conversation.turns:
+        if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
+            problem += [said] if (said := _without_greetings(turn.text)) else []
+        elif turn.role == "agent" and problem:
+            solution += [said] if (said := _without_courtesies(turn.text)) else []
+    if not problem or not solution:
+        return None
+    question = redact(" ".join(problem), names)[:LONGEST_PROBLEM]
+    text = redact("\n\n".join(solution), names)
+    return Section(text, question=question, anchor=conversation.id, row=conversation.row, lang=conversation.lang)
+
+
+def _without_greetings(text: str) -> str:
+    kept = [sentence for sentence in split_sentences(text) if not _GREETING.fullmatch(sentence)]
+    return _LEADING.sub("", _together(kept)).strip()
+
+
+def _without_courtesies(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        kept = [
+            sentence
+            for sentence in split_sentences(line)
+            if not (_GREETING.fullmatch(sentence) or (len(sentence) < 120 and _COURTESY.search(sentence)))
+        ]
+        if kept:
+            lines.append(_together(kept))
+    return "\n".join(lines)
+
+
+def _together(sentences: Sequence[str]) -> str:
+    parts: list[str] = []
+    for sentence in sentences:
+        parts += [" ", sentence] if parts and parts[-1][-1].isascii() else [sentence]
+    return "".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" and more" if len(names) > 5 else "")

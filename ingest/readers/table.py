@@ -1,0 +1,218 @@
+"""Reads CSV and TSV: a FAQ, support conversations, or rows that each say something, as the columns' names tell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+
+from ingest.encodings import decode
+from ingest.extracts import Extract, Section
+from ingest.lines import row_line
+from ingest.questions import asks
+from ingest.readers import support_log
+from ingest.readers.support_log import Conversation, Turn
+from knowledge.errors import UnreadableFile
+
+Row = tuple[int, list[str]]  # 1-based, with its cells
+
+DELIMITERS = ",\t;|"
+TRIED = 30  # rows that decide the delimiter
+LONGEST_HEADER = 40  # characters
+_NAMES = {
+    "question": "question questions q query prompt 質問 ご質問 質問文 質問内容 ご質問内容 よくある質問 よくあるご質問"
+    " 設問 問 お問い合わせ お問合せ お問い合わせ内容 問い合わせ 問い合わせ内容 問合せ内容",
+    "subject": "subject title 件名 タイトル 表題 題名",  # the question where nothing else asks
+    "answer": "answer answers a response reply resolution solution 回答 ご回答 回答文 回答内容 答え 答 返答 返信 対応"
+    " 対応内容 解決策 解決方法 対処法",
+    "id": "id no number key faqid faqno 番号 管理番号 項番 通番 連番",
+    "category": "category categories subcategory section topic group カテゴリ カテゴリー 分類 区分 ジャンル 種別 大分類"
+    " 中分類 小分類 大カテゴリ 中カテゴリ 小カテゴリ",
+    "url": "url link リンク リンク先 参照url 参考url 関連url",
+    "lang": "lang language locale 言語",
+    "conversation": "conversationid conversation ticketid ticket threadid 会話id 会話番号 チケットid 問い合わせ番号"
+    " 問合せ番号 受付番号",
+    "role": "role author sender speaker from 発言者 話者 送信者 役割",
+    "text": "text message body content 本文 メッセージ 発言 内容",
+    "at": "at time timestamp createdat date 日時 送信日時",
+    "status": "status state 状態 ステータス 対応状況",
+    "private": "private internal 非公開 社内メモ",
+}
+_MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
+_LANGUAGES = {"日本語": "ja", "英語": "en", "japanese": "ja", "english": "en"}
+_SORTABLE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_NOT_IN_NAME = re.compile(r"[\s_\-.()（）:：*#]+")
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a table of text."""
+    text = decode(data).text
+    csv.field_size_limit(max(len(text), 131_072))  # one cell may be the whole file
+    delimiter = "\t" if PurePath(name).suffix.lower() == ".tsv" else _delimiter(text)
+    try:
+        return extract(enumerate(_rows(text, delimiter), 1), name)
+    except csv.Error as error:
+        raise UnreadableFile("damaged", f"It is not a table that we can read: {error}.") from error
+
+
+def extract(rows: Iterable[Row], name: str) -> Extract:
+    """Make sections of a table's rows, whatever kind of file they come from."""
+    filled = ((number, cells) for number, cells in rows if any(cells))
+    first = next(filled, None)
+    if first is None:
+        raise UnreadableFile("no-text", "The table has no rows.")
+    columns = _Columns(first[1])
+    title = PurePath(name).stem
+    if columns.have("conversation", "role", "text"):
+        return support_log.extract(_conversations(filled, columns), name)
+    if columns.have("question", "answer") or columns.have("subject", "answer"):
+        return _faq(filled, columns, title)
+    if not columns.places and len(first[1]) == 2 and asks(first[1][0]):
+        result = _faq(itertools.chain([first], filled), _Columns(("question", "answer")), title)
+        result.warnings.append(
+            "The header row is missing; the first column was read as the question, the second as the answer. "
+            "Name them `question` and `answer` to be sure."
+        )
+        return result
+    return _records(first, filled, columns, title)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        yield [cell.strip() for cell in cells]
+
+
+def _delimiter(text: str) -> str:
+    """The one that cuts the first rows into the same number of cells, at best with names that we know."""
+    best, best_score = ",", (0.0, 0)
+    for delimiter in DELIMITERS:
+        try:
+            rows = [row for row in itertools.islice(_rows(text, delimiter), TRIED) if any(row)]
+        except csv.Error:
+            continue
+        if not rows or len(rows[0]) < 2:
+            continue
+        alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        score = (len(_Columns(rows[0]).places) + alike, len(rows[0]))
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+class _Columns:
+    """Where each thing that we know stands in a row."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self.header = header
+        self.places: dict[str, list[int]] = {}
+        for number, name in enumerate(header):
+            plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
+            if meaning := _MEANING.get(plain):
+                self.places.setdefault(meaning, []).append(number)
+
+    def have(self, *meanings: str) -> bool:
+        """Whether there is a column of each meaning."""
+        return all(meaning in self.places for meaning in meanings)
+
+    def all_of(self, meaning: str, cells: Sequence[str]) -> tuple[str, ...]:
+        """What a row says in the columns of a meaning, empty cells left out."""
+        places = self.places.get(meaning, ())
+        return tuple(cells[place] for place in places if place < len(cells) and cells[place])
+
+    def one_of(self, meaning: str, cells: Sequence[str]) -> str:
+        """What a row says in the first filled column of a meaning."""
+        return next(iter(self.all_of(meaning, cells)), "")
+
+    def lang(self, cells: Sequence[str]) -> str | None:
+        """The row's language."""
+        said = re.split(r"[-_]", self.one_of("lang", cells).lower())[0]
+        return _LANGUAGES.get(said, said) or None
+
+    def section(self, row: Row, text: str, question: str | None = None) -> Section:
+        """A row as a section."""
+        number, cells = row
+        return Section(
+            text,
+            question=question,
+            headings=self.all_of("category", cells) if question else (),
+            anchor=self.one_of("id", cells) or None,
+            row=number,
+            lang=self.lang(cells),
+            url=self.one_of("url", cells) or None,
+        )
+
+
+def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
+    result = Extract(title, "faq", [])
+    empty: list[int] = []
+    torn: list[int] = []
+    for number, cells in rows:
+        question = columns.one_of("question", cells) or columns.one_of("subject", cells)
+        answer = columns.one_of("answer", cells)
+        if any(cells[len(columns.header) :]):
+            torn.append(number)
+        if question and answer:
+            result.sections.append(columns.section((number, cells), answer, question))
+        else:
+            empty.append(number)
+    if empty:
+        result.warnings.append(f"{len(empty)} rows without a question or an answer were left out: {_some(empty)}.")
+    if torn:
+        result.warnings.append(
+            f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: {_some(torn)}."
+        )
+    return result
+
+
+def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
+    result = Extract(title, "document", [])
+    header: Sequence[str] = columns.header
+    if not columns.places and not _is_header(header):
+        result.warnings.append(
+            "The header row is missing, so that the rows were read without the names of their columns. "
+            "For a FAQ, name two columns `question` and `answer` (or 質問 and 回答)."
+        )
+        rows, header = itertools.chain([first], rows), []
+    elsewhere = {place for meaning in ("id", "url", "lang") for place in columns.places.get(meaning, ())}
+    for number, cells in rows:
+        told = [place for place in range(len(cells)) if place not in elsewhere]
+        names = [header[place] if place < len(header) else "" for place in told]
+        text = row_line(names, [cells[place] for place in told])
+        if text:
+            result.sections.append(columns.section((number, cells), text))
+    return result
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return (
+        all(cells)
+        and len(set(cells)) == len(cells)
+        and all(len(cell) <= LONGEST_HEADER and not re.search(r"\d{3}|^[\d.,]+$|[。？?]$", cell) for cell in cells)
+    )
+
+
+def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversation]:
+    """Rows are messages; those of one conversation may lie apart, and are sorted where their times can be."""
+    turns: dict[str, list[tuple[str, Turn]]] = {}
+    about: dict[str, tuple[int, str, str | None]] = {}
+    for number, cells in rows:
+        conversation = columns.one_of("conversation", cells)
+        begun, status, lang = about.get(conversation, (number, "", None))
+        about[conversation] = (begun, columns.one_of("status", cells) or status, columns.lang(cells) or lang)
+        said = support_log.turn(*(columns.one_of(meaning, cells) for meaning in ("role", "text", "private")))
+        of_this = turns.setdefault(conversation, [])
+        if said is not None:
+            of_this.append((columns.one_of("at", cells), said))
+    for conversation, (begun, status, lang) in about.items():
+        of_this = turns[conversation]
+        if all(_SORTABLE.match(at) for at, _ in of_this):
+            of_this.sort(key=lambda timed: timed[0])
+        yield Conversation(conversation, [said for _, said in of_this], status, lang, begun)
+
+
+def _some(numbers: Sequence[int]) -> str:
+    return "rows " + ", ".join(map(str, numbers[:5])) + (" and more" if len(numbers) > 5 else "")

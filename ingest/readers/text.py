@@ -1,0 +1,28 @@
+"""Reads plain text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+from ingest.encodings import decode
+from ingest.extracts import Extract, Section
+from ingest.lines import joined
+
+WRAPPED = 0.6  # of the longest line: in a paragraph broken for looks all lines but the last are about as long
+NARROWEST = 20  # characters: shorter lines are a list or a poem
+_BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a text as one section; lines that were broken for looks are joined, lists and tables stay as they are."""
+    paragraphs = (_paragraph(paragraph) for paragraph in _BLANK.split(decode(data).text.replace("\f", "\n\n")))
+    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return Extract(PurePath(name).stem, "document", [Section(text)] if text else [])
+
+
+def _paragraph(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip("\n").split("\n") if line.strip()]
+    longest = max(map(len, lines), default=0)
+    wrapped = longest >= NARROWEST and all(len(line) >= WRAPPED * longest for line in lines[:-1])
+    return joined(lines) if wrapped else "\n".join(lines)
