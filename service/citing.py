@@ -1,0 +1,107 @@
+"""Reads the numbers by which a model cites, in whatever brackets it writes them, and lets only true ones through."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+
+SUPPORT = 0.5  # share of a sentence's letter pairs that a passage must hold to be named as its source; unrelated
+# sentences of the same subject share up to a third, a sentence retold from its passage rarely less than three fifths
+_LONGEST = 40  # characters in one pair of brackets
+_NUMBERS = r"[0-9０-９ \t,，、;；・‐–~〜-]"
+_CITATION = re.compile(rf"([ \t\u3000]?)[\[［【〔]([ \t]*\d{_NUMBERS}{{0,{_LONGEST}}})[\]］】〕]")
+_BEGUN = re.compile(rf"[ \t\u3000]?(?:[\[［【〔]{_NUMBERS}{{0,{_LONGEST}}})?\Z")
+_RANGE = re.compile(r"(\d+)\s*[‐–~〜-]\s*(\d+)")
+_CODE = re.compile(r"`+")
+_ADDRESS = re.compile(r"https?://[!-~]*\?[!-~]*\Z")  # a link's query: brackets are part of it
+_SENTENCE = re.compile(r"[^。．.!?！？\n]+")
+
+
+class Citations:
+    """A filter over the pieces of a streamed answer: what comes out cites as [n], and only passages that were given."""
+
+    def __init__(self, passages: int) -> None:
+        self.used: list[int] = []  # in the order of their first appearance
+        self._passages = passages
+        self._held = ""  # what may yet become a citation
+        self._line = ""  # the text before it since the last space: is it a link?
+        self._ticks = 0  # backquotes that are open: in code, brackets mean something else
+
+    def feed(self, delta: str) -> str:
+        """Take the next piece; return what can be shown already."""
+        text = self._held + delta
+        begun = _BEGUN.search(text)
+        cut = begun.start() if begun else len(text)
+        if text.endswith("`"):  # more of them may follow
+            cut = min(cut, len(text.rstrip("`")))
+        self._held = text[cut:]
+        return self._cleaned(text[:cut])
+
+    def end(self) -> str:
+        """Return what was held back."""
+        text, self._held = self._held, ""
+        return self._cleaned(text)
+
+    def _cleaned(self, text: str) -> str:
+        shown: list[str] = []
+        for index, part in enumerate(re.split(r"(`+)", text)):
+            if index % 2:
+                self._ticks = 0 if self._ticks == len(part) else self._ticks or len(part)
+                shown.append(part)
+            else:
+                shown.append(part if self._ticks else self._cited(part))
+        return "".join(shown)
+
+    def _cited(self, text: str) -> str:
+        shown: list[str] = []
+        end = 0
+        for found in _CITATION.finditer(text):
+            self._follow(text[end : found.start()])
+            shown.append(text[end : found.start()])
+            end = found.end()
+            if _ADDRESS.search(self._line):
+                self._follow(found[0])
+                shown.append(found[0])
+                continue
+            numbers = [number for number in _numbers(found[2]) if 1 <= number <= self._passages]
+            self.used += [number for number in numbers if number not in self.used]
+            if numbers:
+                shown.append(found[1] + "".join(f"[{number}]" for number in numbers))
+        self._follow(text[end:])
+        shown.append(text[end:])
+        return "".join(shown)
+
+    def _follow(self, text: str) -> None:
+        self._line = re.split(r"\s", self._line + text)[-1][-2000:]
+
+
+def attribute(text: str, passages: Mapping[int, str]) -> list[int]:
+    """The passages that an answer without citations rests on: for each sentence the one that holds most of it."""
+    held = {number: pairs(passage) for number, passage in passages.items()}
+    used: list[int] = []
+    for sentence in _SENTENCE.findall(text):
+        said = pairs(sentence)
+        if len(said) < 4 or not held:
+            continue
+        best = max(held, key=lambda number: len(said & held[number]))
+        if len(said & held[best]) >= SUPPORT * len(said) and best not in used:
+            used.append(best)
+    return used
+
+
+def pairs(text: str) -> set[str]:
+    """The pairs of neighbouring letters and digits of a text: words of a sort, in any language."""
+    letters = [c for c in text.casefold() if c.isalnum()]
+    return {a + b for a, b in itertools.pairwise(letters)}
+
+
+def disarmed(text: str) -> str:
+    """A quoted text in which nothing looks like one of our citations."""
+    return _CITATION.sub(lambda found: f"{found[1]}({found[2]})", text)
+
+
+def _numbers(inside: str) -> Iterable[int]:
+    """Each number once; 1-3 means 1, 2 and 3."""
+    spread = _RANGE.sub(lambda found: ",".join(map(str, range(int(found[1]), min(int(found[2]), 99) + 1))), inside)
+    return dict.fromkeys(int(number) for number in re.findall(r"\d+", spread))

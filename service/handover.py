@@ -1,0 +1,34 @@
+"""Tells when a customer asks for a person, by phrases that leave little doubt."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 200  # characters: a longer message tells a story in which a person may well be mentioned
+
+_PERSON_JA = (
+    r"(?:オペレータ[ー]?|担当(?:者|の[方人])?|スタッフ|人間|係の?[方人員者]|有人(?:対応|窓口|チャット)?|生身の人)"
+)
+_JA = re.compile(
+    rf"{_PERSON_JA}(?:さん|の方)?[をとにへでがは]?(?:直接|電話で|チャットで)?"
+    r"(?:話し?(?:た[いく]|をしたい|させて|せますか|がしたい)|相談したい|(?:お?つな|お?繋)(?:い[でだ]|ぎ|げ|がり|ぐ)|"
+    r"[代替]わって|かわって|出して|呼んで|連絡してほしい|対応してほしい|お願いします?|引き?継)"
+)
+_PERSON_EN = r"(?:human|real person|person|live (?:agent|person|chat)|agent|representative|operator|someone|somebody)"
+_EN = re.compile(
+    rf"\b(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|your|some)? ?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
+    rf"\b(?:connect|transfer|hand|put) me (?:\w+ ){{0,2}}(?:to|with) (?:an? )?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
+    rf"\b(?:i (?:want|need|would like|'d like)|give me|get me) (?:an? )?(?:real |live )?(?:human|person|agent)\b|"
+    rf"^(?:an? )?(?:human|live agent|real person|agent|operator|representative)(?: please)?$"
+)
+_QUESTION_EN = re.compile(r"^(?:how|where|when|why|what|which|is it|are there)\b")
+
+
+def wants_person(message: str) -> bool:
+    """Whether the customer asks to be served by a person, rather than asking about one."""
+    text = unicodedata.normalize("NFKC", message).strip().lower()
+    if len(text) > LONGEST:
+        return False
+    plain = re.sub(r"[.,!?。、!?]+", "", text)
+    return bool(_JA.search(text)) or bool(_EN.search(plain) and not _QUESTION_EN.match(plain))

@@ -1,0 +1,163 @@
+"""Answering, free of HTTP and Redis: what is said, what is cited, and what is honestly not known."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import RETURNS, FixedFinder, ScriptedModel, broken, passage
+
+from knowledge.errors import ModelUnavailable, NoKnowledge
+from service.answering import Answerer, UnknownModel
+from service.answers import Answer, Delta, Done, Event, Sources, Turn
+from service.settings import ServiceSettings
+
+SETTINGS = ServiceSettings(
+    _env_file=None, price_per_million_prompt_tokens=2, price_per_million_completion_tokens=100, refuse_below=0.5
+)
+
+
+async def events(answerer: Answerer, question: str, *history: Turn, **options: str) -> list[Event]:
+    return [event async for event in answerer.stream(question, history, **options)]
+
+
+async def answer(answerer: Answerer, question: str, *history: Turn, **options: str) -> Answer:
+    first, *deltas, last = await events(answerer, question, *history, **options)
+    assert isinstance(first, Sources)
+    assert isinstance(last, Done)
+    assert all(isinstance(delta, Delta) and delta.text for delta in deltas)
+    assert "".join(delta.text for delta in deltas) == last.answer.text
+    return last.answer
+
+
+async def test_without_a_model_the_faqs_own_answer_is_quoted_with_its_source():
+    said = await answer(Answerer(FixedFinder(), None, SETTINGS), "返品の期限は?")
+    assert said.text == "返品は商品の到着から30日以内にお申し込みください。送料は当店が負担します[1]。"
+    assert (said.outcome, said.model, said.lang) == ("answered", "extractive", "ja")
+    assert [(c.n, c.source, c.quote) for c in said.citations] == [(1, "faq.csv", RETURNS)]
+
+
+async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about():
+    filler = "This paragraph speaks about the history of our company and its many friends. " * 12
+    finder = FixedFinder(passage(filler + "The password is reset on the sign-in page. " + filler, source="manual.pdf"))
+    said = await answer(Answerer(finder, None, SETTINGS), "How is the password reset on the sign-in page?")
+    assert said.text.startswith("The password is reset on the sign-in page.")
+    assert len(said.text) < 450
+
+
+async def test_numbers_in_brackets_inside_a_quote_are_not_taken_for_citations():
+    said = await answer(Answerer(FixedFinder(passage("See footnote [7].", "Where?")), None, SETTINGS), "Where?")
+    assert said.text == "See footnote (7) [1]."
+
+
+async def test_an_unsure_search_is_refused_in_the_customers_language_without_citations():
+    answerer = Answerer(FixedFinder(confidence=0.2), ScriptedModel("never said"), SETTINGS)
+    japanese, english = await answer(answerer, "火星の天気は?"), await answer(answerer, "Weather on Mars?")
+    for said in (japanese, english):
+        assert (said.outcome, said.reason, said.citations) == ("refused", "missing_knowledge", ())
+        assert said.confidence == 0.2
+    assert japanese.text.startswith("申し訳ありません")
+    assert english.text.startswith("I am sorry")
+
+
+async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_little_alone():
+    finder = FixedFinder(unsure_without="返品")
+    answerer = Answerer(finder, None, SETTINGS)
+    before = (Turn("user", "返品はできますか"), Turn("assistant", "はい。"))
+    assert (await answer(answerer, "それはいくら?", *before)).outcome == "answered"
+    assert finder.questions == ["それはいくら?", "返品はできますか\nそれはいくら?"]
+    finder.questions.clear()
+    await answer(answerer, "返品の送料は?", *before)
+    assert finder.questions == ["返品の送料は?"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["オペレーターにつないでください", "担当者と話したいです", "人間と話せますか?", "有人対応をお願いします",
+     "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please"],
+)  # fmt: skip
+async def test_asking_for_a_person_hands_over_without_searching(wish):
+    finder = FixedFinder()
+    said = await answer(Answerer(finder, None, SETTINGS), wish)
+    assert (said.outcome, said.reason, finder.questions) == ("handoff", "customer_request", [])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?", "転出届を担当の窓口に出しました",
+     "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
+)  # fmt: skip
+async def test_a_question_about_people_is_a_question(question):
+    assert (await answer(Answerer(FixedFinder(), None, SETTINGS), question)).outcome == "answered"
+
+
+async def test_the_models_words_stream_with_true_citations_and_their_cost():
+    model = ScriptedModel("返品は30日以内", "です【1", "】。送料は無料", "です［9］。")
+    said = await answer(Answerer(FixedFinder(), model, SETTINGS), "返品の期限は?")
+    assert said.text == "返品は30日以内です[1]。送料は無料です。"
+    assert [citation.n for citation in said.citations] == [1]
+    assert (said.model, said.usage.prompt_tokens, said.usage.cost) == ("default", 1000, 0.003)
+
+
+async def test_an_answer_without_citations_is_attributed_to_the_passage_that_says_it():
+    model = ScriptedModel("返品は商品の到着から30日以内にお申し込みください。")
+    said = await answer(Answerer(FixedFinder(), model, SETTINGS), "返品の期限は?")
+    assert said.text.endswith("[1]")
+    assert [citation.n for citation in said.citations] == [1]
+
+
+async def test_words_that_no_passage_holds_get_no_citation():
+    said = await answer(Answerer(FixedFinder(), ScriptedModel("全く別の話を致します。"), SETTINGS), "返品の期限は?")
+    assert said.citations == ()
+
+
+@pytest.mark.parametrize(
+    "pieces", [["NO_ANSWER_IN_PASSAGES"], ["NO_ANS", "WER_IN", "_PASSAGES"], [" NO_ANSWER_IN_PASSAGES."]]
+)
+async def test_the_sentinel_means_refused_and_is_never_heard(pieces):
+    said = await answer(Answerer(FixedFinder(), ScriptedModel(*pieces), SETTINGS), "返品の期限は?")
+    assert (said.outcome, said.reason, said.citations) == ("refused", "missing_knowledge", ())
+    assert "NO_" not in said.text
+    assert "PASSAGES" not in said.text
+
+
+async def test_what_merely_begins_like_the_sentinel_is_said():
+    said = await answer(Answerer(FixedFinder(), ScriptedModel("NO", "_ANSWER means no [1]"), SETTINGS), "返品の期限は?")
+    assert said.text == "NO_ANSWER means no [1]"
+
+
+@pytest.mark.parametrize("pieces", [[broken()], ["", "  ", broken()], []])
+async def test_a_model_that_fails_before_its_first_word_is_replaced_by_a_quote(pieces):
+    said = await answer(Answerer(FixedFinder(), ScriptedModel(*pieces), SETTINGS), "返品の期限は?")
+    assert (said.model, said.outcome, said.reason) == ("extractive", "answered", None)
+    assert "[1]" in said.text
+
+
+async def test_a_model_that_breaks_off_in_the_middle_is_an_error():
+    stream = Answerer(FixedFinder(), ScriptedModel("返品は", broken()), SETTINGS).stream("返品の期限は?")
+    assert isinstance(await anext(stream), Sources)
+    assert await anext(stream) == Delta("返品は")
+    with pytest.raises(ModelUnavailable):
+        await anext(stream)
+
+
+async def test_a_stream_that_is_closed_closes_the_models():
+    model = ScriptedModel("返品は", "30日")
+    stream = Answerer(FixedFinder(), model, SETTINGS).stream("返品の期限は?")
+    await anext(stream)
+    await anext(stream)
+    await stream.aclose()
+    assert model.closed == 1
+
+
+async def test_a_model_is_chosen_by_alias_or_name_and_an_unknown_one_refused():
+    answerer = Answerer(FixedFinder(), ScriptedModel("30日です[1]"), SETTINGS)
+    assert (await answer(answerer, "返品の期限は?", model="scripted")).model == "default"
+    assert (await answer(answerer, "返品の期限は?", model="extractive")).model == "extractive"
+    with pytest.raises(UnknownModel, match="gpt-9"):
+        await answer(answerer, "返品の期限は?", model="gpt-9")
+
+
+async def test_a_question_without_knowledge_raises_before_anything_is_said():
+    finder = FixedFinder()
+    finder.trouble = NoKnowledge("Nothing has been ingested yet.")
+    with pytest.raises(NoKnowledge):
+        await anext(Answerer(finder, None, SETTINGS).stream("返品の期限は?"))
