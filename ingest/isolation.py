@@ -1,0 +1,260 @@
+"""Reads files in child processes with limits on time and memory: one bad file ends a child, never the run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from socket import socketpair
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from ingest.extracts import Extract, Section
+from knowledge.errors import UnreadableFile
+from knowledge.passages import Kind
+
+CPU_SHARE = 2 / 3  # of the wall-clock limit: a child that computes is stopped before one that waits for a slow disk
+PER_BYTE = 6  # bytes of memory that a byte of a file may need beyond the fixed limit: text, its parts and the answer
+LARGEST_REPLY = 1 << 30  # bytes
+STARTING = 30.0  # seconds that a child may take before it says that it is ready
+MB = 1 << 20
+
+Wanted = Kind | Literal["auto"]
+
+
+@dataclass(slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    ready: bool = False
+    key: str | None = None  # of the file that it reads
+    deadline: float = math.inf
+
+    def end(self) -> None:
+        self.process.kill()
+        self.connection.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait()
+
+
+@dataclass
+class ReadingPool:
+    """Child processes that read files. Use it in a `with` block; leaving it ends them.
+
+    They are plain interpreters that import the readers and nothing else, get no secrets in their environment, answer in
+    JSON, and end when this process does.
+    """
+
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    seconds: float = 30.0  # for one file
+    memory_mb: int = 512  # of address space for one file, beside what its size needs anyway
+    _children: list[_Child] = field(default_factory=list, init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for child in self._children:
+            child.end()
+        self._children.clear()
+
+    def read_all(self, files: Iterable[tuple[str, Path, Wanted]]) -> Iterator[tuple[str, Extract | UnreadableFile]]:
+        """Read (key, path, kind) files; yields each key with what came out, in the order in which they are done."""
+        waiting = iter(files)
+        again: deque[tuple[str, Path, Wanted]] = deque()  # taken, but their child ended before it began
+        exhausted = False
+        while True:
+            while not exhausted and len(again) < self.workers - self._busy():
+                following = next(waiting, None)
+                exhausted = following is None
+                if following is not None:
+                    again.append(following)
+            while again and (child := self._idle()) is not None:
+                self._give(child, again.popleft())
+            if not self._busy() and exhausted and not again:
+                return
+            yield from self._results()
+
+    def _busy(self) -> int:
+        return sum(child.key is not None for child in self._children)
+
+    def _idle(self) -> _Child | None:
+        for child in self._children:
+            if child.key is None:
+                return child
+        if len(self._children) < self.workers:
+            self._children.append(_start())
+            return self._children[-1]
+        return None
+
+    def _give(self, child: _Child, file: tuple[str, Path, Wanted]) -> None:
+        key, path, kind = file
+        child.key = key
+        child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
+        limits = {"cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
+        message = json.dumps({"path": str(path), "kind": kind, **limits})
+        with contextlib.suppress(OSError):  # it has just ended: its connection says so when results are collected
+            child.connection.send_bytes(message.encode())
+
+    def _results(self) -> Iterator[tuple[str, Extract | UnreadableFile]]:
+        busy = [child for child in self._children if child.key is not None]
+        soonest = min(child.deadline for child in busy)
+        heard = wait([child.connection for child in busy], max(0.0, soonest - time.monotonic()))
+        for child in busy:
+            key = child.key
+            assert key is not None, "busy children have a file"
+            if child.connection in heard:
+                reply = _receive(child)
+                if reply == {"ready": True}:
+                    child.ready = True
+                    child.deadline = time.monotonic() + self.seconds
+                    continue
+                child.key, child.deadline = None, math.inf
+                if reply is None:
+                    yield key, self._lost(child)
+                else:
+                    yield key, _decoded(reply)
+                    if reply.get("last"):
+                        self._drop(child)
+            elif time.monotonic() >= child.deadline:
+                self._drop(child)
+                yield key, self._too_slow()
+
+    def _lost(self, child: _Child) -> UnreadableFile:
+        """Why a child has ended without an answer."""
+        code = child.process.wait()
+        self._drop(child)
+        if code == -signal.SIGXCPU:
+            return self._too_slow()
+        if code == -signal.SIGKILL:
+            return UnreadableFile("too-much-memory", "The system stopped its reading, most likely for want of memory.")
+        return UnreadableFile(
+            "crashed", "Its reader broke down over it. The file is damaged, or made to do that; save it anew."
+        )
+
+    def _too_slow(self) -> UnreadableFile:
+        return UnreadableFile(
+            "too-slow", f"Reading took more than {self.seconds:g} s and was given up. Split it, or save it anew."
+        )
+
+    def _drop(self, child: _Child) -> None:
+        child.end()
+        self._children.remove(child)
+
+
+def _start() -> _Child:
+    ours, theirs = socketpair()
+    root = str(Path(__file__).resolve().parent.parent)
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": root, "PYTHONUTF8": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest.isolation", str(theirs.fileno())],
+        stdin=subprocess.PIPE,  # the lifeline: when we die, it ends, and so does the child
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        env=environment,
+        start_new_session=True,  # Ctrl-C at the terminal is for us to handle
+    )
+    theirs.close()
+    return _Child(process, Connection(ours.detach()))
+
+
+def _receive(child: _Child) -> dict[str, Any] | None:
+    try:
+        reply = json.loads(child.connection.recv_bytes(LARGEST_REPLY))
+    except (EOFError, OSError):
+        return None
+    return reply if isinstance(reply, dict) else None
+
+
+def _encoded(result: Extract) -> dict[str, Any]:
+    fields = Section.__slots__
+    sections = [[getattr(section, name) for name in fields] for section in result.sections]
+    return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
+        "warnings": result.warnings,
+        "sections": sections,
+    }
+
+
+def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
+    if "reason" in reply:
+        return UnreadableFile(reply["reason"], reply["message"])
+    sections = []
+    for values in reply["sections"]:
+        told = dict(zip(Section.__slots__, values, strict=True))
+        sections.append(Section(**told | {"headings": tuple(told["headings"])}))
+    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"])
+
+
+def _answer(order: dict[str, Any]) -> bytes:
+    """In the child: read one file."""
+    from ingest.reading import read  # after the child has said that it lives
+
+    path = Path(order["path"])
+    try:
+        return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
+    except UnreadableFile as error:
+        return _refusal(error.reason, str(error))
+    except OSError as error:
+        return _refusal("unreadable", f"It cannot be opened: {error.strerror}.")
+    except MemoryError:
+        message = "Reading needed more memory than is allowed and was given up. Split the file."
+        return _refusal("too-much-memory", message, last=True)
+    except RecursionError:
+        return _refusal("damaged", "Its parts are nested without end.", last=True)
+
+
+def _refusal(reason: str, message: str, last: bool = False) -> bytes:
+    """`last` when the child is no longer fit for another file."""
+    return json.dumps({"reason": reason, "message": message, "last": last}).encode()
+
+
+def _limit(cpu_seconds: int, memory: int) -> None:
+    import resource  # only where there is one: not on Windows
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = math.ceil(used.ru_utime + used.ru_stime)
+    for what, value in ((resource.RLIMIT_CPU, spent + cpu_seconds), (resource.RLIMIT_AS, memory)):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The child: take orders, one at a time, until the parent closes the connection."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    logging.disable(logging.CRITICAL)  # what a library grumbles about a broken file is not for the terminal
+    connection = Connection(int(arguments[0]))
+    connection.send_bytes(b'{"ready": true}')
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            order = json.loads(connection.recv_bytes())
+            with contextlib.suppress(OSError):
+                order["memory"] += PER_BYTE * Path(order["path"]).stat().st_size
+            if sys.platform != "win32":
+                _limit(order["cpu"], order["memory"])
+            connection.send_bytes(_answer(order))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

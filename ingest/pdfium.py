@@ -1,0 +1,100 @@
+"""The text of a PDF as PDFium tells it, with the place of every line."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections.abc import Callable
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ingest.typesetting import Book, Line, Page, letters
+
+PASSWORD, SECURITY = 4, 5  # PDFium's error codes
+DEEPEST_OUTLINE = 6
+LONGEST_OUTLINE = 5_000  # entries
+IMAGE = 3  # PDFium's type of page object
+
+
+class CannotOpen(Exception):
+    """PDFium does not take the file; `locked` when it wants a password."""
+
+    def __init__(self, message: str, locked: bool) -> None:
+        super().__init__(message)
+        self.locked = locked
+
+
+def read(data: bytes, pages: int) -> Book:
+    """Read at most so many pages. Raises CannotOpen."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise CannotOpen(str(error), error.err_code == PASSWORD) from error
+    try:
+        count = len(document)
+        metadata = document.get_metadata_dict()
+        book = Book([], str(metadata.get("Title", "")), _outline(document), count)
+        for index in range(min(count, pages)):
+            book.pages.append(_page(document, index))
+    finally:
+        document.close()
+    return book
+
+
+def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
+    entries: list[tuple[int, str, int]] = []
+    for entry in itertools.islice(document.get_toc(max_depth=DEEPEST_OUTLINE), LONGEST_OUTLINE):
+        target = entry.get_dest()
+        index = target.get_index() if target is not None else None
+        title = letters(entry.get_title() or "").strip()
+        if title and index is not None:
+            entries.append((int(entry.level), title, int(index) + 1))
+    return entries
+
+
+def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError:  # a damaged page among good ones: it shows as one without text
+        return Page(index + 1, [])
+    textpage = page.get_textpage()
+    try:
+        lines = _lines(textpage)
+        has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
+    finally:
+        textpage.close()
+        page.close()
+    return Page(index + 1, lines, has_image)
+
+
+def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
+    text = textpage.get_text_range()
+    box = _box_of(textpage)
+    lines: list[Line] = []
+    offset = 0
+    for raw in text.split("\r\n"):
+        words = raw.strip(" \t\r\n")
+        if words and not words.isspace():
+            start = offset + raw.index(words)
+            first, last = box(start), box(start + len(words) - 1)
+            size = pdfium.FPDFText_GetFontSize(textpage, pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start))
+            plain = letters(words)
+            if first and last:
+                lines.append(Line(plain, first[0], last[1], last[2], first[3], float(size)))
+            else:
+                lines.append(Line(plain))
+        offset += len(raw) + 2
+    return lines
+
+
+def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, float, float, float] | None]:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+
+    def box(index: int) -> tuple[float, float, float, float] | None:
+        char = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, index)
+        if char < 0 or not pdfium.FPDFText_GetCharBox(textpage, char, left, right, bottom, top):
+            return None
+        return left.value, bottom.value, right.value, top.value
+
+    return box

@@ -1,0 +1,190 @@
+"""Reads a PDF, page by page: PDFium's text, and pypdf's where PDFium cannot open the file or its text is garbled."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from ingest import pdfium, pypdf_text
+from ingest.extracts import Extract, Section
+from ingest.typesetting import (
+    Book,
+    Line,
+    Page,
+    in_reading_order,
+    is_garbled,
+    paragraphs,
+    without_running_heads,
+)
+from knowledge.errors import UnreadableFile
+from knowledge.sentences import sentence_spans
+
+MOST_PAGES = 2_000
+_NUMBERING = re.compile(r"^(?:第?[\d.．〇一二三四五六七八九十]+[章節項部条.．)）、]*|[A-Z][.．])")
+_NO_TITLE = re.compile(
+    r"untitled|無題|microsoft \w+ - |\.(?:pdf|docx?|indd|tex|dvi|pptx?|xlsx?)$|tex output", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
+_BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
+LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
+
+Outline = list[tuple[int, str, int]]
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a PDF. Raises UnreadableFile: encrypted, damaged, scanned, garbled or no-text."""
+    book = _open(data)
+    warnings = []
+    if book.page_count > MOST_PAGES:
+        warnings.append(f"Only the first {MOST_PAGES:,} of {book.page_count:,} pages were read; split the file.")
+    silent = [page.number for page in book.pages if not page.lines and page.has_image]
+    if not any(page.lines for page in book.pages):
+        raise _nothing(book)
+    garbled = _mend(book, data)
+    if not any(page.lines for page in book.pages):
+        raise UnreadableFile(
+            "garbled",
+            "Its letters come out as signs without meaning, since its fonts do not say which letters they draw. "
+            "Export it anew from the program that made it, or run text recognition (OCR) over it.",
+        )
+    if silent:
+        warnings.append(f"{len(silent)} pages hold a picture and no text and were left out: pages {_some(silent)}.")
+    if garbled:
+        warnings.append(f"{len(garbled)} pages are garbled and were left out: pages {_some(garbled)}.")
+    for page in book.pages:
+        page.lines = in_reading_order(page.lines)
+    without_running_heads(book.pages)
+    title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
+    return Extract(title or PurePath(name).stem, "document", _joined_over_pages(_sections(book)), None, warnings)
+
+
+def _open(data: bytes) -> Book:
+    try:
+        return pdfium.read(data, MOST_PAGES)
+    except pdfium.CannotOpen as first:
+        locked, why = first.locked, str(first)
+    if not locked:
+        try:
+            return pypdf_text.read(data, MOST_PAGES)
+        except pypdf_text.CannotRead as second:
+            locked, why = second.locked, str(second)
+    if locked:
+        raise UnreadableFile("encrypted", "It is locked with a password. Save a copy without one and ingest that.")
+    raise UnreadableFile(
+        "damaged", f"It cannot be opened ({why}). It may be cut off: open it in a viewer and save it again."
+    )
+
+
+def _nothing(book: Book) -> UnreadableFile:
+    if any(page.has_image for page in book.pages):
+        return UnreadableFile(
+            "scanned", "Its pages are pictures without text. Run text recognition (OCR) over it and ingest the result."
+        )
+    return UnreadableFile("no-text", "None of its pages holds any text.")
+
+
+def _mend(book: Book, data: bytes) -> list[int]:
+    """Read garbled pages the other way; returns those that stay garbled, which lose their lines."""
+    lost: list[int] = []
+    for page in book.pages:
+        if not is_garbled(_text(page)):
+            continue
+        try:
+            again = pypdf_text.read_page(data, page.number)
+        except pypdf_text.CannotRead:
+            again = Page(page.number, [])
+        if again.lines and not is_garbled(_text(again)):
+            page.lines = again.lines
+        else:
+            page.lines = []
+            lost.append(page.number)
+    return lost
+
+
+def _text(page: Page) -> str:
+    return "\n".join(line.text for line in page.lines)
+
+
+def _sections(book: Book) -> Iterator[Section]:
+    path: list[tuple[int, str]] = []
+    by_page: dict[int, Outline] = {}
+    for entry in book.outline:
+        by_page.setdefault(entry[2], []).append(entry)
+    for page in book.pages:
+        entries = by_page.get(page.number, [])
+        found = _find_titles(page.lines, entries)
+        for entry in entries:
+            if entry not in found.values():
+                _enter(path, entry)
+        run: list[Line] = []
+        number = 0
+        while number < len(page.lines):
+            entry_here = found.get(number)
+            if entry_here is not None:
+                yield from _section(run, path, page.number)
+                run = []
+                _enter(path, entry_here)
+                number += 1 if _same(page.lines[number].text, entry_here[1]) else 2
+                continue
+            run.append(page.lines[number])
+            number += 1
+        yield from _section(run, path, page.number)
+
+
+def _section(lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int) -> Iterator[Section]:
+    text = "\n\n".join(paragraphs(lines))
+    if text:
+        yield Section(text, headings=tuple(title for _, title in path), page=page)
+
+
+def _enter(path: list[tuple[int, str]], entry: tuple[int, str, int]) -> None:
+    level, title, _ = entry
+    while path and path[-1][0] >= level:
+        path.pop()
+    path.append((level, title))
+
+
+def _find_titles(lines: Sequence[Line], entries: Outline) -> dict[int, tuple[int, str, int]]:
+    """Which lines of a page are titles of the outline, in its order; a title may fill two lines."""
+    found: dict[int, tuple[int, str, int]] = {}
+    start = 0
+    for entry in entries:
+        for number in range(start, len(lines)):
+            following = lines[number + 1].text if number + 1 < len(lines) else ""
+            if _same(lines[number].text, entry[1]) or _same(lines[number].text + following, entry[1]):
+                found[number] = entry
+                start = number + 1 if _same(lines[number].text, entry[1]) else number + 2
+                break
+    return found
+
+
+def _same(line: str, title: str) -> bool:
+    line, title = _bare(line), _bare(title)
+    return bool(title) and (line == title or _NUMBERING.sub("", line) == _NUMBERING.sub("", title) != "")
+
+
+def _bare(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+
+
+def _joined_over_pages(sections: Iterator[Section]) -> list[Section]:
+    """A sentence that a page's end interrupts belongs to the page where it began."""
+    done: list[Section] = []
+    for section in sections:
+        if done and section.page == (done[-1].page or 0) + 1 and section.headings == done[-1].headings:
+            last = done[-1].text.rsplit("\n", 1)[-1]
+            if len(last) >= LONG_LINE and _GOES_ON.search(last) and not _BEGINS_ANEW.match(section.text):
+                end = sentence_spans(section.text)[0][1]
+                space = "" if not last[-1].isascii() else " "
+                done[-1] = replace(done[-1], text=f"{done[-1].text}{space}{section.text[:end].strip()}")
+                section = replace(section, text=section.text[end:].strip())
+        if section.text:
+            done.append(section)
+    return done
+
+
+def _some(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:10])) + (" and more" if len(numbers) > 10 else "")

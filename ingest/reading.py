@@ -1,0 +1,131 @@
+"""Chooses the reader for a file, by its name and its first bytes, and checks what comes out."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Literal, cast
+
+from ingest.extracts import Extract, Reader
+from knowledge.errors import UnreadableFile
+from knowledge.passages import Kind
+
+# A new reader is one file and one line. Imported when first needed, so that a child process starts at once.
+SUFFIXES = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".csv": "table",
+    ".tsv": "table",
+    ".pdf": "pdf",
+    ".jsonl": "json_lines",
+    ".ndjson": "json_lines",
+    ".jsonl.gz": "json_lines",
+    ".txt": "text",
+    ".text": "text",
+}
+MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
+MOST_CORPUS = 200_000_000  # characters of a corpus or a log, whose records are many by nature
+PDF = b"%PDF-"
+BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
+MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extract:
+    """Read a file. Raises UnreadableFile with the reason, in words for the operator.
+
+    With a `kind` other than "auto", pages and tables are taken for what the operator says they are; a support log stays
+    one, since it speaks of people.
+    """
+    if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        raise UnreadableFile("empty", "The file is empty.")
+    result = _reader(data, name)(data, name)
+    if kind != "auto" and kind != result.kind and result.kind != "log":
+        result = _as_kind(result, kind)
+    letters = sum(len(section.text) for section in result.sections)
+    limit = MOST_CORPUS if suffix(name) in (".jsonl", ".ndjson", ".jsonl.gz") else MOST_TEXT
+    if letters > limit:
+        raise UnreadableFile("too-large", f"It holds {letters:,} characters of text; the limit is {limit:,}. Split it.")
+    if not any(section.text.strip() for section in result.sections):
+        because = " ".join(result.warnings) or "There is no text in it."
+        raise UnreadableFile("no-text", because)
+    return result
+
+
+def suffix(name: str) -> str:
+    """The part of a name that tells its format: ".jsonl.gz", ".pdf", or nothing."""
+    suffixes = [each.lower() for each in PurePath(name).suffixes[-2:]]
+    joined = "".join(suffixes)
+    return joined if joined in SUFFIXES else suffixes[-1] if suffixes else ""
+
+
+def _reader(data: bytes, name: str) -> Reader:
+    ending = suffix(name)
+    if ending not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise UnreadableFile("unsupported", f"Files ending in {ending or 'nothing'} are not read. Known are {known}.")
+    holds = _holds(data)
+    module = SUFFIXES[ending]
+    if holds is not None and holds != module and not (ending == ".jsonl.gz" and holds == "packed"):
+        raise UnreadableFile("not-this-format", _mistaken(ending, holds))
+    return cast(Reader, importlib.import_module(f"ingest.readers.{module}").read)
+
+
+def _holds(data: bytes) -> str | None:
+    """What the first bytes say beyond doubt."""
+    beginning = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if PDF.lower() in data[:1024].lower():
+        return "pdf"
+    if beginning.startswith(MARKUP):
+        return "html"
+    if data.startswith(b"\x1f\x8b"):
+        return "packed"
+    return "binary" if data.startswith(BINARY) else None
+
+
+def _mistaken(ending: str, holds: str) -> str:
+    match holds:
+        case "html":
+            return (
+                f"It is named {ending} but holds a web page, often a login or error page that was saved in place of "
+                "the file. Download it again; if you mean the page, rename it to .html."
+            )
+        case "pdf":
+            return f"It is named {ending} but holds a PDF; rename it to .pdf."
+        case "packed":
+            return f"It is named {ending} but is packed with gzip; unpack it, or name it .jsonl.gz if it is JSON Lines."
+        case _:
+            return f"It is named {ending} but holds a picture, an archive, a program or an office document."
+
+
+def _as_kind(result: Extract, kind: Kind) -> Extract:
+    if kind == "log":
+        raise UnreadableFile(
+            "not-this-format",
+            "It is not a support log: that is JSON Lines with conversation_id and turns, or CSV with conversation_id, "
+            "role and text.",
+        )
+    if kind == "document":
+        sections = [
+            replace(section, question=None, headings=(*section.headings, section.question))
+            if section.question
+            else section
+            for section in result.sections
+        ]
+    else:
+        sections = [
+            replace(section, question=section.headings[-1], headings=section.headings[:-1])
+            if section.question is None and section.headings
+            else section
+            for section in result.sections
+        ]
+        if not any(section.question for section in sections):
+            raise UnreadableFile(
+                "not-this-format",
+                "It holds no questions with answers. A page needs a heading for each question; a table needs columns "
+                "named `question` and `answer` (or 質問 and 回答).",
+            )
+    return replace(result, kind=kind, sections=sections)

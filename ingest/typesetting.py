@@ -1,0 +1,214 @@
+"""From the lines of printed pages back to paragraphs: what typesetting has done to a text, undone.
+
+Reading order of vertical pages, running headers and page numbers, broken lines, letters that a font's tables hide.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from statistics import median
+
+from ingest.lines import joined
+
+GARBLED = 0.05  # of a page's signs may be ones that no text holds
+REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
+EDGE = 2  # lines at the top and at the bottom of a page that may be headers and footers
+ENOUGH_PAGES = 3  # to call something repeated
+NEW_PARAGRAPH = 1.35  # times the usual distance between lines
+OTHER_SIZE = 1.12  # times the size of the letters before
+SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
+VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
+
+# Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
+_RADICALS = dict(
+    zip(
+        "⺠⻁⻄⻆⻑⻘⻝⻣⻤⻨⻩⻫⻭⻯⻲⺃⺅⺇⺉⺌⺍⺕⺘⺡⺣⺩⺬⺭⺮⺾⻂⻌⻍⻏⻖⻗⻞⻟⻡⻅⻉⻋⻛⻜⻢⻥⻦⻬⻮⻰",
+        "民虎西角長青食骨鬼麦黄斉歯竜亀乚亻几刂小小彐扌氵灬王示礻竹艹衤辶辶阝阝雨飠食首见贝车风飞马鱼鸟齐齿龙",
+        strict=True,
+    )
+)
+_LETTERS = {ord(radical): letter for radical, letter in _RADICALS.items()}
+_LETTERS |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+_LETTERS |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}  # ﬁ, ﬄ
+_LETTERS |= {
+    0x2F3E: "戸",
+    0x2E9F: "母",
+    0x2EF3: "龟",
+}  # Unicode's own choice for the first is a form Japan does not use
+_LETTERS |= {0xFFFE: "", 0x200B: "", 0xFEFF: ""}  # PDFium's sign for a hyphen at a line's end; marks of no width
+_FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
+_ITEM = re.compile(r"(?:[・●○■□◆◇▪•‣※★☆▶►→–-]|[(（]?(?:\d{1,2}|[a-z]|[ア-ン])[)）.．、] ?|[①-⑳])(?=\S|\s)")
+_CID = re.compile(r"\(cid:\d+\)")
+_DIGITS = re.compile(r"[0-9０-９]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line; places are in points from the lower left corner, None where nobody knows."""
+
+    text: str
+    left: float | None = None
+    bottom: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+    size: float = 0.0  # of its letters
+
+
+@dataclass(slots=True)
+class Page:
+    """A printed page."""
+
+    number: int  # 1-based
+    lines: list[Line]
+    has_image: bool = False
+
+
+@dataclass(slots=True)
+class Book:
+    """A printed document."""
+
+    pages: list[Page]
+    title: str = ""
+    outline: list[tuple[int, str, int]] = field(default_factory=list)  # level, title, page
+    page_count: int = 0  # of the whole file, of which `pages` may be the beginning
+
+
+def letters(text: str) -> str:
+    """The text with the ordinary letters that were meant."""
+    return text.translate(_LETTERS)
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a page's text is not what is printed on it: signs for private use, controls, lone accents."""
+    signs = [sign for sign in text if not sign.isspace()]
+    if not signs:
+        return False
+    odd = 8 * len(_CID.findall(text))
+    before = " "
+    for sign in text:
+        category = unicodedata.category(sign) if not sign.isascii() or sign < " " else ""
+        lone = category == "Mn" and before.isspace()
+        if category in ("Co", "Cn", "Cs") or sign == "\ufffd" or lone or (category == "Cc" and not sign.isspace()):
+            odd += 1
+        before = sign
+    return odd > GARBLED * len(signs)
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """Vertical columns from right to left, tier by tier; horizontal lines as they come."""
+    placed = [line for line in lines if line.left is not None and len(line.text) > 4]
+    if not placed or sum(map(_is_vertical, placed)) * 2 <= len(placed):
+        return list(lines)
+    ordered: list[Line] = []
+    tier: list[Line] = []
+    for line in sorted(lines, key=lambda line: -line.top):
+        if tier and line.top < median(each.bottom for each in tier):
+            ordered += sorted(tier, key=_from_the_right)
+            tier = []
+        tier.append(line)
+    ordered += sorted(tier, key=_from_the_right)
+    # Turned by a quarter, so that the rules for horizontal lines hold for them.
+    return [
+        replace(line, left=-line.top, right=-line.bottom, top=line.right, bottom=line.left or 0.0) for line in ordered
+    ]
+
+
+def _is_vertical(line: Line) -> bool:
+    return (
+        line.left is not None
+        and line.top - line.bottom > 3 * abs(line.right - line.left)
+        and line.text.isascii() is False
+    )
+
+
+def _from_the_right(line: Line) -> float:
+    return -(line.left or 0.0)
+
+
+def without_running_heads(pages: Sequence[Page]) -> None:
+    """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers."""
+    edges = [_edges(page.lines) for page in pages]
+    counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
+    needed = max(ENOUGH_PAGES, REPEATED * len(pages))
+    repeated = {text for text, count in counts.items() if count >= needed}
+    for page, of_page in zip(pages, edges, strict=True):
+        gone = {id(line) for line in of_page if _pattern(line.text) in repeated}
+        page.lines = [line for line in page.lines if id(line) not in gone]
+
+
+def _edges(lines: Sequence[Line]) -> list[Line]:
+    if any(line.left is None for line in lines):
+        return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
+    down = sorted(lines, key=lambda line: -line.top)
+    return [*down[:EDGE], *down[EDGE:][-EDGE:]]
+
+
+def _pattern(text: str) -> str:
+    return _DIGITS.sub("#", "".join(text.split()))
+
+
+def paragraphs(lines: Sequence[Line]) -> list[str]:
+    """The lines as paragraphs of running text; the items of a list are lines of one paragraph."""
+    if not lines:
+        return []
+    pitch = _pitch(lines)
+    rights = _column_rights(lines)
+    done: list[str] = []
+    items: list[str] = []
+    run = [lines[0].text]
+    for before, line in pairwise(lines):
+        parted = _parted(before, line, pitch, rights)
+        if parted == "no":
+            run.append(line.text)
+            continue
+        items.append(joined(run))
+        run = [line.text]
+        if parted == "paragraph":
+            done.append("\n".join(items))
+            items = []
+    done.append("\n".join([*items, joined(run)]))
+    return [paragraph for paragraph in done if paragraph.strip()]
+
+
+def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:
+    """How a line stands apart from the one before it: "no", "line" or "paragraph"."""
+    ended = _FULL_STOP.search(before.text.rstrip()) is not None
+    if _ITEM.match(line.text):
+        return "line"
+    if line.left is None or before.left is None:
+        return "paragraph" if line.text.startswith("\u3000") else "no"
+    if line.size and before.size and not 1 / OTHER_SIZE < line.size / before.size < OTHER_SIZE:
+        return "paragraph"
+    down = before.bottom - line.bottom
+    if down < -pitch:  # the next column
+        return "paragraph" if ended else "no"
+    if pitch and down > NEW_PARAGRAPH * max(pitch, line.size):
+        return "paragraph"
+    width = rights[_column(before)] - before.left
+    filled = (before.right - before.left) / width if width > 0 else 1.0
+    if ended and (filled < SHORT or line.text.startswith("\u3000")):
+        return "paragraph"
+    if line.left - before.left > 0.8 * line.size > 0 and ended:
+        return "paragraph"
+    return "line" if filled < VERY_SHORT and not _ITEM.match(before.text) else "no"
+
+
+def _pitch(lines: Sequence[Line]) -> float:
+    downs = [a.bottom - b.bottom for a, b in pairwise(lines) if a.left is not None]
+    return median(usual) if (usual := [down for down in downs if down > 1]) else 0.0
+
+
+def _column(line: Line) -> int:
+    return int((line.left or 0.0) // 120)  # points: lines that begin this close together are of one column
+
+
+def _column_rights(lines: Iterable[Line]) -> dict[int, float]:
+    rights: dict[int, float] = {}
+    for line in lines:
+        rights[_column(line)] = max(rights.get(_column(line), line.right), line.right)
+    return rights
