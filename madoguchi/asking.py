@@ -1,0 +1,108 @@
+"""`madoguchi ask` and `madoguchi search`: the counter on the command line, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from knowledge.passages import Passage
+    from service.answers import Citation
+    from service.conversation import Ask, Told
+    from service.settings import ServiceSettings
+
+Collection = Annotated[str | None, typer.Option(help="Look in this collection only.")]
+QUOTED = 160  # characters of a source that are shown: enough to recognise it
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What the customer says.")],
+    session: Annotated[str | None, typer.Option(help="Go on with this conversation, or begin it.")] = None,
+    model: Annotated[str | None, typer.Option(help="Who answers: default or extractive.")] = None,
+    collection: Collection = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question as the service would."""
+    from knowledge.settings import load
+    from service import sessions
+    from service.conversation import Ask
+    from service.schemas import ChatAnswer
+    from service.settings import ServiceSettings
+
+    if session is not None and not sessions.SESSION_ID.fullmatch(session):
+        raise typer.BadParameter("a session's id has 1 to 64 letters, digits, - and _.", param_hint="--session")
+    if not question.strip():
+        raise typer.BadParameter("the question is empty.", param_hint="QUESTION")
+    asked = Ask(question, session_id=session or sessions.new_session_id(), model=model, collection=collection)
+    told = asyncio.run(_told(load(ServiceSettings), asked, remember=session is not None))
+    if as_json:
+        output.show_json(ChatAnswer.of(told.turn, told.degraded).model_dump(mode="json"))
+        return
+    answer = told.turn.answer
+    output.show(answer.text)
+    for citation in answer.citations:
+        output.show()
+        output.show(f"[{citation.n}] {_place(citation)}", style="bold")
+        quote = " ".join(citation.quote.split())
+        output.show(f"    {quote if len(quote) <= QUOTED else quote[:QUOTED] + '…'}", style="dim")
+    how = f"{answer.outcome}{f' ({answer.reason})' if answer.reason else ''}"
+    output.say(f"{how}, confidence {answer.confidence:.2f}, {answer.model}", style="dim")
+
+
+async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
+    from knowledge.live import LiveKnowledge
+    from service.answering import Answerer
+    from service.answers import Done
+    from service.conversation import Told, converse
+    from service.models import open_model
+    from service.parts import open_parts
+    from service.sessions import StoredTurn, now
+
+    if remember:
+        with open_parts(settings) as parts:
+            events = converse(parts.answerer, parts.sessions, asked, settings.history_turns)
+            told = [event async for event in events if isinstance(event, Told)]
+            await parts.sessions.close()
+            return told[-1]
+    answerer = Answerer(LiveKnowledge.open(settings), open_model(settings), settings)
+    stream = answerer.stream(asked.question, model=asked.model, collection=asked.collection)
+    done = [event.answer async for event in stream if isinstance(event, Done)]
+    return Told(StoredTurn(asked.session_id, asked.message_id, now(), asked.question, done[-1]), [])
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages to show.")] = 10,
+    collection: Collection = None,
+    as_json: Json = False,
+) -> None:
+    """Show the passages that are found, without an answer."""
+    from knowledge.live import LiveKnowledge
+    from knowledge.settings import KnowledgeSettings, load
+
+    found = LiveKnowledge.open(load(KnowledgeSettings)).search(query, limit, collection)
+    if as_json:
+        output.show_json(asdict(found))
+        return
+    for number, hit in enumerate(found.hits, start=1):
+        output.show(f"{number:>2}. {_place(hit.passage)}", style="bold")
+        output.show(f"    score {hit.score:.2f} (cosine {hit.dense:.3f}, words {hit.lexical:.2f})", style="dim")
+        text = " ".join(hit.passage.text.split())
+        output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")
+    output.say(f"confidence {found.confidence:.2f}", style="dim")
+
+
+def _place(found: Passage | Citation) -> str:
+    """Title and source, with the page or the anchor."""
+    place = [found.source]
+    if found.page is not None:
+        place.append(f"page {found.page}")
+    elif found.anchor:
+        place.append(found.anchor)
+    return f"{found.title} ({', '.join(place)})"
