@@ -91,7 +91,7 @@ class Answerer:
         found = await self._found(question, history, collection)
         clock.retrieved()
         hits, lang = found.hits, lang or found.lang
-        citations = tuple(_citation(number, hit) for number, hit in enumerate(hits, 1))
+        citations = citations_of(hits)
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), found.confidence, EXTRACTIVE, lang, found.generation)
         if not hits or found.confidence < self._settings.refuse_below:
@@ -235,6 +235,11 @@ def _finished(
 
 def _only(citations: Sequence[Citation], used: Sequence[int]) -> tuple[Citation, ...]:
     return tuple(citation for citation in citations if citation.n in used)
+
+
+def citations_of(hits: Sequence[Hit]) -> tuple[Citation, ...]:
+    """The hits as citations, numbered from 1."""
+    return tuple(_citation(number, hit) for number, hit in enumerate(hits, 1))
 
 
 def _citation(number: int, hit: Hit) -> Citation:

@@ -90,7 +90,7 @@ class OpenAIModel:
                 if chunk is None:
                     return
                 if chunk.text:
-                    yield str(chunk.text)
+                    yield chunk.text.encode("utf-8", "replace").decode()  # no half characters go further
                 if used := chunk.usage_metadata:
                     yield Usage(used["input_tokens"], used["output_tokens"])
         except TimeoutError:

@@ -82,7 +82,8 @@ async def test_asking_for_a_person_hands_over_without_searching(wish):
 
 @pytest.mark.parametrize(
     "question",
-    ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?", "転出届を担当の窓口に出しました",
+    ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?",
+     "転出届を担当の窓口に出しました",
      "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
 )  # fmt: skip
 async def test_a_question_about_people_is_a_question(question):

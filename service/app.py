@@ -1,0 +1,82 @@
+"""Builds the web application: parts in, FastAPI out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Security
+from fastapi.responses import Response
+from fastapi.security import HTTPBearer
+from starlette.requests import Request
+from starlette.staticfiles import StaticFiles
+
+from knowledge.settings import load
+from service import logs, problems
+from service.access import Gate
+from service.middleware import Around
+from service.parts import Parts, open_parts
+from service.routes import chat, health, openai, pages, search, sessions
+from service.settings import ServiceSettings
+from service.streaming import ClientGone
+
+DESCRIPTION = (
+    "Answers customers from the company's own documents, with sources, in their own language, and says when it "
+    "does not know. Errors are problem documents (RFC 9457) with a stable `type`."
+)
+CLIENT_GONE = 499  # never reaches anyone; for the log
+
+
+def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI:
+    """The application. Parts that are not given are opened when it starts, and closed when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as stack:
+            app.state.parts = parts or stack.enter_context(open_parts(settings))
+            try:
+                yield
+            finally:
+                await app.state.parts.sessions.close()
+
+    app = FastAPI(
+        title="Madoguchi",
+        description=DESCRIPTION,
+        version=version("madoguchi"),
+        lifespan=lifespan,
+        docs_url=None,  # the usual page loads its script from afar; ours is /docs
+        redoc_url=None,
+        max_body_size=settings.max_body_bytes,
+    )
+    problems.install(app)
+    key = [Security(HTTPBearer(auto_error=False, description="Needed when the operator has set MADOGUCHI_ADMIN_KEY."))]
+    for router in (chat.router, sessions.router, search.router, openai.router):
+        app.include_router(router, dependencies=key)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC))
+    app.add_middleware(Gate, admin_key=settings.admin_key)
+    app.add_middleware(Around, max_body_bytes=settings.max_body_bytes)  # added last: the outermost
+
+    @app.exception_handler(ClientGone)
+    async def gone(request: Request, error: ClientGone) -> Response:
+        return Response(status_code=CLIENT_GONE)
+
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = problems.as_problem_media(describe())
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application for one of several worker processes."""
+    settings = load(ServiceSettings)
+    logs.configure(settings.log_level)
+    return create_app(settings)

@@ -1,0 +1,87 @@
+"""What happens around every request: its id, the media type of its body, the headers of every answer, the access log.
+
+Pure ASGI, because anything that wraps the body hides from the route that the client has left.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import problems
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+QUIET = ("/healthz", "/readyz")  # asked every few seconds: not worth a line
+
+
+class Around:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app, self._max_body_bytes = app, max_body_bytes
+        self._log = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        start, status = time.monotonic(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answer = MutableHeaders(scope=message)
+                answer["X-Request-Id"] = request_id
+                for name, value in SAFE_HEADERS.items():
+                    answer.setdefault(name, value)
+                answer.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            if objection := self._objection(headers):
+                document = objection.document(request_id=request_id)
+                await problems.response(document, scope["path"])(scope, receive, sending)
+            else:
+                await self._app(scope, receive, sending)
+        finally:
+            if scope["path"] not in QUIET:
+                route = scope.get("route")
+                self._log.info(
+                    "request",
+                    method=scope["method"],
+                    route=getattr(route, "path", None),  # the pattern, not the path: that may hold anything
+                    status=status or "no answer",
+                    ms=round((time.monotonic() - start) * 1000, 1),
+                    request_id=request_id,
+                )
+
+    def _objection(self, headers: Headers) -> problems.Kind | None:
+        length = headers.get("content-length", "0")
+        if length == "0" and "transfer-encoding" not in headers:
+            return None
+        if int(length) > self._max_body_bytes:  # one that does not say its length is counted while it is read
+            return problems.TOO_LARGE
+        return None if _is_json(headers.get("content-type", "")) else problems.WRONG_TYPE
+
+
+def _is_json(content_type: str) -> bool:
+    """Insisting on it also keeps out forms of other sites, which browsers send here without asking."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))

@@ -1,0 +1,63 @@
+"""Opens the long-lived parts at start-up and closes them at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from knowledge.passages import Finder
+from knowledge.private_redis import RedisServer, running_redis
+from service.answering import Answerer
+from service.models import Model, open_model
+from service.sessions import Sessions
+from service.settings import ServiceSettings
+
+
+class Knowledge(Finder, Protocol):
+    """What is searched."""
+
+    def ready(self) -> str | None:
+        """Why no question can be answered; None when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with."""
+
+    settings: ServiceSettings
+    knowledge: Knowledge
+    model: Model | None
+    answerer: Answerer
+    sessions: Sessions
+    redis: RedisServer
+
+
+@contextmanager
+def open_parts(
+    settings: ServiceSettings, knowledge: Knowledge | None = None, model: Model | None = None
+) -> Iterator[Parts]:
+    """All parts, from the settings alone; a test or another program may bring some ready-made.
+
+    Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. The sessions are closed by whoever runs
+    the event loop that used them.
+    """
+    model = model or open_model(settings)
+    with running_redis(settings) as server:
+        if knowledge is None:
+            from knowledge.live import LiveKnowledge
+
+            knowledge = LiveKnowledge.open(settings)
+        sessions = Sessions.connect(server.url, settings.session_ttl_hours)
+        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server)
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,37 @@
+"""GET /healthz and /readyz: whether the process lives, and whether it can do its work."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Response
+
+from service.parts import Parts, PartsDep
+from service.schemas import Part, Readiness
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def alive() -> dict[str, str]:
+    """Always the same, as long as requests are answered at all."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Can it do its work?", responses={503: {"model": Readiness}})
+async def ready(parts: PartsDep, response: Response) -> Readiness:
+    """The index, Redis and the model, each with the reason when it is not ready."""
+    knowledge, redis, model = await asyncio.gather(
+        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), _model(parts)
+    )
+    troubles = {"knowledge": knowledge, "redis": redis, "model": model}
+    answer = Readiness(
+        ready=not any(troubles.values()),
+        parts={name: Part(ready=trouble is None, reason=trouble) for name, trouble in troubles.items()},
+    )
+    response.status_code = 200 if answer.ready else 503
+    return answer
+
+
+async def _model(parts: Parts) -> str | None:
+    return await parts.model.ready() if parts.model else None

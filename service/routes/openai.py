@@ -1,0 +1,142 @@
+"""POST /v1/chat/completions and GET /v1/models: the counter for every client that speaks OpenAI's language."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from knowledge.errors import MadoguchiError
+from service import problems
+from service.answering import UnknownModel
+from service.answers import Answer, Delta, Done, Event, Sources, Turn
+from service.parts import Parts, PartsDep
+from service.schemas import CitationOut, CompletionRequest, OpenAIError
+from service.sessions import new_message_id
+from service.streaming import EventStream, answered, frame
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["OpenAI-compatible"],
+    responses={422: {"model": OpenAIError, "description": "A field of the request is wrong."}},
+)
+
+
+@router.get("/models", summary="The models to choose from")
+async def models(parts: PartsDep) -> dict[str, Any]:
+    """The aliases; `extractive` quotes passages without a model."""
+    entries = [
+        {"id": alias, "object": "model", "created": 0, "owned_by": "madoguchi"} for alias in parts.answerer.aliases
+    ]
+    return {"object": "list", "data": entries}
+
+
+@router.post("/chat/completions", summary="Ask, as OpenAI's clients do", response_class=JSONResponse)
+async def complete(body: CompletionRequest, request: Request, parts: PartsDep) -> Response:
+    """Answer the last user message. `citations` come as an extra field of the message, or of the stream's last chunk.
+
+    Nothing is remembered between calls: the client sends the conversation along.
+    """
+    question, history = _conversation(body, parts)
+    events = parts.answerer.stream(question, history, model=_known(body.model, parts))
+    head = {"id": f"chatcmpl-{new_message_id()}", "created": int(time.time())}
+    if not body.stream:
+        answer = await answered(request, _last(events))
+        return JSONResponse(_completion(head, answer))
+    first = await answered(request, anext(events))
+    usage = body.stream_options is not None and body.stream_options.include_usage
+    return EventStream(_chunks(head, body.model, first, events, usage, request.state.request_id))
+
+
+def _conversation(body: CompletionRequest, parts: Parts) -> tuple[str, list[Turn]]:
+    try:
+        spoken = [
+            Turn(message.role, message.text()) for message in body.messages if message.role in ("user", "assistant")
+        ]
+    except ValueError as error:
+        raise problems.Refused(problems.INVALID, f"messages: {error}") from None
+    while spoken and spoken[-1].role != "user":
+        spoken.pop()
+    question = spoken.pop().text.strip() if spoken else ""
+    if not question:
+        raise problems.Refused(problems.INVALID, "messages: there must be one of the role user that is not empty")
+    if len(question) > parts.settings.max_message_chars:
+        raise problems.Refused(problems.TOO_LONG, f"{parts.settings.max_message_chars} characters are taken.")
+    return question, spoken[-2 * parts.settings.history_turns :] if parts.settings.history_turns else []
+
+
+def _known(model: str, parts: Parts) -> str | None:
+    """Many clients come with a fixed name such as gpt-4o; they get the default, and the answer says which that was."""
+    try:
+        parts.answerer.choose(model)
+    except UnknownModel:
+        return None
+    return model
+
+
+async def _last(events: AsyncGenerator[Event, None]) -> Answer:
+    async for event in events:
+        if isinstance(event, Done):
+            return event.answer
+    raise AssertionError("a stream ends with the whole answer")
+
+
+def _extra(answer: Answer) -> dict[str, Any]:
+    """What OpenAI has no word for; clients keep unknown fields."""
+    return {
+        "citations": [CitationOut.of(citation).model_dump() for citation in answer.citations],
+        "outcome": answer.outcome,
+        "reason": answer.reason,
+        "confidence": answer.confidence,
+    }
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    prompt, completion = answer.usage.prompt_tokens, answer.usage.completion_tokens
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def _completion(head: dict[str, Any], answer: Answer) -> dict[str, Any]:
+    message = {"role": "assistant", "content": answer.text, "refusal": None, **_extra(answer)}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    return {
+        **head,
+        "object": "chat.completion",
+        "model": answer.model,
+        "choices": [choice],
+        "usage": _usage(answer),
+        "citations": message["citations"],  # where clients of answering engines look for them
+    }
+
+
+async def _chunks(
+    head: dict[str, Any],
+    model: str,
+    first: Event,
+    rest: AsyncGenerator[Event, None],
+    with_usage: bool,
+    request_id: str,
+) -> AsyncGenerator[bytes, None]:
+    def chunk(delta: dict[str, Any] | None, finish: str | None = None, **more: Any) -> bytes:
+        choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}]
+        return frame({**head, "object": "chat.completion.chunk", "model": model, "choices": choices, **more})
+
+    try:
+        assert isinstance(first, Sources)
+        yield chunk({"role": "assistant", "content": ""})
+        async for event in rest:
+            if isinstance(event, Delta):
+                yield chunk({"content": event.text})
+            elif isinstance(event, Done):
+                model, extra = event.answer.model, _extra(event.answer)
+                yield chunk(extra, "stop", citations=extra["citations"])
+                if with_usage:
+                    yield chunk(None, usage=_usage(event.answer))
+        yield frame("[DONE]")
+    except MadoguchiError as error:
+        yield frame(problems.openai_error(problems.document_of(error, request_id)))
+    finally:
+        await rest.aclose()

@@ -1,0 +1,25 @@
+"""POST /api/search: passages only, without an answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service import problems
+from service.answering import citations_of
+from service.parts import PartsDep
+from service.schemas import SearchAnswer, SearchRequest
+
+router = APIRouter(tags=["search"])
+
+
+@router.post(
+    "/api/search",
+    summary="Search the documents",
+    responses=problems.documented(problems.INVALID, problems.NO_KNOWLEDGE),
+)
+async def search(body: SearchRequest, parts: PartsDep) -> SearchAnswer:
+    """The passages that answer a question best, with the confidence that they do."""
+    if len(body.query) > parts.settings.max_message_chars:
+        raise problems.Refused(problems.TOO_LONG, f"{parts.settings.max_message_chars} characters are taken.")
+    found = await parts.answerer.search(body.query, body.limit, body.collection)
+    return SearchAnswer.of(found, citations_of(found.hits))

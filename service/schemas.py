@@ -1,0 +1,289 @@
+"""What goes over the wire: requests, answers, errors. These words are the OpenAPI description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+
+from knowledge.passages import Found
+from service.answers import Answer, Citation, Outcome, Reason
+from service.sessions import SESSION_ID, StoredTurn
+
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060-\u2064\ufeff\u3164]+")
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate)") from None
+    return text
+
+
+def _said(text: str) -> str:
+    if not _UNSEEN.sub("", text):
+        raise ValueError("must not be empty")
+    return text
+
+
+Whole = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[Whole, AfterValidator(_said)]
+SessionId = Annotated[str, Field(pattern=f"^{SESSION_ID.pattern}$", examples=["k3J-9vZ0c1"])]
+Language = Annotated[str, Field(pattern="^[a-z]{2,3}$", examples=["ja"])]
+
+
+class Wire(BaseModel):
+    """Unknown fields are ignored: clients of tomorrow may send more."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class ChatRequest(Wire):
+    """A customer's question."""
+
+    message: Text = Field(description="What the customer says.", examples=["返品はいつまでできますか?"])
+    session_id: SessionId | None = Field(
+        None,
+        description="The conversation that it belongs to: as answered before, or an id of your own such as a ticket's. "
+        "Without it a new conversation begins.",
+    )
+    stream: bool = Field(False, description="Answer as server-sent events.")
+    lang: Language | None = Field(None, description="The language to answer in; without it, that of the message.")
+    model: Whole | None = Field(None, max_length=200, description="An alias of a model; see `GET /v1/models`.")
+    collection: Whole | None = Field(None, max_length=200, description="Answer from this collection of documents only.")
+    user: Whole | None = Field(
+        None, max_length=256, description="Your own id of the customer; it is stored with the turn."
+    )
+
+
+class CitationOut(Wire):
+    """A passage that the answer rests on."""
+
+    n: int = Field(description="Its number in the answer's text: [1].")
+    passage_id: str
+    document_id: str
+    title: str
+    source: str = Field(description="The file or address that was ingested.", examples=["faq.csv"])
+    page: int | None = Field(None, description="Of a PDF, counted from 1.")
+    anchor: str | None = Field(None, description="The id within a page, or of the table's row.")
+    url: str | None = None
+    quote: str = Field(description="What it says.")
+    score: float = Field(description="For ordering within one search; it means nothing across searches.")
+
+    @classmethod
+    def of(cls, citation: Citation) -> CitationOut:
+        """A citation for the wire."""
+        return cls.model_construct(**{name: getattr(citation, name) for name in cls.model_fields})
+
+
+class UsageOut(Wire):
+    """What the model read and wrote, and what that cost by the operator's prices."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+
+
+class TimingsOut(Wire):
+    """Milliseconds since the question came in."""
+
+    retrieval: int = 0
+    first_token: int = 0
+    total: int = 0
+
+
+class ChatAnswer(Wire):
+    """The whole answer; also the data of the stream's `done` event."""
+
+    session_id: str
+    message_id: str
+    answer: str = Field(examples=["返品は30日以内にお申し込みください[1]。"])
+    citations: list[CitationOut]
+    outcome: Outcome
+    reason: Reason | None = Field(description="Why it was refused or handed over.")
+    confidence: float = Field(
+        ge=0, le=1, description="The estimated probability that the passages answer the question."
+    )
+    model: str = Field(description="The alias that wrote it; `extractive` quotes passages.")
+    lang: str
+    usage: UsageOut
+    timings_ms: TimingsOut
+    generation: str = Field(description="Which state of the knowledge base answered.")
+    degraded: list[Literal["history"]] = Field(
+        default=[], description="What did not work: `history` when the conversation could not be read or stored."
+    )
+
+    @classmethod
+    def of(cls, turn: StoredTurn, degraded: list[Literal["history"]] | None = None) -> ChatAnswer:
+        """An answer for the wire."""
+        answer: Answer = turn.answer
+        return cls.model_construct(
+            session_id=turn.session_id,
+            message_id=turn.message_id,
+            answer=answer.text,
+            citations=[CitationOut.of(citation) for citation in answer.citations],
+            outcome=answer.outcome,
+            reason=answer.reason,
+            confidence=answer.confidence,
+            model=answer.model,
+            lang=answer.lang,
+            usage=UsageOut.model_construct(
+                prompt_tokens=answer.usage.prompt_tokens,
+                completion_tokens=answer.usage.completion_tokens,
+                cost=answer.usage.cost,
+            ),
+            timings_ms=TimingsOut.model_construct(None, **answer.timings_ms),
+            generation=answer.generation,
+            degraded=degraded or [],
+        )
+
+
+class TurnOut(ChatAnswer):
+    """A question and its answer."""
+
+    at: str = Field(description="When the answer was complete: ISO 8601, UTC.")
+    message: str = Field(description="What the customer said.")
+    user: str | None = None
+
+    @classmethod
+    def of_stored(cls, turn: StoredTurn) -> TurnOut:
+        """A stored turn for the wire."""
+        answer = dict(ChatAnswer.of(turn))
+        return cls.model_construct(**answer, at=turn.at, message=turn.question, user=turn.user)
+
+
+class SessionOut(Wire):
+    """A conversation, oldest turn first."""
+
+    session_id: str
+    turns: list[TurnOut]
+
+
+class SearchRequest(Wire):
+    """Look for passages, without an answer."""
+
+    query: Text = Field(examples=["refund time limit"])
+    limit: int = Field(10, ge=1, le=50, description="At most so many passages.")
+    collection: Whole | None = Field(None, max_length=200)
+
+
+class HitOut(CitationOut):
+    """A passage that was found."""
+
+    text: str
+    question: str | None = Field(None, description="The FAQ's question.")
+    headings: list[str]
+    kind: Literal["faq", "log", "document"]
+    collection: str
+    lang: str
+
+
+class SearchAnswer(Wire):
+    """The passages found, best first."""
+
+    hits: list[HitOut]
+    confidence: float = Field(ge=0, le=1)
+    lang: str
+    generation: str
+
+    @classmethod
+    def of(cls, found: Found, citations: Sequence[Citation]) -> SearchAnswer:
+        """A search's result for the wire."""
+        hits = [
+            HitOut.model_construct(
+                **dict(CitationOut.of(citation)),
+                text=hit.passage.text,
+                question=hit.passage.question,
+                headings=list(hit.passage.headings),
+                kind=hit.passage.kind,
+                collection=hit.passage.collection,
+                lang=hit.passage.lang,
+            )
+            for citation, hit in zip(citations, found.hits, strict=True)
+        ]
+        return cls.model_construct(hits=hits, confidence=found.confidence, lang=found.lang, generation=found.generation)
+
+
+class Part(Wire):
+    """One part of the service."""
+
+    ready: bool
+    reason: str | None = Field(None, description="Why it is not.")
+
+
+class Readiness(Wire):
+    """Whether the service can do its work."""
+
+    ready: bool
+    parts: dict[str, Part]
+
+
+class Problem(Wire):
+    """An error after RFC 9457."""
+
+    type: str = Field(
+        description="A stable name of the kind of error.", examples=["urn:madoguchi:problem:unknown-session"]
+    )
+    title: str
+    status: int
+    detail: str | None = Field(None, description="What is wrong with this request, and what to do.")
+    instance: str | None = Field(None, description="The request's id, as in `X-Request-Id`.")
+    errors: list[dict[str, JsonValue]] | None = Field(None, description="Each wrong field of the request.")
+
+
+class OpenAIErrorBody(Wire):
+    """What was wrong."""
+
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class OpenAIError(Wire):
+    """An error as OpenAI's clients read it."""
+
+    error: OpenAIErrorBody
+
+
+class OpenAIMessage(Wire):
+    """A message as OpenAI's clients send it."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[dict[str, Any]] | None = None
+
+    def text(self) -> str:
+        """Its words. Raises ValueError for parts that are not text."""
+        if not isinstance(self.content, list):
+            return _whole(self.content or "")
+        words: list[str] = []
+        for part in self.content:
+            if part.get("type") not in ("text", "input_text") or not isinstance(part.get("text"), str):
+                raise ValueError(f"content parts of type {part.get('type')!r} are not understood: send text")
+            words.append(part["text"])
+        return _whole("\n".join(words))
+
+
+class StreamOptions(Wire):
+    """OpenAI's options of a stream."""
+
+    include_usage: bool = False
+
+
+class CompletionRequest(Wire):
+    """OpenAI's chat completion: the last user message is the question, those before it are the conversation.
+
+    System messages are accepted and not followed: the rules of the counter are its operator's.
+    """
+
+    model: str = Field(
+        "default", max_length=200, description="An alias of `GET /v1/models`; unknown names mean the default."
+    )
+    messages: list[OpenAIMessage] = Field(min_length=1, max_length=1000)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    n: int | None = Field(1, ge=1, le=1, description="One answer only.")
+    user: str | None = None

@@ -1,0 +1,101 @@
+"""Runs the service: binds the address, says what is on, and lets running answers finish when told to stop."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import uvicorn
+from pydantic import SecretStr
+from uvicorn.supervisors import Multiprocess
+
+from knowledge.errors import ConfigError
+from knowledge.private_redis import running_redis
+from knowledge.settings import unknown_variables
+from service import logs
+from service.access import check_exposure
+from service.app import create_app
+from service.parts import Parts, open_parts
+from service.settings import ServiceSettings
+
+DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
+BACKLOG = 2048
+
+
+def serve(settings: ServiceSettings) -> None:
+    """Answer until told to stop. Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do."""
+    check_exposure(settings)
+    logs.configure(settings.log_level)
+    for complaint in unknown_variables(ServiceSettings):
+        _say(f"Note: {complaint}")
+    listener = _bound(settings)
+    with listener, running_redis(settings) as server:
+        settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
+        with open_parts(settings) as parts:
+            _announce(parts, server.description)
+            if settings.workers == 1:
+                uvicorn.Server(_config(create_app(settings, parts))).run(sockets=[listener])
+                return
+        # Each worker reads the environment; what the command line or this process decided must stand there.
+        os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
+        config = _config("service.app:from_environment", workers=settings.workers, factory=True)
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _config(app: object, **options: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,  # ours says more, and no query strings
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=DRAIN_S,
+        backlog=BACKLOG,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def _bound(settings: ServiceSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host.strip("[]"), settings.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
+            f"Example of another: MADOGUCHI_PORT={settings.port + 1}"
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _announce(parts: Parts, redis: str) -> None:
+    settings = parts.settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    model = (
+        f"{settings.model} at {settings.openai_base_url or 'OpenAI'}" if parts.model else "none: passages are quoted"
+    )
+    key = "needed" if settings.admin_key else "not needed, as only this machine can connect"
+    _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
+    _say(f"  knowledge: {_knowledge(parts)}")
+    _say(f"  model:     {model}")
+    _say(f"  Redis:     {redis}")
+    _say(f"  key:       {key}")
+
+
+def _knowledge(parts: Parts) -> str:
+    from knowledge.live import LiveKnowledge
+
+    if trouble := parts.knowledge.ready():
+        return f"none to answer from. {trouble}"
+    assert isinstance(parts.knowledge, LiveKnowledge)
+    generation = parts.knowledge.generation
+    return f"{len(generation.documents)} documents, {len(generation)} passages"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

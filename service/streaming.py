@@ -1,0 +1,97 @@
+"""Server-sent events, and work that ends when the client leaves: in every phase, also before the first byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+T = TypeVar("T")
+HEARTBEAT_S = 15.0  # proxies close a connection on which nothing was heard for 30 to 60 s
+HEARTBEAT = b": still here\n\n"
+
+
+class ClientGone(Exception):
+    """The client has left: nobody reads what we would answer."""
+
+
+def frame(data: Mapping[str, Any] | str, event: str | None = None, id: str | None = None) -> bytes:
+    """One event."""
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    lines = [f"id: {id}\n" if id else "", f"event: {event}\n" if event else "", f"data: {text}\n\n"]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+class EventStream(Response):
+    """Sends frames as they come, a heartbeat when none comes, and stops the work when the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+        self._frames = frames
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the stream."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        try:
+            await until_gone(receive, self._write(send))
+        except (ClientGone, OSError):  # OSError: it left while we were sending
+            return
+
+    async def _write(self, send: Send) -> None:
+        frames = self._frames
+        coming: asyncio.Task[bytes | None] | None = None
+        try:
+            while True:
+                coming = asyncio.create_task(_next(frames))
+                while not (await asyncio.wait({coming}, timeout=HEARTBEAT_S))[0]:
+                    await send({"type": "http.response.body", "body": HEARTBEAT, "more_body": True})
+                if (sent := coming.result()) is None:
+                    break
+                await send({"type": "http.response.body", "body": sent, "more_body": True})
+        finally:
+            if coming is not None and not coming.done():
+                coming.cancel()
+                await asyncio.wait({coming})
+            await frames.aclose()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work; when the client leaves first, the work is cancelled and ClientGone raised.
+
+    The request's body must have been read: what comes next is the news that the client has left.
+    """
+    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientGone
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.wait({working, leaving})
+
+
+async def answered(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """`until_gone` for a route."""
+    return await until_gone(request.receive, work)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _next(frames: AsyncGenerator[bytes, None]) -> bytes | None:
+    return await anext(frames, None)

@@ -1,0 +1,72 @@
+"""A served counter for each test: real HTTP, a real Redis, and passages that are always found."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fakes import FixedFinder
+from pydantic import SecretStr
+
+from knowledge.private_redis import RedisServer, running_redis
+from knowledge.settings import KnowledgeSettings
+from service.app import create_app
+from service.models import Model
+from service.parts import open_parts
+from service.settings import ServiceSettings
+
+Counter = Callable[..., httpx.Client]
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    settings = KnowledgeSettings(data=tmp_path_factory.mktemp("redis-data"), _env_file=None)
+    with running_redis(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_server: RedisServer) -> ServiceSettings:
+    return ServiceSettings(data=tmp_path, redis_url=SecretStr(redis_server.url), _env_file=None)
+
+
+@pytest.fixture
+def counter(settings: ServiceSettings) -> Iterator[Counter]:
+    """Call it to serve a counter; what is given overrides the settings."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(finder: FixedFinder | None = None, model: Model | None = None, **changes: Any) -> httpx.Client:
+            chosen = settings.model_copy(update=changes)
+            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), model))
+            address = stack.enter_context(serving(create_app(chosen, parts)))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=10))
+
+        yield serve
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The application on a free port, in a thread of its own."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.started
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)

@@ -1,0 +1,46 @@
+"""Health checks and the description of the API."""
+
+from __future__ import annotations
+
+from fakes import FixedFinder
+
+from knowledge.errors import NoKnowledge
+
+
+def test_a_sound_counter_is_alive_and_ready(counter):
+    client = counter()
+    assert client.get("/healthz").json() == {"status": "alive"}
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["parts"] == {name: {"ready": True, "reason": None} for name in ("knowledge", "redis", "model")}
+
+
+def test_a_counter_without_knowledge_is_alive_but_not_ready_and_says_why(counter):
+    finder = FixedFinder()
+    finder.trouble = NoKnowledge("Nothing has been ingested yet.")
+    client = counter(finder)
+    assert client.get("/healthz").status_code == 200
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["parts"]["knowledge"] == {"ready": False, "reason": "Nothing has been ingested yet."}
+
+
+def test_the_description_names_the_routes_their_errors_and_examples(counter):
+    described = counter().get("/openapi.json").json()
+    chat = described["paths"]["/api/chat"]["post"]
+    assert "text/event-stream" in chat["responses"]["200"]["content"]
+    assert list(chat["responses"]["422"]["content"]) == ["application/problem+json"]
+    assert chat["security"]
+    assert set(described["paths"]) == {
+        "/api/chat", "/api/sessions/{session_id}", "/api/sessions/{session_id}/export", "/api/search",
+        "/v1/chat/completions", "/v1/models", "/healthz", "/readyz",
+    }  # fmt: skip
+    assert "HTTPValidationError" not in described["components"]["schemas"]
+
+
+def test_searching_brings_passages_with_their_place(counter):
+    found = counter().post("/api/search", json={"query": "shipping", "limit": 2}).json()
+    assert [hit["source"] for hit in found["hits"]] == ["faq.csv", "shipping.pdf"]
+    assert found["hits"][1]["page"] == 3
+    assert found["hits"][1]["text"].startswith("Orders are shipped")
+    assert found["confidence"] == 0.9

@@ -1,0 +1,109 @@
+"""Generation through langchain-openai against a scripted server: words, usage, every kind of failure."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from events import ask
+from pydantic import SecretStr
+from upstream import Upstream
+
+from knowledge.errors import ConfigError, ModelUnavailable
+from service.answers import Usage
+from service.models import open_model
+from service.prompts import Message
+from service.settings import ServiceSettings
+
+MESSAGES = [Message("system", "Rules."), Message("user", "Question?")]
+
+
+def settings(upstream: Upstream, **changes: object) -> ServiceSettings:
+    return ServiceSettings(_env_file=None, model="up", openai_base_url=upstream.url, **changes)
+
+
+async def said(upstream: Upstream, **changes: object) -> list[str | Usage]:
+    return [piece async for piece in open_model(settings(upstream, **changes)).stream(MESSAGES)]
+
+
+async def test_words_come_in_pieces_and_usage_last():
+    with Upstream(["返品は", "30日", "です[1]。"]) as upstream:
+        assert await said(upstream) == ["返品は", "30日", "です[1]。", Usage(120, 3)]
+    request = upstream.requests[0]
+    assert [message["content"] for message in request["messages"]] == ["Rules.", "Question?"]
+    assert (request["model"], request["stream"], request["max_tokens"]) == ("up", True, 800)
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "drop", "garbage", "html"])
+async def test_a_failing_server_is_told_in_one_way(fault):
+    with Upstream(fault=fault) as upstream:
+        try:
+            pieces = await said(upstream)
+        except ModelUnavailable:
+            pieces = []
+    assert [piece for piece in pieces if isinstance(piece, str)] == []
+    assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop", "garbage"])
+async def test_a_server_that_fails_half_way_raises_after_its_words(fault):
+    with Upstream(["one ", "two"], fault=fault, fault_after=1) as upstream:
+        pieces = open_model(settings(upstream)).stream(MESSAGES)
+        assert await anext(pieces) == "one "
+        with pytest.raises(ModelUnavailable):
+            await anext(pieces)
+
+
+async def test_a_server_that_hangs_is_given_up_after_the_time_limit():
+    with Upstream(fault="hang") as upstream:
+        start = time.monotonic()
+        with pytest.raises(ModelUnavailable, match=r"0\.3 s"):
+            await said(upstream, model_timeout_s=0.3)
+        assert time.monotonic() - start < 1.5
+        assert upstream.left.wait(1)
+
+
+async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer():
+    with Upstream() as upstream:
+        assert await open_model(settings(upstream)).ready() is None
+    assert "does not answer" in await open_model(settings(upstream)).ready()
+    with pytest.raises(ModelUnavailable):
+        await said(upstream)
+
+
+def test_a_key_in_the_shell_alone_switches_no_model_on(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-lying-around")
+    assert open_model(ServiceSettings(_env_file=None)) is None
+
+
+def test_a_model_without_key_or_server_is_refused_at_start(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL="):
+        open_model(ServiceSettings(_env_file=None, model="up"))
+
+
+async def test_the_key_goes_to_the_server_and_into_no_error():
+    with Upstream(fault="500") as upstream:
+        model = open_model(settings(upstream, openai_api_key=SecretStr("sk-very-secret")))
+        with pytest.raises(ModelUnavailable) as failure:
+            [piece async for piece in model.stream(MESSAGES)]
+    assert "secret" not in str(failure.value)
+    assert "secret" not in repr(model)
+
+
+@pytest.mark.parametrize("fault", ["500", "drop", "garbage", "html"])
+def test_a_customer_of_a_broken_model_gets_the_passage_itself(counter, fault):
+    with Upstream(fault=fault) as upstream:
+        client = counter(model=open_model(settings(upstream)))
+        done = ask(client, "返品の期限は?")[-1].data
+    assert (done["model"], done["outcome"], done["reason"]) == ("extractive", "answered", None)
+
+
+def test_a_customer_who_leaves_ends_the_call_to_the_model(counter):
+    with Upstream(["返品は"], fault="hang", fault_after=1) as upstream:
+        client = counter(model=open_model(settings(upstream)))
+        with client.stream("POST", "/api/chat", json={"message": "返品の期限は?", "stream": True}) as response:
+            for text in response.iter_text():
+                if "delta" in text:
+                    break
+        assert upstream.left.wait(1)
