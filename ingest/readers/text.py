@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePath
 
 from ingest.encodings import decode
@@ -10,7 +11,7 @@ from ingest.extracts import Extract, Section
 from ingest.lines import joined
 
 WRAPPED = 0.6  # of the longest line: in a paragraph broken for looks all lines but the last are about as long
-NARROWEST = 20  # characters: shorter lines are a list or a poem
+NARROWEST = 30  # columns: shorter lines are a list or a poem
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 
 
@@ -23,6 +24,10 @@ def read(data: bytes, name: str) -> Extract:
 
 def _paragraph(text: str) -> str:
     lines = [line.rstrip() for line in text.strip("\n").split("\n") if line.strip()]
-    longest = max(map(len, lines), default=0)
-    wrapped = longest >= NARROWEST and all(len(line) >= WRAPPED * longest for line in lines[:-1])
+    longest = max(map(_width, lines), default=0)
+    wrapped = longest >= NARROWEST and all(_width(line) >= WRAPPED * longest for line in lines[:-1])
     return joined(lines) if wrapped else "\n".join(lines)
+
+
+def _width(line: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line)

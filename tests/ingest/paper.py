@@ -1,0 +1,79 @@
+"""Makes small PDFs for tests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from pypdf import PdfReader, PdfWriter
+
+PICTURE = (
+    b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
+    b"\nstream\n\x80\nendstream"
+)
+
+
+def pdf(pages: Sequence[Sequence[str]], picture: bool = False, to_unicode: bytes | None = None) -> bytes:
+    """A PDF with these lines on its pages; `to_unicode` is what its font claims that its letters mean."""
+    font = (
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica" + (b" /ToUnicode 5 0 R" if to_unicode else b"") + b" >>"
+    )
+    kids = " ".join(f"{6 + 2 * number} 0 R" for number in range(len(pages)))
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
+        3: font,
+        4: PICTURE,
+        5: _stream(to_unicode or b""),
+    }
+    for number, lines in enumerate(pages):
+        shown = b"".join(
+            f"BT /F1 12 Tf 72 {760 - 16 * row} Td ({line}) Tj ET\n".encode("latin-1") for row, line in enumerate(lines)
+        )
+        shown += b"q 100 0 0 100 72 72 cm /Im1 Do Q\n" if picture else b""
+        objects[6 + 2 * number] = (
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * number} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> /XObject << /Im1 4 0 R >> >> >>"
+        ).encode()
+        objects[7 + 2 * number] = _stream(shown)
+    return _file(objects)
+
+
+def _stream(data: bytes) -> bytes:
+    return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data)
+
+
+def _file(objects: dict[int, bytes]) -> bytes:
+    out, places = bytearray(b"%PDF-1.4\n"), {}
+    for number, body in objects.items():
+        places[number] = len(out)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start, size = len(out), max(objects) + 1
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % size
+    out += b"".join(b"%010d 00000 n \n" % places[number] for number in range(1, size))
+    return bytes(out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start))
+
+
+def with_outline(data: bytes, entries: Sequence[tuple[str, int]], title: str = "") -> bytes:
+    """The PDF with an outline of (title, page number) entries, the second and later ones below the first."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    above = None
+    for text, page in entries:
+        entry = writer.add_outline_item(title=text, page_number=page - 1, parent=above)
+        above = above or entry
+    if title:
+        writer.add_metadata({"/Title": title})
+    return _written(writer)
+
+
+def locked(data: bytes, password: str) -> bytes:
+    """The PDF behind a password."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    writer.encrypt(password, algorithm="AES-256")
+    return _written(writer)
+
+
+def _written(writer: PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

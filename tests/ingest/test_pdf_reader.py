@@ -1,0 +1,142 @@
+import io
+
+import pytest
+from paper import locked, pdf, with_outline
+from pypdf import PdfReader, PdfWriter
+
+from ingest.reading import read
+from ingest.typesetting import Line, in_reading_order, is_garbled, letters, paragraphs
+from knowledge.errors import UnreadableFile
+
+
+def reason_of(data, name="manual.pdf"):
+    with pytest.raises(UnreadableFile) as told:
+        read(data, name)
+    return told.value.reason
+
+
+def test_every_page_is_a_section_that_knows_its_number():
+    result = read(pdf([["Returns are free."], ["Shipping costs 500 yen."]]), "manual.pdf")
+    assert [(section.page, section.text) for section in result.sections] == [
+        (1, "Returns are free."),
+        (2, "Shipping costs 500 yen."),
+    ]
+    assert result.kind == "document"
+    assert result.title == "manual"
+
+
+def test_lines_of_a_paragraph_are_joined_and_divided_words_made_whole():
+    lines = [
+        "You may return what you have bought within thirty days of deliv-",
+        "ery, and we pay for the parcel back to us.",
+    ]
+    result = read(pdf([lines]), "manual.pdf")
+    assert result.sections[0].text == (
+        "You may return what you have bought within thirty days of delivery, and we pay for the parcel back to us."
+    )
+
+
+def test_running_heads_and_page_numbers_are_left_out():
+    pages = [
+        ["Kumo Shop manual", f"This is about topic {word}.", f"Page {number}"] for number, word in enumerate("abcd")
+    ]
+    result = read(pdf(pages), "manual.pdf")
+    assert [section.text for section in result.sections] == [f"This is about topic {word}." for word in "abcd"]
+
+
+def test_the_outline_gives_the_headings_where_they_stand():
+    data = pdf([["Introduction", "Welcome to the shop."], ["More of it.", "Refunds", "We refund in five days."]])
+    data = with_outline(data, [("Introduction", 1), ("Refunds", 2)], title="Shop manual")
+    result = read(data, "manual.pdf")
+    assert result.title == "Shop manual"
+    assert [(section.page, section.headings, section.text) for section in result.sections] == [
+        (1, ("Introduction",), "Welcome to the shop."),
+        (2, ("Introduction",), "More of it."),
+        (2, ("Introduction", "Refunds"), "We refund in five days."),
+    ]
+
+
+def test_a_sentence_that_a_page_interrupts_stays_in_one_piece():
+    result = read(
+        pdf([["The guarantee that we give covers all"], ["parts for two years. It begins on delivery."]]), "m.pdf"
+    )
+    assert [section.text for section in result.sections] == [
+        "The guarantee that we give covers all parts for two years.",
+        "It begins on delivery.",
+    ]
+
+
+def test_a_locked_file_says_so():
+    assert reason_of(locked(pdf([["secret"]]), "open sesame")) == "encrypted"
+
+
+def test_a_file_locked_without_a_password_is_read():
+    assert read(locked(pdf([["Not so secret."]]), ""), "m.pdf").sections[0].text == "Not so secret."
+
+
+def test_pictures_without_text_are_a_scan():
+    assert reason_of(pdf([[], []], picture=True)) == "scanned"
+
+
+def test_blank_pages_are_not_a_scan():
+    assert reason_of(pdf([[], []])) == "no-text"
+
+
+def test_some_pictures_among_pages_with_text_are_a_warning():
+    writer = PdfWriter()
+    for data in (pdf([["A page with text."]]), pdf([[]], picture=True)):
+        writer.append(PdfReader(io.BytesIO(data)))
+    out = io.BytesIO()
+    writer.write(out)
+    result = read(out.getvalue(), "mixed.pdf")
+    assert result.warnings == ["1 pages hold a picture and no text and were left out: pages 2."]
+
+
+def test_half_a_file_is_damaged():
+    data = with_outline(pdf([["text"]]), [])
+    assert reason_of(data[: len(data) // 3]) == "damaged"
+
+
+def test_a_font_that_hides_its_letters_is_garbled_and_never_indexed():
+    table = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
+1 begincodespacerange <00> <ff> endcodespacerange
+1 beginbfrange <20> <7e> <e020> endbfrange
+endcmap end end"""
+    assert reason_of(pdf([["Returns are free of charge."]], to_unicode=table)) == "garbled"
+
+
+@pytest.mark.parametrize(
+    "text", ["普通の日本語の文です。", "Plain text", "café naïve", "が（結合文字ではない）", "👍 OK", ""]
+)
+def test_ordinary_text_is_not_garbled(text):
+    assert not is_garbled(text)
+
+
+@pytest.mark.parametrize("text", ["\ue001\ue002\ue003", "\ufffd\ufffd text", "\x01\x02\x03\x04 ab", "(cid:12)(cid:34)"])
+def test_signs_that_no_text_holds_are_garbled(text):
+    assert is_garbled(text)
+
+
+def test_radicals_become_the_letters_that_were_meant():
+    assert letters("⽇本の⻑い⻄⼝、⺠間、⼾籍、ﬁle") == "日本の長い西口、民間、戸籍、file"
+    assert letters("ＡＢＣ①㈱") == "ＡＢＣ①㈱"
+
+
+def test_vertical_lines_are_read_from_right_to_left():
+    columns = [
+        Line(text, left, 100, left + 10, 500, 10)
+        for text, left in (("三行目です", 60), ("二行目です", 80), ("一行目です", 100))
+    ]
+    assert [line.text for line in in_reading_order(columns)] == ["一行目です", "二行目です", "三行目です"]
+
+
+def test_japanese_lines_are_joined_without_a_space_and_items_stay_lines():
+    lines = [
+        Line("返品は商品の到着から三十日以内に、マイページの", 72, 700, 500, 712, 12),
+        Line("注文履歴からお申し込みください。", 72, 682, 320, 694, 12),
+        Line("・未使用のもの", 72, 664, 160, 676, 12),
+        Line("・箱のあるもの", 72, 646, 160, 658, 12),
+    ]
+    assert paragraphs(lines) == [
+        "返品は商品の到着から三十日以内に、マイページの注文履歴からお申し込みください。\n・未使用のもの\n・箱のあるもの"
+    ]

@@ -1,0 +1,89 @@
+import json
+
+from ingest.reading import read
+
+
+def conversation(*turns, **fields):
+    said = [{"role": role, "text": text, **(more[0] if more else {})} for role, text, *more in turns]
+    return {"conversation_id": "c1", "channel": "chat", "lang": "ja", "turns": said, **fields}
+
+
+def log(*conversations):
+    return read("\n".join(json.dumps(each, ensure_ascii=False) for each in conversations).encode(), "log.jsonl")
+
+
+SHOES = (
+    ("customer", "こんにちは。届いた靴のサイズが合いません。交換できますか？"),
+    ("agent", "お問い合わせありがとうございます。"),
+    ("agent", "未使用であれば、到着から14日以内に交換できます。マイページの「交換」からお申し込みください。"),
+    ("customer", "ありがとうございます"),
+    ("agent", "他にご不明な点はございますか？"),
+)
+
+
+def test_a_conversation_becomes_its_problem_and_its_solution():
+    result = log(conversation(*SHOES))
+    section = result.sections[0]
+    assert result.kind == "log"
+    assert section.question == "届いた靴のサイズが合いません。交換できますか？"
+    assert (
+        section.text == "未使用であれば、到着から14日以内に交換できます。マイページの「交換」からお申し込みください。"
+    )
+    assert (section.anchor, section.lang, section.row) == ("c1", "ja", 1)
+
+
+def test_other_names_for_the_roles_are_accepted():
+    turns = [("user", "My parcel never arrived, what now?"), ("assistant", "We send it again after 10 days.")]
+    section = log(conversation(*turns, lang="en")).sections[0]
+    assert (section.question, section.text) == ("My parcel never arrived, what now?", "We send it again after 10 days.")
+
+
+def test_bots_systems_actions_and_private_notes_are_left_out():
+    result = log(
+        conversation(
+            ("bot", "I am a robot."),
+            ("customer", "The lamp does not light up."),
+            ("system", "Assigned."),
+            ("action", "Account opened."),
+            ("agent", "This customer is difficult.", {"private": True}),
+            ("agent", "Turn the switch at its base twice."),
+        )
+    )
+    assert [(section.question, section.text) for section in result.sections] == [
+        ("The lamp does not light up.", "Turn the switch at its base twice.")
+    ]
+
+
+def test_only_resolved_conversations_are_kept_and_the_rest_is_counted():
+    states = ["resolved", "Closed", "solved", "解決済み", "", "open", "pending", "pending", "escalated"]
+    result = log(*(conversation(*SHOES, conversation_id=f"c{n}", status=state) for n, state in enumerate(states)))
+    assert [section.anchor for section in result.sections] == ["c0", "c1", "c2", "c3", "c4"]
+    assert result.warnings == ["4 conversations are not resolved and were left out: 2 pending, 1 open, 1 escalated."]
+
+
+def test_conversations_that_teach_nothing_are_counted():
+    result = log(
+        conversation(*SHOES),
+        conversation(("customer", "Where is my parcel, please?"), conversation_id="alone"),
+        conversation(("customer", "hi"), ("agent", "Hello! How can I help you?"), conversation_id="greeting"),
+    )
+    assert len(result.sections) == 1
+    assert result.warnings == [
+        "1 conversations without an agent were left out: alone.",
+        "1 conversations hold no problem or no solution beyond courtesies and were left out: greeting.",
+    ]
+
+
+def test_nobody_is_named_in_what_is_kept():
+    section = log(
+        conversation(
+            ("customer", "山田花子と申します。電話０９０－１２３４－５６７８です。注文番号AB-12345の靴が小さいです。"),
+            ("agent", "山田様、hanako@example.jp に返品票をお送りします。"),
+            ("agent", "Crystal may also call +81 90 1234 5678."),
+            ("agent", "May I have your name?"),
+            ("customer", "Crystal Minh"),
+        )
+    ).sections[0]
+    assert section.question == "[NAME]と申します。電話[PHONE]です。注文番号[ID]の靴が小さいです。"
+    assert "[NAME]様、[EMAIL] に返品票をお送りします。" in section.text
+    assert "[NAME] may also call [PHONE]." in section.text
