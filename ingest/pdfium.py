@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.typesetting import Book, Line, Page, letters
+from ingest.typesetting import Book, Line, Page, letters, outline_title
 
 PASSWORD, SECURITY = 4, 5  # PDFium's error codes
 DEEPEST_OUTLINE = 6
@@ -47,7 +47,7 @@ def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
     for entry in itertools.islice(document.get_toc(max_depth=DEEPEST_OUTLINE), LONGEST_OUTLINE):
         target = entry.get_dest()
         index = target.get_index() if target is not None else None
-        title = letters(entry.get_title() or "").strip()
+        title = outline_title(entry.get_title() or "")
         if title and index is not None:
             entries.append((int(entry.level), title, int(index) + 1))
     return entries

@@ -12,7 +12,7 @@ from typing import Any
 import pypdf
 from pypdf.errors import PyPdfError
 
-from ingest.typesetting import Book, Line, Page, letters
+from ingest.typesetting import Book, Line, Page, letters, outline_title
 
 # What one text needs is far below these; what a hostile file asks for is far above.
 LIMITS: dict[str, Any] = {
@@ -87,5 +87,5 @@ def _outline(reader: pypdf.PdfReader) -> list[tuple[int, str, int]]:
             continue
         index = reader.get_destination_page_number(item)
         if item.title and index is not None:
-            entries.append((level, letters(str(item.title)).strip(), index + 1))
+            entries.append((level, outline_title(str(item.title)), index + 1))
     return entries

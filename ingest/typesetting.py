@@ -42,7 +42,9 @@ _LETTERS |= {
 }  # Unicode's own choice for the first is a form Japan does not use
 _LETTERS |= {0xFFFE: "", 0x200B: "", 0xFEFF: ""}  # PDFium's sign for a hyphen at a line's end; marks of no width
 _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
-_ITEM = re.compile(r"(?:[・●○■□◆◇▪•‣※★☆▶►→–-]|[(（]?(?:\d{1,2}|[a-z]|[ア-ン])[)）.．、] ?|[①-⑳])(?=\S|\s)")
+_ITEM = re.compile(
+    r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
+)
 _CID = re.compile(r"\(cid:\d+\)")
 _DIGITS = re.compile(r"[0-9０-９]+")
 
@@ -81,6 +83,13 @@ class Book:
 def letters(text: str) -> str:
     """The text with the ordinary letters that were meant."""
     return text.translate(_LETTERS)
+
+
+def outline_title(text: str) -> str:
+    """A title of an outline; what Chromium writes twice, when a heading begins a page, is said once."""
+    title = " ".join(letters(text).split())
+    half = len(title) // 2
+    return title[:half] if half > 1 and title == title[:half] * 2 else title
 
 
 def is_garbled(text: str) -> bool:

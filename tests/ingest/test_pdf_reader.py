@@ -45,8 +45,9 @@ def test_running_heads_and_page_numbers_are_left_out():
 
 
 def test_the_outline_gives_the_headings_where_they_stand():
+    # Chromium says a title twice when its heading begins a page.
     data = pdf([["Introduction", "Welcome to the shop."], ["More of it.", "Refunds", "We refund in five days."]])
-    data = with_outline(data, [("Introduction", 1), ("Refunds", 2)], title="Shop manual")
+    data = with_outline(data, [("IntroductionIntroduction", 1), ("Refunds", 2)], title="Shop manual")
     result = read(data, "manual.pdf")
     assert result.title == "Shop manual"
     assert [(section.page, section.headings, section.text) for section in result.sections] == [
