@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Security
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
@@ -48,7 +49,6 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
         lifespan=lifespan,
         docs_url=None,  # the usual page loads its script from afar; ours is /docs
         redoc_url=None,
-        max_body_size=settings.max_body_bytes,
     )
     problems.install(app)
     key = [Security(HTTPBearer(auto_error=False, description="Needed when the operator has set MADOGUCHI_ADMIN_KEY."))]
@@ -57,6 +57,8 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
     app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
+    # FastAPI's own argument would put this outside of ours, where it answers in plain text.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     app.add_middleware(Gate, admin_key=settings.admin_key)
     app.add_middleware(Around, max_body_bytes=settings.max_body_bytes)  # added last: the outermost
 

@@ -1,0 +1,168 @@
+"""The program itself: what it says at start, what it refuses, and that a conversation outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from events import ask, parse
+from upstream import Upstream
+
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import open_embedder
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(data: Path, port: int, **more: str) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_", "REDIS_"))
+    }
+    return kept | {"MADOGUCHI_DATA": str(data), "MADOGUCHI_PORT": str(port), "PYTHONPATH": str(ROOT)} | more
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Served:
+    """`python -m service` as a program of its own, until the end of the block."""
+
+    def __init__(self, data: Path, **more: str) -> None:
+        self.port = free_port()
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "service"],
+            cwd=data.parent,
+            env=environment(data, self.port, **more),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Served:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                self.client.get("/healthz")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return self
+        raise AssertionError(self.stop())
+
+    def stop(self, number: int = signal.SIGTERM) -> str:
+        self.process.send_signal(number)
+        return self.process.communicate(timeout=40)[1]
+
+    def __exit__(self, *args: object) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        if self.process.stderr and not self.process.stderr.closed:
+            self.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A knowledge base of two questions, through the real path."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "faq.csv").write_text(
+        "質問,回答\n返品の期限はいつまでですか,返品は商品の到着から30日以内です。\n送料はいくらですか,送料は全国一律500円です。\n"
+    )
+    settings = IngestSettings(data=folder / "data", _env_file=None)
+    report = Pipeline(settings, open_embedder(settings), Analyzer()).run(Order([folder / "faq.csv"]))
+    assert report.exit_code == 0
+    return folder / "data"
+
+
+def test_it_says_what_is_on_and_a_conversation_outlives_a_kill(data):
+    with Served(data) as first:
+        answer = first.client.post("/api/chat", json={"message": "返品の期限は?", "session_id": "T-1"}).json()
+        assert answer["citations"][0]["source"] == "faq.csv"
+        time.sleep(1.1)  # what Redis promises to have on disk
+        said = first.stop(signal.SIGKILL)
+    assert "http://127.0.0.1" in said
+    assert "1 documents, 2 passages" in said
+    assert "passages are quoted" in said
+    with Upstream(["500円です[1]。"]) as upstream:
+        model = {"MADOGUCHI_MODEL": "up", "OPENAI_BASE_URL": upstream.url}
+        with Served(data, **model) as second:
+            assert second.client.get("/api/sessions/T-1").json()["turns"][0]["message"] == "返品の期限は?"
+            assert ask(second.client, "送料はいくらですか?", session_id="T-1")[-1].data["model"] == "default"
+            assert upstream.requests[0]["messages"][1]["content"] == "返品の期限は?"
+            assert len(second.client.get("/api/sessions/T-1").json()["turns"]) == 2
+
+
+def test_told_to_stop_it_finishes_the_answer_first(data):
+    with (
+        Upstream(["送料は", "500円", "です[1]。"], pause_s=0.4) as upstream,
+        Served(data, MADOGUCHI_MODEL="up", OPENAI_BASE_URL=upstream.url) as served,
+    ):
+        body = {"message": "送料はいくらですか?", "stream": True, "session_id": "T-2"}
+        with served.client.stream("POST", "/api/chat", json=body) as response:
+            pieces = response.iter_text()
+            text = next(pieces)
+            served.process.send_signal(signal.SIGTERM)
+            text += "".join(pieces)
+        assert parse(text)[-1].name == "done"
+        assert served.process.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_two_workers_share_one_memory(data):
+    with Served(data, MADOGUCHI_WORKERS="2") as served:
+        for number in range(6):
+            with httpx.Client(base_url=served.client.base_url, timeout=30) as fresh:
+                fresh.post("/api/chat", json={"message": f"返品の期限は? {number}", "session_id": "T-3"})
+        assert len(served.client.get("/api/sessions/T-3").json()["turns"]) == 6
+        served.stop()
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"MADOGUCHI_HOST": "0.0.0.0"}, "MADOGUCHI_ADMIN_KEY="),
+        ({"MADOGUCHI_PORT": "99999"}, "MADOGUCHI_PORT is wrong"),
+        ({"MADOGUCHI_MODEL": "gpt-4.1-mini"}, "OPENAI_API_KEY="),
+        ({"MADOGUCHI_ADMIN_KEY": "short"}, "MADOGUCHI_ADMIN_KEY is wrong"),
+    ],
+)
+def test_a_wrong_setting_ends_it_at_once_with_its_name_and_an_example(tmp_path, variables, told):
+    run = subprocess.run(
+        [sys.executable, "-m", "service"],
+        cwd=tmp_path,
+        env=environment(tmp_path / "data", free_port()) | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 78
+    assert told in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_port_that_is_taken_is_told_with_another(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, "-m", "service"],
+            cwd=tmp_path,
+            env=environment(tmp_path / "data", port),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert run.returncode == 78
+    assert f"port {port}" in run.stderr
