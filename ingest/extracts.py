@@ -10,7 +10,7 @@ from knowledge.passages import Kind
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of a file under one heading, on one page, in one row: cut into passages later, never joined with another."""
+    """A stretch of a file under one heading, on one page, in one row: cut later, never joined with another."""
 
     text: str  # plain text, paragraphs parted by a blank line, table rows and list items by a line break
     question: str | None = None  # set for a FAQ pair or a log: then `text` is the answer or the resolution

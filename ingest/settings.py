@@ -22,6 +22,6 @@ class IngestSettings(KnowledgeSettings):
         description="How many files are read at the same time, each in its own process.",
     )
     file_seconds: int = Field(30, ge=1, description="A file that takes longer to read than this is given up.")
-    file_memory_mb: int = Field(1024, ge=128, description="A file that needs more memory to read is given up.")
+    file_memory_mb: int = Field(512, ge=128, description="A file that needs more memory to read is given up.")
     file_mb: int = Field(100, ge=1, description="A file larger than this is not read.")
     lock_wait_s: float = Field(10.0, ge=0, description="How long to wait while another process writes the index.")

@@ -21,12 +21,12 @@ PLAIN_EVERY_S = 5.0  # seconds between lines of progress where there is no termi
 
 def say(text: str, style: str | None = None) -> None:
     """A line for a person, to stderr."""
-    err.print(Text(clean(text)), style=style)
+    err.print(Text(clean(text)), style=style, soft_wrap=True)
 
 
 def show(text: str = "", style: str | None = None) -> None:
     """A line of the result, to stdout."""
-    out.print(Text(clean(text)), style=style)
+    out.print(Text(clean(text)), style=style, soft_wrap=True)
 
 
 def show_json(value: Any) -> None:

@@ -33,7 +33,10 @@ def right(question: dict, found: Found, depth: int) -> bool:
     sources = question["source"] if isinstance(question["source"], list) else [question["source"]]
     return any(
         hit.passage.source in sources
-        and all(squeezed(needed) in squeezed(f"{hit.passage.question}{hit.passage.text}") for needed in question["must_contain"])
+        and all(
+            squeezed(needed) in squeezed(f"{hit.passage.question}{hit.passage.text}")
+            for needed in question["must_contain"]
+        )
         for hit in found.hits[:depth]
     )
 

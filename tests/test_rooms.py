@@ -44,8 +44,8 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "openai": ("knowledge/remote_embeddings.py", "service/models.py"),  # the errors that langchain_openai lets through
     "platformdirs": ("knowledge/settings.py",),
     "pydantic_settings": ("knowledge/settings.py",),
-    "pypdf": ("ingest/readers/pdf.py",),
-    "pypdfium2": ("ingest/readers/pdf.py",),
+    "pypdf": ("ingest/pypdf_text.py",),
+    "pypdfium2": ("ingest/pdfium.py",),
     "redis": ("knowledge/private_redis.py", "service/sessions.py", "service/parts.py"),
     "rich": ("madoguchi/output.py",),
     "selectolax": ("ingest/readers/html.py",),

@@ -1,4 +1,4 @@
-"""From files to a committed index: what is read is found, what is unchanged costs nothing, one bad file stops nothing."""
+"""From files to a committed index: what is read is found, what is unchanged is free, one bad file stops nothing."""
 
 from pathlib import Path
 
