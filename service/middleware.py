@@ -22,7 +22,7 @@ SAFE_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-QUIET = ("/healthz", "/readyz")  # asked every few seconds: not worth a line
+QUIET = ("/healthz", "/readyz", "/static/")  # asked every few seconds, or with every page: not worth a line
 
 
 class Around:
@@ -61,7 +61,7 @@ class Around:
             else:
                 await self._app(scope, receive, sending)
         finally:
-            if scope["path"] not in QUIET:
+            if not scope["path"].startswith(QUIET):
                 route = scope.get("route")
                 self._log.info(
                     "request",

@@ -1,0 +1,171 @@
+"""The plain page in a real browser: streaming, sources, refusals, Japanese input, reload, keys, and hostile answers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from fakes import FixedFinder, ScriptedModel, passage
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pydantic import SecretStr
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and os.environ.get("CI") != "true", reason="chromium is not installed (apt-get install chromium)"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a counter's page; what the browser complains about fails the test."""
+    opened, complaints = [], []
+
+    def open_page(address: object, locale: str = "ja-JP", **options: object) -> Page:
+        context = browser.new_context(locale=locale, **options)
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+        page.goto(str(address))
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_role("textbox").fill(question)
+    page.keyboard.press("Enter")
+
+
+def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page):
+    page = open_page(counter(model=ScriptedModel("返品は", "30日以内です[1]。", pause_s=0.05)).base_url)
+    expect(page.get_by_role("heading", name="ご質問をどうぞ")).to_be_visible()
+    ask(page, "返品の期限は?")
+    expect(page.locator(".words")).to_have_text("返品は30日以内です1。")
+    opener = page.get_by_role("button", name="出典 1 を表示")
+    opener.click()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("blockquote")).to_contain_text("返品は商品の到着から30日以内に")
+    expect(page.get_by_role("link", name="開く")).to_have_attribute("href", "https://shop.example/returns")
+    opener.click()
+    expect(page.locator("blockquote")).to_have_count(0)
+    expect(page.get_by_role("status")).to_have_text("返品は30日以内です。")
+
+
+def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter, open_page):
+    page = open_page(counter(FixedFinder(confidence=0.1)).base_url, locale="en-US")
+    ask(page, "What is the weather on Mars?")
+    expect(page.locator(".answer.refused .state")).to_have_text("Not in our documents")
+    ask(page, "I want to talk to a human")
+    expect(page.locator(".answer.handoff .state")).to_have_text("Passing you on")
+
+
+def test_enter_while_a_japanese_word_is_composed_does_not_send(counter, open_page):
+    finder = FixedFinder()
+    page = open_page(counter(finder).base_url)
+    box = page.get_by_role("textbox")
+    box.fill("へんぴん")
+    for init in ({"isComposing": True}, {"keyCode": 229}):
+        box.dispatch_event("keydown", {"key": "Enter", **init})
+    page.keyboard.press("Shift+Enter")
+    assert finder.questions == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_have_count(1)
+
+
+def test_the_conversation_is_there_after_a_reload_until_a_new_one_begins(counter, open_page):
+    page = open_page(counter().base_url)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+    page.reload()
+    expect(page.locator(".asked")).to_have_text("返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+    page.get_by_role("button", name="新しい会話").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("heading", name="ご質問をどうぞ")).to_be_visible()
+
+
+def test_an_error_can_be_tried_again(counter, open_page):
+    finder = FixedFinder()
+    finder.trouble = ZeroDivisionError("on purpose")
+    page = open_page(counter(finder).base_url)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".failed")).to_be_visible()
+    finder.trouble = None
+    page.get_by_role("button", name="もう一度").click()
+    expect(page.locator(".sources")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_a_key_is_asked_for_when_one_is_needed(counter, open_page):
+    page = open_page(counter(admin_key=SecretStr("correct-horse-battery")).base_url)
+    ask(page, "返品の期限は?")
+    page.get_by_label("アクセスキー").fill("correct-horse-battery")
+    page.keyboard.press("Enter")
+    ask(page, "返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+
+
+def test_the_language_is_switched_and_kept(counter, open_page):
+    page = open_page(counter().base_url)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="How can we help?")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="How can we help?")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+HOSTILE = (
+    '<img src="https://evil.example/x.png" onerror="alert(1)"><script>alert(1)</script>'
+    "![x](https://evil.example/y.png) [1](javascript:alert(1)) <a href='javascript:alert(1)'>x</a>[1]"
+)
+
+
+def test_hostile_words_stay_words_and_nothing_is_fetched_from_elsewhere(counter, open_page):
+    source = passage(HOSTILE, question=HOSTILE, url="javascript:alert(1)", anchor=HOSTILE)
+    model = ScriptedModel(*HOSTILE)
+    page = open_page("about:blank")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.on("dialog", lambda dialog: fetched.append(f"dialog {dialog.message}"))
+    address = str(counter(FixedFinder(source), model).base_url)
+    page.goto(address)
+    ask(page, HOSTILE)
+    page.locator(".source").click()
+    expect(page.locator("blockquote")).to_have_text(HOSTILE)
+    assert page.locator("#log img:not(#greeting img), #log script, #log a").count() == 0
+    assert all(url.startswith(address) for url in fetched), fetched
+
+
+@pytest.mark.parametrize("width", [320, 375, 1100])
+def test_nothing_sticks_out_sideways(counter, open_page, width):
+    page = open_page(counter().base_url, locale="en-US", viewport={"width": width, "height": 640})
+    ask(page, "Does " + "averylongwordwithoutspaces" * 5 + " fit? 返品")
+    page.locator(".source").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_api_description_is_readable_without_anything_from_afar(counter, open_page):
+    address = str(counter().base_url)
+    page = open_page(f"{address}/docs")
+    expect(page.get_by_role("heading", name="/api/chat")).to_be_visible()
+    expect(page.locator("pre").first).to_contain_text("curl")
