@@ -57,6 +57,9 @@ class ChatRequest(Wire):
     user: Whole | None = Field(
         None, max_length=256, description="Your own id of the customer; it is stored with the turn."
     )
+    filters: dict[str, JsonValue] | None = Field(
+        None, max_length=0, description="None are understood yet; those that are sent are refused, not overlooked."
+    )
 
 
 class CitationOut(Wire):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 from pydantic import SecretStr
@@ -29,8 +31,9 @@ def serve(settings: ServiceSettings) -> None:
     logs.configure(settings.log_level)
     for complaint in unknown_variables(ServiceSettings):
         _say(f"Note: {complaint}")
-    listener = _bound(settings)
-    with listener, running_redis(settings) as server:
+    # uvicorn drains on these signals and then raises them once more: now they end the program in good order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
         with open_parts(settings) as parts:
             _announce(parts, server.description)

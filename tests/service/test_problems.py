@@ -34,6 +34,7 @@ BAD = {
     "session id with a line break": ({"json": {"message": "hi", "session_id": "a\n"}}, 422, "invalid-request"),
     "long session id": ({"json": {"message": "hi", "session_id": "a" * 65}}, 422, "invalid-request"),
     "unknown model": ({"json": {"message": "hi", "model": "gpt-9"}}, 404, "unknown-model"),
+    "a filter": ({"json": {"message": "hi", "filters": {"price": 5}}}, 422, "invalid-request"),
     "a form": ({"data": {"message": "hi"}}, 415, "unsupported-media-type"),
     "plain text": ({"content": b'{"message": "hi"}', "headers": {"Content-Type": "text/plain"}}, 415, None),
 }
