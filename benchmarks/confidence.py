@@ -2,8 +2,8 @@
 
     python benchmarks/confidence.py FAQ_SET[:FOREIGN.jsonl] ...
 
-Each FAQ_SET is a folder as `madoguchi evaluate` takes it. Its questions (those of grade 2, where grades are given) should
-be answered; those of its oos_queries.jsonl, or of FOREIGN.jsonl ({"text": …} a line, 300 of them drawn), should not.
+Each FAQ_SET is a folder as `madoguchi evaluate` takes it. Its questions (those of grade 2, where grades are given)
+should be answered; those of its oos_queries.jsonl, or of FOREIGN.jsonl ({"text": …} a line, 300 of them drawn), not.
 """
 
 from __future__ import annotations

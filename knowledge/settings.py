@@ -18,6 +18,7 @@ PREFIX = "MADOGUCHI_"
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
     "MADOGUCHI_EMBEDDING": "builtin | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
     "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
