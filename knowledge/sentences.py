@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 JAPANESE = r"\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
-CLOSING = "」』）)】］]〉》”’\"'"
 PAIRS = {"「": "」", "『": "』", "（": "）", "(": ")", "【": "】", "〈": "〉", "《": "》", "“": "”"}
 LONGEST_QUOTE = 300  # characters: beyond that a bracket was forgotten rather than left open
 ABBREVIATIONS = frozenset(
@@ -16,6 +15,8 @@ BEFORE_NUMBERS = frozenset(("no", "nos", "vol", "fig", "figs", "eq", "sec", "ch"
     ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec")
 )
 _MARK = re.compile(r"[。｡！？!?．.…]+")
+# What closes belongs to what it closes; after a space a quotation mark opens, and only the others close.
+_CLOSED = re.compile(r"(?:[」』）)】］\]〉》”’\"']|[ \t\u3000]+[。」』）)】］〉》])*")
 _BRACKET = re.compile(r"[「」『』（）()【】〈〉《》“”]")
 _AFTER_QUOTE = re.compile(r"[\u3041-\u309f、，]")  # 「…。」と, 「…？」は: the sentence goes on
 _ASKS_ON = re.compile(r"(?:と|って|など|や|、|，)")
@@ -53,9 +54,8 @@ def _ends(text: str, lang: str | None) -> Iterator[int]:
     for line in text.splitlines(keepends=True):
         quoted = list(_quoted(line))
         for mark in _MARK.finditer(line):
-            end = mark.end()
-            while end < len(line) and line[end] in CLOSING:
-                end += 1
+            closed = _CLOSED.match(line, mark.end())
+            end = closed.end() if closed else mark.end()
             # Inside a quotation that goes on after the mark, or that is part of a larger sentence.
             if any(left < mark.start() and end < right for left, right in quoted):
                 continue

@@ -68,11 +68,14 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
         with open_parts(settings) as parts:
             events = converse(parts.answerer, parts.sessions, asked, settings.history_turns)
             told = [event async for event in events if isinstance(event, Told)]
-            await parts.sessions.close()
+            await parts.close()
             return told[-1]
-    answerer = Answerer(LiveKnowledge.open(settings), open_model(settings), settings)
+    writer = open_model(settings)
+    answerer = Answerer(LiveKnowledge.open(settings), writer, settings)
     stream = answerer.stream(asked.question, model=asked.model, collection=asked.collection)
     done = [event.answer async for event in stream if isinstance(event, Done)]
+    if writer is not None:
+        await writer.close()
     return Told(StoredTurn(asked.session_id, asked.message_id, now(), asked.question, done[-1]), [])
 
 

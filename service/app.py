@@ -40,7 +40,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
             try:
                 yield
             finally:
-                await app.state.parts.sessions.close()
+                await app.state.parts.close()
 
     app = FastAPI(
         title="Madoguchi",

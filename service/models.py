@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langchain_openai import ChatOpenAI
 
 CONNECT_S = 5.0  # a server that cannot be reached within this is taken for down
+CONNECTIONS = 1000  # answers that may be written at the same time
 READY_S = 2.0  # how long a look whether the model's server is there may take
 NO_KEY = "not-needed"  # what servers without keys are sent; the client insists on one
 
@@ -34,6 +35,9 @@ class Model(Protocol):
 
     async def ready(self) -> str | None:
         """Why it cannot be asked now; None when all is well."""
+
+    async def close(self) -> None:
+        """Give the connections back, in the event loop that used them."""
 
 
 def open_model(settings: ServiceSettings) -> Model | None:
@@ -61,6 +65,12 @@ class OpenAIModel:
 
         self.name = name
         self._timeout_s = settings.model_timeout_s
+        # A client of our own: the shared default one outlives the event loop that its connections belong to.
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(settings.model_timeout_s, connect=CONNECT_S),
+            limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS // 10),
+            follow_redirects=True,
+        )
         # OpenAI's newest models know max_completion_tokens only, other servers often max_tokens only.
         limit = settings.max_answer_tokens
         self._chat: ChatOpenAI = ChatOpenAI(
@@ -68,7 +78,7 @@ class OpenAIModel:
             base_url=settings.openai_base_url or "https://api.openai.com/v1",
             api_key=settings.openai_api_key or SecretStr(NO_KEY),
             temperature=settings.model_temperature,
-            timeout=httpx2.Timeout(settings.model_timeout_s, connect=CONNECT_S),
+            http_async_client=self._http,
             max_retries=0,  # a customer waits: quoting a passage at once is better than asking a broken server again
             stream_usage=True,
             max_completion_tokens=None if settings.openai_base_url else limit,
@@ -112,3 +122,7 @@ class OpenAIModel:
         except openai.OpenAIError as error:
             return f"The model's server does not answer as it should ({type(error).__name__})."
         return None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()

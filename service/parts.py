@@ -35,6 +35,12 @@ class Parts:
     sessions: Sessions
     redis: RedisServer
 
+    async def close(self) -> None:
+        """Give the connections back, in the event loop that used them."""
+        await self.sessions.close()
+        if self.model is not None:
+            await self.model.close()
+
 
 @contextmanager
 def open_parts(
@@ -42,8 +48,8 @@ def open_parts(
 ) -> Iterator[Parts]:
     """All parts, from the settings alone; a test or another program may bring some ready-made.
 
-    Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. The sessions are closed by whoever runs
-    the event loop that used them.
+    Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. Whoever runs the event loop closes the
+    parts in it.
     """
     model = model or open_model(settings)
     with running_redis(settings) as server:

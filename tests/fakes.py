@@ -68,7 +68,7 @@ class ScriptedModel:
     def __init__(self, *pieces: str | Exception, pause_s: float = 0.0) -> None:
         self.pieces, self.pause_s = pieces, pause_s
         self.asked: list[Sequence[Message]] = []
-        self.closed = 0
+        self.closed, self.given_back = 0, False
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         self.asked.append(messages)
@@ -81,6 +81,9 @@ class ScriptedModel:
             yield Usage(prompt_tokens=1000, completion_tokens=10)
         finally:
             self.closed += 1
+
+    async def close(self) -> None:
+        self.given_back = True
 
     async def ready(self) -> str | None:
         return None

@@ -11,7 +11,7 @@ from upstream import Upstream
 
 from knowledge.errors import ConfigError, ModelUnavailable
 from service.answers import Usage
-from service.models import open_model
+from service.models import Model, open_model
 from service.prompts import Message
 from service.settings import ServiceSettings
 
@@ -22,11 +22,31 @@ def settings(upstream: Upstream, **changes: object) -> ServiceSettings:
     return ServiceSettings(_env_file=None, model="up", openai_base_url=upstream.url, **changes)
 
 
-async def said(upstream: Upstream, **changes: object) -> list[str | Usage]:
-    return [piece async for piece in open_model(settings(upstream, **changes)).stream(MESSAGES)]
+@pytest.fixture
+async def opened():
+    """Opens the model behind a server, and closes it after the test."""
+    models = []
+
+    def opened(upstream: Upstream, **changes: object) -> Model:
+        models.append(open_model(settings(upstream, **changes)))
+        return models[-1]
+
+    yield opened
+    for model in models:
+        await model.close()
 
 
-async def test_words_come_in_pieces_and_usage_last():
+@pytest.fixture
+def said(opened):
+    """All that a model says."""
+
+    async def said(upstream: Upstream, **changes: object) -> list[str | Usage]:
+        return [piece async for piece in opened(upstream, **changes).stream(MESSAGES)]
+
+    return said
+
+
+async def test_words_come_in_pieces_and_usage_last(said):
     with Upstream(["返品は", "30日", "です[1]。"]) as upstream:
         assert await said(upstream) == ["返品は", "30日", "です[1]。", Usage(120, 3)]
     request = upstream.requests[0]
@@ -35,7 +55,7 @@ async def test_words_come_in_pieces_and_usage_last():
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "drop", "garbage", "html"])
-async def test_a_failing_server_is_told_in_one_way(fault):
+async def test_a_failing_server_is_told_in_one_way(fault, said):
     with Upstream(fault=fault) as upstream:
         try:
             pieces = await said(upstream)
@@ -46,15 +66,15 @@ async def test_a_failing_server_is_told_in_one_way(fault):
 
 
 @pytest.mark.parametrize("fault", ["drop", "garbage"])
-async def test_a_server_that_fails_half_way_raises_after_its_words(fault):
+async def test_a_server_that_fails_half_way_raises_after_its_words(fault, opened):
     with Upstream(["one ", "two"], fault=fault, fault_after=1) as upstream:
-        pieces = open_model(settings(upstream)).stream(MESSAGES)
+        pieces = opened(upstream).stream(MESSAGES)
         assert await anext(pieces) == "one "
         with pytest.raises(ModelUnavailable):
             await anext(pieces)
 
 
-async def test_a_server_that_hangs_is_given_up_after_the_time_limit():
+async def test_a_server_that_hangs_is_given_up_after_the_time_limit(said):
     with Upstream(fault="hang") as upstream:
         start = time.monotonic()
         with pytest.raises(ModelUnavailable, match=r"0\.3 s"):
@@ -63,10 +83,10 @@ async def test_a_server_that_hangs_is_given_up_after_the_time_limit():
         assert upstream.left.wait(1)
 
 
-async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer():
+async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer(opened, said):
     with Upstream() as upstream:
-        assert await open_model(settings(upstream)).ready() is None
-    assert "does not answer" in await open_model(settings(upstream)).ready()
+        assert await opened(upstream).ready() is None
+    assert "does not answer" in await opened(upstream).ready()
     with pytest.raises(ModelUnavailable):
         await said(upstream)
 
@@ -82,9 +102,9 @@ def test_a_model_without_key_or_server_is_refused_at_start(monkeypatch):
         open_model(ServiceSettings(_env_file=None, model="up"))
 
 
-async def test_the_key_goes_to_the_server_and_into_no_error():
+async def test_the_key_goes_to_the_server_and_into_no_error(opened):
     with Upstream(fault="500") as upstream:
-        model = open_model(settings(upstream, openai_api_key=SecretStr("sk-very-secret")))
+        model = opened(upstream, openai_api_key=SecretStr("sk-very-secret"))
         with pytest.raises(ModelUnavailable) as failure:
             [piece async for piece in model.stream(MESSAGES)]
     assert "secret" not in str(failure.value)
