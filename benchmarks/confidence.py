@@ -59,10 +59,10 @@ def main() -> None:
 def seen(generation: Generation, embedder, question: str) -> dict[str, float]:
     """What a search sees of a question."""
     vector = embedder.embed_query(question)
-    usual = generation.dense.background(vector)
-    nearest = float(generation.dense.search(vector, 1)[1][0])
+    row, cosine = generation.dense.search(vector, 1)
     share = retrieval.search(generation, embedder, question, 1).hits[0].lexical
-    return {"cosine": nearest, "deviation": (nearest - usual.mean()) / usual.std(), "share": share}
+    deviation = float(generation.background.deviations(vector, row, cosine)[0])
+    return {"cosine": float(cosine[0]), "deviation": deviation, "share": share}
 
 
 def fit(rows, features: list[str], ridge: float = 1e-3) -> tuple[np.ndarray, float]:

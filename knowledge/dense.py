@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from knowledge.embeddings import Vectors
 
-BACKGROUND = 1024  # rows: enough to tell what cosine a question has with passages in general, in 0.1 ms
 Rows = NDArray[np.int64]
 
 
@@ -23,8 +22,6 @@ class DenseIndex:
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
-        step = max(1, len(self) // BACKGROUND)
-        self._background = self.vectors(np.arange(0, len(self), step)[:BACKGROUND])
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -67,8 +64,3 @@ class DenseIndex:
             return np.empty((0, self._index.d), np.float32)
         found: Vectors = self._index.reconstruct_batch(rows)
         return found
-
-    def background(self, query: NDArray[np.float32]) -> Vectors:
-        """The cosines of a question with an even sample of all passages."""
-        similarities: Vectors = self._background @ query
-        return similarities

@@ -6,7 +6,8 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         manifest.json                embedding model, counts, time, and the SHA-256 of every other file
         documents.jsonl              one line a document
         passages.jsonl               one line a passage, in the order of the vectors
-        offsets.npy, keys.npy        where each line begins; each passage's key in the lexical index
+        offsets.npy, keys.npy,       where each line begins; each passage's key in the lexical index,
+            languages.npy            and its language
         dense.faiss, lexical/        the two indexes
     DATA/write.lock                  held by the one process that writes; the system frees it when that process dies
 

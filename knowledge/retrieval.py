@@ -12,7 +12,7 @@ from knowledge.store import Generation
 
 CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
 LEXICAL_WEIGHT = 3.0  # standard deviations that a full match of words is worth; fitted, see docs/decisions.md
-_FLAT = 1e-6  # a spread of cosines below this says nothing
+LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 
 
 def search(
@@ -20,7 +20,7 @@ def search(
 ) -> Found:
     """The `limit` best passages of a generation, best first, with the confidence that they answer the question.
 
-    A passage's score is its cosine, in standard deviations from the question's usual cosine, plus `LEXICAL_WEIGHT`
+    A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
     times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
     """
     question = question.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
@@ -31,23 +31,25 @@ def search(
     candidates = max(CANDIDATES, 4 * limit)
     vector = embedder.embed_query(question)
     near, cosines = generation.dense.search(vector, candidates, allowed)
-    cosine_of: dict[int, float] = dict(zip(near.tolist(), cosines.tolist(), strict=True))
+    nearest = set(near.tolist())
     share_of = {
         generation.row_of_key(hit.key): hit.share for hit in generation.lexical.search(question, candidates, collection)
     }
-    unseen = np.array([row for row in share_of if row not in cosine_of], np.int64)
-    cosine_of.update(zip(unseen.tolist(), (generation.dense.vectors(unseen) @ vector).tolist(), strict=True))
-    usual = generation.dense.background(vector)
-    mean, spread = float(usual.mean()), max(float(usual.std()), _FLAT)
-
-    def score(row: int) -> float:
-        return (cosine_of[row] - mean) / spread + LEXICAL_WEIGHT * share_of.get(row, 0.0)
-
-    best = sorted(cosine_of, key=score, reverse=True)[:limit]
+    unseen = np.array([row for row in share_of if row not in nearest], np.int64)
+    rows = np.concatenate([near, unseen])
+    all_cosines = np.concatenate([cosines, generation.dense.vectors(unseen) @ vector])
+    shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
+    deviations = generation.background.deviations(vector, rows, all_cosines)
+    scores = deviations + LEXICAL_WEIGHT * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
+    best = np.argsort(-scores, kind="stable")[:limit]
     hits = tuple(
-        Hit(generation.passage(row), round(score(row), 4), round(cosine_of[row], 4), round(share_of.get(row, 0.0), 4))
-        for row in best
+        Hit(
+            passage=generation.passage(int(rows[i])),
+            score=round(float(scores[i]), 4),
+            dense=round(float(all_cosines[i]), 4),
+            lexical=round(float(shares[i]), 4),
+        )
+        for i in best
     )
-    nearest = float(cosines[0])
-    confidence = calibration(embedder.fingerprint).confidence(nearest, (nearest - mean) / spread, hits[0].lexical)
-    return Found(hits, round(confidence, 4), lang, generation.name)
+    sure = calibration(embedder.fingerprint).confidence(float(cosines[0]), float(deviations[0]), hits[0].lexical)
+    return Found(hits, round(sure, 4), lang, generation.name)

