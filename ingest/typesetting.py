@@ -40,7 +40,10 @@ _LETTERS |= {
     0x2E9F: "母",
     0x2EF3: "龟",
 }  # Unicode's own choice for the first is a form Japan does not use
-_LETTERS |= {0xFFFE: "", 0x200B: "", 0xFEFF: ""}  # PDFium's sign for a hyphen at a line's end; marks of no width
+_LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
+_LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
+_DIVIDED = re.compile(rf"(\w+){_LINE_END}(\w+)|{_LINE_END}")
+_WORD = re.compile(r"\w+(?:-\w+)*")
 _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
@@ -85,9 +88,33 @@ def letters(text: str) -> str:
     return text.translate(_LETTERS)
 
 
+def mend_hyphens(pages: Sequence[Page]) -> None:
+    """Make words whole that were divided at a line's end, and leave the writer's own hyphens: YF-10, dishwasher-safe.
+
+    The rest of the document tells which is which, by the words that it holds.
+    """
+    words = {
+        word.lower() for page in pages for line in page.lines for word in _WORD.findall(_DIVIDED.sub(" ", line.text))
+    }
+
+    def mended(found: re.Match[str]) -> str:
+        left, right = found[1] or "", found[2] or ""
+        if not left or f"{left}{right}".lower() in words:
+            return left + right
+        own = f"{left}-{right}".lower() in words or not right[0].islower() or not left[-1].islower()
+        both = left.lower() in words and right.lower() in words
+        return f"{left}-{right}" if own or both else left + right
+
+    for page in pages:
+        page.lines = [
+            replace(line, text=_DIVIDED.sub(mended, line.text)) if _LINE_END in line.text else line
+            for line in page.lines
+        ]
+
+
 def outline_title(text: str) -> str:
     """A title of an outline; what Chromium writes twice, when a heading begins a page, is said once."""
-    title = " ".join(letters(text).split())
+    title = " ".join(letters(text).replace(_LINE_END, "").split())
     half = len(title) // 2
     return title[:half] if half > 1 and title == title[:half] * 2 else title
 

@@ -17,6 +17,7 @@ from ingest.typesetting import (
     in_reading_order,
     is_garbled,
     paragraphs,
+    mend_hyphens,
     without_running_heads,
 )
 from knowledge.errors import UnreadableFile
@@ -43,6 +44,7 @@ def read(data: bytes, name: str) -> Extract:
     silent = [page.number for page in book.pages if not page.lines and page.has_image]
     if not any(page.lines for page in book.pages):
         raise _nothing(book)
+    mend_hyphens(book.pages)
     garbled = _mend(book, data)
     if not any(page.lines for page in book.pages):
         raise UnreadableFile(

@@ -131,8 +131,13 @@ def _section(conversation: Conversation) -> Section | None:
     return Section(text, question=question, anchor=conversation.id, row=conversation.row, lang=conversation.lang)
 
 
+def _is_greeting(sentence: str) -> bool:
+    said = _LEADING.sub("", sentence)  # "Hi, I'd like to move my pickup." greets and goes on
+    return bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
+
+
 def _without_greetings(text: str) -> str:
-    kept = [sentence for sentence in split_sentences(text) if not _GREETING.fullmatch(sentence)]
+    kept = [sentence for sentence in split_sentences(text) if not _is_greeting(sentence)]
     return _LEADING.sub("", _together(kept)).strip()
 
 

@@ -5,7 +5,7 @@ from paper import locked, pdf, with_outline
 from pypdf import PdfReader, PdfWriter
 
 from ingest.reading import read
-from ingest.typesetting import Line, in_reading_order, is_garbled, letters, paragraphs
+from ingest.typesetting import Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
 
 
@@ -140,4 +140,15 @@ def test_japanese_lines_are_joined_without_a_space_and_items_stay_lines():
     ]
     assert paragraphs(lines) == [
         "返品は商品の到着から三十日以内に、マイページの注文履歴からお申し込みください。\n・未使用のもの\n・箱のあるもの"
+    ]
+
+
+def test_a_hyphen_at_a_lines_end_stays_where_the_writer_put_it_and_goes_where_typesetting_did():
+    divided = ["Not dishwasher\ufffesafe, filter YF\ufffe10, an imple\ufffementation,", "a broad\ufffecast\ufffe"]
+    others = ["The dishwasher is safe. Each implementation. A broad cast of voices; the broadcast."]
+    page = Page(1, [Line(text) for text in (*divided, *others)])
+    mend_hyphens([page])
+    assert [line.text for line in page.lines[:2]] == [
+        "Not dishwasher-safe, filter YF-10, an implementation,",
+        "a broadcast",
     ]

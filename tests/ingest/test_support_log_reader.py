@@ -87,3 +87,11 @@ def test_nobody_is_named_in_what_is_kept():
     assert section.question == "[NAME]と申します。電話[PHONE]です。注文番号[ID]の靴が小さいです。"
     assert "[NAME]様、[EMAIL] に返品票をお送りします。" in section.text
     assert "[NAME] may also call [PHONE]." in section.text
+
+
+def test_a_greeting_that_goes_on_to_the_problem_keeps_it():
+    turns = [
+        ("customer", "Hi, I'd like to move my repair pickup."),
+        ("agent", "We can move it until 17:00 the day before."),
+    ]
+    assert log(conversation(*turns, lang="en")).sections[0].question == "I'd like to move my repair pickup."
