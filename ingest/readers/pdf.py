@@ -16,8 +16,8 @@ from ingest.typesetting import (
     Page,
     in_reading_order,
     is_garbled,
-    paragraphs,
     mend_hyphens,
+    paragraphs,
     without_running_heads,
 )
 from knowledge.errors import UnreadableFile
