@@ -51,7 +51,7 @@ def application(settings: IngestSettings) -> Celery:
             "REDIS_URL is not set: the queue needs a Redis server that all workers reach. "
             "Example: REDIS_URL=redis://127.0.0.1:6379/0"
         )
-    address = settings.redis_url.get_secret_value()
+    address = settings.redis_url.get_secret_value().replace("unix://", "redis+socket://", 1)  # Celery's word for it
     app = Celery("madoguchi", broker=address, backend=address)
     app.conf.update(
         task_acks_late=True,
