@@ -1,4 +1,4 @@
-"""The queue with a real Redis server and a real worker: a job that is handed over is done, and done twice is no harm."""
+"""The queue with a real Redis server and a real worker: what is handed over is done, and twice is no harm."""
 
 from __future__ import annotations
 
