@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
+from ingest.archives import OLE
 from ingest.extracts import Extract, Reader
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
@@ -21,6 +22,7 @@ SUFFIXES = {
     ".csv": "table",
     ".tsv": "table",
     ".pdf": "pdf",
+    ".docx": "docx",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
@@ -30,7 +32,9 @@ SUFFIXES = {
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
 MOST_CORPUS = 200_000_000  # characters of a corpus or a log, whose records are many by nature
 PDF = b"%PDF-"
-BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
+ZIP = b"PK\x03\x04"
+BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
+PACKED = {"docx": ("zip", "ole")}  # what readers of archives take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -69,13 +73,18 @@ def _reader(data: bytes, name: str) -> Reader:
         raise UnreadableFile("unsupported", f"Files ending in {ending or 'nothing'} are not read. Known are {known}.")
     holds = _holds(data)
     module = SUFFIXES[ending]
-    if holds is not None and holds != module and not (ending == ".jsonl.gz" and holds == "packed"):
+    packed = PACKED.get(module, ("packed",) if ending == ".jsonl.gz" else ())
+    if holds is not None and holds != module and holds not in packed:
         raise UnreadableFile("not-this-format", _mistaken(ending, holds))
     return cast(Reader, importlib.import_module(f"ingest.readers.{module}").read)
 
 
 def _holds(data: bytes) -> str | None:
     """What the first bytes say beyond doubt."""
+    if data.startswith(ZIP):
+        return "zip"  # whatever its members hold
+    if data.startswith(OLE):
+        return "ole"
     beginning = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if PDF.lower() in data[:1024].lower():
         return "pdf"
