@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Literal, cast
 
 from ingest.archives import OLE
-from ingest.extracts import Extract, Reader
+from ingest.extracts import Extract, Reader, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -23,6 +23,8 @@ SUFFIXES = {
     ".tsv": "table",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
@@ -34,7 +36,7 @@ MOST_CORPUS = 200_000_000  # characters of a corpus or a log, whose records are 
 PDF = b"%PDF-"
 ZIP = b"PK\x03\x04"
 BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
-PACKED = {"docx": ("zip", "ole")}  # what readers of archives take; they tell the rest
+PACKED = {"docx": ("zip", "ole"), "xlsx": ("zip", "ole")}  # what readers of archives take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -47,7 +49,8 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise UnreadableFile("empty", "The file is empty.")
     result = _reader(data, name)(data, name)
-    if kind != "auto" and kind != result.kind and result.kind != "log":
+    of_people = all((section.kind or result.kind) == "log" for section in result.sections)
+    if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):
         result = _as_kind(result, kind)
     letters = sum(len(section.text) for section in result.sections)
     limit = MOST_CORPUS if suffix(name) in (".jsonl", ".ndjson", ".jsonl.gz") else MOST_TEXT
@@ -117,24 +120,27 @@ def _as_kind(result: Extract, kind: Kind) -> Extract:
             "It is not a support log: that is JSON Lines with conversation_id and turns, or CSV with conversation_id, "
             "role and text.",
         )
-    if kind == "document":
-        sections = [
-            replace(section, question=None, headings=(*section.headings, section.question))
-            if section.question
-            else section
-            for section in result.sections
-        ]
-    else:
-        sections = [
-            replace(section, question=section.headings[-1], headings=section.headings[:-1])
-            if section.question is None and section.headings
-            else section
-            for section in result.sections
-        ]
-        if not any(section.question for section in sections):
-            raise UnreadableFile(
-                "not-this-format",
-                "It holds no questions with answers. A page needs a heading for each question; a table needs columns "
-                "named `question` and `answer` (or 質問 and 回答).",
-            )
+    make = _document_section if kind == "document" else _faq_section
+    sections = [
+        replace(section, kind="log") if (section.kind or result.kind) == "log" else replace(make(section), kind=None)
+        for section in result.sections
+    ]
+    if kind == "faq" and not any(section.question for section in sections if section.kind is None):
+        raise UnreadableFile(
+            "not-this-format",
+            "It holds no questions with answers. A page needs a heading for each question; a table needs columns "
+            "named `question` and `answer` (or 質問 and 回答).",
+        )
     return replace(result, kind=kind, sections=sections)
+
+
+def _document_section(section: Section) -> Section:
+    if section.question is None:
+        return section
+    return replace(section, question=None, headings=(*section.headings, section.question))
+
+
+def _faq_section(section: Section) -> Section:
+    if section.question is not None or not section.headings:
+        return section
+    return replace(section, question=section.headings[-1], headings=section.headings[:-1])
