@@ -28,15 +28,23 @@ SUFFIXES = {
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
+    ".json": "json_file",
+    ".eml": "mail",
+    ".zip": "zipped",
     ".txt": "text",
     ".text": "text",
 }
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
-MOST_CORPUS = 200_000_000  # characters of a corpus or a log, whose records are many by nature
+MOST_CORPUS = 200_000_000  # characters where the parts are many by nature
+MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip")  # a corpus, a log, a folder
 PDF = b"%PDF-"
 ZIP = b"PK\x03\x04"
 BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
-PACKED = {"docx": ("zip", "ole"), "xlsx": ("zip", "ole")}  # what readers of archives take; they tell the rest
+PACKED = {
+    "docx": ("zip", "ole"),
+    "xlsx": ("zip", "ole"),
+    "zipped": ("zip",),
+}  # what readers of archives take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -53,7 +61,7 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):
         result = _as_kind(result, kind)
     letters = sum(len(section.text) for section in result.sections)
-    limit = MOST_CORPUS if suffix(name) in (".jsonl", ".ndjson", ".jsonl.gz") else MOST_TEXT
+    limit = MOST_CORPUS if suffix(name) in MANY else MOST_TEXT
     if letters > limit:
         raise UnreadableFile("too-large", f"It holds {letters:,} characters of text; the limit is {limit:,}. Split it.")
     if not any(section.text.strip() for section in result.sections):
