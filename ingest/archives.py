@@ -113,6 +113,11 @@ def office(data: bytes, wanted: str) -> Archive:
     return archive
 
 
+def lacks_memory(error: Exception) -> bool:
+    """Whether the XML parser gave up for want of memory, which it says as if the XML were wrong, or not at all."""
+    return isinstance(error, SyntaxError) and ("unknown error" in str(error) or "memory" in str(error).lower())
+
+
 def _name(member: zipfile.ZipInfo) -> str:
     """The member's name; without a flag it is in the encoding of the machine that packed it, in Japan cp932."""
     name = member.filename

@@ -81,11 +81,16 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     return _records(first, filled, columns, title)
 
 
+def is_faq(header: Sequence[str]) -> bool:
+    """Whether columns of these names hold questions and answers."""
+    return _Columns(header).have("question", "answer")
+
+
 def pairs(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
     """The questions and answers of a table within a page, where its header names them; else none."""
-    columns = _Columns(rows[0])
-    if not columns.have("question", "answer"):
+    if not is_faq(rows[0]):
         return []
+    columns = _Columns(rows[0])
     found = ((columns.one_of("question", cells), columns.one_of("answer", cells)) for cells in rows[1:])
     return [(question, answer) for question, answer in found if question and answer]
 

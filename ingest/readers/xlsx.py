@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 import openpyxl
 
-from ingest.archives import BROKEN, Archive, office
+from ingest.archives import BROKEN, Archive, lacks_memory, office
 from ingest.combining import combined
 from ingest.extracts import Extract
 from ingest.readers import table
@@ -41,12 +41,14 @@ def read(data: bytes, name: str) -> Extract:
                 hidden.append(sheet.title)
                 continue
             sheet.reset_dimensions()  # which some programs write wrong
-            # The library does not tell merges when it reads row by row, which is what keeps memory low.
+            # Reading row by row keeps memory low, but then the library does not tell what is merged.
             merges = _merges(archive, sheet._worksheet_path)
             rows = list(_rows(sheet.iter_rows(), merges))
             if rows:
                 parts.append((sheet.title, _sheet(rows, sheet.title)))
     except BROKEN as error:
+        if lacks_memory(error):
+            raise MemoryError from error
         if "not a valid" in str(error) or "does not support" in str(error) or "no valid workbook" in str(error):
             raise UnreadableFile("not-this-format", "It is named .xlsx but is another office document.") from error
         raise UnreadableFile("damaged", "Excel would have to mend it: its parts do not fit together.") from error
@@ -119,13 +121,13 @@ def _column(letters: bytes) -> int:
 def _cell(cell: object) -> str:
     """What the cell shows, nearly: percentages, filled-up codes and dates as formatted, other numbers plain."""
     value = getattr(cell, "value", None)
-    shown = str(getattr(cell, "number_format", "General")) if value is not None else ""
     match value:
         case None:
             return ""
         case bool():
             return "TRUE" if value else "FALSE"
         case int() | float():
+            shown = str(getattr(cell, "number_format", "General"))
             if "%" in shown:
                 return f"{value * 100:.10g}%"
             whole = isinstance(value, int) or (value.is_integer() and abs(value) < 10**DIGITS)

@@ -5,6 +5,7 @@ import pytest
 from archives_to_read import old_office, repacked, zipped
 from docx.enum.style import WD_STYLE_TYPE
 
+from ingest.isolation import ReadingPool
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
 
@@ -170,3 +171,13 @@ def test_documents_that_cannot_be_read_say_why():
         == "damaged"
     )
     assert refusal(whole) == "no-text"
+
+
+def test_a_document_that_needs_too_much_memory_is_given_up_in_its_child(tmp_path):
+    paragraphs = "".join(f"<w:p><w:r><w:t>{number:x}</w:t></w:r></w:p>" for number in range(400_000))
+    path = tmp_path / "fat.docx"
+    path.write_bytes(repacked(saved(manual()), document=lambda xml: xml.replace("<w:body>", f"<w:body>{paragraphs}")))
+    with ReadingPool(workers=1, memory_mb=150) as pool:
+        ((_, told),) = pool.read_all([("fat", path, "auto")])
+    assert isinstance(told, UnreadableFile)
+    assert told.reason == "too-much-memory"
