@@ -20,6 +20,7 @@ class Section:
     row: int | None = None  # 1-based line of a table, the header being row 1
     lang: str | None = None  # where the file says it; else it is told from the text
     url: str | None = None
+    kind: Kind | None = None  # where one file holds several
 
 
 @dataclass(slots=True)

@@ -161,6 +161,7 @@ def _start() -> _Child:
     ours, theirs = socketpair()
     root = str(Path(__file__).resolve().parent.parent)
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": root, "PYTHONUTF8": "1"}
+    environment["OPENBLAS_NUM_THREADS"] = "1"  # openpyxl imports numpy, which reserves memory for every core
     process = subprocess.Popen(
         [sys.executable, "-m", "ingest.isolation", str(theirs.fileno())],
         stdin=subprocess.PIPE,  # the lifeline: when we die, it ends, and so does the child

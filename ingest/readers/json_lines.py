@@ -1,9 +1,10 @@
-"""Reads JSON Lines: support conversations or the corpus of an evaluation set, as the first lines' fields tell."""
+"""Reads JSON Lines: support conversations, questions with answers, or a corpus, as the first lines' fields tell."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 import zlib
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import corpus, support_log
+from ingest.readers import corpus, helpdesks, support_log, table
+from ingest.readers.html import plain_text
 from ingest.readers.support_log import Conversation
 from knowledge.errors import UnreadableFile
 
@@ -29,22 +31,39 @@ def read(data: bytes, name: str) -> Extract:
     records, broken = _records(decode(data).text)
     if not records:
         raise UnreadableFile("damaged", "No line of it is a JSON object; JSON Lines have one on every line.")
-    first = [record for _, record in records[:FIRST]]
-    if any(isinstance(record.get("turns"), list) for record in first):
-        result = support_log.extract(_conversations(records), name)
-    elif any(map(corpus.is_corpus, first)):
-        result = corpus.extract(records, name)
-    else:
-        fields = ", ".join(sorted(map(str, first[0]))[:10])
-        raise UnreadableFile(
-            "not-this-format",
-            "Its lines are neither conversations (conversation_id, turns) nor passages (id, title, text; or meta with "
-            f"question and answer). They have: {fields}.",
-        )
+    result = extract(records, name)
     if broken:
         shown = ", ".join(map(str, broken[:5])) + (" and more" if len(broken) > 5 else "")
         result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {shown}.")
     return result
+
+
+def extract(records: Numbered, name: str) -> Extract:
+    """Make sections of (line, object) pairs, whatever file they come from."""
+    first = [record for _, record in records[:FIRST]]
+    if any(isinstance(record.get("turns"), list) for record in first):
+        return support_log.extract(_conversations(records), name)
+    if any(map(helpdesks.recognised, first)):
+        return support_log.extract(helpdesks.conversations(records), name)
+    if any(map(corpus.is_corpus, first)):
+        return corpus.extract(records, name)
+    columns = list(dict.fromkeys(str(key) for record in first for key in record))
+    if table.is_faq(columns):
+        rows = ((line, [_cell(record.get(column)) for column in columns]) for line, record in records)
+        return table.extract(itertools.chain([(0, columns)], rows), name)
+    fields = ", ".join(sorted(columns)[:10])
+    raise UnreadableFile(
+        "not-this-format",
+        "It holds neither conversations (conversation_id, turns; or an export of Zendesk, Intercom, Freshdesk or "
+        "Chatwoot) nor questions and answers (question, answer) nor passages (id, title, text). "
+        f"It has: {fields}.",
+    )
+
+
+def _cell(value: object) -> str:
+    return (
+        plain_text(value) if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _unpacked(data: bytes) -> bytes:

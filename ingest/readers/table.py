@@ -81,6 +81,20 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     return _records(first, filled, columns, title)
 
 
+def is_faq(header: Sequence[str]) -> bool:
+    """Whether columns of these names hold questions and answers."""
+    return _Columns(header).have("question", "answer")
+
+
+def pairs(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """The questions and answers of a table within a page, where its header names them; else none."""
+    if not is_faq(rows[0]):
+        return []
+    columns = _Columns(rows[0])
+    found = ((columns.one_of("question", cells), columns.one_of("answer", cells)) for cells in rows[1:])
+    return [(question, answer) for question, answer in found if question and answer]
+
+
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         yield [cell.strip() for cell in cells]
@@ -171,7 +185,7 @@ def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
 def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
     result = Extract(title, "document", [])
     header: Sequence[str] = columns.header
-    if not columns.places and not _is_header(header):
+    if not columns.places and not is_header(header):
         result.warnings.append(
             "The header row is missing, so that the rows were read without the names of their columns. "
             "For a FAQ, name two columns `question` and `answer` (or 質問 and 回答)."
@@ -187,7 +201,8 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
     return result
 
 
-def _is_header(cells: Sequence[str]) -> bool:
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row looks like the names of columns: short, each another, none of them a number."""
     return (
         all(cells)
         and len(set(cells)) == len(cells)

@@ -1,0 +1,266 @@
+"""Reads a Word document: headings, lists and tables as they stand; footnotes, headers and comments are left out."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+import docx
+from docx.document import Document
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+
+from ingest.archives import BROKEN, lacks_memory, office
+from ingest.extracts import Extract
+from ingest.lines import collapse, row_line
+from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
+from ingest.readers import table
+from knowledge.errors import UnreadableFile
+
+PARAGRAPH, TABLE, CONTROL = qn("w:p"), qn("w:tbl"), qn("w:sdt")
+VALUE = qn("w:val")
+# Text that was struck out, that is there twice, or that only says how the text is read aloud.
+UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+}
+SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+WIDEST = 100  # columns that one cell may claim
+TITLE_LEVEL = 1  # the title stands above "Heading 1"
+MOST_BASES = 20  # styles that rest on one another
+# What Word and the library write where nobody has named the document.
+_UNNAMED = re.compile(r"(?:Microsoft Word - .*|Word Document|Document ?\d*|文書 ?\d*|無題)?", re.IGNORECASE)
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a document. Raises UnreadableFile when it is encrypted, damaged, or made to do harm."""
+    office(data, ".docx")
+    try:
+        document = docx.Document(io.BytesIO(data))
+        blocks = list(_Walk(document).blocks())
+        title = (document.core_properties.title or "").strip()
+    except BROKEN as error:
+        if lacks_memory(error):
+            raise MemoryError from error
+        if "content type" in str(error):
+            raise UnreadableFile("not-this-format", "It is named .docx but is another office document.") from error
+        raise UnreadableFile("damaged", "Word would have to mend it: its parts do not fit together.") from error
+    first = next((block for block in blocks if isinstance(block, Heading) and block.level == TITLE_LEVEL), None)
+    if _UNNAMED.fullmatch(title):
+        title = first.text if first is not None else ""
+    return extract(blocks, title or None, PurePath(name).stem)
+
+
+class _Walk:
+    """Goes through the document's body and says what stands where."""
+
+    def __init__(self, document: Document) -> None:
+        self._body = document.element.body
+        self._styles = {
+            str(style.get(qn("w:styleId"))): style for style in document.styles.element.iterchildren(qn("w:style"))
+        }
+        self._lists = _Lists(document)
+        self._lines: list[str] = []  # of the list being read
+
+    def blocks(self) -> Iterator[Block]:
+        """All of the document."""
+        yield from self._within(self._body)
+        yield from self._end_list()
+
+    def _within(self, parent: BaseOxmlElement) -> Iterator[Block]:
+        for element in _unwrapped(parent):
+            if element.tag == PARAGRAPH:
+                yield from self._paragraph(element)
+            else:
+                yield from self._end_list()
+                yield from self._table(element)
+
+    def _paragraph(self, paragraph: BaseOxmlElement) -> Iterator[Block]:
+        text = _tidy(_text(paragraph))
+        if text:
+            properties = self._properties(paragraph)
+            level = _level(properties)
+            if level is not None:
+                yield from self._end_list()
+                yield _heading(TITLE_LEVEL + level, paragraph, collapse(text))
+            elif marker := self._lists.marker(properties):
+                self._lines.append(marker + text.replace("\n", "\n" + " " * len(marker)))
+            elif not _is_contents(properties):
+                yield from self._end_list()
+                yield Text(text)
+        for box in paragraph.iterdescendants(qn("w:txbxContent")):
+            if not any(above.tag in UNREAD for above in box.iterancestors()):
+                yield from self._end_list()
+                yield from self._within(box)
+
+    def _end_list(self) -> Iterator[Block]:
+        if self._lines:
+            yield Text("\n".join(self._lines))
+            self._lines.clear()
+
+    def _properties(self, paragraph: BaseOxmlElement) -> list[BaseOxmlElement]:
+        """Where its looks are said: the paragraph itself, then its style and those that the style rests on."""
+        own = paragraph.find(qn("w:pPr"))
+        found = [] if own is None else [own]
+        named = None if own is None else own.find(qn("w:pStyle"))
+        style = self._styles.get(str(named.get(VALUE))) if named is not None else None
+        while style is not None and len(found) < MOST_BASES:
+            found.append(style)
+            base = style.find(qn("w:basedOn"))
+            style = self._styles.get(str(base.get(VALUE))) if base is not None else None
+        return found
+
+    def _table(self, element: BaseOxmlElement) -> Iterator[Block]:
+        cells = [cell for row in _unwrapped(element, qn("w:tr")) for cell in _unwrapped(row, qn("w:tc"))]
+        rows = [row for row in _grid(element) if any(row)]
+        if max(map(len, rows), default=0) < 2:  # a frame around text
+            for cell in cells:
+                yield from self._within(cell)
+            yield from self._end_list()
+            return
+        if pairs := table.pairs(rows):
+            for question, answer in pairs:
+                yield Heading(MARKED_LEVEL, collapse(question), slug=_slug(question), role="marked")
+                yield Text(answer)
+            return
+        lines = [[collapse(cell) for cell in row] for row in rows]
+        header = lines.pop(0) if len(lines) > 1 and (_repeats_header(element) or table.is_header(lines[0])) else []
+        yield Text("\n".join(row_line(header, line) for line in lines))
+
+
+class _Lists:
+    """The bullets and numbers that Word draws before the items of lists."""
+
+    def __init__(self, document: Document) -> None:
+        self._formats: dict[tuple[str, str], str] = {}  # of a list's level
+        self._counts: dict[tuple[str, str], int] = {}
+        try:
+            numbering = document.part.numbering_part.element
+        except (KeyError, NotImplementedError):  # it has no lists
+            return
+        abstract = {str(each.get(qn("w:abstractNumId"))): each for each in numbering.iterchildren(qn("w:abstractNum"))}
+        for each in numbering.iterchildren(qn("w:num")):
+            named = each.find(qn("w:abstractNumId"))
+            meant = abstract.get(str(named.get(VALUE))) if named is not None else None
+            for level in () if meant is None else meant.iterchildren(qn("w:lvl")):
+                looks = level.find(qn("w:numFmt"))
+                if looks is not None:
+                    key = str(each.get(qn("w:numId"))), str(level.get(qn("w:ilvl")))
+                    self._formats[key] = str(looks.get(VALUE))
+
+    def marker(self, properties: Iterable[BaseOxmlElement]) -> str:
+        """What stands before a paragraph; nothing when it is in no list."""
+        number, depth = (_first(properties, f"w:numPr/w:{name}") for name in ("numId", "ilvl"))
+        if number in (None, "0"):
+            return ""
+        depth = depth if depth is not None and depth.isdecimal() else "0"
+        key = str(number), depth
+        indent = "  " * min(int(depth), 8)
+        if self._formats.get(key, "bullet") in ("bullet", "none"):
+            return f"{indent}- "
+        for other in [each for each in self._counts if each[0] == number and int(each[1]) > int(depth)]:
+            del self._counts[other]
+        self._counts[key] = self._counts.get(key, 0) + 1
+        return f"{indent}{self._counts[key]}. "
+
+
+def _unwrapped(parent: BaseOxmlElement, *wanted: str) -> Iterator[BaseOxmlElement]:
+    """Paragraphs and tables (or what is wanted) right below, those in content controls and marked changes too."""
+    waiting = list(parent)[::-1]
+    while waiting:
+        element = waiting.pop()
+        if element.tag in (wanted or (PARAGRAPH, TABLE)):
+            yield element
+        elif element.tag in (CONTROL, qn("w:sdtContent"), qn("w:ins"), qn("w:customXml"), qn("w:moveTo")):
+            waiting += list(element)[::-1]
+
+
+def _text(paragraph: BaseOxmlElement) -> str:
+    """What a reader sees in a paragraph, without the boxes that hang on it."""
+    parts: list[str] = []
+    waiting = [paragraph]
+    while waiting:
+        element = waiting.pop()
+        if element.tag == qn("w:t"):
+            parts.append(element.text or "")
+        elif element.tag in SIGNS:
+            parts.append(SIGNS[element.tag])
+        elif element.tag not in UNREAD and element.tag not in (qn("w:txbxContent"), qn("w:pPr"), qn("w:rPr")):
+            waiting += list(element)[::-1]
+    return "".join(parts)
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(line for line in map(collapse, text.split("\n")) if line)
+
+
+def _heading(level: int, paragraph: BaseOxmlElement, text: str) -> Heading:
+    marks = (str(mark.get(qn("w:name"))) for mark in paragraph.iterchildren(qn("w:bookmarkStart")))
+    anchor = next((mark for mark in marks if not mark.startswith("_")), None)  # Word's own begin so
+    return Heading(level, text, anchor, _slug(text))
+
+
+def _slug(text: str) -> str | None:
+    return _NOT_IN_SLUG.sub("", collapse(text).lower()).replace(" ", "-")[:60] or None
+
+
+def _first(properties: Iterable[BaseOxmlElement], path: str) -> str | None:
+    """The value of a property, where it is said first."""
+    for element in properties:
+        found: BaseOxmlElement | None = element if element.tag == qn("w:pPr") else element.find(qn("w:pPr"))
+        for step in path.split("/"):
+            found = found.find(qn(step)) if found is not None else None
+        if found is not None:
+            return str(found.get(VALUE))
+    return None
+
+
+def _level(properties: Iterable[BaseOxmlElement]) -> int | None:
+    """0 for the title, 1 for "Heading 1" and so on, None for text; Word in every language calls its styles so."""
+    for style in properties:
+        name = _style_name(style)
+        if name == "title":
+            return 0
+        if match := re.fullmatch(r"heading ([1-9])", name):
+            return int(match.group(1))
+    outline = _first(properties, "w:outlineLvl")
+    return int(outline) + 1 if outline in tuple("012345678") else None
+
+
+def _is_contents(properties: Iterable[BaseOxmlElement]) -> bool:
+    """Whether it is a line of the table of contents."""
+    return any(re.fullmatch(r"toc [1-9]|toc heading|table of figures", _style_name(style)) for style in properties)
+
+
+def _style_name(style: BaseOxmlElement) -> str:
+    named = style.find(qn("w:name"))
+    return str(named.get(VALUE)).lower() if named is not None else ""
+
+
+def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
+    """The rows; a cell that spans columns is said once, one that spans rows in each of them."""
+    above: dict[int, str] = {}
+    for row in _unwrapped(element, qn("w:tr")):
+        cells: list[str] = []
+        for cell in _unwrapped(row, qn("w:tc")):
+            properties = cell.find(qn("w:tcPr"))
+            merge = properties.find(qn("w:vMerge")) if properties is not None else None
+            if merge is not None and merge.get(VALUE) != "restart":
+                text = above.get(len(cells), "")
+            else:
+                paragraphs = (_tidy(_text(paragraph)) for paragraph in cell.iterdescendants(PARAGRAPH))
+                text = "\n".join(paragraph for paragraph in paragraphs if paragraph)
+            above[len(cells)] = text
+            span = properties.find(qn("w:gridSpan")) if properties is not None else None
+            wide = str(span.get(VALUE)) if span is not None else "1"
+            cells += [text, *[""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
+        yield cells
+
+
+def _repeats_header(element: BaseOxmlElement) -> bool:
+    """Whether the first row is to stand above each page."""
+    row = next(_unwrapped(element, qn("w:tr")))
+    properties = row.find(qn("w:trPr"))
+    return properties is not None and properties.find(qn("w:tblHeader")) is not None

@@ -1,0 +1,61 @@
+"""Reads a JSON file: an array of the records that JSON Lines hold one a line, or an object around such an array."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ingest.encodings import decode
+from ingest.extracts import Extract
+from ingest.readers import helpdesks, json_lines
+from knowledge.errors import UnreadableFile
+
+# What exports and APIs call the array, or what stands around it.
+WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
+DEEPEST = 3  # wrappers within one another
+SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a file. Raises UnreadableFile when it is not JSON or holds no records that we know."""
+    try:
+        found = json.loads(decode(data).text)
+    except RecursionError as error:
+        raise UnreadableFile("damaged", "Its parts are nested without end.") from error
+    except json.JSONDecodeError as error:
+        hint = " If it has one object a line, name it .jsonl." if error.msg == "Extra data" else ""
+        raise UnreadableFile(
+            "damaged", f"It is not JSON: {error.msg}, line {error.lineno}, column {error.colno}.{hint}"
+        ) from error
+    except ValueError as error:  # a number of too many digits
+        raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
+    records = [(number, item) for number, item in enumerate(_array(found), 1) if isinstance(item, dict)]
+    if not records:
+        raise UnreadableFile(
+            "not-this-format", f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}."
+        )
+    return json_lines.extract(records, name)
+
+
+def _array(found: Any) -> list[Any]:
+    for _ in range(DEEPEST):
+        if isinstance(found, list):
+            break
+        if (
+            not isinstance(found, dict)
+            or isinstance(found.get("turns"), list)
+            or ("id" in found and helpdesks.recognised(found))
+        ):
+            return [found]
+        single = next((found[name] for name in SINGLE if isinstance(found.get(name), dict)), None)
+        if single is not None:
+            return [{**{name: value for name, value in found.items() if name not in SINGLE}, **single}]
+        found = next((found[name] for name in WRAPPERS if isinstance(found.get(name), list | dict)), [found])
+    return [_unwrapped(item) for item in found] if isinstance(found, list) else [found]
+
+
+def _unwrapped(item: Any) -> Any:
+    """Some exports wrap each record once more: {"ticket": {…}}."""
+    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
+        return inner
+    return item

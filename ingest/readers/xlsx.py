@@ -1,0 +1,142 @@
+"""Reads an Excel workbook: every sheet as a table, by the values that Excel saved for its formulas."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+
+import openpyxl
+
+from ingest.archives import BROKEN, Archive, lacks_memory, office
+from ingest.combining import combined
+from ingest.extracts import Extract
+from ingest.readers import table
+from ingest.readers.table import Row
+from knowledge.errors import UnreadableFile
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of Excel; a row beyond is forged
+ABOVE_HEADER = 10  # rows that may hold a title and notes
+LONGEST_MERGE = 1_000  # rows
+DIGITS = 15  # that Excel keeps
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
+_ZEROS = re.compile(r"0{2,}")  # a format that fills numbers up, as for codes
+
+Merges = Mapping[tuple[int, int], int]  # where a merged cell begins, and its last row
+
+
+def read(data: bytes, name: str) -> Extract:
+    """Read a workbook. Raises UnreadableFile when it is encrypted, damaged, or made to do harm."""
+    archive = office(data, ".xlsx")
+    parts: list[tuple[str, Extract]] = []
+    hidden: list[str] = []
+    try:
+        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        for sheet in workbook.worksheets:
+            if sheet.sheet_state != "visible":
+                hidden.append(sheet.title)
+                continue
+            sheet.reset_dimensions()  # which some programs write wrong
+            # Reading row by row keeps memory low, but then the library does not tell what is merged.
+            merges = _merges(archive, sheet._worksheet_path)
+            rows = list(_rows(sheet.iter_rows(), merges))
+            if rows:
+                parts.append((sheet.title, _sheet(rows, sheet.title)))
+    except BROKEN as error:
+        if lacks_memory(error):
+            raise MemoryError from error
+        if "not a valid" in str(error) or "does not support" in str(error) or "no valid workbook" in str(error):
+            raise UnreadableFile("not-this-format", "It is named .xlsx but is another office document.") from error
+        raise UnreadableFile("damaged", "Excel would have to mend it: its parts do not fit together.") from error
+    if len(parts) > 1:
+        parts = [(title, _under(title, part)) for title, part in parts]
+    result = combined(PurePath(name).stem, parts)
+    if hidden:
+        result.warnings.append(f"Hidden sheets were left out: {', '.join(hidden)}. Show them to have them read.")
+    return result
+
+
+def _sheet(rows: list[Row], title: str) -> Extract:
+    """A sheet's rows; a title and notes above the header go where headings go."""
+    above: list[str] = []
+    head = next((place for place, (_, cells) in enumerate(rows[:ABOVE_HEADER]) if sum(map(bool, cells)) > 1), 0)
+    for _, cells in rows[:head]:
+        above += filter(None, cells)
+    result = table.extract(rows[head:], f"{title}.xlsx")
+    for place, section in enumerate(result.sections):
+        own = f" {section.anchor}" if section.anchor else ""
+        result.sections[place] = replace(
+            section, headings=(*above, *section.headings), anchor=f"{title}!A{section.row}{own}"
+        )
+    return result
+
+
+def _under(title: str, part: Extract) -> Extract:
+    return replace(part, sections=[replace(each, headings=(title, *each.headings)) for each in part.sections])
+
+
+def _rows(rows: Iterable[tuple[object, ...]], merges: Merges) -> Iterator[Row]:
+    """The filled rows; a cell that spans rows is said in each of them."""
+    held: dict[int, tuple[int, str]] = {}  # column: last row, and what it says
+    for number, row in enumerate(rows, 1):
+        if number > LAST_ROW:
+            raise ValueError("more rows than a sheet can have")
+        cells = [_cell(cell) for cell in row]
+        if not any(cells):
+            continue
+        for column, text in enumerate(cells):
+            if last := merges.get((number, column)):
+                held[column] = last, text
+        for column, (last, text) in list(held.items()):
+            if last < number:
+                del held[column]
+            else:
+                cells += [""] * (column + 1 - len(cells))
+                cells[column] = text
+        while cells and not cells[-1]:
+            cells.pop()
+        yield number, cells
+
+
+def _merges(archive: Archive, path: str) -> Merges:
+    found: dict[tuple[int, int], int] = {}
+    for match in _MERGED.finditer(archive.read(path)):
+        first, last = int(match.group(2)), int(match.group(3))
+        if first < last <= first + LONGEST_MERGE:
+            found[first, _column(match.group(1))] = last
+    return found
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
+
+
+def _cell(cell: object) -> str:
+    """What the cell shows, nearly: percentages, filled-up codes and dates as formatted, other numbers plain."""
+    value = getattr(cell, "value", None)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int() | float():
+            shown = str(getattr(cell, "number_format", "General"))
+            if "%" in shown:
+                return f"{value * 100:.10g}%"
+            whole = isinstance(value, int) or (value.is_integer() and abs(value) < 10**DIGITS)
+            text = str(int(value)) if whole else f"{value:.{DIGITS}g}"
+            return text.zfill(len(shown)) if _ZEROS.fullmatch(shown) else text
+        case datetime.datetime():
+            return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case _:
+            text = str(value).replace("_x000D_", "").replace("\r\n", "\n").strip()
+            return "" if text in _ERRORS else text

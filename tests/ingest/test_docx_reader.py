@@ -1,0 +1,183 @@
+import io
+
+import docx
+import pytest
+from archives_to_read import old_office, repacked, zipped
+from docx.enum.style import WD_STYLE_TYPE
+
+from ingest.isolation import ReadingPool
+from ingest.reading import read
+from knowledge.errors import UnreadableFile
+
+
+def saved(document):
+    held = io.BytesIO()
+    document.save(held)
+    return held.getvalue()
+
+
+def manual(title=""):
+    document = docx.Document()
+    document.core_properties.title = title
+    return document
+
+
+def refusal(data):
+    with pytest.raises(UnreadableFile) as told:
+        read(data, "manual.docx")
+    return told.value.reason
+
+
+def test_headings_lists_and_tables_keep_their_order_and_their_place():
+    document = manual("Mill manual")
+    document.add_heading("Cleaning", 1)
+    document.add_paragraph("Unplug the mill first.")
+    for step in ("Open the lid", "Brush the burrs"):
+        document.add_paragraph(step, "List Number")
+    document.add_paragraph("Never use water", "List Bullet")
+    document.add_heading("Parts", 2)
+    parts = document.add_table(0, 2)
+    for cells in (("Part", "Price"), ("Burr", "1,200 yen"), ("Lid", "300 yen")):
+        for cell, text in zip(parts.add_row().cells, cells, strict=True):
+            cell.text = text
+    result = read(saved(document), "manual.docx")
+    assert (result.title, result.kind) == ("Mill manual", "document")
+    assert [(section.headings, section.anchor, section.text) for section in result.sections] == [
+        (
+            ("Cleaning",),
+            "cleaning",
+            "Unplug the mill first.\n\n1. Open the lid\n2. Brush the burrs\n- Never use water",
+        ),
+        (("Cleaning", "Parts"), "parts", "Part: Burr; Price: 1,200 yen\nPart: Lid; Price: 300 yen"),
+    ]
+
+
+def test_headings_that_ask_make_a_faq():
+    document = manual()
+    document.add_heading("よくあるご質問", 0)
+    for question, answer in (
+        ("返品できますか？", "14日以内なら可能です。"),
+        ("送料はいくらですか？", "全国一律500円です。"),
+    ):
+        document.add_heading(question, 1)
+        document.add_paragraph(answer)
+    result = read(saved(document), "faq.docx")
+    assert (result.title, result.kind) == ("よくあるご質問", "faq")
+    assert [(section.question, section.text) for section in result.sections] == [
+        ("返品できますか？", "14日以内なら可能です。"),
+        ("送料はいくらですか？", "全国一律500円です。"),
+    ]
+
+
+def test_a_table_of_questions_and_answers_makes_a_faq():
+    document = manual()
+    rows = document.add_table(3, 3)
+    for row, cells in zip(
+        rows.rows,
+        (("No", "質問", "回答"), ("1", "返品は？", "可能です。\n14日以内に。"), ("2", "送料は？", "500円です。")),
+        strict=True,
+    ):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    result = read(saved(document), "faq.docx")
+    assert result.kind == "faq"
+    assert [(section.question, section.text) for section in result.sections] == [
+        ("返品は？", "可能です。\n14日以内に。"),
+        ("送料は？", "500円です。"),
+    ]
+
+
+def test_merged_cells_are_said_where_they_stand():
+    document = manual()
+    rates = document.add_table(3, 3)
+    for row, cells in zip(
+        rows_of(rates), (("Region", "Size", "Price"), ("North", "S", "500"), ("", "M", "700")), strict=True
+    ):
+        for cell, text in zip(row, cells, strict=True):
+            cell.text = text
+    rates.cell(1, 0).merge(rates.cell(2, 0))
+    assert read(saved(document), "rates.docx").sections[0].text == (
+        "Region: North; Size: S; Price: 500\nRegion: North; Size: M; Price: 700"
+    )
+
+
+def rows_of(grid):
+    return [row.cells for row in grid.rows]
+
+
+def test_a_style_that_rests_on_a_heading_is_one():
+    document = manual()
+    style = document.styles.add_style("見出し・社内", WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["Heading 1"]
+    document.add_paragraph("Returns", "見出し・社内")
+    document.add_paragraph("Thirty days.")
+    document.add_heading("Shipping", 1)
+    document.add_paragraph("Free.")
+    assert [section.headings for section in read(saved(document), "a.docx").sections] == [("Returns",), ("Shipping",)]
+
+
+def test_what_was_struck_out_is_not_read_and_what_was_added_is():
+    document = manual()
+    document.add_paragraph("KEPT")
+    changed = repacked(
+        saved(document),
+        document=lambda xml: xml.replace(
+            "<w:r><w:t>KEPT</w:t></w:r>",
+            "<w:del><w:r><w:delText>ten days</w:delText></w:r></w:del><w:ins><w:r><w:t>thirty</w:t></w:r></w:ins>"
+            "<w:r><w:t xml:space='preserve"
+            "'> days</w:t><w:ruby><w:rt><w:r><w:t>ふり</w:t></w:r></w:rt>"
+            "<w:rubyBase><w:r><w:t>、返品</w:t></w:r></w:rubyBase></w:ruby></w:r>",
+        ),
+    )
+    assert read(changed, "a.docx").sections[0].text == "thirty days、返品"
+
+
+def test_text_in_content_controls_and_boxes_is_read_once_and_the_contents_are_not():
+    document = manual()
+    document.styles.add_style("toc 1", WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("Returns ..... 2", "toc 1")
+    document.add_paragraph("KEPT")
+    box = "<w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></w:txbxContent>"
+    space = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    changed = repacked(
+        saved(document),
+        document=lambda xml: xml.replace(
+            "<w:p><w:r><w:t>KEPT</w:t></w:r></w:p>",
+            "<w:sdt><w:sdtContent><w:p><w:r><w:t>In a control.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+            f"<w:p><w:r><mc:AlternateContent {space}><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+            "</mc:AlternateContent></w:r></w:p>",
+        ),
+    )
+    assert read(changed, "a.docx").sections[0].text == "In a control.\n\nIn a box."
+
+
+def test_without_a_title_the_file_name_serves():
+    document = docx.Document()
+    document.core_properties.title = "Microsoft Word - draft3.doc"
+    document.add_paragraph("Text.")
+    assert read(saved(document), "rules.docx").title == "rules"
+
+
+def test_documents_that_cannot_be_read_say_why():
+    whole = saved(manual())
+    assert refusal(old_office(with_password=True)) == "encrypted"
+    assert refusal(old_office(with_password=False)) == "not-this-format"
+    assert refusal(whole[:-200]) == "damaged"
+    assert refusal(zipped({"a.txt": "text"})) == "not-this-format"
+    assert refusal(b"%PDF-1.4\n") == "not-this-format"
+    assert refusal(repacked(whole, document=lambda xml: xml[:-20])) == "damaged"
+    assert (
+        refusal(repacked(whole, document=lambda xml: xml.replace("<w:document", "<!DOCTYPE a><w:document", 1)))
+        == "damaged"
+    )
+    assert refusal(whole) == "no-text"
+
+
+def test_a_document_that_needs_too_much_memory_is_given_up_in_its_child(tmp_path):
+    paragraphs = "".join(f"<w:p><w:r><w:t>{number:x}</w:t></w:r></w:p>" for number in range(400_000))
+    path = tmp_path / "fat.docx"
+    path.write_bytes(repacked(saved(manual()), document=lambda xml: xml.replace("<w:body>", f"<w:body>{paragraphs}")))
+    with ReadingPool(workers=1, memory_mb=150) as pool:
+        ((_, told),) = pool.read_all([("fat", path, "auto")])
+    assert isinstance(told, UnreadableFile)
+    assert told.reason == "too-much-memory"

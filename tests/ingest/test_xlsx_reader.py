@@ -1,0 +1,134 @@
+import datetime
+import io
+
+import openpyxl
+import pytest
+from archives_to_read import old_office, repacked, zipped
+
+from ingest.reading import read
+from knowledge.errors import UnreadableFile
+
+
+def saved(workbook):
+    held = io.BytesIO()
+    workbook.save(held)
+    return held.getvalue()
+
+
+def workbook(**sheets):
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for title, rows in sheets.items():
+        sheet = made.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    return made
+
+
+FAQ = [
+    ("番号", "カテゴリ", "質問", "回答"),
+    ("F1", "返品", "返品できますか？", "14日以内なら可能です。"),
+    ("F2", None, "返品の送料は？", "お客様のご負担です。"),
+]
+PRICES = [("Part", "Price"), ("Burr", 1200.0), ("Lid", 300)]
+
+
+def test_every_sheet_is_read_by_what_its_columns_are_called():
+    result = read(saved(workbook(よくある質問=FAQ, Prices=PRICES)), "shop.xlsx")
+    assert result.title == "shop"
+    assert [
+        (each.kind or result.kind, each.question, each.text, each.anchor, each.row) for each in result.sections
+    ] == [
+        ("faq", "返品できますか？", "14日以内なら可能です。", "よくある質問!A2 F1", 2),
+        ("faq", "返品の送料は？", "お客様のご負担です。", "よくある質問!A3 F2", 3),
+        ("document", None, "Part: Burr; Price: 1200", "Prices!A2", 2),
+        ("document", None, "Part: Lid; Price: 300", "Prices!A3", 3),
+    ]
+    assert [each.headings for each in result.sections] == [
+        ("よくある質問", "返品"),
+        ("よくある質問",),
+        ("Prices",),
+        ("Prices",),
+    ]
+
+
+def test_a_merged_category_holds_for_all_its_rows_and_a_title_may_stand_above_the_header():
+    made = workbook(Sheet1=[("店の質問集",), (), *FAQ])
+    made.active.merge_cells("B4:B5")
+    made.active.merge_cells("A1:D1")
+    result = read(saved(made), "faq.xlsx")
+    assert result.kind == "faq"
+    assert [(each.headings, each.row) for each in result.sections] == [
+        (("店の質問集", "返品"), 4),
+        (("店の質問集", "返品"), 5),
+    ]
+
+
+def test_cells_are_read_as_they_are_shown():
+    made = workbook(Sheet1=[("Item", "Rate", "Code", "From", "At", "Stock", "Weight"), ("Mill",)])
+    sheet = made.active
+    shown = (0.1, 42, datetime.date(2025, 4, 1), datetime.datetime.fromisoformat("2025-04-01T09:30"), True, 0.1 + 0.2)
+    for column, value in enumerate(shown, 2):
+        sheet.cell(2, column, value)
+    sheet["B2"].number_format, sheet["C2"].number_format = "0%", "00000"
+    sheet["H1"], sheet["H2"] = "Note", "#N/A"
+    assert read(saved(made), "a.xlsx").sections[0].text == (
+        "Item: Mill; Rate: 10%; Code: 00042; From: 2025-04-01; At: 2025-04-01 09:30; Stock: TRUE; Weight: 0.3"
+    )
+
+
+def test_a_formula_is_read_by_its_saved_value():
+    made = workbook(Sheet1=[("Part", "Price"), ("Burr", "=600*2")])
+    data = repacked(
+        saved(made),
+        sheet1=lambda xml: (
+            xml.replace("<v></v>", "<v>1200</v>").replace("<v />", "<v>1200</v>").replace("<v/>", "<v>1200</v>")
+        ),
+    )
+    assert read(data, "a.xlsx").sections[0].text == "Part: Burr; Price: 1200"
+
+
+def test_a_wrong_dimension_hides_no_rows():
+    data = repacked(saved(workbook(Sheet1=PRICES)), sheet1=lambda xml: xml.replace('ref="A1:B3"', 'ref="A1"'))
+    assert len(read(data, "a.xlsx").sections) == 2
+
+
+def test_a_hidden_sheet_is_left_out_and_told():
+    made = workbook(Prices=PRICES, Notes=[("Secret", "Margin"), ("Burr", 900)])
+    made["Notes"].sheet_state = "hidden"
+    result = read(saved(made), "a.xlsx")
+    assert len(result.sections) == 2
+    assert result.warnings == ["Hidden sheets were left out: Notes. Show them to have them read."]
+
+
+def test_a_log_in_one_sheet_stays_a_log_whatever_the_operator_says():
+    log = [
+        ("conversation_id", "role", "text"),
+        ("c1", "customer", "My mill does not start, what can I do?"),
+        ("c1", "agent", "Press the red button below the lid. Write to eve@example.com if not."),
+    ]
+    result = read(saved(workbook(FAQ=FAQ, Log=log)), "a.xlsx", "document")
+    assert [(each.kind or result.kind, each.question) for each in result.sections] == [
+        ("document", None),
+        ("document", None),
+        ("log", "My mill does not start, what can I do?"),
+    ]
+    assert "[EMAIL]" in result.sections[2].text
+    assert result.sections[2].anchor == "Log!A2 c1"
+
+
+def refusal(data):
+    with pytest.raises(UnreadableFile) as told:
+        read(data, "a.xlsx")
+    return told.value.reason
+
+
+def test_workbooks_that_cannot_be_read_say_why():
+    whole = saved(workbook(Sheet1=PRICES))
+    assert refusal(old_office(with_password=True)) == "encrypted"
+    assert refusal(whole[:-200]) == "damaged"
+    assert refusal(zipped({"[Content_Types].xml": "<Types/>"})) in ("damaged", "not-this-format")
+    assert refusal(repacked(whole, sheet1=lambda xml: xml[:-30])) == "damaged"
+    assert refusal(repacked(whole, sheet1=lambda xml: "<!DOCTYPE a>" + xml)) == "damaged"
+    assert refusal(repacked(whole, sheet1=lambda xml: xml.replace('r="3"', 'r="99999999"'))) == "damaged"
+    assert refusal(saved(workbook(Sheet1=[]))) == "no-text"
