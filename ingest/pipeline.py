@@ -29,7 +29,7 @@ from knowledge.languages import language
 from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 2  # raised when readers or cutting change, so that unchanged files are read again
+READING = 3  # raised when readers or cutting change, so that unchanged files are read again
 EMBED_TOGETHER = 256  # passages
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 

@@ -33,13 +33,12 @@ class Passage:
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.
 
-        A question finds its own question best and is steadied by the answer (docs/decisions.md has the figures).
+        A question finds best what asks the same, a FAQ's question or a heading, and is steadied by what answers it.
         """
         if self.question:
             return self.question, f"{self.question}\n{self.text}"
-        if self.headings:
-            return (f"{' > '.join(self.headings)}\n{self.text}",)
-        return (f"{self.title}\n{self.text}",)
+        heading = " > ".join(self.headings) or self.title  # asks, in a way, what the text answers
+        return heading, f"{heading}\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
