@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import UnreadableFile
 from knowledge.generations import Manifest, writing
 from knowledge.languages import language
-from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id, passage_id
+from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation, commit
 
 READING = 3  # raised when readers or cutting change, so that unchanged files are read again
@@ -239,11 +240,11 @@ class _Run:
         # Where two sections of a file say the same, the place tells them apart.
         place = (section.anchor or "", str(section.page or ""), str(section.row or ""))
         return Passage(
-            id=passage_id(task.document_id, kind, title, *section.headings, text, *place),
+            id=passage_id(task.document_id, VIEWS, kind, title, *section.headings, text, *place),
             document_id=task.document_id,
             kind=kind,
             collection=self._order.collection,
-            lang=section.lang or extract.lang or language(f"{question or ''}{text}"),
+            lang=_primary(section.lang or extract.lang) or language(f"{question or ''}{text}"),
             source=task.file.source,
             title=title,
             text=text,
@@ -336,6 +337,12 @@ def _groups(sizes: Sequence[int]) -> Iterator[range]:
             start, held = number + 1, 0
     if start < len(sizes):
         yield range(start, len(sizes))
+
+
+def _primary(tag: str | None) -> str:
+    """The language of a tag such as ja-JP, when it is one."""
+    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag or "")
+    return found[1].lower() if found else ""
 
 
 def _whole(section: Section) -> Section:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")
 DEFAULT_COLLECTION = "default"
+VIEWS = "2"  # raised when `Passage.views` changes: part of each id, so that all vectors are computed anew
 
 
 @dataclass(frozen=True, slots=True)
