@@ -209,12 +209,10 @@ def test_japanese_sentences_are_never_cut_in_two(desk):
 
 
 def test_a_language_tag_counts_by_its_language_and_nonsense_is_overlooked(desk):
-    desk.write("a.html", '<html lang="ja-JP"><body><main><h1>FAQ</h1><p>Wi-Fi OK</p></main></body></html>')
-    desk.write(
-        "b.html", '<html lang="{{lang}}"><body><main><h1>Hours</h1><p>Open on weekdays.</p></main></body></html>'
-    )
+    desk.write("a.jsonl", '{"id": "1", "title": "Wi-Fi", "text": "OK", "lang": "ja-JP"}\n')
+    desk.write("b.jsonl", '{"id": "1", "title": "Hours", "text": "Open on weekdays.", "lang": "{{lang}}"}\n')
     desk.ingest()
     assert {document.source: document.lang for document in desk.generation.documents.values()} == {
-        "a.html": "ja",
-        "b.html": "en",
+        "a.jsonl": "ja",
+        "b.jsonl": "en",
     }
