@@ -210,7 +210,8 @@ def test_japanese_sentences_are_never_cut_in_two(desk):
 
 LOG = (
     '{"conversation_id": "c1", "turns": [{"role": "customer", "text": '
-    '"佐藤です。YK-123が届きません。090-0000-1234です"}, '{"role": "agent", "text": "佐藤様、倉庫 03-0123-4567 に確認したところ、明日発送となります。"}]}'
+    '"佐藤です。YK-123が届きません。090-0000-1234です"}, '
+    '{"role": "agent", "text": "佐藤様、倉庫 03-0123-4567 に確認したところ、明日発送となります。"}]}'
 )
 RULES = 'keep = ["03-0123-4567"]\n[[pattern]]\nname = "orders"\nregex = "YK-[0-9]+"\nplaceholder = "ORDER"\n'
 
