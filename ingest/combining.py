@@ -16,8 +16,10 @@ def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
     """
     result = Extract(title, "document", [])
     kinds: Counter[str] = Counter()
+    redacted: Counter[str] = Counter()
     for name, part in parts:
         result.warnings += [f"{name}: {warning}" for warning in part.warnings]
+        redacted.update(part.redacted)
         for section in part.sections:
             kind = section.kind or part.kind
             kinds[kind] += 1
@@ -26,4 +28,5 @@ def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
         if kinds[kind] * 2 > kinds.total():
             result.kind = kind
     result.sections = [replace(each, kind=None) if each.kind == result.kind else each for each in result.sections]
+    result.redacted = dict(redacted)
     return result

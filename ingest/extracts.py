@@ -34,6 +34,7 @@ class Extract:
     warnings: list[str] = field(
         default_factory=list
     )  # what the operator should know: pages without text, rows left out
+    redacted: dict[str, int] = field(default_factory=dict)  # pieces of personal data taken out, by kind
 
 
 class Reader(Protocol):

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from ingest.extracts import Extract, Section
+from ingest.redaction_rules import Rules, parsed
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -61,6 +62,7 @@ class ReadingPool:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     seconds: float = 30.0  # for one file
     memory_mb: int = 512  # of address space for one file, beside what its size needs anyway
+    rules: Rules = field(default_factory=Rules)  # for redaction; sent with each order, as children know no settings
     _children: list[_Child] = field(default_factory=list, init=False, repr=False)
 
     def __enter__(self) -> Self:
@@ -107,7 +109,7 @@ class ReadingPool:
         child.key = key
         child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
         limits = {"cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
-        message = json.dumps({"path": str(path), "kind": kind, **limits})
+        message = json.dumps({"path": str(path), "kind": kind, "rules": self.rules.as_message(), **limits})
         with contextlib.suppress(OSError):  # it has just ended: its connection says so when results are collected
             child.connection.send_bytes(message.encode())
 
@@ -189,6 +191,7 @@ def _encoded(result: Extract) -> dict[str, Any]:
     return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
         "warnings": result.warnings,
         "sections": sections,
+        "redacted": result.redacted,
     }
 
 
@@ -199,16 +202,18 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
     for values in reply["sections"]:
         told = dict(zip(Section.__slots__, values, strict=True))
         sections.append(Section(**told | {"headings": tuple(told["headings"])}))
-    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"])
+    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"])
 
 
 def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
     from ingest.reading import read  # after the child has said that it lives
+    from ingest.redaction import using
 
     path = Path(order["path"])
     try:
-        return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
+        with using(parsed(order["rules"], "the operator's rules")):
+            return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))
     except OSError as error:

@@ -18,6 +18,7 @@ from ingest import sources
 from ingest.cutting import cut
 from ingest.extracts import Extract, Section
 from ingest.isolation import ReadingPool
+from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
 from ingest.sources import SourceFile
@@ -30,7 +31,7 @@ from knowledge.languages import language
 from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 3  # raised when readers or cutting change, so that unchanged files are read again
+READING = 4  # raised when readers or cutting change, so that unchanged files are read again
 EMBED_TOGETHER = 256  # passages
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 
@@ -110,6 +111,7 @@ class _Run:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
         self._order, self._progress = order, progress
         self._report = Report(dry_run=order.dry_run)
+        self._rules = load_rules(settings.redaction)
         self._base = None
         if generations.current(settings.data) is not None:
             self._base = Generation.open(settings.data, analyzer, embedder.fingerprint)
@@ -198,7 +200,10 @@ class _Run:
             raise UnreadableFile("too-large", message)
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-        how = f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint}"
+        how = (
+            f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
+            f"{self._rules.fingerprint}"
+        )
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
     def _read(self, tasks: Sequence[_Task]) -> Iterator[Draft]:
@@ -208,7 +213,7 @@ class _Run:
         by_id = {task.document_id: task for task in tasks}
         self._progress.stage("reading", len(tasks))
         settings = self._settings
-        with ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb) as pool:
+        with ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules) as pool:
             wanted = ((task.document_id, task.file.path, self._order.kind) for task in tasks)
             for name, result in pool.read_all(wanted):
                 self._progress.advance(1)
@@ -216,6 +221,7 @@ class _Run:
                 if isinstance(result, UnreadableFile):
                     self._quarantine(task.file.source, result)
                     continue
+                self._report.redacted.update(result.redacted)
                 self._report.warnings += [(task.file.source, warning) for warning in result.warnings]
                 passages = self._passages(task, result)
                 if not passages:

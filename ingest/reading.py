@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from ingest.archives import OLE
 from ingest.extracts import Extract, Reader, Section
+from ingest.redaction import redact_document
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -67,7 +68,7 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if not any(section.text.strip() for section in result.sections):
         because = " ".join(result.warnings) or "There is no text in it."
         raise UnreadableFile("no-text", because)
-    return result
+    return redact_document(result)
 
 
 def suffix(name: str) -> str:

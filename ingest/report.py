@@ -29,6 +29,7 @@ class Report:
     passages: int = 0  # of the files that were added or changed
     embedded: int = 0  # passages whose vectors were computed; the others kept theirs
     languages: Counter[str] = field(default_factory=Counter)  # of those passages
+    redacted: Counter[str] = field(default_factory=Counter)  # pieces of personal data taken out, by kind
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
     generation: str | None = None  # the one that serves after this run
     total_documents: int = 0
@@ -45,4 +46,5 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return {**asdict(self), "languages": dict(self.languages), "exit_code": self.exit_code}
+        counts = {"languages": dict(self.languages), "redacted": dict(self.redacted)}
+        return {**asdict(self), **counts, "exit_code": self.exit_code}

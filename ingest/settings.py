@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pydantic import Field
 
@@ -24,4 +25,7 @@ class IngestSettings(KnowledgeSettings):
     file_seconds: int = Field(30, ge=1, description="A file that takes longer to read than this is given up.")
     file_memory_mb: int = Field(512, ge=128, description="A file that needs more memory to read is given up.")
     file_mb: int = Field(100, ge=1, description="A file larger than this is not read.")
+    redaction: Path | None = Field(
+        None, description="A TOML file with own rules for what is taken out as personal data."
+    )
     lock_wait_s: float = Field(10.0, ge=0, description="How long to wait while another process writes the index.")

@@ -93,6 +93,9 @@ def print_report(report: Report) -> None:
     if report.passages:
         languages = ", ".join(f"{lang} {count}" for lang, count in report.languages.most_common())
         output.show(f"{'Passages:':<11}{report.passages} ({languages}); {report.embedded} embedded")
+    if report.redacted:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
+        output.show(f"{'Redacted:':<11}{kinds}")
     if report.quarantined:
         output.show("Left out:", style="yellow")
         rows = output.table("file", "reason", "what to do")

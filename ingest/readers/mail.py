@@ -12,7 +12,7 @@ from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.readers import text
 from ingest.readers.html import plain_text
-from ingest.redaction import names_in, redact
+from ingest.redaction import names_in, redact_counted
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -34,8 +34,10 @@ def read(data: bytes, name: str) -> Extract:
         names = set(_people(mail)) | names_in([("customer", said)])
     except MALFORMED as error:
         raise UnreadableFile("damaged", "Its headers are broken. Save the mail anew from the mail program.") from error
-    title = redact(subject, names) or PurePath(name).stem
-    result = Extract(title, "document", [Section(redact(said, names))] if said else [])
+    title, in_subject = redact_counted(subject, names)
+    text_said, in_text = redact_counted(said, names)
+    result = Extract(title or PurePath(name).stem, "document", [Section(text_said)] if said else [])
+    result.redacted = dict(in_subject + in_text)
     if attached:
         result.warnings.append(
             f"{len(attached)} attachments were not read: {', '.join(attached[:5])}"

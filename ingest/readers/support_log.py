@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
-from ingest.redaction import names_in, redact
+from ingest.redaction import names_in, redact_counted
 from knowledge.sentences import split_sentences
 
 ROLES = {
@@ -89,6 +89,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     unresolved: Counter[str] = Counter()
     one_sided: list[str] = []
     empty: list[str] = []
+    redacted: Counter[str] = Counter()
     for conversation in conversations:
         status = unicodedata.normalize("NFKC", conversation.status).strip().lower()
         if status not in RESOLVED:
@@ -97,11 +98,12 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
-        section = _section(conversation)
+        section = _section(conversation, redacted)
         if section is None:
             empty.append(conversation.id)
         else:
             result.sections.append(section)
+    result.redacted = dict(redacted)
     if unresolved:
         kinds = ", ".join(f"{count} {status}" for status, count in unresolved.most_common(8))
         result.warnings.append(f"{unresolved.total()} conversations are not resolved and were left out: {kinds}.")
@@ -115,7 +117,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     return result
 
 
-def _section(conversation: Conversation) -> Section | None:
+def _section(conversation: Conversation, redacted: Counter[str]) -> Section | None:
     names = names_in((turn.role, turn.text) for turn in conversation.turns)
     problem: list[str] = []
     solution: list[str] = []
@@ -126,8 +128,10 @@ def _section(conversation: Conversation) -> Section | None:
             solution += [said] if (said := _without_courtesies(turn.text)) else []
     if not problem or not solution:
         return None
-    question = redact(" ".join(problem), names)[:LONGEST_PROBLEM]
-    text = redact("\n\n".join(solution), names)
+    question, in_question = redact_counted(" ".join(problem), names)
+    text, in_text = redact_counted("\n\n".join(solution), names)
+    redacted += in_question + in_text
+    question = question[:LONGEST_PROBLEM]
     return Section(text, question=question, anchor=conversation.id, row=conversation.row, lang=conversation.lang)
 
 

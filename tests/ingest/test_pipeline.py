@@ -10,7 +10,7 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.errors import Busy
+from knowledge.errors import Busy, ConfigError
 from knowledge.generations import writing
 from knowledge.store import Generation
 
@@ -216,3 +216,43 @@ def test_a_language_tag_counts_by_its_language_and_nonsense_is_overlooked(desk):
         "a.jsonl": "ja",
         "b.jsonl": "en",
     }
+
+
+LOG = (
+    '{"conversation_id": "c1", "turns": [{"role": "customer", "text": '
+    '"佐藤です。YK-123が届きません。090-0000-1234です"}, '
+    '{"role": "agent", "text": "佐藤様、倉庫 03-0123-4567 に確認したところ、明日発送となります。"}]}'
+)
+RULES = 'keep = ["03-0123-4567"]\n[[pattern]]\nname = "orders"\nregex = "YK-[0-9]+"\nplaceholder = "ORDER"\n'
+
+
+def told(desk):
+    return "".join(f"{each.question}{each.text}" for each in map(desk.generation.passage, range(len(desk.generation))))
+
+
+def test_personal_data_of_a_log_is_never_stored_and_is_counted(desk):
+    desk.write("log.jsonl", LOG)
+    report = desk.ingest()
+    assert report.redacted == {"NAME": 2, "PHONE": 2}
+    assert report.as_dict()["redacted"] == {"NAME": 2, "PHONE": 2}
+    assert not any(piece in told(desk) for piece in ("佐藤", "090", "0123"))
+    assert not any("佐藤" in text or "090" in text for text in desk.embedder.embedded)
+
+
+def test_the_operators_rules_reach_the_readers_and_changing_them_reads_the_files_again(desk, tmp_path):
+    desk.write("log.jsonl", LOG)
+    desk.write("office.md", "# 窓口\n\n電話は03-0123-9999、担当は佐藤様です。\n")
+    desk.ingest()
+    assert "03-0123-9999" in told(desk)
+    (tmp_path / "rules.toml").write_text(RULES + "[extra]\n", encoding="utf-8")
+    desk.settings = desk.settings.model_copy(update={"redaction": tmp_path / "rules.toml"})
+    with pytest.raises(ConfigError, match="extra"):
+        desk.ingest()
+    (tmp_path / "rules.toml").write_text("documents = true\n" + RULES, encoding="utf-8")
+    report = desk.ingest()
+    assert sorted(report.changed) == ["log.jsonl", "office.md"]
+    assert report.redacted == {"NAME": 3, "PHONE": 2, "ORDER": 1}
+    assert "[ORDER]が届きません" in told(desk)
+    assert "03-0123-4567" in told(desk)
+    assert "電話は[PHONE]、担当は[NAME]様です。" in told(desk)
+    assert desk.ingest().unchanged == 2

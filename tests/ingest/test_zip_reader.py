@@ -28,6 +28,7 @@ def test_members_are_read_by_their_own_readers_and_keep_their_name_and_kind():
         ("log", "log.jsonl#c1", 1, ()),
     ]
     assert "[EMAIL]" in result.sections[2].text
+    assert result.redacted == {"EMAIL": 1}
 
 
 def test_a_member_without_a_place_of_its_own_is_named():

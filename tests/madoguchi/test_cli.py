@@ -108,3 +108,18 @@ def test_data_cannot_steer_the_terminal(run, tmp_path):
     shown = run("documents", "show", "evil.csv").stdout
     assert "\x1b" not in shown
     assert "[bold]x[/bold]" in shown
+
+
+def test_what_was_redacted_is_said_and_a_mistake_in_the_rules_is_refused(run, tmp_path):
+    turns = [
+        {"role": "customer", "text": "荷物が届きません。090-0000-1234です"},
+        {"role": "agent", "text": "明日届きます。"},
+    ]
+    (tmp_path / "log.jsonl").write_text(json.dumps({"conversation_id": "c1", "turns": turns}), encoding="utf-8")
+    (tmp_path / "rules.toml").write_text('off = ["PHONES"]', encoding="utf-8")
+    refused = run("ingest", "log.jsonl", MADOGUCHI_REDACTION="rules.toml")
+    assert refused.returncode == 78
+    assert "rules.toml: `off` holds 'PHONES'" in refused.stderr
+    ingested = run("ingest", "log.jsonl")
+    assert ingested.returncode == 0, ingested.stderr
+    assert "Redacted:  1 PHONE" in ingested.stdout

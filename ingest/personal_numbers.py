@@ -1,0 +1,555 @@
+"""Finds personal data that is written in digits: telephones, cards, My Numbers, accounts, postal codes, addresses, ids.
+
+Every number is looked at once: what stands before it (a label such as 口座番号 or "card number"), its own form and
+check digits, and what follows (a unit, a price). The text must be in its plain form: ASCII digits and hyphens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+Span = tuple[str, int, int]  # kind, start, end
+
+KANJI = r"\u4e00-\u9fff々〇ヶヵ"
+KATAKANA = r"ァ-ヴー"
+PREFECTURE = (
+    r"(?:東京都|北海道|(?:京都|大阪)府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟"
+    r"|富山|石川|福井"
+    r"|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡"
+    r"|佐賀|長崎|熊本"
+    r"|大分|宮崎|鹿児島|沖縄)県)"
+)
+
+# Labels, in lower case, as they stand right before a number (after particles and punctuation are taken off).
+_OF_WHAT = (
+    "注文", "予約", "受付", "会員", "お客様", "顧客", "契約", "伝票", "追跡", "問い合わせ", "問合せ", "登録", "製造",
+    "シリアル", "送り状", "証券", "保険証", "被保険者", "免許証", "パスポート", "旅券", "診察券", "照会",
+    "申込", "申込み",
+    "配送", "荷物", "決済", "取引", "明細", "チケット", "患者", "社員", "学籍", "在留カード",
+)  # fmt: skip
+_OF_WHAT_EN = (
+    "order", "booking", "confirmation", "tracking", "ticket", "account", "customer", "member", "membership",
+    "reference", "case", "serial", "invoice", "reservation", "policy", "claim", "passport", "licence", "license",
+    "driver's license", "shipment", "request", "transaction", "client", "user",
+)  # fmt: skip
+LABELS: dict[str, tuple[str, ...]] = {
+    "PHONE": (
+        "電話", "電話番号", "携帯", "携帯番号", "携帯電話", "tel", "tel.", "telephone", "telephone number", "phone",
+        "phone number", "phone no", "mobile", "mobile number", "mobile no", "cell", "cell number", "fax",
+        "ファックス",
+        "ファクス", "連絡先", "desk", "call me at", "call me on", "reach me at", "reach me on", "contact number",
+        "answering at", "call", "番号に折り返し",
+    ),
+    "CARD": (
+        "カード番号", "クレジットカード番号", "クレジットカード", "カード", "card number", "card no", "card",
+        "credit card",
+        "credit card number", "card #", "デビットカード番号",
+    ),
+    "MY_NUMBER": ("マイナンバー", "個人番号", "マイナンバー番号", "my number", "マイナンバーカード番号"),
+    "SSN": ("ssn", "social security number", "ssn no", "social security"),
+    "BANK": (
+        "口座番号", "口座", "普通", "普通預金", "普通口座", "当座", "当座預金", "当座口座", "貯蓄", "貯蓄預金",
+        "(普)", "(当)",
+        "普通)", "当座)", "記号", "記号番号", "bank account", "bank account number", "bank account no", "sort code",
+        "routing number", "iban", "店番", "店番号", "支店番号", "支店コード",
+    ),
+    "POSTCODE": ("〒", "郵便番号", "〒番号", "postal code", "zip", "zip code", "zipcode", "postcode", "post code"),
+    "BIRTHDATE": ("生年月日", "誕生日", "date of birth", "birth date", "birthdate", "dob", "born on", "birthday"),
+    "SECRET": (
+        "password", "passcode", "pin", "pin code", "暗証番号", "パスワード", "認証コード", "確認コード",
+        "verification code",
+        "otp", "セキュリティコード", "cvv", "cvc", "ワンタイムパスワード", "security code", "仮パスワード", "pw",
+    ),
+    "ID": (
+        *map("".join, product(_OF_WHAT, ("番号", "no", "no.", "id", "コード"))),
+        *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code"))),
+        "ユーザーid", "ユーザid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
+        "お問い合わせ番号",
+    ),
+    "INNOCENT": (
+        "型番", "品番", "型式", "型名", "製品番号", "商品番号", "商品コード", "製品コード", "モデル", "jan",
+        "janコード", "バーコード",
+        "isbn", "部品番号", "法人番号", "version", "ver", "ver.", "バージョン", "エラー", "エラーコード",
+        "error", "error code",
+        "エラー番号", "model", "model number", "model no", "part number", "part no", "sku", "item number",
+        "item code",
+        "品目コード", "ロット", "ロット番号", "受付時間", "営業時間", "売価", "価格", "金額", "firmware",
+        "ファームウェア", "型",
+        "build", "ビルド", "機種", "適格請求書発行事業者登録番号", "インボイス登録番号", "事業者登録番号",
+        "許可番号", "届出番号",
+    ),
+}  # fmt: skip
+# By their last letter, the longest first: 適格…登録番号 before 登録番号.
+_SORTED = sorted(((word, kind) for kind, words in LABELS.items() for word in words), key=lambda entry: -len(entry[0]))
+_BY_LAST = {last: [entry for entry in _SORTED if entry[0][-1] == last] for last in {word[-1] for word, _ in _SORTED}}
+_BETWEEN = " :=#「『\"'(（[→>\t\n-"  # between a label and its number
+_PARTICLES = ("は", "が", " is", "'s", "’s", "を", "、", ",", "の番号", "ですが", " are", " no", " no.", "です。", "も")
+_PARTICLES_END = frozenset(particle[-1] for particle in _PARTICLES)
+_LOOK_BACK = 36  # characters: the longest label and what may stand between
+
+_DIGIT = re.compile(r"[0-9]")
+_GROUP = re.compile(r"[A-Za-z0-9]+")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_RUN = re.compile(r"[0-9][0-9()./ +-]{0,24}")
+# What numbers mostly are: dates, times, amounts. Tried first, so that the rest is spent on few.
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:[-/.年]) ?(?:0?[1-9]|1[0-2])(?:[-/.月]) ?(?:0?[1-9]|[12]\d|3[01])(?![\d-])日?"
+    r"(?:[T ]+\d{1,2}:\d\d(?::\d\d)?)?"
+    r"|(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|[12]\d|3[01])[/.-](?:19|20)\d\d(?![\d/-])"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]"
+    r"|1[0-2])(?:19|20)\d\d(?!\d)|(?:明治|大正|昭和|平成|令和)\d{1,2}年\d{1,2}月\d{1,2}日"
+)
+_TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?: ?[-~〜～から]+ ?\d{1,2}:\d\d)?(?![:\d])")
+_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d-])|\d{1,6}\.\d{1,6}(?![\d.])")
+_UNIT = re.compile(
+    r" ?(?:円|yen\b|個|件|名|人|本|枚|台|ポイント|pt\b|点|%|mm|cm|km|kg|g\b|ml|mah|万|億|時間?|分|秒|年|ヶ月"
+    r"|か月|日|回|歳|割"
+    r"|usd\b|jpy\b|eur\b|dollars?|euros?|pounds?|people|items?|points?|mb\b|gb\b|kb\b|bytes|w\b|v\b|hz|文字"
+    r"|行|字|倍|冊|km/h"
+    r"|インチ|inch|ドル|元\b|ユーロ|rpm|steps|歩|views|downloads|ダウンロード|再生|番目|号機)",
+    re.IGNORECASE,
+)
+_MONEY_BEFORE = ("¥", "$", "€", "£", "￥", "\\", "usd ", "jpy ", "eur ", ".", ",")
+
+_CARD = re.compile(r"\d(?:[ -]?\d){11,18}(?![\d-])")
+_MY_NUMBER = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}(?![\d-])")
+_SHORT = re.compile(r"[0-9]{1,2}(?=[^0-9A-Za-z()・./ :,丁番条年のー+-]|$)")
+_ERAS = ("明治", "大正", "昭和", "平成", "令和")
+_LETTERS_APART = re.compile(r"(?<![a-z])([a-z]{1,4}) $")
+_LONGER_ID = re.compile(r"(?:[A-Za-z]{1,4} )?(?=[A-Za-z-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
+_CONTINUES = re.compile(r"[0-9][ -]$|-$")
+_IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+_SSN = re.compile(r"\d{3}-\d{2}-\d{4}(?![\d-])")
+_IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_EXTENSION = r"(?: ?(?:内線|ext\.?|extension|x|#) ?\d{1,6}(?!\d))?"
+_TRUNK = re.compile(  # a number with its 0: 03-…, (03) …, 03(…)…, 090…
+    rf"(?:\(0\d{{1,4}}\)[ -]?\d{{1,4}}[ .-]?\d{{3,4}}|0\d{{1,4}}[ -]?\(\d{{1,4}}\)[ -]?\d{{3,4}}"
+    rf"|0\d{{1,4}}(?:[ .・/-]| - )\d{{1,4}}(?:[ .・/-]| - )\d{{3,4}}|0\d{{2,4}}[ -]\d{{6,8}}"
+    rf"|0\d{{9,10}})(?!-?\d){_EXTENSION}"
+)
+_COUNTRY = re.compile(rf"\+ ?\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{1,6}}(?!\d){_EXTENSION}")
+_EXIT = re.compile(rf"(?:00|010-)[1-9]\d{{0,2}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}(?!\d){_EXTENSION}")
+_AMERICAN = re.compile(rf"(?:1[ .-])?(?:\(\d{{3}}\) ?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}(?!-?\d){_EXTENSION}")
+_GROUPED = re.compile(rf"\d{{2,5}}(?:([ .-])\d{{2,8}}(?:\1\d{{2,5}}){{0,4}})(?!-?\d|[.]\d){_EXTENSION}")
+_LABELLED_PHONE = re.compile(rf"\(?\d[\d ()./-]{{5,20}}\d(?!-?\d){_EXTENSION}")
+_COMPANY_LINE = re.compile(r"\(?0(?:120|570|990|800)\)?[ .-]?\d[\d ()-]{4,10}$|\+81[ -]?(?:120|570|800)[ -]")
+_POSTCODE = re.compile(r"\d{3}-?\d{4}(?![\d-])")
+_ANY_POSTCODE = re.compile(
+    r"\d{3}-\d{4}(?!\d)|\d{5}-\d{4}(?!\d)|\d{2}-\d{3}(?!\d)|\d{3,4} \d{2}(?!\d)|\d{4,7}(?: [A-Z]{2}\b)?(?!\d)"
+    r"|\d{3}(?!\d)"
+)
+_BRITISH_POSTCODE = re.compile(r"(?:[A-Z]{1,2}\d[A-Z0-9]?) \d[A-Z]{2}(?![A-Za-z0-9])")
+_LABELLED_ID = re.compile(r"(?=[A-Za-z-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
+_BARE_ID = re.compile(r"(?:[A-Z]{1,6}-?\d{5,}[A-Z]?(?:-[A-Z0-9]+)*)(?![A-Za-z0-9])")
+_SECRET = re.compile(r"[!-~]{3,40}")
+_ACCOUNT = re.compile(r"\d[\d -]{1,20}\d(?!\d)")
+_HASHED = re.compile(r"\d{5,}(?!\d)")
+_LONG = re.compile(r"\d{7,}(?!\d)")
+
+_PLACE = rf"[{KANJI}{KATAKANA}ぁ-ん]"
+_BLOCKS = (
+    r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})(?:(?:丁目|番地の?|番町?|条[東西南北]?|号|-|の| - )(?:\d{1,4}"
+    r"|[一二三四五六七八九十]{1,3})?){0,5}"
+    r"(?:番地|号室|号)?"
+)
+_NAMED = rf"[A-Za-z{KANJI}{KATAKANA}・]"
+_BUILDINGS = (
+    "マンション|ハイツ|コーポ|アパート|ビル|荘|レジデンス|タワー|"
+    "ハウス|メゾン|パレス|寮|団地|ハイム|コート|ヒルズ|テラス"
+)
+_BUILDING = (
+    rf"(?:[ 、]?{_NAMED}{{0,12}}(?:{_BUILDINGS}){_NAMED}{{0,8}}(?: ?[A-Z]?\d{{1,4}}(?:号室|号|階|F)?(?![\d-]))?"
+    rf"|[ ]?{_NAMED}{{2,15}} ?\d{{1,4}}(?:号室|号|階|F)?(?![\d:時月日円年個-])| ?\d{{1,4}}号室?)?"
+)
+_BLOCK_FOLLOWS = re.compile(
+    r"\d{1,4}(?:丁目|番地|番\d|番町|の\d| - \d|-\d{1,4}(?![\d年月日時円]))|\d{1,3}条"
+    r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)|\d{3,5}番?(?!\d)"
+)
+_STRONG_BLOCK = re.compile(
+    r"\d{1,4}(?:丁目|番地|番\d|-\d{1,4}-\d|-\d{1,4}(?![\d年月日時円-]))|\d{1,3}条"
+    r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)"
+)
+_KANJI_BLOCK = re.compile(r"[一二三四五六七八九十]{1,3}(?:丁目|番地)")
+_HOUSE = re.compile(_BLOCKS + _BUILDING)
+_FROM_PREFECTURE = re.compile(rf"{PREFECTURE} ?{_PLACE}{{1,8}}[市区町村郡][^\n。、「」()\dはをでも]{{0,20}} ?$")
+_FROM_TOWN = re.compile(
+    rf"(?:[{KANJI}ノケ]{{1,6}}|[ぁ-ん]{{2,5}}|[{KATAKANA}]{{2,8}})(?:市|区|町|村"
+    rf"|郡)[^\n。、「」()\dはをでにも]{{0,20}} ?$"
+)
+_AFTER_POSTCODE = re.compile(
+    rf"[ \n]{{0,2}}(?:住所[: ]{{0,2}})?(?={PREFECTURE}"
+    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?{_BLOCKS}{_BUILDING}"
+)
+_STREETS = (
+    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|square|way|place|pl"
+    r"|parkway|pkwy"
+    r"|highway|hwy|circle|crescent)"
+)
+_STREET = re.compile(
+    rf"\d{{1,5}}[a-z]?,? (?:[nsew]\.? |no?rth |south |east |west )?((?:[\w'’.-]+ ){{1,3}}?){_STREETS}\b\.?"
+    rf"(?:,? (?:apt|apartment|suite|unit|flat|floor|#)\.? ?\w{{1,6}}\b)?"
+    rf"(?:,? [a-z][a-z .'-]{{1,30}}?,? [a-z]{{2}},? \d{{4,5}}(?:-\d{{4}})?\b|,? ?[a-z]{{2}} \d{{5}}\b"
+    rf"|, ?[A-Z][\w .'-]{{1,28}}(?:, ?[\w .'-]{{2,28}})?)?",
+    re.IGNORECASE,
+)
+_POST_BOX = re.compile(r"(?<=Box )\d{1,6}(?:,? [A-Z][\w ,.-]{0,40}?\d{4,5}\b)?")
+_NOT_STREETS = frozenset((
+    "a", "an", "the", "at", "in", "on", "of", "to", "for", "and", "or", "is", "was", "minutes", "minute",
+    "hours", "hour",
+    "days", "day", "times", "weeks", "week", "people", "from", "by", "my", "your", "our", "that", "this", "it",
+    "months",
+    "month", "years", "year", "yen", "dollars", "items", "am", "pm", "km", "miles", "i", "we", "you", "they",
+    "he", "she",
+    "not",
+))  # fmt: skip
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def number_spans(plain: str) -> Iterator[Span]:
+    """What the numbers of a text in its plain form are, from left to right; innocent ones are passed over."""
+    lowered = plain.lower()
+    if len(lowered) != len(plain):
+        lowered = plain  # a letter that grows in lower case: then only labels in lower case are known
+    floor = place = 0  # up to where all is known, and from where to look on
+    while (digit := _DIGIT.search(plain, place)) is not None:
+        found, known = _look(plain, lowered, digit.start(), floor)
+        if known:
+            floor = place = known
+        else:
+            group = _GROUP.match(plain, digit.start())
+            assert group is not None, "a digit begins it"
+            place = group.end()
+        if found is not None:
+            yield found
+    if "丁目" in plain or "番地" in plain:
+        for match in _KANJI_BLOCK.finditer(plain):
+            if (address := _japanese_address(plain, match.start())) is not None:
+                yield address
+
+
+def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None, int]:
+    """What begins with the number at `digit`, and where the known ends; 0 when it is nothing that is known."""
+    start = digit
+    while start > floor and digit - start < 30 and (plain[start - 1] in _LETTERS or plain[start - 1] == "-"):
+        start -= 1
+    while start < digit and plain[start] == "-":
+        start += 1
+    alone = plain[digit - 1 : digit] in " ,\n" or not plain[digit - 1 : digit].isascii()
+    if start == digit and alone and _SHORT.match(plain, digit) is not None:  # one or two digits: at most a house number
+        return None, 0
+    if plain[max(floor, digit - 2) : digit] in _ERAS:
+        start = digit - 2
+    label = _label(plain, lowered, start, floor)
+    if label is None and start > floor and plain[start - 1].isascii():
+        start, label = _from_further_left(plain, lowered, start, floor)
+    if label is None or label == "INNOCENT":
+        innocent = _innocent(plain, start, digit, label)
+        if innocent:
+            return None, innocent
+    elif (found := _labelled(label, plain, start, digit)) is not None:
+        return found, found[2]
+    found = _by_form(plain, start, digit, floor)
+    return found, 0 if found is None else found[2]
+
+
+def _label(plain: str, lowered: str, start: int, floor: int) -> str | None:
+    before = lowered[max(floor, start - _LOOK_BACK) : start].rstrip(_BETWEEN)
+    for _ in range(3):
+        if not before:
+            return "POSTCODE" if "〒" in plain[max(0, start - 2) : start] else None
+        for word, kind in _BY_LAST.get(before[-1], ()):
+            if before.endswith(word):
+                edge = len(before) - len(word) - 1
+                if edge < 0 or not word[0].isascii() or before[edge] not in _LETTERS:
+                    return kind
+        if before[-1] not in _PARTICLES_END:
+            break
+        for particle in _PARTICLES:
+            if before.endswith(particle):
+                before = before[: -len(particle)].rstrip(_BETWEEN)
+                break
+        else:
+            break
+    if before.endswith("番号") and "記号" in plain[max(0, start - _LOOK_BACK) : start]:
+        return "BANK"  # of the post office's bank: 記号 12340 番号 …
+    return None
+
+
+def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tuple[int, str | None]:
+    """Passwords hold any sign, and customers part the letters of an id from its digits: "claim no ytg 856"."""
+    begin = start
+    while begin > floor and "!" <= plain[begin - 1] <= "~" and plain[begin - 1] not in ":=" and start - begin < 30:
+        begin -= 1
+    if begin < start and _label(plain, lowered, begin, floor) == "SECRET":
+        return begin, "SECRET"
+    letters = _LETTERS_APART.search(lowered[max(floor, start - 5) : start])
+    if letters is not None and letters.group(1) not in _NOT_STREETS:
+        begin = start - len(letters.group())
+        if _label(plain, lowered, begin, floor) == "ID":
+            return begin, "ID"
+    return start, None
+
+
+def _innocent(plain: str, start: int, digit: int, label: str | None) -> int:
+    """Where a date, a time, an amount or a product's number ends; 0 when it is none of these."""
+    if label == "INNOCENT":
+        token = _TOKEN.match(plain, start)
+        return max(token.end() if token is not None else 0, digit + 1)
+    if start == digit:
+        for pattern in (_DATE, _TIME, _AMOUNT):
+            if (match := pattern.match(plain, digit)) is not None and _IPV4.match(plain, digit) is None:
+                return match.end()
+    return 0
+
+
+def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
+    """What a label says that the number is, if it looks like that at all."""
+    match label:
+        case "SECRET":
+            while start > 0 and "!" <= plain[start - 1] <= "~" and plain[start - 1] not in ":=\"'([":
+                start -= 1
+            found = _SECRET.match(plain, start)
+            return None if found is None else ("SECRET", start, start + len(found.group().rstrip(".,)]'\"")))
+        case "PHONE":
+            return _phone(_LABELLED_PHONE, plain, start - (start > 0 and plain[start - 1] == "("), least=7)
+        case "CARD":
+            found = _ACCOUNT.match(plain, digit)
+            return ("CARD", digit, found.end()) if found and 12 <= _digits(found.group()) <= 19 else None
+        case "MY_NUMBER":
+            found = _MY_NUMBER.match(plain, digit)
+        case "SSN":
+            found = _ACCOUNT.match(plain, digit)
+        case "BANK":
+            iban = _IBAN.match(plain, start)
+            found = iban if iban is not None and _is_iban(iban.group()) else _ACCOUNT.match(plain, digit)
+            if found is not None and found is not iban and not 3 <= _digits(found.group()) <= 17:
+                return None
+        case "POSTCODE":
+            found = _POSTCODE.match(plain, digit)
+            if found is not None:
+                return _postcode(plain, start - (plain[start - 1 : start] == "〒"), found.end())
+            found = _BRITISH_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
+        case "BIRTHDATE":
+            found = _DATE.match(plain, start)
+        case _:
+            found = (
+                _LONGER_ID.match(plain, start)
+                if start < digit and plain[digit - 1] == " "
+                else _LABELLED_ID.match(plain, start)
+            )
+            if found is not None and _UNIT.match(plain, found.end()) and _digits(found.group()) < 5:
+                return None
+            if found is not None and _is_company_number(found.group()):
+                return None
+    return None if found is None else (label, found.start(), found.end())
+
+
+def _by_form(plain: str, start: int, digit: int, floor: int) -> Span | None:
+    """What a number without a label is by its form and its check digits."""
+    before = plain[start - 1 : start]
+    if start < digit:  # letters before the digits
+        if before.isascii() and before.isalnum():
+            return None
+        if (iban := _IBAN.match(plain, start)) is not None and _is_iban(iban.group()):
+            return "BANK", start, iban.end()
+        if (code := _BRITISH_POSTCODE.match(plain, start)) is not None:
+            return "POSTCODE", start, code.end()
+        if (name := _BARE_ID.match(plain, start)) is not None and not _is_company_number(name.group()):
+            return "ID", start - (before == "#"), name.end()
+        if plain[digit - 1] in _LETTERS and plain[start:digit].lower() not in ("tel", "fax", "phone", "mob"):
+            return None
+    run = _RUN.match(plain, digit)
+    assert run is not None, "a digit begins it"
+    count = _digits(run.group())
+    if before == "〒" and (code := _POSTCODE.match(plain, digit)) is not None:
+        return _postcode(plain, digit - 1, code.end())
+    address = _address(plain, digit, floor)
+    if address is not None or count < 5:
+        return address
+    if before == "#" and (found := _HASHED.match(plain, digit)) is not None:
+        return "ID", digit - 1, found.end()
+    if count < 7:
+        return _ip(plain, digit)
+    if plain[max(0, digit - 4) : digit].lower().endswith(_MONEY_BEFORE):
+        return None
+    if _CONTINUES.search(plain[max(floor, digit - 2) : digit]) is not None:  # groups of a number that is nothing whole
+        return _long(plain, digit)
+    return (
+        _ip(plain, digit) or _my_number(plain, digit) or _card(plain, digit) or _country_phone(plain, digit, floor)
+        or _social(plain, digit) or _home_phone(plain, digit, floor) or _bare_postcode(plain, digit)
+        or _grouped(plain, digit) or _long(plain, digit)
+    )  # fmt: skip
+
+
+def _ip(plain: str, at: int) -> Span | None:
+    match = _IPV4.match(plain, at)
+    if match is None or plain[max(0, at - 1) : at] in (".", "v", "V", "/"):
+        return None
+    parts = [int(part) for part in match.groups()]
+    one, two = parts[:2]
+    local = one in (0, 10, 127, 255) or (one, two) == (192, 168) or (one == 172 and 16 <= two < 32)
+    return None if local or max(parts) > 255 else ("IP", at, match.end())
+
+
+def _card(plain: str, at: int) -> Span | None:
+    match = _CARD.match(plain, at)
+    if match is None or not _is_card(match.group()):
+        return None
+    return "CARD", at, match.end()
+
+
+def _my_number(plain: str, at: int) -> Span | None:
+    match = _MY_NUMBER.match(plain, at)
+    return ("MY_NUMBER", at, match.end()) if match is not None and is_my_number(match.group()) else None
+
+
+def _social(plain: str, at: int) -> Span | None:
+    match = _SSN.match(plain, at)
+    return ("SSN", at, match.end()) if match is not None and plain[max(0, at - 1) : at] != "-" else None
+
+
+def _country_phone(plain: str, at: int, floor: int) -> Span | None:
+    for plus in range(at - 1, max(floor, at - 3) - 1, -1):
+        if plain[plus] == "+":
+            return _phone(_COUNTRY, plain, plus, least=8)
+    return None
+
+
+def _home_phone(plain: str, at: int, floor: int) -> Span | None:
+    start = at - (at > floor and plain[at - 1] == "(")
+    before = plain[max(0, start - 1) : start]
+    if before == "-" or before == ".":
+        return None
+    return _phone(_EXIT, plain, start) or _phone(_TRUNK, plain, start, 9, 11) or _phone(_AMERICAN, plain, start)
+
+
+def _phone(pattern: re.Pattern[str], plain: str, at: int, least: int = 10, most: int = 15) -> Span | None:
+    match = pattern.match(plain, at)
+    if match is None:
+        return None
+    own = re.split(r"内線|ext|x|#", match.group())[0]
+    if _is_company_line(match.group()) or not least <= _digits(own) <= most or _UNIT.match(plain, match.end()):
+        return None
+    return "PHONE", at, match.end()
+
+
+def _bare_postcode(plain: str, at: int) -> Span | None:
+    """150-0001 in Japanese text, or before an address."""
+    match = _POSTCODE.match(plain, at)
+    if match is None or plain[at + 3] != "-" or plain[at - 1 : at] in ("-", "."):
+        return None
+    around = plain[max(0, at - 1) : at].strip() + plain[match.end() : match.end() + 2].strip()
+    if around.isascii() or _UNIT.match(plain, match.end()):
+        return None
+    return _postcode(plain, at, match.end())
+
+
+def _postcode(plain: str, start: int, end: int) -> Span:
+    address = _AFTER_POSTCODE.match(plain, end)
+    return ("POSTCODE", start, end) if address is None else ("ADDRESS", start, address.end())
+
+
+def _grouped(plain: str, at: int) -> Span | None:
+    """Digits in groups that are no date, no amount and no code of a product are most likely a telephone."""
+    match = _GROUPED.match(plain, at)
+    if match is None or plain[at - 1 : at] in ("-", ".", "/"):
+        return None
+    count, mark = _digits(re.split(r"内線|ext|x|#", match.group())[0]), match.group(1)
+    groups = re.split(r"[ .-]", match.group())
+    doubtful = mark == " " and ((len(groups) == 2 and len(groups[-1]) < 6) or count < 8)
+    code = (groups[0] in ("978", "979", "45", "49") and count >= 10) or (mark == "." and len(groups) < 4)
+    if not 7 <= count <= 12 or doubtful or code or _UNIT.match(plain, match.end()):
+        return None
+    if _is_company_line(match.group()) or (groups[0][:2] in ("19", "20") and len(groups) == 2):
+        return None
+    return "PHONE", at, match.end()
+
+
+def _long(plain: str, at: int) -> Span | None:
+    match = _LONG.match(plain, at)
+    if match is None or _UNIT.match(plain, match.end()) or _DATE.fullmatch(match.group()):
+        return None
+    digits = match.group()
+    if _is_company_line(digits) or _is_article_number(digits):
+        return None
+    return "NUMBER", at, match.end()
+
+
+def _address(plain: str, at: int, floor: int) -> Span | None:
+    before = plain[at - 1 : at].strip() or plain[max(0, at - 2) : at].strip()
+    if before and not before.isascii():
+        if (address := _japanese_address(plain, at)) is not None:
+            return address
+    elif plain[max(0, at - 4) : at] == "Box " and (box := _POST_BOX.match(plain, at)) is not None:
+        return "ADDRESS", at, box.end()
+    if at > floor and plain[at - 1] in "-#$€£¥.":
+        return None
+    street = _STREET.match(plain, at)
+    if street is None:
+        return None
+    words = street.group(1).split()
+    if any(word.lower() in _NOT_STREETS for word in words):
+        return None
+    return "ADDRESS", at, at + len(street.group().rstrip(" ,."))
+
+
+def _japanese_address(plain: str, at: int) -> Span | None:
+    if _BLOCK_FOLLOWS.match(plain, at) is None:
+        return None
+    floor = max(0, at - 44)
+    before = plain[floor:at]
+    place = _FROM_PREFECTURE.search(before)
+    if place is None and _STRONG_BLOCK.match(plain, at) is not None:
+        place = _FROM_TOWN.search(before)
+    house = _HOUSE.match(plain, at)
+    if place is None or house is None or _UNIT.match(plain, house.end()):
+        return None
+    return "ADDRESS", floor + place.start(), house.end()
+
+
+def _digits(text: str) -> int:
+    return len(_DIGIT.findall(text))
+
+
+def _is_card(number: str) -> bool:
+    digits = [int(digit) for digit in _DIGIT.findall(number)]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    plausible = digits[0] in (2, 3, 4, 5, 6) or digits[:4] == [1, 8, 0, 0]
+    return plausible and len(set(digits)) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def is_my_number(number: str) -> bool:
+    """Whether the last of twelve digits is the check digit of a My Number."""
+    digits = [int(digit) for digit in _DIGIT.findall(number)]
+    if len(digits) != 12 or len(set(digits)) < 3:
+        return False
+    weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    rest = sum(digit * weight for digit, weight in zip(digits, weights, strict=False)) % 11
+    return digits[-1] == (0 if rest <= 1 else 11 - rest)
+
+
+def _is_company_line(number: str) -> bool:
+    """A number that only companies have; 080-0… is a mobile telephone, 0800-… is not."""
+    digits = _digits(number)
+    return _COMPANY_LINE.match(number) is not None and digits in (10, 11, 12)
+
+
+def _is_iban(text: str) -> bool:
+    packed = text.replace(" ", "")
+    if not 15 <= len(packed) <= 34:
+        return False
+    return int("".join(str(int(char, 36)) for char in packed[4:] + packed[:4])) % 97 == 1
+
+
+def _is_article_number(digits: str) -> bool:
+    """A Japanese article number (JAN), as printed under the bar code: 13 digits with a check digit."""
+    if len(digits) != 13 or digits[:2] not in ("45", "49"):
+        return False
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
+
+
+def _is_company_number(text: str) -> bool:
+    """The number under which a company is registered for consumption tax: T and 13 digits."""
+    return re.fullmatch(r"T-?\d{13}", text) is not None
