@@ -54,8 +54,8 @@ _SAYS_WHO = re.compile(r"です(?:[。、!！\n]|$)|でございます|宛|ま�
 _BEFORE_SAYS = re.compile(rf"(?:^|[\n。！!？?、 の「は])((?:[{KANJI}]{{1,5}})(?: ?[{KANJI}ぁ-んァ-ヴ]{{1,4}})?)$")
 _LABEL = re.compile(  # begins with letters alone, so that the search for it is quick
     r"(?:名前|氏名|宛名|名義人?|契約者名?|予約者名?|注文者名?|申込者名?|使用者名?|フリガナ|ふりがな|届け先名?"
-    r"|受取人|担当者名?|name|Name|NAME)"
-    r"(?:\([^()\n]{1,8}\))?(?: ?[:=] ?|[はが][、 ]?| is )(?=[^\s\d])"
+    r"|受取人|担当者名?|旧姓|新姓|name|Name|NAME)"
+    r"(?:\([^()\n]{1,8}\))?(?: ?[:=] ?|[はが][、 ]?| is | (?=[A-Z]{2}))(?=[^\s\d])"
 )
 _SLOT = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}(?=です|。|、|\s|$)"
