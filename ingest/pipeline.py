@@ -9,14 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
+from urllib.parse import quote
 
 import numpy as np
 
 from ingest import sources
 from ingest.cutting import cut
+from ingest.downloads import Downloads, Unmodified
 from ingest.extracts import Extract, Section
+from ingest.fetched import Memory
+from ingest.fetching import Fetcher
 from ingest.isolation import ReadingPool
+from ingest.reading import suffix
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
 from ingest.sources import SourceFile
@@ -66,6 +72,7 @@ class Order:
     collection: str = DEFAULT_COLLECTION
     prune: bool = False  # remove documents that were read from these folders earlier and are gone from them
     dry_run: bool = False
+    addresses: Sequence[str] = ()  # of web pages and sitemaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,11 @@ class _Task:
 class Pipeline:
     """Reads, cuts, embeds and commits. One at a time for a knowledge base: the writer's lock sees to that."""
 
-    def __init__(self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer) -> None:
+    def __init__(
+        self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer, fetcher: Fetcher | None = None
+    ) -> None:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
+        self._fetcher = fetcher
 
     def run(self, order: Order, progress: Progress | None = None) -> Report:
         """Do what was ordered and tell what happened.
@@ -88,8 +98,12 @@ class Pipeline:
         committed; running it again does the rest. Raises Busy, WrongIndex, DamagedIndex or EmbeddingUnavailable; the
         old generation then goes on serving.
         """
-        with writing(self._settings.data, self._settings.lock_wait_s):
-            return _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent()).result()
+        with (
+            writing(self._settings.data, self._settings.lock_wait_s),
+            TemporaryDirectory(prefix="madoguchi-") as scratch,
+        ):
+            run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent())
+            return run.result(self._fetcher, Path(scratch))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
@@ -113,12 +127,17 @@ class _Run:
         if generations.current(settings.data) is not None:
             self._base = Generation.open(settings.data, analyzer, embedder.fingerprint)
 
-    def result(self) -> Report:
-        """Run all stages."""
+    def result(self, fetcher: Fetcher | None, scratch: Path) -> Report:
+        """Run all stages; pages are downloaded into `scratch`."""
         manifest: Manifest | None
         report, changes = self._report, Changes()
         with self._timed("looking"):
             tasks = self._tasks(changes)
+        memory = Memory.open(self._settings.data)
+        if self._order.addresses:
+            with self._timed("fetching"):
+                fetcher = fetcher or Fetcher()
+                tasks += self._fetched(Downloads(fetcher, scratch, memory, self._is_current, self._progress), changes)
         drafts: list[Draft] = []
         try:
             with self._timed("reading"):
@@ -139,6 +158,12 @@ class _Run:
         if manifest is not None:
             report.generation = manifest.name
             report.total_documents, report.total_passages = manifest.documents, manifest.passages
+        if self._order.addresses and not report.dry_run:
+            known = self._base.documents if self._base else {}
+            read = {document.source for document in known.values()} | {
+                entry.document.source for entry in changes.entries
+            }
+            memory.save(self._settings.data, read)
         return report
 
     def _tasks(self, changes: Changes) -> list[_Task]:
@@ -187,6 +212,42 @@ class _Run:
                     self._report.removed.append(document.source)
         return list(tasks.values())
 
+    def _fetched(self, downloads: Downloads, changes: Changes) -> list[_Task]:
+        """The pages that are new or have changed. When the operator stops it, what was fetched by then is read."""
+        known = self._base.documents if self._base else {}
+        tasks = []
+        try:
+            for item in downloads.pages(self._order.addresses):
+                match item:
+                    case Unmodified():
+                        self._report.unchanged += 1
+                    case SourceFile():
+                        name = document_id(item.source, self._order.collection)
+                        content_hash = self._hash(item.path)
+                        if name in known and known[name].content_hash == content_hash:
+                            self._report.unchanged += 1
+                        else:
+                            tasks.append(_Task(item, name, content_hash))
+                    case source, error:
+                        self._quarantine(source, error)
+            if self._order.prune:
+                self._prune_pages(downloads, known.values(), changes)
+        except KeyboardInterrupt:
+            self._report.stopped = True
+        self._report.warnings += downloads.warnings
+        return tasks
+
+    def _prune_pages(self, downloads: Downloads, known: Iterable[Document], changes: Changes) -> None:
+        for document in known:
+            if document.collection == self._order.collection and downloads.is_gone(document.source):
+                changes.removed.add(document.id)
+                self._report.removed.append(document.source)
+
+    def _is_current(self, source: str, sha256: str) -> bool:
+        known = self._base.documents if self._base else {}
+        document = known.get(document_id(source, self._order.collection))
+        return document is not None and document.content_hash == self._way_of_reading(sha256)
+
     def _hash(self, path: Path) -> str:
         size = path.stat().st_size
         if size > self._settings.file_mb * 1_000_000:
@@ -197,6 +258,10 @@ class _Run:
             raise UnreadableFile("too-large", message)
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._way_of_reading(content)
+
+    def _way_of_reading(self, content: str) -> str:
+        """The hash of a content's hash and of how it is read and cut."""
         how = f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint}"
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
@@ -252,7 +317,7 @@ class _Run:
             page=section.page,
             anchor=section.anchor,
             row=section.row,
-            url=section.url,
+            url=section.url or _place(task.file, section),
         )
 
     def _document(self, task: _Task, extract: Extract, passages: Sequence[Passage]) -> Document:
@@ -260,7 +325,7 @@ class _Run:
         return Document(
             id=task.document_id,
             source=task.file.source,
-            origin=str(task.file.path),
+            origin=task.file.url or str(task.file.path),
             kind=extract.kind,
             collection=self._order.collection,
             title=extract.title,
@@ -268,6 +333,7 @@ class _Run:
             content_hash=task.content_hash,
             passages=len(passages),
             ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            url=task.file.url,
         )
 
     def _embed(self, drafts: Sequence[Draft]) -> Iterator[Entry]:
@@ -346,6 +412,18 @@ def _whole(section: Section) -> Section:
         text=section.text.encode("utf-8", "replace").decode(),
         question=None if question is None else question.encode("utf-8", "replace").decode(),
     )
+
+
+def _place(file: SourceFile, section: Section) -> str | None:
+    """The address of a section within a web page."""
+    if file.url is None:
+        return None
+    match suffix(file.path.name):
+        case ".html" if section.anchor:
+            return f"{file.url}#{quote(section.anchor)}"
+        case ".pdf" if section.page:
+            return f"{file.url}#page={section.page}"
+    return file.url
 
 
 def _cannot_open(error: OSError) -> UnreadableFile:
