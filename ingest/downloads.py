@@ -87,7 +87,8 @@ class Downloads:
         is_current: Callable[[str, str], bool],  # whether a source was read when it had this SHA-256
         progress: Progress,
     ) -> None:
-        self._fetcher, self._folder, self._memory = fetcher, folder, memory
+        self._fetcher, self._folder = fetcher, folder
+        self.memory = memory  # brought up to date
         self._is_current, self._progress = is_current, progress
         self._manners = Manners(fetcher)
         self._failures: Counter[str] = Counter()  # of a host, one after another
@@ -121,17 +122,17 @@ class Downloads:
 
     def is_gone(self, source: str) -> bool:
         """Whether a page was listed by one of this run's sitemaps once, and is no more."""
-        page = self._memory.get(source)
+        page = self.memory.get(source)
         return page is not None and page.sitemap in self.whole and source not in self.listed
 
     def _page(self, page: Listed, sitemap: str) -> Item | None:
         """A page of a sitemap; None when it came before."""
         if page.address in self.listed:
             return None
-        old = self._memory.get(page.address)
+        old = self.memory.get(page.address)
         if old is not None and _is_older(page.changed, old) and self._is_current(page.address, old.sha256):
             self.listed[page.address] = sitemap
-            self._memory[page.address] = replace(old, sitemap=sitemap)
+            self.memory[page.address] = replace(old, sitemap=sitemap)
             return Unmodified(page.address)
         try:
             found = self._fetched(self._fetcher.parse(page.address), sitemap, page.changed)
@@ -144,12 +145,12 @@ class Downloads:
         """Fetch a page, or what a sitemap lists. Raises UnreadableFile."""
         source = str(address)
         self.listed[source] = sitemap
-        old = self._memory.get(source)
+        old = self.memory.get(source)
         if old is not None and not self._is_current(source, old.sha256):
             old = None
         answer = self._ask(address, _conditions(old))
         if answer.status == 304 and old is not None:
-            self._memory[source] = replace(old, changed=changed, sitemap=sitemap, fetched=_now())
+            self.memory[source] = replace(old, changed=changed, sitemap=sitemap, fetched=_now())
             return Unmodified(source)
         if sitemap is None and _is_map(address, answer):
             del self.listed[source]
@@ -229,7 +230,7 @@ class Downloads:
             message = f"It cannot be kept while it is read: {error.strerror}. Make room for temporary files."
             raise UnreadableFile("unreadable", message) from None
         etag, last_modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-        self._memory[source] = Page(
+        self.memory[source] = Page(
             sha256=hashlib.sha256(data).hexdigest(),
             fetched=_now(),
             etag=etag if _ETAG.fullmatch(etag) else None,

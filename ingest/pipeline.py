@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ingest import sources
+from ingest import fetched, sources
 from ingest.cutting import cut
 from ingest.downloads import Downloads, Unmodified
 from ingest.extracts import Extract, Section
@@ -98,12 +98,12 @@ class Pipeline:
         committed; running it again does the rest. Raises Busy, WrongIndex, DamagedIndex or EmbeddingUnavailable; the
         old generation then goes on serving.
         """
-        with (
-            writing(self._settings.data, self._settings.lock_wait_s),
-            TemporaryDirectory(prefix="madoguchi-") as scratch,
-        ):
+        with writing(self._settings.data, self._settings.lock_wait_s):
             run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent())
-            return run.result(self._fetcher, Path(scratch))
+            if not order.addresses:
+                return run.result()
+            with TemporaryDirectory(prefix="madoguchi-") as scratch:
+                return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
@@ -127,17 +127,20 @@ class _Run:
         if generations.current(settings.data) is not None:
             self._base = Generation.open(settings.data, analyzer, embedder.fingerprint)
 
-    def result(self, fetcher: Fetcher | None, scratch: Path) -> Report:
-        """Run all stages; pages are downloaded into `scratch`."""
+    def downloads(self, fetcher: Fetcher, scratch: Path) -> Downloads:
+        """What fetches the pages that were ordered, into `scratch`."""
+        memory = Memory.open(self._settings.data)
+        return Downloads(fetcher, scratch, memory, self._is_current, self._progress)
+
+    def result(self, downloads: Downloads | None = None) -> Report:
+        """Run all stages."""
         manifest: Manifest | None
         report, changes = self._report, Changes()
         with self._timed("looking"):
             tasks = self._tasks(changes)
-        memory = Memory.open(self._settings.data)
-        if self._order.addresses:
+        if downloads is not None:
             with self._timed("fetching"):
-                fetcher = fetcher or Fetcher()
-                tasks += self._fetched(Downloads(fetcher, scratch, memory, self._is_current, self._progress), changes)
+                tasks += self._fetched(downloads, changes)
         drafts: list[Draft] = []
         try:
             with self._timed("reading"):
@@ -158,12 +161,8 @@ class _Run:
         if manifest is not None:
             report.generation = manifest.name
             report.total_documents, report.total_passages = manifest.documents, manifest.passages
-        if self._order.addresses and not report.dry_run:
-            known = self._base.documents if self._base else {}
-            read = {document.source for document in known.values()} | {
-                entry.document.source for entry in changes.entries
-            }
-            memory.save(self._settings.data, read)
+        if downloads is not None and not report.dry_run:
+            self._remember(downloads.memory, [entry.document.source for entry in changes.entries])
         return report
 
     def _tasks(self, changes: Changes) -> list[_Task]:
@@ -236,6 +235,14 @@ class _Run:
             self._report.stopped = True
         self._report.warnings += downloads.warnings
         return tasks
+
+    def _remember(self, memory: Memory, read: Sequence[str]) -> None:
+        known = self._base.documents if self._base else {}
+        try:
+            memory.save(self._settings.data, {*read, *(document.source for document in known.values())})
+        except OSError as error:
+            message = f"It cannot be written: {error.strerror}. The pages will be fetched once more next time."
+            self._report.warnings.append((str(self._settings.data / fetched.NAME), message))
 
     def _prune_pages(self, downloads: Downloads, known: Iterable[Document], changes: Changes) -> None:
         for document in known:

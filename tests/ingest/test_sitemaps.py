@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from embedders import FakeEmbedder
+from paper import pdf
 from websites import Reply, Website, serving
 
 from ingest import sitemaps
@@ -86,6 +87,15 @@ def test_a_page_becomes_passages_that_point_to_their_place_on_the_web(desk):
     assert "30 days" in passage.text
 
 
+def test_a_pdf_on_the_web_is_cited_by_its_page(desk):
+    desk.site.pages["/manual"] = Reply(
+        pdf([["Switch it off first."], ["Then pull the plug out."]]), headers={"Content-Type": "application/pdf"}
+    )
+    assert desk.ingest("/manual").exit_code == 0
+    address = f"{desk.site.url}/manual"
+    assert {passage.url for passage in desk.passages("/manual")} == {f"{address}#page=1", f"{address}#page=2"}
+
+
 def test_a_page_that_has_not_changed_is_not_sent_again(desk):
     desk.site.page("/returns", RETURNS, ETag='"v1"')
     first = desk.ingest("/returns")
@@ -123,6 +133,14 @@ def test_a_damaged_memory_costs_fetching_again_and_nothing_else(desk):
         memory.write_text(content, "utf-8")
         assert desk.ingest("/returns").unchanged == 1
         assert "if-none-match" not in desk.site.requests[-1][1]
+
+
+def test_a_memory_that_cannot_be_written_is_told_and_the_pages_are_read(desk):
+    (desk.settings.data / "fetched.json.new").mkdir(parents=True)
+    report = desk.ingest("/returns")
+    assert report.exit_code == 0
+    assert "fetched once more" in report.warnings[0][1]
+    assert "30 days" in desk.passages("/returns")[0].text
 
 
 @pytest.mark.parametrize(
