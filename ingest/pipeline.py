@@ -10,14 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
+from urllib.parse import quote
 
 import numpy as np
 
-from ingest import sources
+from ingest import fetched, sources
 from ingest.cutting import cut
+from ingest.downloads import Downloads, Unmodified
 from ingest.extracts import Extract, Section
+from ingest.fetched import Memory
+from ingest.fetching import Fetcher
 from ingest.isolation import ReadingPool
+from ingest.reading import suffix
 from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
@@ -68,6 +74,7 @@ class Order:
     collection: str = DEFAULT_COLLECTION
     prune: bool = False  # remove documents that were read from these folders earlier and are gone from them
     dry_run: bool = False
+    addresses: Sequence[str] = ()  # of web pages and sitemaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,11 @@ class _Task:
 class Pipeline:
     """Reads, cuts, embeds and commits. One at a time for a knowledge base: the writer's lock sees to that."""
 
-    def __init__(self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer) -> None:
+    def __init__(
+        self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer, fetcher: Fetcher | None = None
+    ) -> None:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
+        self._fetcher = fetcher
 
     def run(self, order: Order, progress: Progress | None = None) -> Report:
         """Do what was ordered and tell what happened.
@@ -91,7 +101,11 @@ class Pipeline:
         old generation then goes on serving.
         """
         with writing(self._settings.data, self._settings.lock_wait_s):
-            return _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent()).result()
+            run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent())
+            if not order.addresses:
+                return run.result()
+            with TemporaryDirectory(prefix="madoguchi-") as scratch:
+                return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
@@ -116,12 +130,20 @@ class _Run:
         if generations.current(settings.data) is not None:
             self._base = Generation.open(settings.data, analyzer, embedder.fingerprint)
 
-    def result(self) -> Report:
+    def downloads(self, fetcher: Fetcher, scratch: Path) -> Downloads:
+        """What fetches the pages that were ordered, into `scratch`."""
+        memory = Memory.open(self._settings.data)
+        return Downloads(fetcher, scratch, memory, self._is_current, self._progress)
+
+    def result(self, downloads: Downloads | None = None) -> Report:
         """Run all stages."""
         manifest: Manifest | None
         report, changes = self._report, Changes()
         with self._timed("looking"):
             tasks = self._tasks(changes)
+        if downloads is not None:
+            with self._timed("fetching"):
+                tasks += self._fetched(downloads, changes)
         drafts: list[Draft] = []
         try:
             with self._timed("reading"):
@@ -142,6 +164,8 @@ class _Run:
         if manifest is not None:
             report.generation = manifest.name
             report.total_documents, report.total_passages = manifest.documents, manifest.passages
+        if downloads is not None and not report.dry_run:
+            self._remember(downloads.memory, [entry.document.source for entry in changes.entries])
         return report
 
     def _tasks(self, changes: Changes) -> list[_Task]:
@@ -190,6 +214,50 @@ class _Run:
                     self._report.removed.append(document.source)
         return list(tasks.values())
 
+    def _fetched(self, downloads: Downloads, changes: Changes) -> list[_Task]:
+        """The pages that are new or have changed. When the operator stops it, what was fetched by then is read."""
+        known = self._base.documents if self._base else {}
+        tasks = []
+        try:
+            for item in downloads.pages(self._order.addresses):
+                match item:
+                    case Unmodified():
+                        self._report.unchanged += 1
+                    case SourceFile():
+                        name = document_id(item.source, self._order.collection)
+                        content_hash = self._hash(item.path)
+                        if name in known and known[name].content_hash == content_hash:
+                            self._report.unchanged += 1
+                        else:
+                            tasks.append(_Task(item, name, content_hash))
+                    case source, error:
+                        self._quarantine(source, error)
+            if self._order.prune:
+                self._prune_pages(downloads, known.values(), changes)
+        except KeyboardInterrupt:
+            self._report.stopped = True
+        self._report.warnings += downloads.warnings
+        return tasks
+
+    def _remember(self, memory: Memory, read: Sequence[str]) -> None:
+        known = self._base.documents if self._base else {}
+        try:
+            memory.save(self._settings.data, {*read, *(document.source for document in known.values())})
+        except OSError as error:
+            message = f"It cannot be written: {error.strerror}. The pages will be fetched once more next time."
+            self._report.warnings.append((str(self._settings.data / fetched.NAME), message))
+
+    def _prune_pages(self, downloads: Downloads, known: Iterable[Document], changes: Changes) -> None:
+        for document in known:
+            if document.collection == self._order.collection and downloads.is_gone(document.source):
+                changes.removed.add(document.id)
+                self._report.removed.append(document.source)
+
+    def _is_current(self, source: str, sha256: str) -> bool:
+        known = self._base.documents if self._base else {}
+        document = known.get(document_id(source, self._order.collection))
+        return document is not None and document.content_hash == self._way_of_reading(sha256)
+
     def _hash(self, path: Path) -> str:
         size = path.stat().st_size
         if size > self._settings.file_mb * 1_000_000:
@@ -200,6 +268,10 @@ class _Run:
             raise UnreadableFile("too-large", message)
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._way_of_reading(content)
+
+    def _way_of_reading(self, content: str) -> str:
+        """The hash of a content's hash and of how it is read and cut."""
         how = (
             f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
             f"{self._rules.fingerprint}"
@@ -259,7 +331,7 @@ class _Run:
             page=section.page,
             anchor=section.anchor,
             row=section.row,
-            url=section.url,
+            url=section.url or _place(task.file, section),
         )
 
     def _document(self, task: _Task, extract: Extract, passages: Sequence[Passage]) -> Document:
@@ -267,7 +339,7 @@ class _Run:
         return Document(
             id=task.document_id,
             source=task.file.source,
-            origin=str(task.file.path),
+            origin=task.file.url or str(task.file.path),
             kind=extract.kind,
             collection=self._order.collection,
             title=extract.title,
@@ -275,6 +347,7 @@ class _Run:
             content_hash=task.content_hash,
             passages=len(passages),
             ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            url=task.file.url,
         )
 
     def _embed(self, drafts: Sequence[Draft]) -> Iterator[Entry]:
@@ -359,6 +432,18 @@ def _whole(section: Section) -> Section:
         text=section.text.encode("utf-8", "replace").decode(),
         question=None if question is None else question.encode("utf-8", "replace").decode(),
     )
+
+
+def _place(file: SourceFile, section: Section) -> str | None:
+    """The address of a section within a web page."""
+    if file.url is None:
+        return None
+    match suffix(file.path.name):
+        case ".html" if section.anchor:
+            return f"{file.url}#{quote(section.anchor)}"
+        case ".pdf" if section.page:
+            return f"{file.url}#page={section.page}"
+    return file.url
 
 
 def _cannot_open(error: OSError) -> UnreadableFile:

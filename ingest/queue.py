@@ -6,6 +6,7 @@ broker hands its job to another after `VISIBILITY_S`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def send(settings: IngestSettings, order: Order) -> str:
         "collection": order.collection,
         "prune": order.prune,
         "dry_run": order.dry_run,
+        "addresses": list(order.addresses),
     }
     return str(application(settings).send_task(TASK, kwargs=message, queue=QUEUE).id)
 
@@ -68,8 +70,10 @@ def application(settings: IngestSettings) -> Celery:
     return app
 
 
-def _ingest(paths: list[str], kind: Any, collection: str, prune: bool, dry_run: bool) -> dict[str, Any]:
+def _ingest(
+    paths: list[str], kind: Any, collection: str, prune: bool, dry_run: bool, addresses: Sequence[str] = ()
+) -> dict[str, Any]:
     settings = load(IngestSettings)
     pipeline = Pipeline(settings, open_embedder(settings), Analyzer())
-    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run)
+    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, addresses)
     return pipeline.run(order).as_dict()

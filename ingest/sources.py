@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,16 @@ class SourceFile:
 
     source: str  # what operators and customers see: relative to the folder that was given
     path: Path
+    url: str | None = None  # of a web page, whose `path` is a copy
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # two letters at least: one is a drive
+
+
+def divided(given: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """What the operator named, as files and folders, and as addresses of the web."""
+    addresses = [each for each in given if _ADDRESS.match(each)]
+    return [Path(each) for each in given if each not in addresses], addresses
 
 
 def files(paths: Iterable[Path]) -> Iterator[SourceFile | tuple[str, UnreadableFile]]:
@@ -32,8 +43,5 @@ def files(paths: Iterable[Path]) -> Iterator[SourceFile | tuple[str, UnreadableF
                 relative = file.relative_to(root)
                 if not any(part.startswith(".") for part in relative.parts):
                     yield SourceFile(relative.as_posix(), file)
-        elif "://" in str(path) or str(path).startswith(("http:/", "https:/")):
-            message = "Addresses cannot be read yet: save the page as a file and ingest that."
-            yield str(path), UnreadableFile("unsupported", message)
         else:
             yield str(path), UnreadableFile("missing", f"There is no file or folder {path}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -30,13 +29,15 @@ class KindOption(StrEnum):
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.", metavar="PATH...")],
+    given: Annotated[
+        list[str], typer.Argument(help="Files, folders, web pages and sitemaps to read.", metavar="PATH|URL...")
+    ],
     kind: Annotated[
         KindOption, typer.Option(help="What the files are; auto tells it from their contents.")
     ] = KindOption.AUTO,
     collection: Annotated[str, typer.Option(help="The collection that the documents belong to.")] = "default",
     prune: Annotated[
-        bool, typer.Option("--prune", help="Remove documents whose files are gone from these folders.")
+        bool, typer.Option("--prune", help="Remove documents that are gone from these folders and sitemaps.")
     ] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
@@ -45,9 +46,11 @@ def ingest(
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
+    from ingest.sources import divided
     from knowledge.settings import load
 
-    order = Order(paths=paths, kind=cast("Kind", kind.value), collection=collection, prune=prune, dry_run=dry_run)
+    paths, addresses = divided(given)
+    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses)
     if queue:
         from ingest.queue import send
 

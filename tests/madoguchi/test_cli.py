@@ -53,6 +53,17 @@ def test_from_a_file_to_an_answer_with_its_source(run):
     assert json.loads(run("search", "返品", "--json").stdout)["hits"] == []
 
 
+def test_an_address_that_must_not_be_asked_is_told_in_words(run):
+    report = run("ingest", "faq.csv", "http://127.0.0.1:6379/", "https://10.0.0.1/", "--json")
+    assert report.returncode == 2, report.stderr
+    told = json.loads(report.stdout)
+    assert told["added"] == ["faq.csv"]
+    assert [(item["source"], item["reason"]) for item in told["quarantined"]] == [
+        ("http://127.0.0.1:6379/", "refused-address"),
+        ("https://10.0.0.1/", "refused-address"),
+    ]
+
+
 def test_json_is_one_object_on_stdout_and_nothing_else(run):
     report = run("ingest", "faq.csv", "nowhere.csv", "--json")
     assert report.returncode == 2
