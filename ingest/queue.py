@@ -32,6 +32,7 @@ def send(settings: IngestSettings, order: Order) -> str:
         "collection": order.collection,
         "prune": order.prune,
         "dry_run": order.dry_run,
+        "rebuild": order.rebuild,
     }
     return str(application(settings).send_task(TASK, kwargs=message, queue=QUEUE).id)
 
@@ -68,8 +69,10 @@ def application(settings: IngestSettings) -> Celery:
     return app
 
 
-def _ingest(paths: list[str], kind: Any, collection: str, prune: bool, dry_run: bool) -> dict[str, Any]:
+def _ingest(
+    paths: list[str], kind: Any, collection: str, prune: bool, dry_run: bool, rebuild: bool = False
+) -> dict[str, Any]:
     settings = load(IngestSettings)
     pipeline = Pipeline(settings, open_embedder(settings), Analyzer())
-    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run)
+    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, rebuild)
     return pipeline.run(order).as_dict()

@@ -6,6 +6,7 @@ ranking is BM25 (Robertson and Zaragoza, 2009) with k1 = 1.2 and b = 0.75.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,6 +78,12 @@ class LexicalIndex:
         """The inverse document frequency of BM25."""
         frequency = self._searcher.doc_freq("all", term)
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def deleted(folder: Path) -> int:
+    """How many passages were removed whose words lie in the folder until their segment is merged."""
+    segments = json.loads((folder / "meta.json").read_text("utf-8"))["segments"]
+    return sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
 
 
 def write(folder: Path, analyzer: Analyzer, removed: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from knowledge import generations, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
-from knowledge.errors import MadoguchiError
+from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.passages import Found
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation
@@ -68,6 +68,9 @@ class LiveKnowledge:
             try:
                 self._generation = Generation.open(self._data, self._analyzer, self._embedder.fingerprint)
                 self._trouble = self._refused = None
+            except WrongIndex as error:
+                # Somebody makes the knowledge base anew for another model: ours serves until this program restarts.
+                self._trouble, self._refused = None if self._generation else str(error), name
             except MadoguchiError as error:
                 self._trouble, self._refused = str(error), name
         self._looked_at = time.monotonic()
