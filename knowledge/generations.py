@@ -106,13 +106,18 @@ _MEND = (
 
 @contextlib.contextmanager
 def writing(data: Path, wait_s: float = 0.0) -> Iterator[None]:
-    """Hold the writer's lock. Raises Busy when another process holds it for longer than `wait_s` seconds."""
-    data.mkdir(parents=True, exist_ok=True)
+    """Hold the writer's lock. Raises Busy when another process holds it for longer than `wait_s` seconds.
+
+    Raises CannotWrite where no lock can be made.
+    """
     lock = filelock.FileLock(data / "write.lock")
     try:
+        data.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait_s)
     except filelock.Timeout:
         raise Busy(f"Another process is writing {data}. Try again when it has finished.") from None
+    except OSError as error:
+        raise _cannot_write(data, current(data), error) from error
     try:
         yield
     finally:

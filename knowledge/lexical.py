@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,18 +88,33 @@ def deleted(folder: Path) -> int:
 
 
 def write(folder: Path, analyzer: Analyzer, removed: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
-    """Bring the index in `folder` up to date, making it when it is empty: remove keys, then add passages."""
-    if tantivy.Index.exists(str(folder)):
-        index = _with_tokenizer(tantivy.Index.open(str(folder)))
-    else:
-        index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
-    writer = index.writer(WRITER_BYTES, num_threads=1)
-    for key in removed:
-        writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "key", key))
+    """Bring the index in `folder` up to date, making it when it is empty: remove keys, then add passages.
+
+    Raises OSError when the disk is full or fails.
+    """
+    with _disk_errors():
+        if tantivy.Index.exists(str(folder)):
+            index = _with_tokenizer(tantivy.Index.open(str(folder)))
+        else:
+            index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
+        writer = index.writer(WRITER_BYTES, num_threads=1)
+        for key in removed:
+            writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "key", key))
     for key, passage in added:
-        writer.add_document(_document(key, passage, analyzer))
-    writer.commit()
-    writer.wait_merging_threads()
+        document = _document(key, passage, analyzer)
+        with _disk_errors():
+            writer.add_document(document)
+    with _disk_errors():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:  # Tantivy's word for all that fails
+        raise OSError(f"the index of words: {error}") from error
 
 
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:

@@ -132,6 +132,14 @@ def best_key(generation: store.Generation) -> int:
     return generation.lexical.search("weekdays", 1)[0].key
 
 
+def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_path):
+    commit(tmp_path, faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"}))
+    commit(tmp_path, faq("en.csv", HOURS))
+    removed = commit(tmp_path, removed={document_id("secret.csv")})
+    assert removed.deleted == 0
+    assert words(removed.place) == words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
+
+
 def test_the_words_of_a_replaced_document_are_compacted_too(tmp_path):
     commit(tmp_path, faq("en.csv", HOURS), faq("ja.csv", {"質問": f"{CANARY}です。"}))
     changed = commit(tmp_path, faq("ja.csv", RETURNS))
