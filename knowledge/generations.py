@@ -254,12 +254,14 @@ def back_up(data: Path, target: Path) -> Manifest:
     name = current(data)
     if name is None:
         raise NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
-    check(data, name)
+    sound, copy = check(data, name), folder(target, name)
     try:
         target.mkdir(parents=True, exist_ok=True)
         if any(target.iterdir()):
             raise CannotWrite(f"{target} is not empty. Name a folder that is new.")
-        shutil.copytree(folder(data, name), folder(target, name))
+        for relative in (_MANIFEST, *sound.files):
+            (copy / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder(data, name) / relative, copy / relative)
         for path in (target / _GENERATIONS, *(target / _GENERATIONS).rglob("*")):
             _make_durable(path)
         manifest = check(target, name)

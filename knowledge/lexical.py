@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,8 +46,17 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
-        """Open a folder for searching."""
-        return cls(tantivy.Index.open(str(folder)), analyzer)
+        """Open a folder for searching; it may be read-only, or on a full disk."""
+        try:
+            return cls(tantivy.Index.open(str(folder)), analyzer)
+        except ValueError:
+            # Tantivy writes a lock file in order to read. Where that fails it may write one beside links to the files,
+            # all of which it has open afterwards.
+            with tempfile.TemporaryDirectory(prefix="madoguchi-words-") as elsewhere:
+                for path in folder.iterdir():
+                    if path.suffix != ".lock":
+                        (Path(elsewhere) / path.name).symlink_to(path.resolve())
+                return cls(tantivy.Index.open(elsewhere), analyzer)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

@@ -219,9 +219,9 @@ def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
     Everything else in a generation is written whole at each commit, and so holds nothing that was removed.
     """
     with generations.new_generation(data) as place:
-        for path in base.place.iterdir():
-            if path.is_file() and path.name in base.manifest.files:
-                shutil.copyfile(path, place / path.name)
+        for relative in base.manifest.files:
+            if not relative.startswith("lexical/"):
+                shutil.copyfile(base.place / relative, place / relative)
         (place / "lexical").mkdir()
         added = ((int(key), base.passage(row)) for row, key in enumerate(base.keys))
         _write_index(place / "lexical", analyzer, (), added)
@@ -252,7 +252,10 @@ def _write_words(
     place.mkdir()
     gone: list[int] = []
     if base is not None:
-        shutil.copytree(base.place / "lexical", place, copy_function=shutil.copyfile, dirs_exist_ok=True)
+        # By name: a reader that opens the same generation makes a lock file there for a moment.
+        for relative in base.manifest.files:
+            if relative.startswith("lexical/"):
+                shutil.copyfile(base.place / relative, place.parent / relative)
         for document_id in replaced & base.documents.keys():
             gone += base.keys[base.rows(document_id)].tolist()
     added = ((key_of(passage.id), passage) for entry in entries for passage in entry.passages)

@@ -15,7 +15,7 @@ from pathlib import Path
 from bases import ANALYZER, EMBEDDER, HOURS, faq, open_generation
 
 from knowledge import generations, store
-from knowledge.errors import CannotWrite
+from knowledge.errors import CannotWrite, DamagedIndex
 from knowledge.passages import document_id
 from knowledge.store import Changes
 
@@ -56,7 +56,7 @@ def end_of(data: Path, number: int) -> tuple[int, str]:
     """Commit, and tell how it ended, as an exit code and in words."""
     try:
         commit_version(data, number)
-    except CannotWrite as error:
+    except (CannotWrite, DamagedIndex) as error:
         return REFUSED, str(error)
     except BaseException as error:  # noqa: BLE001  # whatever it is, the test must hear of it
         return ODD, f"{type(error).__module__}.{type(error).__name__}: {error}"

@@ -225,3 +225,40 @@ def test_a_reader_follows_a_rollback(tmp_path, monkeypatch):
     assert len(live.generation.documents) == 2
     generations.roll_back(tmp_path)
     assert len(live.generation.documents) == 1
+
+
+def test_a_reader_is_well_again_after_going_back_from_a_damaged_generation(tmp_path, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.ready() is None
+    damage(tmp_path, commit(tmp_path, faq("en.csv", HOURS)).name)
+    assert "documents rollback" in str(live.ready())
+    generations.roll_back(tmp_path)
+    assert live.ready() is None
+
+
+def test_a_generation_that_could_not_be_opened_is_tried_again_later(tmp_path, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.ready() is None
+    second = commit(tmp_path, faq("en.csv", HOURS)).name
+    damage(tmp_path, second)
+    assert live.ready()
+    damage(tmp_path, second)  # the same bit again: it is whole
+    assert live.ready(), "every look would read the whole index"
+    monkeypatch.setattr("knowledge.live.RETRY_S", 0.0)
+    assert live.ready() is None
+    assert len(live.generation.documents) == 2
+
+
+def test_a_folder_that_cannot_be_written_can_be_read(tmp_path):
+    lock = commit(tmp_path, faq("ja.csv", RETURNS)).place / "lexical/.tantivy-meta.lock"
+    lock.unlink()
+    lock.mkdir()  # where Tantivy makes a file, even in order to read
+    generation = open_generation(tmp_path)
+    assert len(generation.lexical.search("返品", 5)) == 1
+    with generations.writing(tmp_path):
+        generations.back_up(tmp_path, tmp_path / "backup")
+    assert len(commit(tmp_path, faq("en.csv", HOURS)).lexical) == 4
