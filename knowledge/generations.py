@@ -267,6 +267,7 @@ def back_up(data: Path, target: Path) -> Manifest:
         manifest = check(target, name)
         point_to(target, name)
     except OSError as error:
+        shutil.rmtree(target / _GENERATIONS, ignore_errors=True)  # so that the same folder can be named again
         raise CannotWrite(f"The backup {target} could not be written: {error.strerror or error}.") from error
     return manifest
 

@@ -210,6 +210,20 @@ def test_a_backup_never_goes_into_a_folder_that_holds_something(tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["diary.txt"]
 
 
+def test_a_backup_that_fails_can_be_made_again(tmp_path, monkeypatch):
+    commit(tmp_path / "data", faq("ja.csv", RETURNS))
+
+    def full_disk(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(CannotWrite, match="No space left"):
+        patched.setattr(generations, "_make_durable", full_disk)
+        generations.back_up(tmp_path / "data", tmp_path / "backup")
+    assert generations.current(tmp_path / "backup") is None
+    generations.back_up(tmp_path / "data", tmp_path / "backup")
+    assert len(open_generation(tmp_path / "backup")) == 2
+
+
 def test_a_damaged_generation_is_not_backed_up(tmp_path):
     generation = commit(tmp_path / "data", faq("ja.csv", RETURNS))
     damage(tmp_path / "data", generation.name, "keys.npy")

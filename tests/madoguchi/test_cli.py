@@ -114,7 +114,7 @@ def test_an_operator_goes_back_keeps_a_copy_and_cleans_up(run, tmp_path):
     assert run("documents", "rollback").returncode == 1
     assert run("ingest", "faq.csv").returncode == 0
     (tmp_path / "hours.csv").write_text("question,answer\nWhen are you open?,From 9 to 18.\n", "utf-8")
-    (tmp_path / "parking.csv").write_text("question,answer\nCan I park?,\"Yes, for free.\"\n", "utf-8")
+    (tmp_path / "parking.csv").write_text('question,answer\nCan I park?,"Yes, for free."\n', "utf-8")
     assert run("ingest", "hours.csv", "parking.csv").returncode == 0
     listed = json.loads(run("documents", "generations", "--json").stdout)
     assert [(state["serves"], state["sound"], state["documents"]) for state in listed["generations"]] == [
