@@ -28,6 +28,7 @@ from knowledge.errors import DamagedIndex
 
 COUNT, KILL, FAIL_ONCE, FULL = range(4)  # as in faults.c
 FORK = multiprocessing.get_context("fork")
+SPAWN = multiprocessing.get_context("spawn")  # for what starts threads and processes of its own
 HERE = Path(__file__).parent
 
 
@@ -242,9 +243,9 @@ def test_of_two_writers_at_once_nothing_is_lost_and_a_killed_one_blocks_nobody(t
             folder = tmp_path / f"{name}-{number}"
             folder.mkdir()
             (folder / f"{name}-{number}.csv").write_text(f"question,answer\nWho wrote {number}?,{name}.\n", "utf-8")
-            writers.append(FORK.Process(target=_ingest, args=(data, folder)))
+            writers.append(SPAWN.Process(target=_ingest, args=(data, folder)))
             writers[-1].start()
-        time.sleep(0.3 * number)  # seconds: before it has the lock, with it, after it
+        time.sleep(0.8 + 0.4 * number)  # seconds: before it has the lock, with it, after it
         os.kill(writers[2].pid, signal.SIGKILL)
         for writer in writers:
             writer.join(60)
