@@ -216,9 +216,10 @@ def test_a_backup_that_fails_can_be_made_again(tmp_path, monkeypatch):
     def full_disk(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patched, pytest.raises(CannotWrite, match="No space left"):
+    with monkeypatch.context() as patched:
         patched.setattr(generations, "_make_durable", full_disk)
-        generations.back_up(tmp_path / "data", tmp_path / "backup")
+        with pytest.raises(CannotWrite, match="No space left"):
+            generations.back_up(tmp_path / "data", tmp_path / "backup")
     assert generations.current(tmp_path / "backup") is None
     generations.back_up(tmp_path / "data", tmp_path / "backup")
     assert len(open_generation(tmp_path / "backup")) == 2
