@@ -31,7 +31,7 @@ from ingest.sources import SourceFile
 from knowledge import generations
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, Vectors
-from knowledge.errors import UnreadableFile
+from knowledge.errors import DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, writing
 from knowledge.languages import language
 from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
@@ -75,6 +75,7 @@ class Order:
     prune: bool = False  # remove documents that were read from these folders earlier and are gone from them
     dry_run: bool = False
     addresses: Sequence[str] = ()  # of web pages and sitemaps
+    rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,10 @@ class Pipeline:
         """Do what was ordered and tell what happened.
 
         One bad file is reported and the rest goes on. When the operator stops the run, what was embedded by then is
-        committed; running it again does the rest. Raises Busy, WrongIndex, DamagedIndex or EmbeddingUnavailable; the
-        old generation then goes on serving.
+        committed; running it again does the rest. With `rebuild` the present generation may be of another embedding
+        model; its documents that are not read anew are taken over, their passages embedded anew, and a run that is
+        stopped changes nothing. Raises Busy, WrongIndex, DamagedIndex, EmbeddingUnavailable or CannotWrite; the old
+        generation then goes on serving.
         """
         with writing(self._settings.data, self._settings.lock_wait_s):
             run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent())
@@ -128,7 +131,19 @@ class _Run:
         self._rules = load_rules(settings.redaction)
         self._base = None
         if generations.current(settings.data) is not None:
-            self._base = Generation.open(settings.data, analyzer, embedder.fingerprint)
+            self._base = self._present()
+
+    def _present(self) -> Generation | None:
+        """The generation that serves; one that is damaged is as good as none to a run that makes everything anew."""
+        data = self._settings.data
+        try:
+            return Generation.open(data, self._analyzer, None if self._order.rebuild else self._embedder.fingerprint)
+        except DamagedIndex as error:
+            if not self._order.rebuild:
+                raise
+            message = f"Only what these paths hold is kept. {error}"
+            self._report.warnings.append((str(data), message))
+            return None
 
     def downloads(self, fetcher: Fetcher, scratch: Path) -> Downloads:
         """What fetches the pages that were ordered, into `scratch`."""
@@ -150,14 +165,19 @@ class _Run:
                 drafts.extend(self._read(tasks))
             if not report.dry_run:
                 with self._timed("embedding"):
-                    changes.entries.extend(self._embed(drafts))
+                    changes.entries.extend(self._embed(drafts + self._taken_over(drafts, changes)))
         except KeyboardInterrupt:
             report.stopped = True
-        self._count(drafts if report.dry_run else [(entry.document, entry.passages) for entry in changes.entries])
+            if self._order.rebuild:
+                changes = Changes()  # a part of everything must not replace everything
+        read = {document.id for document, _ in drafts}
+        held = drafts if report.dry_run else [(entry.document, entry.passages) for entry in changes.entries]
+        self._count([(document, passages) for document, passages in held if document.id in read])
         if changes and not report.dry_run:
             with self._timed("committing"):
                 self._progress.stage("committing", 1)
-                manifest = commit(self._settings.data, changes, self._embedder, self._analyzer, self._base)
+                base = None if self._order.rebuild else self._base
+                manifest = commit(self._settings.data, changes, self._embedder, self._analyzer, base)
                 self._progress.advance(1)
         else:
             manifest = self._base.manifest if self._base else None
@@ -200,7 +220,8 @@ class _Run:
             if old is not None and old.origin != str(item.path):
                 message = f"It replaces the file of the same name that was read from {old.origin} earlier."
                 self._report.warnings.append((item.source, message))
-            if old is not None and old.content_hash == content_hash and old.origin == str(item.path):
+            same = old is not None and old.content_hash == content_hash and old.origin == str(item.path)
+            if same and not self._order.rebuild:
                 self._report.unchanged += 1
             else:
                 tasks[name] = _Task(item, name, content_hash)
@@ -368,8 +389,19 @@ class _Run:
                 have = kept[number] | vectors
                 yield Entry(document, passages, np.stack([have[passage.id] for passage in passages]))
 
+    def _taken_over(self, drafts: Sequence[Draft], changes: Changes) -> list[Draft]:
+        """In a rebuild, the documents of the present generation that were neither read anew nor removed."""
+        if self._base is None or not self._order.rebuild:
+            return []
+        done = {document.id for document, _ in drafts} | changes.removed
+        rest = [document for document in self._base.documents.values() if document.id not in done]
+        if rest:
+            message = f"Taken over as they were, with new vectors: {len(rest)} documents that were not read this time."
+            self._report.warnings.append((str(self._settings.data), message))
+        return [(document, self._base.passages(document.id)) for document in rest]
+
     def _vectors_of(self, document: Document) -> dict[str, Vectors]:
-        if self._base is None or document.id not in self._base.documents:
+        if self._order.rebuild or self._base is None or document.id not in self._base.documents:
             return {}
         rows = self._base.rows(document.id)
         ids = [passage.id for passage in self._base.passages(document.id)]

@@ -34,6 +34,7 @@ def send(settings: IngestSettings, order: Order) -> str:
         "prune": order.prune,
         "dry_run": order.dry_run,
         "addresses": list(order.addresses),
+        "rebuild": order.rebuild,
     }
     return str(application(settings).send_task(TASK, kwargs=message, queue=QUEUE).id)
 
@@ -71,9 +72,15 @@ def application(settings: IngestSettings) -> Celery:
 
 
 def _ingest(
-    paths: list[str], kind: Any, collection: str, prune: bool, dry_run: bool, addresses: Sequence[str] = ()
+    paths: list[str],
+    kind: Any,
+    collection: str,
+    prune: bool,
+    dry_run: bool,
+    addresses: Sequence[str] = (),
+    rebuild: bool = False,
 ) -> dict[str, Any]:
     settings = load(IngestSettings)
     pipeline = Pipeline(settings, open_embedder(settings), Analyzer())
-    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, addresses)
+    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, addresses, rebuild)
     return pipeline.run(order).as_dict()

@@ -9,6 +9,7 @@ MadoguchiError
 │   ├── DamagedIndex      a file of the index is missing or its bytes have changed
 │   └── RedisUnavailable  no Redis server could be reached or started
 ├── Busy                  another process is writing the index: exit code 75
+├── CannotWrite           the disk is full or fails: exit code 74
 ├── UnreadableFile        one document could not be read; ingesting goes on
 ├── ModelUnavailable      the language model gave no answer
 ├── EmbeddingUnavailable  the embedding endpoint gave no vector
@@ -56,6 +57,12 @@ class Busy(MadoguchiError):
     """Another process is writing the index; try again later."""
 
     exit_code = 75
+
+
+class CannotWrite(MadoguchiError):
+    """The disk is full or fails; what served before goes on serving."""
+
+    exit_code = 74
 
 
 class UnreadableFile(MadoguchiError):

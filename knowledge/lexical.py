@@ -6,8 +6,11 @@ ranking is BM25 (Robertson and Zaragoza, 2009) with k1 = 1.2 and b = 0.75.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +46,17 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
-        """Open a folder for searching."""
-        return cls(tantivy.Index.open(str(folder)), analyzer)
+        """Open a folder for searching; it may be read-only, or on a full disk."""
+        try:
+            return cls(tantivy.Index.open(str(folder)), analyzer)
+        except ValueError:
+            # Tantivy writes a lock file in order to read. Where that fails it may write one beside links to the files,
+            # all of which it has open afterwards.
+            with tempfile.TemporaryDirectory(prefix="madoguchi-words-") as elsewhere:
+                for path in folder.iterdir():
+                    if path.suffix != ".lock":
+                        (Path(elsewhere) / path.name).symlink_to(path.resolve())
+                return cls(tantivy.Index.open(elsewhere), analyzer)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -79,19 +91,40 @@ class LexicalIndex:
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
 
+def deleted(folder: Path) -> int:
+    """How many passages were removed whose words lie in the folder until their segment is merged."""
+    segments = json.loads((folder / "meta.json").read_text("utf-8"))["segments"]
+    return sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
+
+
 def write(folder: Path, analyzer: Analyzer, removed: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
-    """Bring the index in `folder` up to date, making it when it is empty: remove keys, then add passages."""
-    if tantivy.Index.exists(str(folder)):
-        index = _with_tokenizer(tantivy.Index.open(str(folder)))
-    else:
-        index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
-    writer = index.writer(WRITER_BYTES, num_threads=1)
-    for key in removed:
-        writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "key", key))
+    """Bring the index in `folder` up to date, making it when it is empty: remove keys, then add passages.
+
+    Raises OSError when the disk is full or fails.
+    """
+    with _disk_errors():
+        if tantivy.Index.exists(str(folder)):
+            index = _with_tokenizer(tantivy.Index.open(str(folder)))
+        else:
+            index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
+        writer = index.writer(WRITER_BYTES, num_threads=1)
+        for key in removed:
+            writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "key", key))
     for key, passage in added:
-        writer.add_document(_document(key, passage, analyzer))
-    writer.commit()
-    writer.wait_merging_threads()
+        document = _document(key, passage, analyzer)
+        with _disk_errors():
+            writer.add_document(document)
+    with _disk_errors():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:  # Tantivy's word for all that fails
+        raise OSError(f"the index of words: {error}") from error
 
 
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:

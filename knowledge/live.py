@@ -9,11 +9,12 @@ from pathlib import Path
 from knowledge import generations, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
-from knowledge.errors import MadoguchiError
+from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.passages import Found
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation
 
+RETRY_S = 60.0  # seconds until a generation that could not be opened is tried again: a disk may have been mended
 LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves within two
 
 
@@ -24,7 +25,8 @@ class LiveKnowledge:
         self._data, self._embedder, self._analyzer = data, embedder, analyzer
         self._generation: Generation | None = None
         self._trouble: str | None = None  # why the newest generation could not be opened
-        self._refused: str | None = None  # its name: not tried again
+        self._refused: str | None = None  # its name
+        self._refused_at = 0.0
         self._looked_at = -LOOK_EVERY_S
         self._looking = threading.Lock()
 
@@ -64,10 +66,19 @@ class LiveKnowledge:
     def _look(self) -> None:
         name = generations.current(self._data)
         opened = self._generation.name if self._generation else None
-        if name is not None and name not in (opened, self._refused):
+        refused = name == self._refused and time.monotonic() - self._refused_at < RETRY_S
+        if name not in (None, opened) and not refused:
             try:
                 self._generation = Generation.open(self._data, self._analyzer, self._embedder.fingerprint)
                 self._trouble = self._refused = None
+            except WrongIndex as error:
+                # Somebody makes the knowledge base anew for another model: ours serves until this program restarts.
+                self._refuse(name, None if self._generation else str(error))
             except MadoguchiError as error:
-                self._trouble, self._refused = str(error), name
+                self._refuse(name, str(error))
+        elif name == opened:
+            self._trouble = self._refused = None  # rolled back to
         self._looked_at = time.monotonic()
+
+    def _refuse(self, name: str | None, trouble: str | None) -> None:
+        self._trouble, self._refused, self._refused_at = trouble, name, time.monotonic()

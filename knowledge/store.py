@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from knowledge.analysis import Analyzer
 from knowledge.background import Background
 from knowledge.dense import DenseIndex, Rows
 from knowledge.embeddings import Embedder, Vectors
-from knowledge.errors import NoKnowledge, WrongIndex
+from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.generations import Manifest
 from knowledge.lexical import LexicalIndex
 from knowledge.passages import Document, Passage
@@ -81,17 +80,30 @@ class Generation:
 
         Raises NoKnowledge, DamagedIndex, or WrongIndex when it was built by another model than `embedding`.
         """
-        name = name or generations.current(data)
-        if name is None:
+        serving = name or generations.current(data)
+        if serving is None:
             raise NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
+        try:
+            return cls._open(data, analyzer, embedding, serving)
+        except DamagedIndex:
+            if name is not None or generations.current(data) == serving:
+                raise
+        return cls.open(data, analyzer, embedding)  # it was removed while it was read: another serves by now
+
+    @classmethod
+    def _open(cls, data: Path, analyzer: Analyzer, embedding: str | None, name: str) -> Generation:
         manifest = generations.check(data, name)
         if embedding is not None and manifest.embedding != embedding:
             raise WrongIndex(
                 f"The index in {data} was built with the embedding model {manifest.embedding}, but {embedding} is "
-                "configured. Vectors of two models cannot be compared: set MADOGUCHI_EMBEDDING back, or ingest all "
-                "documents into a new folder (MADOGUCHI_DATA)."
+                "configured. Vectors of two models cannot be compared: set MADOGUCHI_EMBEDDING back, or read "
+                "everything again with the new model: madoguchi ingest --rebuild PATH..."
             )
-        return cls(generations.folder(data, name), manifest, analyzer)
+        place = generations.folder(data, name)
+        try:
+            return cls(place, manifest, analyzer)
+        except (OSError, ValueError) as error:  # ValueError: Tantivy's and NumPy's word for a file that is gone
+            raise DamagedIndex(f"{place} cannot be opened: {error}.") from None
 
     @property
     def name(self) -> str:
@@ -99,6 +111,11 @@ class Generation:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def deleted(self) -> int:
+        """How many removed passages the lexical index still holds words of, though it finds none of them."""
+        return lexical.deleted(self.place / "lexical")
 
     def line(self, row: int) -> bytes:
         """A passage as it is stored."""
@@ -152,7 +169,8 @@ def parse(line: bytes) -> Passage:
 def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:
     """Write the generation that follows `base` and let it serve. The caller holds the writer's lock.
 
-    Whatever fails, `base` goes on serving. Unchanged passages keep their vectors and their words as they are.
+    Whatever fails, `base` goes on serving; a disk that is full or fails raises CannotWrite. Unchanged passages keep
+    their vectors and their words as they are.
     """
     replaced = changes.removed | {entry.document.id for entry in changes.entries}
     kept = [] if base is None else [document for document in base.documents.values() if document.id not in replaced]
@@ -195,6 +213,28 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         )
 
 
+def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
+    """Write `base` anew without the words of removed passages, and let it serve. The caller holds the writer's lock.
+
+    Everything else in a generation is written whole at each commit, and so holds nothing that was removed.
+    """
+    with generations.new_generation(data) as place:
+        for relative in base.manifest.files:
+            if not relative.startswith("lexical/"):
+                shutil.copyfile(base.place / relative, place / relative)
+        (place / "lexical").mkdir()
+        added = ((int(key), base.passage(row)) for row, key in enumerate(base.keys))
+        _write_index(place / "lexical", analyzer, (), added)
+        return generations.publish(
+            data,
+            place,
+            embedding=base.manifest.embedding,
+            dimensions=base.manifest.dimensions,
+            documents=base.manifest.documents,
+            passages=base.manifest.passages,
+        )
+
+
 def _stored(base: Generation | None, kept: Sequence[Document]) -> Iterator[tuple[Document, Iterator[bytes]]]:
     if base is not None:
         for document in kept:
@@ -212,21 +252,20 @@ def _write_words(
     place.mkdir()
     gone: list[int] = []
     if base is not None:
-        # Segments never change once written, so the old generation's files are shared, not copied.
-        shutil.copytree(base.place / "lexical", place, copy_function=_link, dirs_exist_ok=True)
+        # By name: a reader that opens the same generation makes a lock file there for a moment.
+        for relative in base.manifest.files:
+            if relative.startswith("lexical/"):
+                shutil.copyfile(base.place / relative, place.parent / relative)
         for document_id in replaced & base.documents.keys():
             gone += base.keys[base.rows(document_id)].tolist()
     added = ((key_of(passage.id), passage) for entry in entries for passage in entry.passages)
+    _write_index(place, analyzer, gone, added)
+
+
+def _write_index(place: Path, analyzer: Analyzer, gone: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
     lexical.write(place, analyzer, gone, added)
     for lock in place.glob(".tantivy-*.lock"):
         lock.unlink()
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, target)
 
 
 def _map(path: Path) -> mmap.mmap | bytes:

@@ -85,7 +85,10 @@ def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
     counts = {len(generation), len(generation.dense), len(generation.lexical)}
     if len(counts) > 1:
         return "wrong", f"passages, vectors and words differ in number: {sorted(counts)}. Ingest the documents again."
-    return "ok", f"{len(generation.documents)} documents, {len(generation)} passages; every checksum holds"
+    sound = f"{len(generation.documents)} documents, {len(generation)} passages; every checksum holds"
+    if generation.deleted:
+        return "note", f"{sound}; words of {generation.deleted} removed passages wait for `madoguchi documents compact`"
+    return "ok", sound
 
 
 def _redis(settings: ServiceSettings) -> tuple[State, str]:

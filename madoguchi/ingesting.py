@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from knowledge.errors import NoKnowledge
 from madoguchi import output
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ def ingest(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove documents that are gone from these folders and sitemaps.")
     ] = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="Read and embed everything anew, as after a change of the embedding model, beside the old.",
+        ),
+    ] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
     as_json: Json = False,
@@ -50,7 +59,7 @@ def ingest(
     from knowledge.settings import load
 
     paths, addresses = divided(given)
-    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses)
+    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild)
     if queue:
         from ingest.queue import send
 
@@ -122,7 +131,10 @@ def print_report(report: Report) -> None:
         )
 
 
-documents = typer.Typer(help="List, show or remove documents of the knowledge base.", no_args_is_help=True)
+documents = typer.Typer(
+    help="List, show or remove documents of the knowledge base; keep, restore or clean its states.",
+    no_args_is_help=True,
+)
 
 
 @documents.command("list")
@@ -174,6 +186,123 @@ def remove_documents(
         output.show_json({"removed": gone})
     else:
         output.show(f"Removed: {', '.join(gone)}")
+
+
+@documents.command("generations")
+def list_generations(as_json: Json = False) -> None:
+    """The states that the knowledge base can go back to, newest first, each checked byte by byte."""
+    from knowledge import generations
+    from knowledge.errors import DamagedIndex
+    from knowledge.settings import KnowledgeSettings, load
+
+    data = load(KnowledgeSettings).data
+    serving = generations.current(data)
+    states: list[dict[str, Any]] = []
+    for name in generations.history(data):
+        state: dict[str, Any] = {"name": name, "serves": name == serving, "sound": True, "trouble": None}
+        try:
+            manifest = generations.check(data, name)
+            state |= {key: getattr(manifest, key) for key in ("created_at", "documents", "passages", "embedding")}
+        except DamagedIndex as error:
+            state |= {"sound": False, "trouble": str(error)}
+        states.append(state)
+    if as_json:
+        output.show_json({"serving": serving, "generations": states})
+        return
+    rows = output.table("", "name", "made", "documents", "passages", "embedding")
+    for state in states:
+        known = [state.get(key, "?") for key in ("created_at", "documents", "passages", "embedding")]
+        output.add(rows, "serves" if state["serves"] else "" if state["sound"] else "damaged", state["name"], *known)
+    output.out.print(rows)
+    for state in states:
+        if state["trouble"]:
+            output.show(state["trouble"], style="red")
+
+
+@documents.command("rollback")
+def roll_back(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Its name; otherwise the last sound one before the present.", metavar="GENERATION"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let an earlier generation serve again, after checking it; the service follows within two seconds."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations
+    from knowledge.settings import load
+
+    settings = load(IngestSettings)
+    if name is None and not generations.history(settings.data):
+        raise _nothing(settings.data)
+    with generations.writing(settings.data, settings.lock_wait_s):
+        before = generations.current(settings.data)
+        manifest = generations.roll_back(settings.data, name)
+    if as_json:
+        output.show_json({"from": before, "serving": manifest.name, "embedding": manifest.embedding})
+        return
+    output.show(
+        f"Generation {manifest.name} of {manifest.created_at} serves: {manifest.documents} documents, "
+        f"{manifest.passages} passages, embedding model {manifest.embedding}."
+    )
+    output.show(f"To undo this before the next ingest: madoguchi documents rollback {before}")
+
+
+@documents.command("compact")
+def compact(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Remove the older generations too: there is no way back then.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take the last bytes of removed documents out of the index, and with --forget off the disk."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations, store
+    from knowledge.analysis import Analyzer
+    from knowledge.settings import load
+    from knowledge.store import Generation
+
+    settings, analyzer = load(IngestSettings), Analyzer()
+    with generations.writing(settings.data, settings.lock_wait_s):
+        base = Generation.open(settings.data, analyzer)
+        waiting, serving = base.deleted, base.name
+        if waiting:
+            serving = store.compact(settings.data, analyzer, base).name
+        forgotten = generations.forget(settings.data) if forget else []
+        older = len(generations.history(settings.data)) - 1
+    if as_json:
+        output.show_json({"serving": serving, "compacted": waiting, "forgotten": forgotten, "older": older})
+        return
+    output.show(f"Removed the words of {waiting} passages from the index. Generation {serving} serves.")
+    if forgotten:
+        output.show(f"Removed {len(forgotten)} older generations.")
+    elif older:
+        output.show(f"The {older} older generations still hold what they held; --forget removes them.")
+
+
+@documents.command("backup")
+def back_up(
+    target: Annotated[Path, typer.Argument(help="A folder that is new or empty.", metavar="FOLDER")],
+    as_json: Json = False,
+) -> None:
+    """Copy the generation that serves into a folder that is then a knowledge base of its own. Searches go on."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations
+    from knowledge.settings import load
+
+    settings = load(IngestSettings)
+    if not generations.history(settings.data):
+        raise _nothing(settings.data)
+    with generations.writing(settings.data, settings.lock_wait_s):
+        manifest = generations.back_up(settings.data, target)
+    if as_json:
+        output.show_json({"generation": manifest.name, "folder": str(target)})
+    else:
+        output.show(f"Generation {manifest.name} is in {target}: {manifest.documents} documents, every checksum holds.")
+
+
+def _nothing(data: Path) -> NoKnowledge:
+    return NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
 
 
 def _open_generation() -> Generation:

@@ -10,8 +10,9 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.errors import Busy, ConfigError
+from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
 from knowledge.generations import writing
+from knowledge.live import LiveKnowledge
 from knowledge.store import Generation
 
 ANALYZER = Analyzer()
@@ -256,3 +257,71 @@ def test_the_operators_rules_reach_the_readers_and_changing_them_reads_the_files
     assert "03-0123-4567" in told(desk)
     assert "電話は[PHONE]、担当は[NAME]様です。" in told(desk)
     assert desk.ingest().unchanged == 2
+
+
+def test_another_embedding_model_is_refused_and_a_rebuild_makes_a_new_generation_beside_the_old(desk, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", 0.0)
+    desk.write("faq.csv", FAQ)
+    desk.write("hours.md", "# Hours\n\nOpen from 9 to 18 on weekdays.\n")
+    old = desk.ingest()
+    reader = LiveKnowledge(desk.settings.data, desk.embedder, ANALYZER)
+    assert reader.ready() is None
+    desk.embedder = FakeEmbedder("another-model", dimensions=32)
+    with pytest.raises(WrongIndex, match="madoguchi ingest --rebuild"):
+        desk.ingest()
+    assert reader.search("返品したい", 1).generation == old.generation
+    new = desk.ingest(rebuild=True)
+    assert (sorted(new.changed), new.unchanged, new.embedded) == (["faq.csv", "hours.md"], 0, 3)
+    assert desk.generation.manifest.embedding == "another-model"
+    assert len(desk.generation.dense) == len(desk.generation.lexical) == 3
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+    found = reader.search("返品したい", 1)
+    assert (found.generation, found.hits[0].passage.text) == (old.generation, "30日以内なら返品できます。")
+    assert reader.ready() is None, "a reader that answers must not be taken for one that is down"
+    assert desk.ingest().unchanged == 2
+
+
+def test_a_rebuild_loses_no_document_that_it_was_not_shown(desk):
+    desk.ingest(desk.write("a/faq.csv", FAQ))
+    hours = desk.write("b/hours.md", "# Hours\n\nOpen from 9 to 18 on weekdays.\n")
+    desk.ingest(hours, collection="partners")
+    desk.embedder = FakeEmbedder("another-model", dimensions=32)
+    report = desk.ingest(hours, collection="partners", rebuild=True)
+    assert (report.changed, report.total_documents, report.embedded) == (["hours.md"], 2, 3)
+    assert "1 documents that were not read" in report.warnings[0][1]
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+    assert desk.ingest(desk.files / "a/faq.csv").changed == ["faq.csv"], (
+        "what was taken over is cut anew when it is read"
+    )
+
+
+def test_a_rebuild_that_is_stopped_changes_nothing(desk, monkeypatch):
+    monkeypatch.setattr("ingest.pipeline.EMBED_TOGETHER", 1)
+    for number in range(3):
+        desk.write(f"{number}.csv", FAQ.replace("返品", f"返品{number}"))
+    old = desk.ingest()
+    desk.embedder = FakeEmbedder("another-model")
+    embed, calls = desk.embedder.embed_passages, []
+
+    def interrupted(texts, progress=None):
+        calls.append(texts)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return embed(texts, progress)
+
+    monkeypatch.setattr(desk.embedder, "embed_passages", interrupted)
+    report = desk.ingest(rebuild=True)
+    assert (report.stopped, report.changed, report.generation) == (True, [], old.generation)
+    assert desk.generation.manifest.embedding == "fake-bigrams"
+
+
+def test_a_damaged_index_refuses_to_be_added_to_but_can_be_rebuilt(desk):
+    desk.write("faq.csv", FAQ)
+    desk.ingest()
+    (desk.generation.place / "dense.faiss").write_bytes(b"spoilt")
+    with pytest.raises(DamagedIndex, match="ingest --rebuild"):
+        desk.ingest()
+    report = desk.ingest(rebuild=True)
+    assert report.added == ["faq.csv"]
+    assert "Only what these paths hold" in report.warnings[0][1]
+    assert desk.best("返品したい") == "30日以内なら返品できます。"

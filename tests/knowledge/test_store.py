@@ -6,54 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from embedders import FakeEmbedder
+from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, retrieval, store
-from knowledge.analysis import Analyzer
-from knowledge.errors import Busy, DamagedIndex, NoKnowledge, WrongIndex
+from knowledge import generations, retrieval
+from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.live import LiveKnowledge
-from knowledge.passages import Document, Passage, document_id, passage_id
-from knowledge.store import Changes, Entry, Generation
-
-ANALYZER = Analyzer()
-EMBEDDER = FakeEmbedder()
-
-RETURNS = {"返品できますか": "はい、30日以内なら返品できます。", "送料はいくらですか": "全国一律550円です。"}
-HOURS = {"When are you open?": "We are open from 9 to 18 on weekdays.", "Do you ship abroad?": "No, only within Japan."}
-
-
-def faq(source: str, pairs: dict[str, str], collection: str = "default") -> Entry:
-    """A FAQ as the pipeline would hand it over."""
-    name = document_id(source, collection)
-    passages = [
-        Passage(
-            id=passage_id(name, question, answer),
-            document_id=name,
-            kind="faq",
-            collection=collection,
-            lang="ja" if source.endswith("ja.csv") else "en",
-            source=source,
-            title=question,
-            text=answer,
-            question=question,
-        )
-        for question, answer in pairs.items()
-    ]
-    document = Document(
-        name, source, f"/{source}", "faq", collection, source, "ja", "hash", len(passages), "2026-01-01"
-    )
-    return Entry(document, passages, EMBEDDER.embed_passages([passage.views()[1] for passage in passages]))
-
-
-def commit(data: Path, *entries: Entry, removed: set[str] | None = None) -> Generation:
-    base = open_generation(data) if generations.current(data) else None
-    with generations.writing(data):
-        store.commit(data, Changes(list(entries), removed or set()), EMBEDDER, ANALYZER, base)
-    return open_generation(data)
-
-
-def open_generation(data: Path) -> Generation:
-    return Generation.open(data, ANALYZER, EMBEDDER.fingerprint)
+from knowledge.passages import document_id
+from knowledge.store import Generation
 
 
 def best(generation: Generation, question: str, collection: str | None = None) -> str:
@@ -148,7 +107,7 @@ def test_a_failed_commit_leaves_the_old_generation_serving(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(CannotWrite, match=r"No space left on device\. Nothing has changed"):
         commit(tmp_path, faq("en.csv", HOURS))
     monkeypatch.undo()
     assert open_generation(tmp_path).name == first.name

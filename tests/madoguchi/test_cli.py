@@ -134,3 +134,34 @@ def test_what_was_redacted_is_said_and_a_mistake_in_the_rules_is_refused(run, tm
     ingested = run("ingest", "log.jsonl")
     assert ingested.returncode == 0, ingested.stderr
     assert "Redacted:  1 PHONE" in ingested.stdout
+
+
+def test_an_operator_goes_back_keeps_a_copy_and_cleans_up(run, tmp_path):
+    assert run("documents", "rollback").returncode == 1
+    assert run("ingest", "faq.csv").returncode == 0
+    (tmp_path / "hours.csv").write_text("question,answer\nWhen are you open?,From 9 to 18.\n", "utf-8")
+    (tmp_path / "parking.csv").write_text('question,answer\nCan I park?,"Yes, for free."\n', "utf-8")
+    assert run("ingest", "hours.csv", "parking.csv").returncode == 0
+    listed = json.loads(run("documents", "generations", "--json").stdout)
+    assert [(state["serves"], state["sound"], state["documents"]) for state in listed["generations"]] == [
+        (True, True, 3),
+        (False, True, 1),
+    ]
+    assert "serves" in run("documents", "generations").stdout
+    back = run("documents", "rollback")
+    assert back.returncode == 0, back.stderr
+    assert "1 documents, 2 passages" in back.stdout
+    assert json.loads(run("documents", "rollback", listed["serving"], "--json").stdout)["serving"] == listed["serving"]
+    assert run("documents", "rollback", "no-such").returncode == 1
+    assert run("documents", "remove", "parking.csv").returncode == 0
+    (waiting,) = [
+        finding for finding in json.loads(run("doctor", "--json").stdout)["findings"] if finding["what"] == "knowledge"
+    ]
+    assert waiting["state"] == "note"
+    assert "1 removed passages wait" in waiting["detail"]
+    copied = run("documents", "backup", "copy")
+    assert copied.returncode == 0, copied.stderr
+    cleaned = json.loads(run("documents", "compact", "--forget", "--json").stdout)
+    assert (cleaned["compacted"], len(cleaned["forgotten"]), cleaned["older"]) == (1, 2, 0)
+    assert len(list((tmp_path / "data/generations").iterdir())) == 1
+    assert json.loads(run("search", "open hours", "--json", MADOGUCHI_DATA="copy").stdout)["hits"]

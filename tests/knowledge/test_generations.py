@@ -1,0 +1,279 @@
+"""Going back, keeping a copy, and cleaning up: the states of a knowledge base."""
+
+import math
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
+
+from knowledge import generations, store
+from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
+from knowledge.live import LiveKnowledge
+from knowledge.passages import document_id
+
+
+def damage(data: Path, name: str, file: str = "dense.faiss") -> None:
+    path = generations.folder(data, name) / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_rolling_back_brings_the_last_state_again_and_forward_is_possible_until_the_next_commit(tmp_path):
+    first = commit(tmp_path, faq("ja.csv", RETURNS))
+    second = commit(tmp_path, faq("en.csv", HOURS))
+    assert generations.roll_back(tmp_path).name == first.name
+    assert set(open_generation(tmp_path).documents) == {document_id("ja.csv")}
+    assert generations.roll_back(tmp_path, second.name).name == second.name
+    generations.roll_back(tmp_path)
+    third = commit(tmp_path, faq("more.csv", HOURS))
+    assert set(third.documents) == {document_id("ja.csv"), document_id("more.csv")}
+    assert generations.history(tmp_path) == [third.name, first.name], "what was rolled back from is gone"
+
+
+def test_rolling_back_passes_over_a_damaged_generation(tmp_path):
+    names = [commit(tmp_path, faq(f"{number}.csv", HOURS)).name for number in range(3)]
+    damage(tmp_path, names[1])
+    assert generations.roll_back(tmp_path).name == names[0]
+    with pytest.raises(DamagedIndex, match=r"dense\.faiss has changed"):
+        generations.roll_back(tmp_path, names[1])
+    assert generations.current(tmp_path) == names[0]
+    with pytest.raises(NoKnowledge, match="no sound generation"):
+        generations.roll_back(tmp_path)
+    with pytest.raises(NoKnowledge, match="documents generations"):
+        generations.roll_back(tmp_path, "yesterday")
+
+
+def test_rolling_back_mends_a_current_that_names_nothing(tmp_path):
+    name = commit(tmp_path, faq("ja.csv", RETURNS)).name
+    (tmp_path / "CURRENT").write_bytes(b"\xff\x00")
+    with pytest.raises(DamagedIndex, match="documents rollback"):
+        open_generation(tmp_path)
+    assert generations.roll_back(tmp_path).name == name
+
+
+def test_one_bad_spot_on_the_disk_never_spoils_two_generations(tmp_path):
+    first = commit(tmp_path, faq("ja.csv", RETURNS))
+    second = commit(tmp_path, faq("en.csv", HOURS))
+    for file in second.manifest.files:
+        path = second.place / file
+        path.write_bytes(b"spoilt")
+        with pytest.raises(DamagedIndex):
+            open_generation(tmp_path)
+        assert generations.check(tmp_path, first.name)
+
+
+def test_what_a_dead_writer_left_just_before_its_last_step_is_neither_gone_back_to_nor_kept(tmp_path, monkeypatch):
+    first = commit(tmp_path, faq("ja.csv", RETURNS))
+    with monkeypatch.context() as patched:
+        patched.setattr(generations, "point_to", lambda data, name: None)
+        commit(tmp_path, faq("en.csv", HOURS))
+    assert len(generations.history(tmp_path)) == 2
+    second = commit(tmp_path, faq("more.csv", HOURS))
+    assert generations.history(tmp_path) == [second.name, first.name]
+
+
+def test_a_clock_that_is_put_back_does_not_put_the_new_before_the_old(tmp_path, monkeypatch):
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2020, 1, 1, tzinfo=UTC)
+
+    first = commit(tmp_path, faq("ja.csv", RETURNS))
+    monkeypatch.setattr(generations, "datetime", Earlier)
+    Earlier.strptime = datetime.strptime
+    second = commit(tmp_path, faq("en.csv", HOURS))
+    assert generations.history(tmp_path) == [second.name, first.name]
+    assert generations.roll_back(tmp_path).name == first.name
+
+
+CANARY = "カナリアzyxwvut"
+TERM = b"zyxwvut"
+
+
+def holding(data: Path, wanted: bytes) -> list[str]:
+    return [path.name for path in sorted(data.rglob("*")) if path.is_file() and wanted in path.read_bytes()]
+
+
+def words(place: Path) -> set[tuple[str, bytes]]:
+    """Every file of the lexical index but those that name the others: Tantivy packs terms, so none can be grepped."""
+    files = (path for path in (place / "lexical").iterdir() if path.suffix not in (".json", ".del"))
+    return {(path.suffix, path.read_bytes()) for path in files}
+
+
+def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(tmp_path):
+    entry = faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"})
+    vector = np.float16(entry.vectors[0]).tobytes()
+    first = commit(tmp_path, entry, faq("en.csv", HOURS))
+    assert {"passages.jsonl", "dense.faiss"} <= set(holding(first.place, TERM) + holding(first.place, vector))
+    removed = commit(tmp_path, removed={document_id("secret.csv")})
+    assert removed.deleted == 1
+    clean = words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
+    assert words(removed.place) != clean, "the lexical index drops words at once: there is nothing to compact"
+    store.compact(tmp_path, ANALYZER, removed)
+    compacted = open_generation(tmp_path)
+    assert compacted.deleted == 0
+    assert words(compacted.place) == clean
+    for wanted in (TERM, "カナリア".encode(), b"secret.csv", document_id("secret.csv").encode(), vector):
+        assert holding(compacted.place, wanted) == []
+    assert [compacted.passage(row).text for row in range(2)] == list(HOURS.values())
+    assert compacted.lexical.search("weekdays", 5)
+    assert holding(tmp_path, TERM), "the older generations are there to go back to"
+    generations.forget(tmp_path)
+    assert holding(tmp_path, TERM) == []
+    assert best_key(compacted) == best_key(commit(tmp_path, faq("ja.csv", RETURNS)))
+
+
+def best_key(generation: store.Generation) -> int:
+    return generation.lexical.search("weekdays", 1)[0].key
+
+
+def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_path):
+    commit(tmp_path, faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"}))
+    commit(tmp_path, faq("en.csv", HOURS))
+    removed = commit(tmp_path, removed={document_id("secret.csv")})
+    assert removed.deleted == 0
+    assert words(removed.place) == words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
+
+
+def test_the_words_of_a_replaced_document_are_compacted_too(tmp_path):
+    commit(tmp_path, faq("en.csv", HOURS), faq("ja.csv", {"質問": f"{CANARY}です。"}))
+    changed = commit(tmp_path, faq("ja.csv", RETURNS))
+    assert changed.deleted == 1
+    store.compact(tmp_path, ANALYZER, changed)
+    compacted = open_generation(tmp_path)
+    assert words(compacted.place) == words(
+        commit(tmp_path / "other", faq("en.csv", HOURS), faq("ja.csv", RETURNS)).place
+    )
+    assert holding(compacted.place, TERM) == []
+
+
+def test_a_reader_that_meets_a_removed_generation_takes_the_one_that_serves_by_now(tmp_path, monkeypatch):
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    check = generations.check
+
+    def slow(data: Path, name: str) -> generations.Manifest:
+        monkeypatch.setattr(generations, "check", check)
+        commit(data, faq("en.csv", HOURS))
+        generations.forget(data)
+        return check(data, name)
+
+    monkeypatch.setattr(generations, "check", slow)
+    assert len(open_generation(tmp_path).documents) == 2
+
+
+def test_a_backup_made_while_commits_go_on_is_a_whole_knowledge_base(tmp_path):
+    data, ended = tmp_path / "data", threading.Event()
+    commit(data, faq("0.csv", HOURS))
+
+    def keep_committing() -> None:
+        for number in range(1, 1000):
+            if ended.is_set():
+                return
+            with generations.writing(data, wait_s=30):
+                base = open_generation(data)
+                changes = store.Changes([faq(f"{number}.csv", HOURS)])
+                store.commit(data, changes, EMBEDDER, ANALYZER, base)
+            time.sleep(0.1)  # seconds: twice what a waiting process sleeps between two looks at the lock
+
+    writer = threading.Thread(target=keep_committing)
+    writer.start()
+    try:
+        for number in range(5):
+            with generations.writing(data, wait_s=30):
+                generations.back_up(data, tmp_path / f"backup-{number}")
+            time.sleep(0.2)  # seconds, in which some commits are made
+    finally:
+        ended.set()
+        writer.join()
+    held = []
+    for number in range(5):
+        restored = open_generation(tmp_path / f"backup-{number}")
+        held.append(len(restored.documents))
+        assert set(restored.documents) == {document_id(f"{i}.csv") for i in range(len(restored.documents))}
+        assert len(restored.lexical) == len(restored.dense) == 2 * len(restored.documents)
+    assert held == sorted(held)
+    assert held[-1] > held[0], "no commit was made meanwhile"
+    assert len(commit(tmp_path / "backup-0", faq("ja.csv", RETURNS)).documents) == held[0] + 1
+
+
+def test_a_backup_never_goes_into_a_folder_that_holds_something(tmp_path):
+    commit(tmp_path / "data", faq("ja.csv", RETURNS))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/diary.txt").write_text("private")
+    with pytest.raises(CannotWrite, match="not empty"):
+        generations.back_up(tmp_path / "data", tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["diary.txt"]
+
+
+def test_a_backup_that_fails_can_be_made_again(tmp_path, monkeypatch):
+    commit(tmp_path / "data", faq("ja.csv", RETURNS))
+
+    def full_disk(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(generations, "_make_durable", full_disk)
+        with pytest.raises(CannotWrite, match="No space left"):
+            generations.back_up(tmp_path / "data", tmp_path / "backup")
+    assert generations.current(tmp_path / "backup") is None
+    generations.back_up(tmp_path / "data", tmp_path / "backup")
+    assert len(open_generation(tmp_path / "backup")) == 2
+
+
+def test_a_damaged_generation_is_not_backed_up(tmp_path):
+    generation = commit(tmp_path / "data", faq("ja.csv", RETURNS))
+    damage(tmp_path / "data", generation.name, "keys.npy")
+    with pytest.raises(DamagedIndex, match=r"keys\.npy"):
+        generations.back_up(tmp_path / "data", tmp_path / "backup")
+
+
+def test_a_reader_follows_a_rollback(tmp_path, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    commit(tmp_path, faq("en.csv", HOURS))
+    assert len(live.generation.documents) == 2
+    generations.roll_back(tmp_path)
+    assert len(live.generation.documents) == 1
+
+
+def test_a_reader_is_well_again_after_going_back_from_a_damaged_generation(tmp_path, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.ready() is None
+    damage(tmp_path, commit(tmp_path, faq("en.csv", HOURS)).name)
+    assert "documents rollback" in str(live.ready())
+    generations.roll_back(tmp_path)
+    assert live.ready() is None
+
+
+def test_a_generation_that_could_not_be_opened_is_tried_again_later(tmp_path, monkeypatch):
+    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.ready() is None
+    second = commit(tmp_path, faq("en.csv", HOURS)).name
+    damage(tmp_path, second)
+    assert live.ready()
+    damage(tmp_path, second)  # the same bit again: it is whole
+    assert live.ready(), "every look would read the whole index"
+    monkeypatch.setattr("knowledge.live.RETRY_S", 0.0)
+    assert live.ready() is None
+    assert len(live.generation.documents) == 2
+
+
+def test_a_folder_that_cannot_be_written_can_be_read(tmp_path):
+    lock = commit(tmp_path, faq("ja.csv", RETURNS)).place / "lexical/.tantivy-meta.lock"
+    lock.unlink()
+    lock.mkdir()  # where Tantivy makes a file, even in order to read
+    generation = open_generation(tmp_path)
+    assert len(generation.lexical.search("返品", 5)) == 1
+    with generations.writing(tmp_path):
+        generations.back_up(tmp_path, tmp_path / "backup")
+    assert len(commit(tmp_path, faq("en.csv", HOURS)).lexical) == 4
