@@ -235,6 +235,7 @@ def _ingest(data: Path, folder: Path) -> None:
     os._exit(DONE)
 
 
+@pytest.mark.slow
 def test_of_two_writers_at_once_nothing_is_lost_and_a_killed_one_blocks_nobody(tmp_path):
     data, expected = tmp_path / "data", set()
     for number in range(3):
