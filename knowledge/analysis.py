@@ -1,7 +1,6 @@
 """Turns text into the terms that the lexical index matches: lemmas in Japanese, stems in English.
 
-Lemmas of UniDic (fugashi + unidic-lite) found more than IPADIC base forms or character n-grams on real Japanese
-questions; docs/decisions.md has the figures.
+Lemmas of UniDic (fugashi + unidic-lite) bring spellings of a word together; docs/decisions.md says what was refused.
 """
 
 from __future__ import annotations
