@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from ingest import sitemaps
@@ -18,6 +17,7 @@ from ingest.addresses import Address
 from ingest.encodings import BOMS, MEANT
 from ingest.fetched import Memory, Page
 from ingest.fetching import Answer, Fetcher, unpacked
+from ingest.progress import Progress
 from ingest.reading import SUFFIXES, suffix
 from ingest.robots import Manners
 from ingest.sitemaps import MOST_MAPS, MOST_PAGES, Listed
@@ -54,16 +54,6 @@ _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,500}"')
 _DATE = re.compile(r"[\x20-\x7e]{1,60}")
 _LOGIN = re.compile(r"//[^/]*@")  # not to be repeated in reports
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Progress(Protocol):
-    """Told how fetching gets on."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage of so many steps begins."""
-
-    def advance(self, steps: int) -> None:
-        """So many steps are done."""
 
 
 @dataclass(frozen=True, slots=True)

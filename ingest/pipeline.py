@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, Protocol
-from urllib.parse import quote
-
-import numpy as np
+from typing import Literal
 
 from ingest import fetched, sources
-from ingest.cutting import cut
+from ingest import journal as journals
 from ingest.downloads import Downloads, Unmodified
-from ingest.extracts import Extract, Section
+from ingest.drafting import Draft, Drafter, Task
 from ingest.fetched import Memory
 from ingest.fetching import Fetcher
 from ingest.isolation import ReadingPool
-from ingest.reading import suffix
+from ingest.journal import Journal
+from ingest.piles import Hands, OwnHands
+from ingest.preparing import Embedding, Reading, vector_key
+from ingest.progress import Progress, Silent
 from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
@@ -32,37 +30,11 @@ from knowledge import generations
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, UnreadableFile
-from knowledge.generations import Manifest, writing
-from knowledge.languages import language
-from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
+from knowledge.generations import Manifest, ingesting, writing
+from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id
 from knowledge.store import Changes, Entry, Generation, commit
 
 READING = 4  # raised when readers or cutting change, so that unchanged files are read again
-EMBED_TOGETHER = 256  # passages
-LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
-
-
-Draft = tuple[Document, list[Passage]]  # a document that was read and cut, without its vectors
-
-
-class Progress(Protocol):
-    """Told how a run gets on."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage of so many steps begins; the one before has ended."""
-
-    def advance(self, steps: int) -> None:
-        """So many steps of the present stage are done."""
-
-
-class Silent:
-    """A Progress that tells nobody."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Nothing."""
-
-    def advance(self, steps: int) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +50,6 @@ class Order:
     rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    file: SourceFile
-    document_id: str
-    content_hash: str
-
-
 class Pipeline:
     """Reads, cuts, embeds and commits. One at a time for a knowledge base: the writer's lock sees to that."""
 
@@ -94,21 +59,29 @@ class Pipeline:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
         self._fetcher = fetcher
 
-    def run(self, order: Order, progress: Progress | None = None) -> Report:
+    def run(self, order: Order, progress: Progress | None = None, hands: Hands | None = None) -> Report:
         """Do what was ordered and tell what happened.
 
         One bad file is reported and the rest goes on. When the operator stops the run, what was embedded by then is
-        committed; running it again does the rest. With `rebuild` the present generation may be of another embedding
-        model; its documents that are not read anew are taken over, their passages embedded anew, and a run that is
-        stopped changes nothing. Raises Busy, WrongIndex, DamagedIndex, EmbeddingUnavailable or CannotWrite; the old
-        generation then goes on serving.
+        committed; running it again does the rest, and so it does after a run that was killed: what that had read and
+        embedded is in the journal. With `rebuild` the present generation may be of another embedding model; its
+        documents that are not read anew are taken over, their passages embedded anew, and a run that is stopped
+        changes nothing. `hands` share the work. Raises Busy, WrongIndex, DamagedIndex, EmbeddingUnavailable or
+        CannotWrite; the old generation then goes on serving.
         """
-        with writing(self._settings.data, self._settings.lock_wait_s):
-            run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent())
+        data, wait_s = self._settings.data, self._settings.lock_wait_s
+        with ExitStack() as stack:
+            if not order.dry_run:
+                stack.enter_context(ingesting(data, wait_s))
+            if order.rebuild:
+                stack.enter_context(writing(data, wait_s))  # what everything is made anew from must not change
+            journal = Journal(data / journals.NAME) if order.dry_run else Journal.open(data)
+            stack.callback(journal.close)
+            run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent(), journal, hands)
             if not order.addresses:
                 return run.result()
-            with TemporaryDirectory(prefix="madoguchi-") as scratch:
-                return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
+            scratch = stack.enter_context(TemporaryDirectory(prefix="madoguchi-"))
+            return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
@@ -123,10 +96,17 @@ class Pipeline:
 
 class _Run:
     def __init__(
-        self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer, order: Order, progress: Progress
+        self,
+        settings: IngestSettings,
+        embedder: Embedder,
+        analyzer: Analyzer,
+        order: Order,
+        progress: Progress,
+        journal: Journal,
+        hands: Hands | None,
     ) -> None:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
-        self._order, self._progress = order, progress
+        self._order, self._progress, self._journal, self._hands = order, progress, journal, hands or OwnHands()
         self._report = Report(dry_run=order.dry_run)
         self._rules = load_rules(settings.redaction)
         self._base = None
@@ -159,28 +139,31 @@ class _Run:
         if downloads is not None:
             with self._timed("fetching"):
                 tasks += self._fetched(downloads, changes)
-        drafts: list[Draft] = []
+        read: set[str] = set()  # ids of the documents that were read in this run
+        drafts = self._read(tasks, read)
         try:
-            with self._timed("reading"):
-                drafts.extend(self._read(tasks))
-            if not report.dry_run:
-                with self._timed("embedding"):
-                    changes.entries.extend(self._embed(drafts + self._taken_over(drafts, changes)))
+            if report.dry_run:
+                self._count((draft.document, draft.passages) for draft in drafts)
+            else:
+                changes.entries.extend(self._embed(drafts, read, changes))
         except KeyboardInterrupt:
             report.stopped = True
             if self._order.rebuild:
                 changes = Changes()  # a part of everything must not replace everything
-        read = {document.id for document, _ in drafts}
-        held = drafts if report.dry_run else [(entry.document, entry.passages) for entry in changes.entries]
-        self._count([(document, passages) for document, passages in held if document.id in read])
+        finally:
+            drafts.close()  # and with it the reading children
+        changes.entries.sort(key=lambda entry: entry.document.source)  # whoever was done first
+        self._count((entry.document, entry.passages) for entry in changes.entries if entry.document.id in read)
         if changes and not report.dry_run:
             with self._timed("committing"):
                 self._progress.stage("committing", 1)
-                base = None if self._order.rebuild else self._base
-                manifest = commit(self._settings.data, changes, self._embedder, self._analyzer, base)
-                self._progress.advance(1)
+                manifest = self._commit(changes)
+                self._progress.advance(1, "committing")
+            self._journal.settle(self._settled(tasks, changes))
         else:
             manifest = self._base.manifest if self._base else None
+        if self._journal.trouble:
+            report.warnings.append((str(self._settings.data), self._journal.trouble))
         if manifest is not None:
             report.generation = manifest.name
             report.total_documents, report.total_passages = manifest.documents, manifest.passages
@@ -188,10 +171,10 @@ class _Run:
             self._remember(downloads.memory, [entry.document.source for entry in changes.entries])
         return report
 
-    def _tasks(self, changes: Changes) -> list[_Task]:
+    def _tasks(self, changes: Changes) -> list[Task]:
         """The files that are new or have changed; removals go to `changes`."""
         known = self._base.documents if self._base else {}
-        tasks: dict[str, _Task] = {}
+        tasks: dict[str, Task] = {}
         seen: set[str] = set()
         listed = list(sources.files(self._order.paths))
         self._progress.stage("looking", len(listed))
@@ -224,7 +207,7 @@ class _Run:
             if same and not self._order.rebuild:
                 self._report.unchanged += 1
             else:
-                tasks[name] = _Task(item, name, content_hash)
+                tasks[name] = Task(item, name, content_hash, item.path.stat().st_size)
         if self._order.prune:
             roots = [path.resolve() for path in self._order.paths]
             for document in known.values():
@@ -235,7 +218,7 @@ class _Run:
                     self._report.removed.append(document.source)
         return list(tasks.values())
 
-    def _fetched(self, downloads: Downloads, changes: Changes) -> list[_Task]:
+    def _fetched(self, downloads: Downloads, changes: Changes) -> list[Task]:
         """The pages that are new or have changed. When the operator stops it, what was fetched by then is read."""
         known = self._base.documents if self._base else {}
         tasks = []
@@ -250,7 +233,7 @@ class _Run:
                         if name in known and known[name].content_hash == content_hash:
                             self._report.unchanged += 1
                         else:
-                            tasks.append(_Task(item, name, content_hash))
+                            tasks.append(Task(item, name, content_hash, item.path.stat().st_size))
                     case source, error:
                         self._quarantine(source, error)
             if self._order.prune:
@@ -299,101 +282,69 @@ class _Run:
         )
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
-    def _read(self, tasks: Sequence[_Task]) -> Iterator[Draft]:
-        """Read and cut; files that cannot be read are reported."""
+    def _read(self, tasks: Sequence[Task], read: set[str]) -> Generator[Draft]:
+        """Read and cut; files that cannot be read are reported, the others are named in `read`."""
         if not tasks:
             return
-        by_id = {task.document_id: task for task in tasks}
         self._progress.stage("reading", len(tasks))
         settings = self._settings
-        with ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules) as pool:
-            wanted = ((task.document_id, task.file.path, self._order.kind) for task in tasks)
-            for name, result in pool.read_all(wanted):
-                self._progress.advance(1)
-                task = by_id[name]
-                if isinstance(result, UnreadableFile):
-                    self._quarantine(task.file.source, result)
+        drafter = Drafter(self._order.collection, settings.passage_tokens, self._embedder.count_tokens)
+        with (
+            self._timed("reading"),
+            ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules) as pool,
+            self._hands.reading(drafter, self._order.kind, self._rules) as pile,
+        ):
+            for task, outcome in Reading(pool, drafter, self._order.kind, self._journal, pile).outcomes(tasks):
+                self._progress.advance(1, "reading")
+                if isinstance(outcome, UnreadableFile):
+                    self._quarantine(task.file.source, outcome)
                     continue
-                self._report.redacted.update(result.redacted)
-                self._report.warnings += [(task.file.source, warning) for warning in result.warnings]
-                passages = self._passages(task, result)
-                if not passages:
-                    self._quarantine(task.file.source, UnreadableFile("no-text", "There is no text to answer from."))
-                    continue
-                yield self._document(task, result, passages), passages
+                self._report.redacted.update(outcome.redacted)
+                self._report.warnings += [(task.file.source, warning) for warning in outcome.warnings]
+                read.add(task.document_id)
+                yield outcome
 
-    def _passages(self, task: _Task, extract: Extract) -> list[Passage]:
-        passages: dict[str, Passage] = {}
-        limit = self._settings.passage_tokens
-        for section in extract.sections:
-            section = _whole(section)
-            whole = LONGEST_ANSWER * limit if section.question else limit
-            for text in cut(section, whole, self._embedder.count_tokens):
-                passage = self._passage(task, extract, section, text)
-                passages.setdefault(passage.id, passage)
-        return list(passages.values())
+    def _embed(self, drafts: Iterable[Draft], read: set[str], changes: Changes) -> Iterator[Entry]:
+        """Give every passage its vector, while later drafts still come in.
 
-    def _passage(self, task: _Task, extract: Extract, section: Section, text: str) -> Passage:
-        question, kind = section.question, section.kind or extract.kind
-        title = question or extract.title
-        # Where two sections of a file say the same, the place tells them apart.
-        place = (section.anchor or "", str(section.page or ""), str(section.row or ""))
-        return Passage(
-            id=passage_id(task.document_id, VIEWS, kind, title, *section.headings, text, *place),
-            document_id=task.document_id,
-            kind=kind,
-            collection=self._order.collection,
-            lang=_primary(section.lang or extract.lang) or language(f"{question or ''}{text}"),
-            source=task.file.source,
-            title=title,
-            text=text,
-            question=question,
-            headings=section.headings,
-            page=section.page,
-            anchor=section.anchor,
-            row=section.row,
-            url=section.url or _place(task.file, section),
-        )
+        A passage that the document held before keeps the one it had. In a rebuild the documents that were not read
+        follow at the end.
+        """
+        with (
+            self._timed("embedding"),
+            self._hands.embedding() as pile,
+            Embedding(self._embedder, self._journal, self._progress, pile) as embedding,
+        ):
+            try:
+                for draft in drafts:
+                    yield from embedding.add(draft.document, draft.passages, self._vectors_of(draft.document))
+                for document, passages in self._taken_over(read, changes):
+                    yield from embedding.add(document, passages, {})
+                yield from embedding.rest()
+            finally:
+                self._report.embedded = embedding.embedded
 
-    def _document(self, task: _Task, extract: Extract, passages: Sequence[Passage]) -> Document:
-        languages = [passage.lang for passage in passages]
-        return Document(
-            id=task.document_id,
-            source=task.file.source,
-            origin=task.file.url or str(task.file.path),
-            kind=extract.kind,
-            collection=self._order.collection,
-            title=extract.title,
-            lang=max(set(languages), key=languages.count),
-            content_hash=task.content_hash,
-            passages=len(passages),
-            ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            url=task.file.url,
-        )
+    def _commit(self, changes: Changes) -> Manifest:
+        """Let what was prepared serve, beside what others have removed or gone back to meanwhile."""
+        data, rebuild = self._settings.data, self._order.rebuild
+        with nullcontext() if rebuild else writing(data, self._settings.lock_wait_s):
+            base = None if rebuild else self._base
+            if not rebuild and generations.current(data) != (base.name if base else None):
+                base = self._present()
+            return commit(data, changes, self._embedder, self._analyzer, base)
 
-    def _embed(self, drafts: Sequence[Draft]) -> Iterator[Entry]:
-        """Give every passage its vector; a passage that the document held before keeps the one it had."""
-        kept = [self._vectors_of(document) for document, _ in drafts]
-        fresh = [
-            [passage for passage in passages if passage.id not in old]
-            for old, (_, passages) in zip(kept, drafts, strict=True)
-        ]
-        if any(fresh):
-            self._progress.stage("embedding", sum(len(passage.views()) for of_one in fresh for passage in of_one))
-        for group in _groups([len(of_one) for of_one in fresh]):
-            wanted = [passage for number in group for passage in fresh[number]]
-            vectors = dict(zip((passage.id for passage in wanted), self._vectors(wanted), strict=True))
-            self._report.embedded += len(wanted)
-            for number in group:
-                document, passages = drafts[number]
-                have = kept[number] | vectors
-                yield Entry(document, passages, np.stack([have[passage.id] for passage in passages]))
+    def _settled(self, tasks: Sequence[Task], changes: Changes) -> Iterator[tuple[str, ...]]:
+        """What the journal need not keep any longer."""
+        committed = {entry.document.id for entry in changes.entries}
+        yield from (task.key for task in tasks if task.document_id in committed)
+        for entry in changes.entries:
+            yield from (vector_key(self._embedder, passage) for passage in entry.passages)
 
-    def _taken_over(self, drafts: Sequence[Draft], changes: Changes) -> list[Draft]:
+    def _taken_over(self, read: set[str], changes: Changes) -> list[tuple[Document, list[Passage]]]:
         """In a rebuild, the documents of the present generation that were neither read anew nor removed."""
         if self._base is None or not self._order.rebuild:
             return []
-        done = {document.id for document, _ in drafts} | changes.removed
+        done = read | changes.removed
         rest = [document for document in self._base.documents.values() if document.id not in done]
         if rest:
             message = f"Taken over as they were, with new vectors: {len(rest)} documents that were not read this time."
@@ -406,18 +357,6 @@ class _Run:
         rows = self._base.rows(document.id)
         ids = [passage.id for passage in self._base.passages(document.id)]
         return dict(zip(ids, self._base.dense.vectors(rows), strict=True))
-
-    def _vectors(self, passages: Sequence[Passage]) -> Vectors:
-        """One unit vector a passage: the normalised mean of its views."""
-        views = [passage.views() for passage in passages]
-        texts = [text for of_passage in views for text in of_passage]
-        if not texts:
-            return np.empty((0, self._embedder.dimensions), np.float32)
-        vectors = self._embedder.embed_passages(texts, self._progress.advance)
-        starts = np.cumsum([0] + [len(of_passage) for of_passage in views[:-1]])
-        sums = np.add.reduceat(vectors, starts, axis=0)
-        unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        return unit
 
     def _count(self, documents: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
         known = self._base.documents if self._base else {}
@@ -436,46 +375,6 @@ class _Run:
             yield
         finally:
             self._report.seconds[stage] = round(time.monotonic() - started, 2)
-
-
-def _groups(sizes: Sequence[int]) -> Iterator[range]:
-    """Runs of documents that are embedded together: enough passages to fill batches, few enough to lose on a stop."""
-    start, held = 0, 0
-    for number, size in enumerate(sizes):
-        held += size
-        if held >= EMBED_TOGETHER:
-            yield range(start, number + 1)
-            start, held = number + 1, 0
-    if start < len(sizes):
-        yield range(start, len(sizes))
-
-
-def _primary(tag: str | None) -> str:
-    """The language of a tag such as ja-JP, when it is one."""
-    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag or "")
-    return found[1].lower() if found else ""
-
-
-def _whole(section: Section) -> Section:
-    """The section without halves of surrogate pairs, which JSON can hold and no index can."""
-    question = section.question
-    return replace(
-        section,
-        text=section.text.encode("utf-8", "replace").decode(),
-        question=None if question is None else question.encode("utf-8", "replace").decode(),
-    )
-
-
-def _place(file: SourceFile, section: Section) -> str | None:
-    """The address of a section within a web page."""
-    if file.url is None:
-        return None
-    match suffix(file.path.name):
-        case ".html" if section.anchor:
-            return f"{file.url}#{quote(section.anchor)}"
-        case ".pdf" if section.page:
-            return f"{file.url}#page={section.page}"
-    return file.url
 
 
 def _cannot_open(error: OSError) -> UnreadableFile:

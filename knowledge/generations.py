@@ -9,7 +9,8 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         offsets.npy, keys.npy,       where each line begins; each passage's key in the lexical index,
             languages.npy            and its language
         dense.faiss, lexical/        the two indexes
-    DATA/write.lock                  held by the one process that writes; the system frees it when that process dies
+    DATA/write.lock                  held by the one process that commits; the system frees it when that process dies
+    DATA/ingest.lock                 held, in the same way, by the one process that reads and embeds for a commit
 
 A commit writes a new folder, makes its bytes durable, and only then renames one small file over CURRENT: whatever
 happens before that, the old generation serves. A reader keeps the generation that it opened.
@@ -110,12 +111,28 @@ def writing(data: Path, wait_s: float = 0.0) -> Iterator[None]:
 
     Raises CannotWrite where no lock can be made.
     """
-    lock = filelock.FileLock(data / "write.lock")
+    with _holding(data, "write.lock", wait_s, f"Another process is writing {data}."):
+        yield
+
+
+@contextlib.contextmanager
+def ingesting(data: Path, wait_s: float = 0.0) -> Iterator[None]:
+    """Be the one that reads and embeds for this knowledge base, which may take hours; others may commit meanwhile.
+
+    Raises Busy and CannotWrite as `writing` does.
+    """
+    with _holding(data, "ingest.lock", wait_s, f"Another process is ingesting into {data}."):
+        yield
+
+
+@contextlib.contextmanager
+def _holding(data: Path, name: str, wait_s: float, busy: str) -> Iterator[None]:
+    lock = filelock.FileLock(data / name)
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait_s)
     except filelock.Timeout:
-        raise Busy(f"Another process is writing {data}. Try again when it has finished.") from None
+        raise Busy(f"{busy} Try again when it has finished.") from None
     except OSError as error:
         raise _cannot_write(data, current(data), error) from error
     try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+import threading
 import time
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -61,14 +64,17 @@ class Bars:
             rich.progress.TextColumn("{task.description:<11}"),
             rich.progress.BarColumn(),
             rich.progress.MofNCompleteColumn(),
+            rich.progress.TextColumn("{task.fields[rate]}"),
             rich.progress.TimeElapsedColumn(),
             rich.progress.TextColumn("left"),
             rich.progress.TimeRemainingColumn(),
             console=err,
             disable=quiet or not err.is_terminal,
         )
-        self._task: rich.progress.TaskID | None = None
-        self._name, self._done, self._total, self._told = "", 0, 0, 0.0
+        self._stages: dict[str, _Stage] = {}
+        self._latest = ""
+        self._told = time.monotonic()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Bars:
         self._live.start()
@@ -80,15 +86,41 @@ class Bars:
         self._live.stop()
 
     def stage(self, name: str, total: int) -> None:
-        """A stage of so many steps begins."""
-        self._name, self._done, self._total, self._told = name, 0, total, time.monotonic()
-        self._task = self._live.add_task(name, total=total)
+        """A stage of so many steps begins, or more steps of one that has begun come to light."""
+        with self._lock:
+            self._latest = name
+            if name not in self._stages:
+                self._stages[name] = _Stage(self._live.add_task(name, total=0, rate=""))
+            stage = self._stages[name]
+            stage.total += total
+            self._live.update(stage.task, total=stage.total)
 
-    def advance(self, steps: int) -> None:
+    def advance(self, steps: int, stage: str | None = None) -> None:
         """So many steps are done."""
-        self._done += steps
-        if self._task is not None:
-            self._live.advance(self._task, steps)
-        if not self._quiet and not err.is_terminal and time.monotonic() - self._told >= PLAIN_EVERY_S:
-            self._told = time.monotonic()
-            say(f"{self._name}: {self._done} of {self._total}")
+        with self._lock:
+            name = stage or self._latest
+            now = self._stages[name]
+            now.done += steps
+            self._live.update(now.task, completed=now.done, rate=f"{now.rate:.1f}/s")
+            if not self._quiet and not err.is_terminal and time.monotonic() - self._told >= PLAIN_EVERY_S:
+                self._told = time.monotonic()
+                say("; ".join(f"{name}: {each.line}" for name, each in self._stages.items() if each.done < each.total))
+
+
+@dataclass(slots=True)
+class _Stage:
+    task: rich.progress.TaskID
+    total: int = 0
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def rate(self) -> float:
+        """Steps a second."""
+        return self.done / max(time.monotonic() - self.began, 1e-3)
+
+    @property
+    def line(self) -> str:
+        left = (self.total - self.done) / self.rate if self.done else math.inf
+        remaining = "" if math.isinf(left) else f", {left:.0f} s left"
+        return f"{self.done} of {self.total} ({self.rate:.1f}/s{remaining})"

@@ -171,7 +171,7 @@ def test_a_file_of_the_same_name_from_elsewhere_replaces_with_a_warning(desk):
 
 
 def test_a_stopped_run_keeps_what_it_had_embedded(desk, monkeypatch):
-    monkeypatch.setattr("ingest.pipeline.EMBED_TOGETHER", 1)
+    monkeypatch.setattr("ingest.preparing.EMBED_TOGETHER", 2)
     for number in range(4):
         desk.write(f"{number}.csv", FAQ.replace("返品", f"返品{number}"))
     embed, calls = desk.embedder.embed_passages, []
@@ -296,7 +296,7 @@ def test_a_rebuild_loses_no_document_that_it_was_not_shown(desk):
 
 
 def test_a_rebuild_that_is_stopped_changes_nothing(desk, monkeypatch):
-    monkeypatch.setattr("ingest.pipeline.EMBED_TOGETHER", 1)
+    monkeypatch.setattr("ingest.preparing.EMBED_TOGETHER", 2)
     for number in range(3):
         desk.write(f"{number}.csv", FAQ.replace("返品", f"返品{number}"))
     old = desk.ingest()

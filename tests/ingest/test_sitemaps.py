@@ -228,8 +228,9 @@ class Told:
     def stage(self, name: str, total: int) -> None:
         self.stages.append([name, total, 0])
 
-    def advance(self, steps: int) -> None:
-        self.stages[-1][2] += steps
+    def advance(self, steps: int, stage: str | None = None) -> None:
+        told = next(each for each in reversed(self.stages) if stage in (None, each[0]))
+        told[2] += steps
 
 
 def test_all_pages_of_a_sitemap_are_read(desk):
@@ -319,8 +320,8 @@ def test_a_run_that_is_stopped_keeps_what_was_fetched(desk):
     desk.site.sitemap("/sitemap.xml", "/returns", "/shipping")
 
     class Stopping(Told):
-        def advance(self, steps: int) -> None:
-            super().advance(steps)
+        def advance(self, steps: int, stage: str | None = None) -> None:
+            super().advance(steps, stage)
             if self.stages[-1] == ["fetching", 2, 1]:
                 raise KeyboardInterrupt
 

@@ -1,0 +1,169 @@
+"""From what a reader found in a file to the passages of a document, and to bytes that a journal or a worker keeps."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import numpy as np
+
+from ingest.cutting import CountTokens, cut
+from ingest.extracts import Extract, Section
+from ingest.reading import suffix
+from ingest.sources import SourceFile
+from knowledge.embeddings import Embedder, Vectors
+from knowledge.embeddings import Progress as Embedded
+from knowledge.errors import UnreadableFile
+from knowledge.languages import language
+from knowledge.passages import VIEWS, Document, Passage, passage_id
+from knowledge.store import parse, render
+
+LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file that is new or has changed."""
+
+    file: SourceFile
+    document_id: str
+    content_hash: str  # of its bytes and of the way it is read
+    size: int  # bytes
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Under which a journal keeps its draft."""
+        return "draft", self.document_id, self.content_hash, str(self.file.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document that was read and cut, without its vectors."""
+
+    document: Document
+    passages: list[Passage]
+    redacted: dict[str, int]  # pieces of personal data taken out, by kind
+    warnings: list[str]
+
+    def to_bytes(self) -> bytes:
+        """As lines of JSON: all but the passages, and then each passage."""
+        head = {"document": asdict(self.document), "redacted": self.redacted, "warnings": self.warnings}
+        line = json.dumps(head, ensure_ascii=False).encode("utf-8", "replace")
+        return line + b"\n" + b"".join(map(render, self.passages))
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Draft:
+        """What `to_bytes` wrote."""
+        first, *lines = data.splitlines()
+        head = json.loads(first)
+        passages = [parse(line) for line in lines]
+        return cls(Document(**head["document"]), passages, head["redacted"], head["warnings"])
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """Cuts what was read; the same for every file of a run."""
+
+    collection: str
+    passage_tokens: int
+    count_tokens: CountTokens
+
+    def draft(self, task: Task, extract: Extract) -> Draft:
+        """The document of a file. Raises UnreadableFile when nothing in it can answer."""
+        passages = self._passages(task, extract)
+        if not passages:
+            raise UnreadableFile("no-text", "There is no text to answer from.")
+        return Draft(self._document(task, extract, passages), passages, extract.redacted, extract.warnings)
+
+    def _passages(self, task: Task, extract: Extract) -> list[Passage]:
+        passages: dict[str, Passage] = {}
+        limit = self.passage_tokens
+        for section in extract.sections:
+            section = _whole(section)
+            whole = LONGEST_ANSWER * limit if section.question else limit
+            for text in cut(section, whole, self.count_tokens):
+                passage = self._passage(task, extract, section, text)
+                passages.setdefault(passage.id, passage)
+        return list(passages.values())
+
+    def _passage(self, task: Task, extract: Extract, section: Section, text: str) -> Passage:
+        question, kind = section.question, section.kind or extract.kind
+        title = question or extract.title
+        # Where two sections of a file say the same, the place tells them apart.
+        place = (section.anchor or "", str(section.page or ""), str(section.row or ""))
+        return Passage(
+            id=passage_id(task.document_id, VIEWS, kind, title, *section.headings, text, *place),
+            document_id=task.document_id,
+            kind=kind,
+            collection=self.collection,
+            lang=_primary(section.lang or extract.lang) or language(f"{question or ''}{text}"),
+            source=task.file.source,
+            title=title,
+            text=text,
+            question=question,
+            headings=section.headings,
+            page=section.page,
+            anchor=section.anchor,
+            row=section.row,
+            url=section.url or _place(task.file, section),
+        )
+
+    def _document(self, task: Task, extract: Extract, passages: Sequence[Passage]) -> Document:
+        languages = [passage.lang for passage in passages]
+        return Document(
+            id=task.document_id,
+            source=task.file.source,
+            origin=task.file.url or str(task.file.path),
+            kind=extract.kind,
+            collection=self.collection,
+            title=extract.title,
+            lang=max(set(languages), key=languages.count),
+            content_hash=task.content_hash,
+            passages=len(passages),
+            ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            url=task.file.url,
+        )
+
+
+def unit_vectors(embedder: Embedder, views: Sequence[Sequence[str]], progress: Embedded | None = None) -> Vectors:
+    """One unit vector for each group of views, their normalised mean: float32, len(views) x dimensions."""
+    texts = [text for of_passage in views for text in of_passage]
+    if not texts:
+        return np.empty((0, embedder.dimensions), np.float32)
+    vectors = embedder.embed_passages(texts, progress)
+    starts = np.cumsum([0] + [len(of_passage) for of_passage in views[:-1]])
+    sums = np.add.reduceat(vectors, starts, axis=0)
+    unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return unit
+
+
+def _primary(tag: str | None) -> str:
+    """The language of a tag such as ja-JP, when it is one."""
+    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag or "")
+    return found[1].lower() if found else ""
+
+
+def _whole(section: Section) -> Section:
+    """The section without halves of surrogate pairs, which JSON can hold and no index can."""
+    question = section.question
+    return replace(
+        section,
+        text=section.text.encode("utf-8", "replace").decode(),
+        question=None if question is None else question.encode("utf-8", "replace").decode(),
+    )
+
+
+def _place(file: SourceFile, section: Section) -> str | None:
+    """The address of a section within a web page."""
+    if file.url is None:
+        return None
+    match suffix(file.path.name):
+        case ".html" if section.anchor:
+            return f"{file.url}#{quote(section.anchor)}"
+        case ".pdf" if section.page:
+            return f"{file.url}#page={section.page}"
+    return file.url
