@@ -64,6 +64,9 @@ class Draft:
         return cls(Document(**head["document"]), passages, head["redacted"], head["warnings"])
 
 
+Outcome = Draft | UnreadableFile
+
+
 @dataclass(frozen=True, slots=True)
 class Drafter:
     """Cuts what was read; the same for every file of a run."""
@@ -72,12 +75,14 @@ class Drafter:
     passage_tokens: int
     count_tokens: CountTokens
 
-    def draft(self, task: Task, extract: Extract) -> Draft:
-        """The document of a file. Raises UnreadableFile when nothing in it can answer."""
-        passages = self._passages(task, extract)
+    def outcome(self, task: Task, result: Extract | UnreadableFile) -> Outcome:
+        """The document of a file; why there is none when it could not be read, or when nothing in it can answer."""
+        if isinstance(result, UnreadableFile):
+            return result
+        passages = self._passages(task, result)
         if not passages:
-            raise UnreadableFile("no-text", "There is no text to answer from.")
-        return Draft(self._document(task, extract, passages), passages, extract.redacted, extract.warnings)
+            return UnreadableFile("no-text", "There is no text to answer from.")
+        return Draft(self._document(task, result, passages), passages, result.redacted, result.warnings)
 
     def _passages(self, task: Task, extract: Extract) -> list[Passage]:
         passages: dict[str, Passage] = {}
@@ -127,6 +132,25 @@ class Drafter:
             ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
             url=task.file.url,
         )
+
+
+def outcomes_to_bytes(outcomes: Sequence[Outcome]) -> bytes:
+    """What came of the files of a part, in their order, for another process."""
+    told = [
+        {"reason": each.reason, "message": str(each)}
+        if isinstance(each, UnreadableFile)
+        else {"draft": each.to_bytes().decode()}
+        for each in outcomes
+    ]
+    return json.dumps(told).encode()
+
+
+def outcomes_of_bytes(data: bytes) -> list[Outcome]:
+    """What `outcomes_to_bytes` wrote."""
+    return [
+        Draft.of_bytes(told["draft"].encode()) if "draft" in told else UnreadableFile(told["reason"], told["message"])
+        for told in json.loads(data)
+    ]
 
 
 def unit_vectors(embedder: Embedder, views: Sequence[Sequence[str]], progress: Embedded | None = None) -> Vectors:

@@ -8,7 +8,6 @@ journal at once, and what the journal holds is not done again.
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -23,14 +22,12 @@ from typing import Self
 
 import numpy as np
 
-from ingest.drafting import Draft, Drafter, Task, unit_vectors
-from ingest.extracts import Extract
+from ingest.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
 from ingest.isolation import ReadingPool, Wanted
 from ingest.journal import Journal
 from ingest.piles import Part, Pile
 from ingest.progress import Progress
 from knowledge.embeddings import Embedder, Vectors
-from knowledge.errors import UnreadableFile
 from knowledge.passages import Document, Passage
 from knowledge.store import Entry
 
@@ -38,8 +35,6 @@ FILES_TOGETHER = 8  # of a part: few enough that none waits long for the others
 BYTES_TOGETHER = 1_000_000  # of a part's files
 EMBED_TOGETHER = 128  # passages: enough to fill batches, few enough to lose
 LOOK_EVERY_S = 0.05  # seconds between looks for work or results where there are none
-
-Outcome = Draft | UnreadableFile
 
 
 def parts_of(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -54,25 +49,6 @@ def parts_of(tasks: Sequence[Task]) -> Iterator[list[Task]]:
             part, size = [], 0
     if part:
         yield part
-
-
-def outcomes_to_bytes(outcomes: Sequence[Outcome]) -> bytes:
-    """What came of the files of a part, in their order, for another process."""
-    told = [
-        {"reason": each.reason, "message": str(each)}
-        if isinstance(each, UnreadableFile)
-        else {"draft": each.to_bytes().decode()}
-        for each in outcomes
-    ]
-    return json.dumps(told).encode()
-
-
-def outcomes_of_bytes(data: bytes) -> list[Outcome]:
-    """What `outcomes_to_bytes` wrote."""
-    return [
-        Draft.of_bytes(told["draft"].encode()) if "draft" in told else UnreadableFile(told["reason"], told["message"])
-        for told in json.loads(data)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +99,13 @@ class Reading:
             unread[part.number] -= 1
             if not unread[part.number]:
                 self.pile.done(part)
-            yield task, self._outcome(task, result)
+            yield task, self.drafter.outcome(task, result)
             yield from self._others()
         yield from self._others()
 
     def _others(self) -> Iterator[tuple[Task, Outcome]]:
         for part, result in self.pile.collect():
             yield from zip(part.load, outcomes_of_bytes(result), strict=True)
-
-    def _outcome(self, task: Task, result: Extract | UnreadableFile) -> Outcome:
-        if isinstance(result, UnreadableFile):
-            return result
-        try:
-            return self.drafter.draft(task, result)
-        except UnreadableFile as error:
-            return error
 
 
 @dataclass(slots=True)

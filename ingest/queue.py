@@ -1,86 +1,252 @@
-"""Ingest jobs for workers: the only file that knows Celery.
+"""The worker behind `madoguchi worker`: does queued jobs one after the other, and helps with those of others between.
 
-A job is acknowledged after it is done, and ingesting twice changes nothing, so a worker that dies loses nothing: the
-broker hands its job to another after `VISIBILITY_S`.
+Three threads: Celery's, which does the job, one that gives signs of life, and one that helps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from celery import Celery
-
+from ingest.crew import Crew, Helper
 from ingest.pipeline import Order, Pipeline
+from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.errors import ConfigError
-from knowledge.settings import load
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.errors import Busy, MadoguchiError, UnknownJob
+from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
+from knowledge.live import LOOK_EVERY_S
+from knowledge.passages import Kind
+from knowledge.private_redis import running_redis
 
-TASK = "madoguchi.ingest"
-QUEUE = "madoguchi-ingest"
-VISIBILITY_S = 600  # seconds until a job of a worker that died is handed to another
-RESULT_S = 86_400  # seconds that a job's report can be asked for
+TELL_EVERY_S = 0.5  # seconds between two writes of a job's progress
+AGAIN_S = 2.0  # seconds until a job whose turn has not come looks again
+
+log = logging.getLogger(__name__)
+
+
+def wish(order: Order) -> Wish:
+    """An order as it goes over the wire, for a worker that sees the same files."""
+    return Wish(
+        paths=tuple(str(path.resolve()) for path in order.paths),
+        addresses=tuple(order.addresses),
+        kind=order.kind,
+        collection=order.collection,
+        prune=order.prune,
+        dry_run=order.dry_run,
+        rebuild=order.rebuild,
+    )
 
 
 def send(settings: IngestSettings, order: Order) -> str:
-    """Queue an order for a worker that sees the same files. Returns the job's id."""
-    message = {
-        "paths": [str(path.resolve()) for path in order.paths],
-        "kind": order.kind,
-        "collection": order.collection,
-        "prune": order.prune,
-        "dry_run": order.dry_run,
-        "addresses": list(order.addresses),
-        "rebuild": order.rebuild,
-    }
-    return str(application(settings).send_task(TASK, kwargs=message, queue=QUEUE).id)
+    """Queue an order; returns the job's id. Raises RedisUnavailable."""
+    with running_redis(settings) as server:
+        jobs = Jobs.connect(server.url)
+        try:
+            return jobs.send(wish(order))
+        finally:
+            jobs.close()
 
 
-def work(settings: IngestSettings) -> None:
-    """Take jobs until the process is told to stop."""
-    app = application(settings)
-    app.worker_main(
-        ["worker", "--pool=solo", "--queues", QUEUE, "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-    )
+def work(settings: IngestSettings, quiet: bool = False) -> None:
+    """Take jobs until the process is told to stop. Raises RedisUnavailable when no Redis server can be had."""
+    with running_redis(settings) as server:
+        worker = Worker(settings, Jobs.connect(server.url))
+        app = application(server.url)
+
+        def ingest(task: Any, **fields: Any) -> None:
+            properties: Mapping[str, Any] = task.request.properties or {}
+            worker.do(task.request.id, properties.get("delivery_tag"), fields)
+
+        app.task(ingest, name=TASK, bind=True)
+        options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        options += ["--quiet", "--loglevel=WARNING"] if quiet else ["--loglevel=INFO"]
+        worker.start()
+        try:
+            app.worker_main(["worker", "--pool=solo", "--queues", QUEUE, *options])
+        finally:
+            worker.stop()
 
 
-def application(settings: IngestSettings) -> Celery:
-    """The Celery application on the operator's Redis. Raises ConfigError when REDIS_URL is not set."""
-    if settings.redis_url is None:
-        raise ConfigError(
-            "REDIS_URL is not set: the queue needs a Redis server that all workers reach. "
-            "Example: REDIS_URL=redis://127.0.0.1:6379/0"
-        )
-    address = settings.redis_url.get_secret_value().replace("unix://", "redis+socket://", 1)  # Celery's word for it
-    app = Celery("madoguchi", broker=address, backend=address)
-    app.conf.update(
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        task_track_started=True,
-        worker_prefetch_multiplier=1,
-        worker_hijack_root_logger=False,
-        broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": VISIBILITY_S},
-        result_expires=RESULT_S,
-        task_default_queue=QUEUE,
-    )
-    app.task(_ingest, name=TASK)
-    return app
+class Worker:
+    """Does jobs; there may be several, on several machines."""
+
+    def __init__(self, settings: IngestSettings, jobs: Jobs) -> None:
+        self._settings, self._jobs = settings, jobs
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self._opening = threading.Lock()
+        self._helper = Helper(jobs, self.name, settings, self._open_embedder)
+        self._job: tuple[str, str | None] | None = None  # id and delivery tag of the present one
+        self._crew: Crew | None = None
+        self._threads = [
+            threading.Thread(target=self._helper.run, name="helper", daemon=True),
+            threading.Thread(target=self._beat, name="beat", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to help and to give signs of life."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both, and tell the others."""
+        self._helper.stop()
+        with suppress(*FAILURES):
+            self._jobs.leave(self.name)
+
+    def do(self, job: str, delivery: str | None, fields: Mapping[str, Any]) -> None:
+        """Do a job, however often it is handed over: one that is done is not done again."""
+        while True:
+            try:
+                if self._jobs.get(job).state in ("done", "failed"):
+                    return
+            except UnknownJob:
+                self._jobs.change(job, state="queued", created_at=time.time())
+            if self._jobs.hold(job, self.name):
+                break
+            time.sleep(AGAIN_S)  # another worker has it: gone when that dies, done when it lives
+        attempts = self._jobs.get(job).attempts + 1
+        self._jobs.change(job, attempts=attempts, started_at=time.time(), stages=[], note=None)
+        if attempts > ATTEMPTS:
+            self._fail(job, {"type": "GivenUp", "detail": f"Its worker died over it {ATTEMPTS} times. See its log."})
+            return
+        self._helper.busy.set()
+        self._job = job, delivery
+        try:
+            self._ingest(job, fields)
+        finally:
+            self._job = None
+            self._helper.busy.clear()
+            with suppress(*FAILURES):
+                self._jobs.release(job)
+
+    def _ingest(self, job: str, fields: Mapping[str, Any]) -> None:
+        ended = False
+        try:
+            order = _order(fields)
+            while True:
+                try:
+                    report = self._run(job, order)
+                    break
+                except Busy as error:
+                    self._jobs.change(job, state="queued", note=str(error), stages=[])
+                    time.sleep(AGAIN_S)
+            ended = True
+            if report.generation is not None:
+                time.sleep(LOOK_EVERY_S)  # until every service has followed
+            self._end(job, report)
+        except MadoguchiError as error:
+            ended = True
+            log.warning("Job %s failed: %s", job, error)
+            self._fail(job, error_of(error))
+        finally:
+            if not ended:
+                self._fail(job, {"type": "Internal", "detail": "Something went wrong; the worker's log tells more."})
+
+    def _run(self, job: str, order: Order) -> Report:
+        crew = Crew(self._jobs, job, self.name, self._open_embedder().fingerprint)
+        progress = JobProgress(self._jobs, job, crew)
+        pipeline = Pipeline(self._settings, self._embedder, Analyzer())
+        self._crew = crew
+        try:
+            with suppress(*FAILURES):
+                crew.beat()
+            return pipeline.run(order, progress, crew)
+        finally:
+            self._crew = None
+            crew.end()
+            progress.tell()
+
+    def _end(self, job: str, report: Report) -> None:
+        state = "failed" if report.exit_code == 1 else "done"
+        self._jobs.change(job, state=state, finished_at=time.time(), note=None, report=report.as_dict())
+
+    def _fail(self, job: str, error: dict[str, str]) -> None:
+        self._jobs.change(job, state="failed", finished_at=time.time(), note=None, error=error)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return open_embedder(self._settings)
+
+    def _open_embedder(self) -> Embedder:
+        with self._opening:
+            return self._embedder
+
+    def _beat(self) -> None:
+        while not self._helper.stopping.is_set():
+            try:
+                self._jobs.beat(self.name)
+                if (present := self._job) is not None:
+                    self._jobs.keep(present[0], self.name, present[1])
+                if (crew := self._crew) is not None:
+                    crew.beat()
+                self._helper.beat()
+            except FAILURES as error:
+                log.warning("Redis does not take a sign of life: %s", error)
+            self._helper.stopping.wait(BEAT_S)
 
 
-def _ingest(
-    paths: list[str],
-    kind: Any,
-    collection: str,
-    prune: bool,
-    dry_run: bool,
-    addresses: Sequence[str] = (),
-    rebuild: bool = False,
-) -> dict[str, Any]:
-    settings = load(IngestSettings)
-    pipeline = Pipeline(settings, open_embedder(settings), Analyzer())
-    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, addresses, rebuild)
-    return pipeline.run(order).as_dict()
+class JobProgress:
+    """A Progress that writes down, now and then, how far a job is."""
+
+    def __init__(self, jobs: Jobs, job: str, crew: Crew) -> None:
+        self._jobs, self._job, self._crew = jobs, job, crew
+        self._lock = threading.Lock()
+        self._stages: dict[str, list[float]] = {}  # done, total, when it began, when it last moved
+        self._latest = ""
+        self._told = 0.0
+
+    def stage(self, name: str, total: int) -> None:
+        """A stage of so many steps begins, or more steps of one that has begun come to light."""
+        with self._lock:
+            now = time.monotonic()
+            self._latest = name
+            self._stages.setdefault(name, [0, 0, now, now])[1] += total
+        self._tell_sometimes()
+
+    def advance(self, steps: int, stage: str | None = None) -> None:
+        """So many steps are done."""
+        with self._lock:
+            moved = self._stages[stage or self._latest]
+            moved[0] += steps
+            moved[3] = time.monotonic()
+        self._tell_sometimes()
+
+    def tell(self) -> None:
+        """Write it down now. Redis failing is no reason to end a job."""
+        with self._lock:
+            stages = [asdict(_stage(name, *values)) for name, values in self._stages.items()]
+            helpers = dict(self._crew.parts)
+        with suppress(*FAILURES):
+            self._jobs.change(self._job, state="running", note=None, stages=stages, helpers=helpers)
+
+    def _tell_sometimes(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._told < TELL_EVERY_S:
+                return
+            self._told = time.monotonic()
+        self.tell()
+
+
+def _stage(name: str, done: float, total: float, began: float, moved: float) -> Stage:
+    rate = done / max(moved - began, 1e-3)
+    left = round((total - done) / rate, 1) if rate else None
+    return Stage(name, int(done), int(total), round(rate, 1), left)
+
+
+def _order(fields: Mapping[str, Any]) -> Order:
+    asked = Wish(**fields)
+    kind = cast("Kind", asked.kind)
+    paths = [Path(path) for path in asked.paths]
+    return Order(paths, kind, asked.collection, asked.prune, asked.dry_run, asked.addresses, asked.rebuild)

@@ -93,3 +93,11 @@ class EmbeddingUnavailable(MadoguchiError):
 
 class UnknownSession(MadoguchiError):
     """No such conversation, or it has expired."""
+
+
+class UnknownJob(MadoguchiError):
+    """No such job, or it was done long ago."""
+
+
+class UnknownDocument(MadoguchiError):
+    """No such document."""

@@ -20,10 +20,12 @@ def serve(
     run(load(ServiceSettings, host=host, port=port, workers=workers))
 
 
-def worker() -> None:
-    """Take queued ingest jobs, one after the other."""
+def worker(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
+) -> None:
+    """Take queued ingest jobs, one after the other, and help with those of other workers."""
     from ingest.queue import work
     from ingest.settings import IngestSettings
     from knowledge.settings import load
 
-    work(load(IngestSettings))
+    work(load(IngestSettings), quiet)

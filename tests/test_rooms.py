@@ -28,7 +28,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/analysis.py",),
-    "celery": ("ingest/queue.py",),
+    "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
     "faiss": ("knowledge/dense.py",),
@@ -37,6 +37,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "filelock": ("knowledge/generations.py",),
     "fugashi": ("knowledge/analysis.py",),
     "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
+    "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
@@ -48,7 +49,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "pydantic_settings": ("knowledge/settings.py",),
     "pypdf": ("ingest/pypdf_text.py",),
     "pypdfium2": ("ingest/pdfium.py",),
-    "redis": ("knowledge/private_redis.py", "service/sessions.py", "service/parts.py"),
+    "redis": ("knowledge/private_redis.py", "knowledge/jobs.py", "service/sessions.py", "service/parts.py"),
     "rich": ("madoguchi/output.py",),
     "selectolax": ("ingest/readers/html.py",),
     "starlette": ("service/",),
@@ -58,6 +59,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "typer": ("madoguchi/",),
     "unidic_lite": ("knowledge/analysis.py",),
     "uvicorn": ("service/serving.py",),
+    "watchfiles": ("ingest/watching.py",),
 }
 
 BANNED_IMPORTS = {"pickle", "marshal", "shelve", "dill", "joblib", "langchain_community"}

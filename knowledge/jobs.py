@@ -1,0 +1,216 @@
+"""
+Jobs for `madoguchi worker`: who asks for one, who does it, and how far it is; the only file that knows Celery
+and its transport.
+
+    key                            type    holds
+    madoguchi:1:job:{ID}           hash    state, times, stages, report or error, each as JSON; gone after `KEPT_S`
+    madoguchi:1:job:{ID}:held      string  the worker that does it; gone `HELD_S` after its last sign of life
+    madoguchi:1:workers            zset    worker -> its last sign of life, seconds since 1970 by the server's clock
+    madoguchi:1:queue (and Celery's own keys of that beginning)
+
+A job is acknowledged when it is done. While it is, its worker renews the claim, so that jobs may take hours; the broker
+hands the job of a worker that died to another after `VISIBILITY_S`. Doing a job twice harms nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import redis
+
+from knowledge.errors import MadoguchiError, RedisUnavailable, UnknownJob
+from knowledge.passages import DEFAULT_COLLECTION
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+TASK = "madoguchi.ingest"
+PREFIX = "madoguchi:1:"
+QUEUE = f"{PREFIX}queue"
+WORKERS = f"{PREFIX}workers"
+UNACKED = f"{PREFIX}unacked_index"  # Celery's own: each job that was handed out, and when
+KEPT_S = 86_400  # seconds that a job can be asked about after its last change
+VISIBILITY_S = 30  # seconds until a job of a worker that died is handed to another
+HELD_S = 20  # less than VISIBILITY_S: whoever gets the job then finds it free
+BEAT_S = 5  # seconds between signs of life
+ALIVE_S = 16  # a worker that was not heard of for so long is taken for dead
+WAIT_S = 5.0  # for one answer of Redis
+ATTEMPTS = 5  # of a job over which its worker died; then it is given up
+
+FAILURES = (redis.RedisError, OSError)  # how Redis fails
+
+State = Literal["queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a job is to do, as it goes over the wire; the fields are those of `ingest.pipeline.Order`."""
+
+    paths: tuple[str, ...] = ()  # absolute
+    addresses: tuple[str, ...] = ()
+    kind: str = "auto"
+    collection: str = DEFAULT_COLLECTION
+    prune: bool = False
+    dry_run: bool = False
+    rebuild: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a stage of a job is."""
+
+    name: str  # looking, fetching, reading, embedding, committing
+    done: int
+    total: int  # that are known of by now
+    rate: float  # steps a second
+    left_s: float | None  # estimated
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands."""
+
+    id: str
+    state: State
+    created_at: float  # seconds since 1970
+    started_at: float | None = None
+    finished_at: float | None = None
+    attempts: int = 0
+    note: str | None = None  # why it waits
+    stages: tuple[Stage, ...] = ()
+    helpers: dict[str, int] = field(default_factory=dict)  # other workers, and how many parts each has done
+    report: dict[str, Any] | None = None
+    error: dict[str, str] | None = None  # type and detail
+
+
+class Jobs:
+    """All jobs. Every method waits for Redis, and raises RedisUnavailable when it does not answer."""
+
+    def __init__(self, client: redis.Redis, url: str) -> None:
+        self.redis, self._url = client, url
+
+    @classmethod
+    def connect(cls, url: str) -> Jobs:
+        """Jobs in the Redis server at `url`; connects when first used."""
+        return cls(redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S), url)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.redis.close()
+
+    def send(self, wish: Wish) -> str:
+        """Queue a job; returns its id."""
+        from kombu.exceptions import OperationalError
+
+        job = secrets.token_hex(12)
+        app = application(self._url)
+        try:
+            self.change(job, state="queued", created_at=time.time())
+            with app.connection_for_write() as connection:
+                app.send_task(TASK, kwargs=asdict(wish), task_id=job, queue=QUEUE, connection=connection, retry=False)
+        except (*FAILURES, OperationalError) as error:
+            raise RedisUnavailable(f"The job could not be queued: {error}") from None
+        return job
+
+    def get(self, job: str) -> Job:
+        """A job as it stands. Raises UnknownJob."""
+        found = self._asked(lambda: self.redis.hgetall(_key(job)))
+        fields = {name.decode(): json.loads(value) for name, value in found.items()}
+        if "state" not in fields:
+            raise UnknownJob(f"There is no job {job}, or it was done more than a day ago.")
+        stages = tuple(Stage(**stage) for stage in fields.pop("stages", ()))
+        return Job(id=job, stages=stages, **fields)
+
+    def change(self, job: str, **fields: Any) -> None:
+        """Write some fields of a job down, and keep it for another day."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hset(_key(job), mapping={name: json.dumps(value) for name, value in fields.items()})
+            pipe.expire(_key(job), KEPT_S)
+            pipe.execute()
+
+    def hold(self, job: str, worker: str) -> bool:
+        """Claim a job for a worker; False while another one that lives holds it."""
+        key = f"{_key(job)}:held"
+        return bool(self.redis.set(key, worker, nx=True, ex=HELD_S)) or self.redis.get(key) == worker.encode()
+
+    def keep(self, job: str, worker: str, delivery: str | None) -> None:
+        """Renew a worker's claim to a job, with the broker too."""
+        seconds, _ = self.redis.time()
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(f"{_key(job)}:held", worker, ex=HELD_S)
+            if delivery is not None:
+                pipe.zadd(UNACKED, {delivery: time.time()}, xx=True)  # Celery compares with this machine's clock
+            pipe.zadd(WORKERS, {worker: seconds})
+            pipe.execute()
+
+    def release(self, job: str) -> None:
+        """Give up a claim."""
+        self.redis.delete(f"{_key(job)}:held")
+
+    def beat(self, worker: str) -> None:
+        """A worker's sign of life; the dead are forgotten."""
+        seconds, _ = self.redis.time()
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(WORKERS, {worker: seconds})
+            pipe.zremrangebyscore(WORKERS, "-inf", seconds - ALIVE_S)
+            pipe.execute()
+
+    def leave(self, worker: str) -> None:
+        """A worker ends."""
+        self.redis.zrem(WORKERS, worker)
+
+    def workers(self) -> list[str]:
+        """The workers that live."""
+        seconds, _ = self._asked(self.redis.time)
+        return [
+            name.decode() for name in self._asked(lambda: self.redis.zrangebyscore(WORKERS, seconds - ALIVE_S, "+inf"))
+        ]
+
+    def _asked(self, ask: Any) -> Any:
+        try:
+            return ask()
+        except FAILURES as error:
+            raise RedisUnavailable(f"Redis does not answer: {error}") from None
+
+
+def application(url: str) -> Celery:
+    """The Celery application on a Redis server."""
+    from celery import Celery
+
+    app = Celery("madoguchi", broker=url.replace("unix://", "redis+socket://", 1))  # Celery's word for it
+    app.conf.update(
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,  # a job's state is ours
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=WAIT_S,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_S,
+            "unacked_key": f"{PREFIX}unacked",
+            "unacked_index_key": UNACKED,
+            "unacked_mutex_key": f"{PREFIX}unacked_mutex",
+            "unacked_restore_interval": BEAT_S,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": WAIT_S,
+            "socket_connect_timeout": WAIT_S,
+        },
+        task_default_queue=QUEUE,
+    )
+    return app
+
+
+def error_of(error: MadoguchiError) -> dict[str, str]:
+    """Why a job failed."""
+    return {"type": type(error).__name__, "detail": str(error)}
+
+
+def _key(job: str) -> str:
+    return f"{PREFIX}job:{{{job}}}"

@@ -1,0 +1,128 @@
+"""Runs that are killed: the next one goes on where they were, and ends with what an undisturbed one makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import ingesting
+import numpy as np
+import pytest
+
+from ingest.journal import DAYS, NAME, Journal
+from knowledge.analysis import Analyzer
+from knowledge.store import Generation
+
+ROOT = Path(__file__).parents[2]
+FILES = 24
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    for number in range(FILES):
+        parts = (f"## Part {part}\n\nArticle {number} costs {part} yen and weighs {number} g.\n" for part in range(4))
+        (folder / f"{number:02}.md").write_text(f"# Article {number}\n\n" + "\n".join(parts), "utf-8")
+    return folder
+
+
+def begin(data: Path, files: Path, notes: Path) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
+    return subprocess.Popen([sys.executable, ingesting.__file__, data, files, notes], env=environment)
+
+
+def contents(data: Path) -> tuple[list[object], list[object], np.ndarray]:
+    generation = Generation.open(data, Analyzer())
+    passages = [generation.passage(row) for row in range(len(generation))]
+    documents = [replace(document, ingested_at="") for document in generation.documents.values()]
+    return documents, passages, generation.dense.vectors(np.arange(len(generation)))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(files: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """The index of a run that nobody killed, and how long that took."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    started = time.monotonic()
+    assert begin(folder / "data", files, folder / "notes").wait(60) == 0
+    assert not (folder / "data" / NAME).exists(), "what was committed need not be kept twice"
+    return folder, time.monotonic() - started
+
+
+def notes_of(path: Path) -> Counter[tuple[str, str]]:
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return Counter((line[0], json.loads(line[2:])) for line in lines)
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(60, marks=pytest.mark.slow)])
+def test_after_being_killed_at_random_moments_the_next_run_goes_on_where_they_were(tmp_path, files, undisturbed, kills):
+    folder, took = undisturbed
+    chance, done = random.Random(kills), 0
+    while done < kills:
+        data, notes, killed = tmp_path / f"data-{done}", tmp_path / f"notes-{done}", 0
+        run = begin(data, files, notes)
+        while done < kills:
+            try:
+                run.wait(chance.uniform(0.3, took))
+                break
+            except subprocess.TimeoutExpired:
+                run.kill()
+                run.wait()
+                killed, done = killed + 1, done + 1
+                run = begin(data, files, notes)
+        assert run.wait(60) == 0
+        assert not (data / NAME).exists()
+        for mine, theirs in zip(contents(data), contents(folder / "data"), strict=True):
+            assert np.array_equal(mine, theirs)
+        # Each death may cost the part that was being embedded and the files that were being read, and no more.
+        again = notes_of(notes) - notes_of(folder / "notes")
+        embedded = sum(count for (what, _), count in again.items() if what == "E")
+        cut = {text for (what, text) in again if what == "C"}
+        assert embedded <= killed * 2 * ingesting.TOGETHER
+        assert len(cut) <= killed * 2 * (4 + 1)
+
+
+def test_a_torn_or_damaged_end_of_the_journal_is_cut_off_and_the_rest_is_kept(tmp_path):
+    journal = Journal.open(tmp_path)
+    journal.put([(("a",), b"one"), (("b", "c"), b"two" * 1000)])
+    journal.put([(("d",), b"three")])
+    journal.close()
+    whole = (tmp_path / NAME).read_bytes()
+    for spoilt in (whole[:-1], whole[:-4] + b"XXXX", whole + b"\0" * 7, whole[:-40]):
+        (tmp_path / NAME).write_bytes(spoilt)
+        again = Journal.open(tmp_path)
+        assert (again.get("a"), again.get("b", "c")) == (b"one", b"two" * 1000)
+        assert again.get("d") == (b"three" if spoilt.startswith(whole) else None)
+        again.put([(("e",), b"four")])
+        again.close()
+        assert Journal.open(tmp_path).get("e") == b"four"
+
+
+def test_what_was_committed_leaves_the_journal_and_the_rest_stays_for_a_while(tmp_path, monkeypatch):
+    journal = Journal.open(tmp_path)
+    journal.put([(("a",), b"one"), (("b",), b"two")])
+    journal.settle([("a",)])
+    again = Journal.open(tmp_path)
+    assert (again.get("a"), again.get("b")) == (None, b"two")
+    again.close()
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + (DAYS + 1) * 86_400)
+    late = Journal.open(tmp_path)
+    assert late.get("b") is None
+    late.settle([])
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_journal_that_cannot_be_written_is_told_and_fails_nothing(tmp_path):
+    (tmp_path / NAME).mkdir()
+    journal = Journal.open(tmp_path)
+    journal.put([(("a",), b"one")])
+    assert journal.get("a") is None
+    assert "cannot be used" in (journal.trouble or "")
+    journal.settle([("a",)])
