@@ -39,7 +39,7 @@ HELD_S = 20  # less than VISIBILITY_S: whoever gets the job then finds it free
 BEAT_S = 5  # seconds between signs of life
 ALIVE_S = 16  # a worker that was not heard of for so long is taken for dead
 WAIT_S = 5.0  # for one answer of Redis
-ATTEMPTS = 5  # of a job over which its worker died; then it is given up
+ATTEMPTS = 10  # of a job over which its worker died; then it is given up
 
 FAILURES = (redis.RedisError, OSError)  # how Redis fails
 

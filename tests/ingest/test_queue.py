@@ -1,21 +1,28 @@
-"""The queue with a real Redis server and a real worker: what is handed over is done, and twice is no harm."""
+"""The queue with a real Redis server and real workers: what is handed over is done once, whoever dies."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from knowledge.analysis import Analyzer
+from knowledge.errors import NoKnowledge, UnknownJob
+from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Job, Jobs, Wish, application
 from knowledge.private_redis import find_binary
+from knowledge.store import Generation
 
 FAQ = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"
+ROOT = str(Path(__file__).parents[2])
 
 
 def free_port() -> int:
@@ -29,10 +36,37 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     port = free_port()
     command = [str(find_binary()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            break
+        time.sleep(0.02)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))}
-    yield inherited | {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "PYTHONPATH": str(Path(__file__).parents[2])}
+    yield inherited | {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "PYTHONPATH": ROOT}
     server.terminate()
     server.wait()
+
+
+@pytest.fixture
+def jobs(environment: dict[str, str]) -> Iterator[Jobs]:
+    jobs = Jobs.connect(environment["REDIS_URL"])
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Call it to start a worker; each is told to stop at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start() -> subprocess.Popen[bytes]:
+            log = stack.enter_context((tmp_path / "worker.log").open("ab"))
+            command = [sys.executable, "-m", "madoguchi", "worker"]
+            process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+            stack.callback(process.wait, 30)
+            stack.callback(process.terminate)
+            return process
+
+        yield start
 
 
 def madoguchi(*arguments: str, cwd: Path, env: dict[str, str]) -> dict[str, object]:
@@ -41,25 +75,117 @@ def madoguchi(*arguments: str, cwd: Path, env: dict[str, str]) -> dict[str, obje
     return json.loads(result.stdout)
 
 
-def sources(cwd: Path, env: dict[str, str]) -> list[str]:
-    listed = madoguchi("documents", "list", cwd=cwd, env=env)
-    return [document["source"] for document in listed.get("documents", [])]
+def until(jobs: Jobs, job: str, reached: Callable[[Job], bool], within_s: float = 90) -> Job:
+    deadline = time.monotonic() + within_s
+    while not reached(now := jobs.get(job)):
+        assert time.monotonic() < deadline, now
+        time.sleep(0.1)
+    return now
 
 
-def test_a_worker_does_what_was_queued_before_it_started(tmp_path, environment):
-    (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
-    job = madoguchi("ingest", "faq.csv", "--queue", cwd=tmp_path, env=environment)["job"]
-    assert madoguchi("ingest", "faq.csv", "--queue", cwd=tmp_path, env=environment)["job"] != job
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "madoguchi", "worker"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
-    )
+def ended(job: Job) -> bool:
+    return job.state in ("done", "failed")
+
+
+def sources(folder: Path) -> list[str]:
     try:
-        deadline = time.monotonic() + 60
-        while not (found := sources(tmp_path, environment)) and time.monotonic() < deadline:
-            time.sleep(1)
-        assert found == ["faq.csv"]
-    finally:
-        worker.terminate()
-        _, said = worker.communicate(timeout=30)
-    assert worker.returncode == 0, said.decode()
-    assert job in said.decode()
+        generation = Generation.open(folder / "data", Analyzer())
+    except NoKnowledge:
+        return []
+    return sorted(document.source for document in generation.documents.values())
+
+
+def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path, environment, jobs, worker):
+    (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    job = str(madoguchi("ingest", "faq.csv", "bad.pdf", "--queue", cwd=tmp_path, env=environment)["job"])
+    assert (jobs.get(job).state, jobs.workers()) == ("queued", [])
+    process = worker()
+    done = until(jobs, job, ended)
+    assert done.state == "done", done
+    assert done.report is not None
+    assert (done.report["added"], done.report["exit_code"]) == (["faq.csv"], 2)
+    assert {(stage.name, stage.done, stage.total) for stage in done.stages} >= {("reading", 2, 2), ("embedding", 2, 2)}
+    assert len(jobs.workers()) == 1
+    assert sources(tmp_path) == ["faq.csv"]
+
+    twice = jobs.send(Wish(paths=(str(tmp_path / "nowhere"),)))
+    failed = until(jobs, twice, ended)
+    assert failed.state == "failed"
+    assert failed.report is not None
+    assert "no file or folder" in failed.report["quarantined"][0]["message"]
+
+    process.terminate()
+    assert process.wait(30) == 0, (tmp_path / "worker.log").read_text()
+    assert jobs.workers() == []
+
+
+def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, jobs, worker):
+    (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
+    wish = Wish(paths=(str(tmp_path / "faq.csv"),))
+    job = jobs.send(wish)
+    application(environment["REDIS_URL"]).send_task(TASK, kwargs=asdict(wish), task_id=job, queue=QUEUE)
+    worker()
+    first = until(jobs, job, ended)
+    after = jobs.send(wish)  # comes behind the copy
+    report = until(jobs, after, ended).report
+    assert report is not None
+    assert report["unchanged"] == 1
+    assert jobs.get(job) == first
+
+
+def test_an_unknown_job_is_unknown(jobs):
+    with pytest.raises(UnknownJob):
+        jobs.get("nobody-sent-it")
+
+
+def many(folder: Path, count: int) -> Path:
+    files = folder / "many"
+    files.mkdir()
+    for number in range(count):
+        parts = (f"## Part {part}\n\nArticle {number} costs {part} yen and weighs {number} g.\n" for part in range(5))
+        (files / f"{number:03}.md").write_text(f"# Article {number}\n\n" + "\n".join(parts), "utf-8")
+    return files
+
+
+def check(folder: Path, done: Job, count: int) -> None:
+    assert done.state == "done", done
+    assert done.report is not None
+    assert (len(done.report["added"]), done.report["quarantined"]) == (count, [])
+    assert len(sources(folder)) == count
+    generation = Generation.open(folder / "data", Analyzer())
+    assert len(generation.dense) == len(generation.lexical) == len(generation) == done.report["total_passages"]
+
+
+def test_two_workers_share_a_job_and_when_its_helper_is_killed_it_still_ends_right(tmp_path, jobs, worker):
+    files = many(tmp_path, 160)
+    processes = [worker(), worker()]
+    while len(jobs.workers()) < 2:
+        time.sleep(0.1)
+    job = jobs.send(Wish(paths=(str(files),)))
+    shared = until(jobs, job, lambda now: bool(now.helpers) or ended(now))
+    assert shared.helpers, shared
+    assert not ended(shared)
+    (helper,) = shared.helpers
+    (victim,) = (process for process in processes if f"-{process.pid}-" in helper)
+    victim.kill()
+    done = until(jobs, job, ended)
+    check(tmp_path, done, 160)
+    assert done.attempts == 1
+
+
+@pytest.mark.slow
+def test_when_the_worker_of_a_job_is_killed_another_goes_on_where_it_was(tmp_path, jobs, worker):
+    files = many(tmp_path, 160)
+    first = worker()
+    job = jobs.send(Wish(paths=(str(files),)))
+    until(jobs, job, lambda now: any(stage.name == "embedding" and stage.done > 300 for stage in now.stages))
+    first.kill()
+    killed = time.monotonic()
+    worker()
+    done = until(jobs, job, lambda now: ended(now), VISIBILITY_S + 60)
+    check(tmp_path, done, 160)
+    assert done.attempts == 2
+    assert done.report is not None
+    assert done.report["embedded"] < done.report["passages"], "what the first had embedded was in the journal"
+    assert time.monotonic() - killed > VISIBILITY_S - 10, "a job is not taken from a worker that may still live"
