@@ -146,6 +146,7 @@ class _Files(LentPile[Task]):
                     "source": task.file.source,
                     "path": str(task.file.path),
                     "url": task.file.url,
+                    "is_copy": task.file.is_copy,
                     "id": task.document_id,
                     "hash": task.content_hash,
                     "data": base64.b64encode(data).decode(),
@@ -329,7 +330,7 @@ class Helper:
             tasks, wanted = {}, []
             for place, file in enumerate(order["files"]):
                 data = base64.b64decode(file["data"])
-                source = SourceFile(file["source"], Path(file["path"]), file["url"])
+                source = SourceFile(file["source"], Path(file["path"]), file["url"], file["is_copy"])
                 tasks[file["id"]] = Task(source, file["id"], file["hash"], len(data))
                 copy = Path(scratch) / str(place) / PurePath(file["path"]).name
                 copy.parent.mkdir()

@@ -228,7 +228,7 @@ class Downloads:
             changed=changed,
             sitemap=sitemap,
         )
-        return SourceFile(source, place / _file_name(address, ending), url=source)
+        return SourceFile(source, place / _file_name(address, ending), url=source, is_copy=True)
 
 
 def _conditions(old: Page | None) -> dict[str, str]:

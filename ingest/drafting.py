@@ -37,7 +37,7 @@ class Task:
     @property
     def key(self) -> tuple[str, ...]:
         """Under which a journal keeps its draft."""
-        return "draft", self.document_id, self.content_hash, str(self.file.path)
+        return "draft", self.document_id, self.content_hash, self.file.origin, self.file.url or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Drafter:
         return Document(
             id=task.document_id,
             source=task.file.source,
-            origin=task.file.url or str(task.file.path),
+            origin=task.file.origin,
             kind=extract.kind,
             collection=self.collection,
             title=extract.title,

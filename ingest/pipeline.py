@@ -32,6 +32,7 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
 from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id
+from knowledge.removing import remove
 from knowledge.store import Changes, Entry, Generation, commit
 
 READING = 4  # raised when readers or cutting change, so that unchanged files are read again
@@ -85,13 +86,9 @@ class Pipeline:
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
-        with writing(self._settings.data, self._settings.lock_wait_s):
-            base = Generation.open(self._settings.data, self._analyzer, self._embedder.fingerprint)
-            gone = [base.documents[name] for name in document_ids if name in base.documents]
-            if gone:
-                changes = Changes(removed={document.id for document in gone})
-                commit(self._settings.data, changes, self._embedder, self._analyzer, base)
-            return [document.source for document in gone]
+        settings = self._settings
+        gone = remove(settings.data, document_ids, self._embedder, self._analyzer, settings.lock_wait_s)
+        return [document.source for document in gone]
 
 
 class _Run:
@@ -194,7 +191,7 @@ class _Run:
                 continue
             seen.add(name)
             try:
-                content_hash = self._hash(item.path)
+                content_hash = self._hash(item)
             except (OSError, UnreadableFile) as error:
                 reason = error if isinstance(error, UnreadableFile) else _cannot_open(error)
                 self._quarantine(item.source, reason)
@@ -229,7 +226,7 @@ class _Run:
                         self._report.unchanged += 1
                     case SourceFile():
                         name = document_id(item.source, self._order.collection)
-                        content_hash = self._hash(item.path)
+                        content_hash = self._hash(item)
                         if name in known and known[name].content_hash == content_hash:
                             self._report.unchanged += 1
                         else:
@@ -262,17 +259,17 @@ class _Run:
         document = known.get(document_id(source, self._order.collection))
         return document is not None and document.content_hash == self._way_of_reading(sha256)
 
-    def _hash(self, path: Path) -> str:
-        size = path.stat().st_size
+    def _hash(self, file: SourceFile) -> str:
+        size = file.path.stat().st_size
         if size > self._settings.file_mb * 1_000_000:
             message = (
                 f"It has {size / 1e6:.0f} MB; the limit is {self._settings.file_mb} MB. "
                 "Split it, or raise MADOGUCHI_FILE_MB."
             )
             raise UnreadableFile("too-large", message)
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._way_of_reading(content)
+        with file.path.open("rb") as opened:
+            content = hashlib.file_digest(opened, "sha256").hexdigest()
+        return self._way_of_reading(content if file.is_copy or not file.url else f"{content} {file.url}")
 
     def _way_of_reading(self, content: str) -> str:
         """The hash of a content's hash and of how it is read and cut."""

@@ -10,7 +10,8 @@ from knowledge import generations, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
-from knowledge.passages import Found
+from knowledge.passages import Document, Found
+from knowledge.removing import remove
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation
 
@@ -54,6 +55,16 @@ class LiveKnowledge:
         if self._generation is None:
             return Generation.open(self._data, self._analyzer, self._embedder.fingerprint)  # raises, and says why
         return self._generation
+
+    def remove(self, document_id: str, wait_s: float) -> Document | None:
+        """Take a document out; None when there is none of this id. It is not found any more when this returns.
+
+        Raises Busy and CannotWrite; it computes, and so may block for seconds.
+        """
+        gone = remove(self._data, [document_id], self._embedder, self._analyzer, wait_s)
+        with self._looking:
+            self._look()
+        return gone[0] if gone else None
 
     def ready(self) -> str | None:
         """Why no question can be answered, or why the newest commit does not serve; None when all is well."""

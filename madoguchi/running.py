@@ -11,13 +11,16 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.  [default: 8000]")] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes answer.  [default: 1]")] = None,
+    own_worker: Annotated[
+        bool | None, typer.Option("--worker/--no-worker", help="Start a worker for ingest jobs too.  [default: worker]")
+    ] = None,
 ) -> None:
     """Answer customers over HTTP."""
     from knowledge.settings import load
     from service.serving import serve as run
     from service.settings import ServiceSettings
 
-    run(load(ServiceSettings, host=host, port=port, workers=workers))
+    run(load(ServiceSettings, host=host, port=port, workers=workers, own_worker=own_worker))
 
 
 def worker(

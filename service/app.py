@@ -10,16 +10,15 @@ from typing import Any
 from fastapi import FastAPI, Security
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
 from service import logs, problems
 from service.access import Gate
-from service.middleware import Around
+from service.middleware import Around, BodyLimit
 from service.parts import Parts, open_parts
-from service.routes import chat, health, openai, pages, search, sessions
+from service.routes import chat, documents, health, jobs, openai, pages, search, sessions
 from service.settings import ServiceSettings
 from service.streaming import ClientGone
 
@@ -52,15 +51,16 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
     )
     problems.install(app)
     key = [Security(HTTPBearer(auto_error=False, description="Needed when the operator has set MADOGUCHI_ADMIN_KEY."))]
-    for router in (chat.router, sessions.router, search.router, openai.router):
+    for router in (chat.router, sessions.router, search.router, documents.router, jobs.router, openai.router):
         app.include_router(router, dependencies=key)
     app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     # FastAPI's own argument would put this outside of ours, where it answers in plain text.
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
+    limits = {"max_body_bytes": settings.max_body_bytes, "max_upload_bytes": settings.max_upload_bytes}
+    app.add_middleware(BodyLimit, **limits)
     app.add_middleware(Gate, admin_key=settings.admin_key)
-    app.add_middleware(Around, max_body_bytes=settings.max_body_bytes)  # added last: the outermost
+    app.add_middleware(Around, **limits)  # added last: the outermost
 
     @app.exception_handler(ClientGone)
     async def gone(request: Request, error: ClientGone) -> Response:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import problems
@@ -25,11 +27,26 @@ SAFE_HEADERS = {
 QUIET = ("/healthz", "/readyz", "/static/")  # asked every few seconds, or with every page: not worth a line
 
 
+UPLOADS = "/api/documents"  # takes files, and larger bodies than all others
+
+
+class BodyLimit:
+    """Counts bodies while they are read, and breaks off those that grow too long."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
+        self._usual = RequestBodyLimitMiddleware(app, max_body_size=max_body_bytes)
+        self._uploads = RequestBodyLimitMiddleware(app, max_body_size=max_upload_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await (self._uploads if scope.get("path") == UPLOADS else self._usual)(scope, receive, send)
+
+
 class Around:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
-        self._app, self._max_body_bytes = app, max_body_bytes
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
+        self._app, self._max_body_bytes, self._max_upload_bytes = app, max_body_bytes, max_upload_bytes
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +72,7 @@ class Around:
             await send(message)
 
         try:
-            if objection := self._objection(headers):
+            if objection := self._objection(headers, scope["path"] == UPLOADS):
                 document = objection.document(request_id=request_id)
                 await problems.response(document, scope["path"])(scope, receive, sending)
             else:
@@ -72,12 +89,15 @@ class Around:
                     request_id=request_id,
                 )
 
-    def _objection(self, headers: Headers) -> problems.Kind | None:
+    def _objection(self, headers: Headers, upload: bool) -> problems.Kind | None:
         length = headers.get("content-length", "0")
         if length == "0" and "transfer-encoding" not in headers:
             return None
-        if int(length) > self._max_body_bytes:  # one that does not say its length is counted while it is read
+        most = self._max_upload_bytes if upload else self._max_body_bytes
+        if int(length) > most:  # one that does not say its length is counted while it is read
             return problems.TOO_LARGE
+        if upload and headers.get("content-type", "").startswith("multipart/form-data"):
+            return problems.FOREIGN if _is_foreign(headers) else None
         return None if _is_json(headers.get("content-type", "")) else problems.WRONG_TYPE
 
 
@@ -85,3 +105,9 @@ def _is_json(content_type: str) -> bool:
     """Insisting on it also keeps out forms of other sites, which browsers send here without asking."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site sends this: browsers name the page's origin with every form."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")

@@ -9,8 +9,10 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from knowledge.passages import Finder
+from knowledge.jobs import Jobs
+from knowledge.passages import Document, Finder
 from knowledge.private_redis import RedisServer, running_redis
+from knowledge.store import Generation
 from service.answering import Answerer
 from service.models import Model, open_model
 from service.sessions import Sessions
@@ -23,6 +25,13 @@ class Knowledge(Finder, Protocol):
     def ready(self) -> str | None:
         """Why no question can be answered; None when all is well."""
 
+    @property
+    def generation(self) -> Generation:
+        """The newest sound generation. Raises NoKnowledge, DamagedIndex or WrongIndex when there is none."""
+
+    def remove(self, document_id: str, wait_s: float) -> Document | None:
+        """Take a document out; None when there is none. It is not found any more when this returns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -34,10 +43,12 @@ class Parts:
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
+    jobs: Jobs
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
         await self.sessions.close()
+        self.jobs.close()
         if self.model is not None:
             await self.model.close()
 
@@ -58,7 +69,9 @@ def open_parts(
 
             knowledge = LiveKnowledge.open(settings)
         sessions = Sessions.connect(server.url, settings.session_ttl_hours)
-        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server)
+        yield Parts(
+            settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server, Jobs.connect(server.url)
+        )
 
 
 def _parts(request: Request) -> Parts:

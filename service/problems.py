@@ -14,12 +14,16 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from knowledge.errors import (
+    Busy,
+    CannotWrite,
     EmbeddingUnavailable,
     MadoguchiError,
     ModelUnavailable,
     NoKnowledge,
     RedisUnavailable,
     SetupError,
+    UnknownDocument,
+    UnknownJob,
     UnknownSession,
 )
 from service.answering import UnknownModel
@@ -53,10 +57,13 @@ class Kind:
 BAD_REQUEST = Kind("bad-request", 400, "The request cannot be read.", "The body must be JSON in UTF-8.")
 KEY_NEEDED = Kind("key-needed", 401, "A key is needed.", "Send the header Authorization: Bearer YOUR_KEY.")
 KEY_WRONG = Kind("key-wrong", 401, "This key is not accepted.")
+FOREIGN = Kind("foreign-origin", 403, "Uploads from pages of other sites are not taken.")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.", "GET /docs lists what there is.")
 UNKNOWN_SESSION = Kind(
     "unknown-session", 404, "There is no such conversation.", "It never was, has expired or was erased."
 )
+UNKNOWN_DOCUMENT = Kind("unknown-document", 404, "There is no such document.", "GET /api/documents lists them.")
+UNKNOWN_JOB = Kind("unknown-job", 404, "There is no such job.", "It never was, or was done more than a day ago.")
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model.")
 WRONG_METHOD = Kind("method-not-allowed", 405, "This address does not take that method.")
 TOO_LARGE = Kind("body-too-large", 413, "The request is too large.")
@@ -77,6 +84,9 @@ NO_KNOWLEDGE = Kind(
 )
 NOT_SET_UP = Kind("not-set-up", 503, "The service cannot work as it is set up.", "GET /readyz says why.")
 NO_HISTORY = Kind("history-unavailable", 503, "Conversations cannot be reached now.", "Please try again in a moment.")
+NO_QUEUE = Kind("queue-unavailable", 503, "Jobs cannot be reached now.", "Please try again in a moment.")
+BUSY = Kind("busy", 503, "The index is being written by another.", "Please try again in a moment.")
+CANNOT_STORE = Kind("cannot-store", 503, "It cannot be stored.", "The service's disk is full, fails or is read-only.")
 NO_MODEL = Kind("model-unavailable", 503, "The language model broke off.", "Please ask again.")
 
 KINDS = tuple(value for value in tuple(vars().values()) if isinstance(value, Kind))
@@ -84,6 +94,10 @@ OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD
 OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     UnknownSession: UNKNOWN_SESSION,
     UnknownModel: UNKNOWN_MODEL,
+    UnknownDocument: UNKNOWN_DOCUMENT,
+    UnknownJob: UNKNOWN_JOB,
+    Busy: BUSY,
+    CannotWrite: CANNOT_STORE,
     NoKnowledge: NO_KNOWLEDGE,
     RedisUnavailable: NO_HISTORY,
     ModelUnavailable: NO_MODEL,

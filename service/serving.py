@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import uvicorn
 from pydantic import SecretStr
@@ -18,6 +18,7 @@ from knowledge.settings import unknown_variables
 from service import logs
 from service.access import check_exposure
 from service.app import create_app
+from service.companion import companion
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
 
@@ -35,15 +36,18 @@ def serve(settings: ServiceSettings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
+        beside = companion({"REDIS_URL": server.url}) if settings.own_worker else nullcontext()
         with open_parts(settings) as parts:
             _announce(parts, server.description)
             if settings.workers == 1:
-                uvicorn.Server(_config(create_app(settings, parts))).run(sockets=[listener])
+                with beside:
+                    uvicorn.Server(_config(create_app(settings, parts))).run(sockets=[listener])
                 return
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
         config = _config("service.app:from_environment", workers=settings.workers, factory=True)
-        Multiprocess(config, sockets=[listener]).run()
+        with beside:
+            Multiprocess(config, sockets=[listener]).run()
 
 
 def _config(app: object, **options: object) -> uvicorn.Config:
@@ -86,6 +90,7 @@ def _announce(parts: Parts, redis: str) -> None:
     _say(f"  knowledge: {_knowledge(parts)}")
     _say(f"  model:     {model}")
     _say(f"  Redis:     {redis}")
+    _say(f"  worker:    {'one of its own' if settings.own_worker else 'none of its own: run madoguchi worker'}")
     _say(f"  key:       {key}")
 
 

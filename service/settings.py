@@ -42,6 +42,10 @@ class ServiceSettings(KnowledgeSettings):
     )
     max_message_chars: int = Field(4_000, ge=1, le=100_000, description="The longest message that is taken.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="The longest request body that is read.")
+    max_upload_bytes: int = Field(
+        100_000_000, ge=1_000, description="The longest body of an upload to /api/documents, all its files together."
+    )
+    own_worker: bool = Field(True, description="Whether the service starts a worker for ingest jobs beside it.")
 
 
 def is_loopback(host: str) -> bool:
