@@ -206,10 +206,11 @@ class _Run:
             else:
                 tasks[name] = Task(item, name, content_hash, item.path.stat().st_size)
         if self._order.prune:
-            roots = [path.resolve() for path in self._order.paths]
+            named = [path.resolve() for path in self._order.paths]
+            folders = [path for path in named if path.is_dir()]  # one that is not there may be back tomorrow
             for document in known.values():
                 origin = Path(document.origin)
-                inside = any(origin == root or root in origin.parents for root in roots)
+                inside = origin in named or any(folder in origin.parents for folder in folders)
                 if inside and document.collection == self._order.collection and document.id not in seen:
                     changes.removed.add(document.id)
                     self._report.removed.append(document.source)

@@ -71,10 +71,10 @@ def work(settings: IngestSettings, quiet: bool = False) -> None:
 
         app.task(ingest, name=TASK, bind=True)
         options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        options += ["--quiet", "--loglevel=WARNING"] if quiet else ["--loglevel=INFO"]
+        options.append("--loglevel=WARNING" if quiet else "--loglevel=INFO")
         worker.start()
         try:
-            app.worker_main(["worker", "--pool=solo", "--queues", QUEUE, *options])
+            app.worker_main([*(["--quiet"] if quiet else []), "worker", "--pool=solo", "--queues", QUEUE, *options])
         finally:
             worker.stop()
 

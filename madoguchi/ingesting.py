@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
+import signal
+import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from knowledge.errors import NoKnowledge
+from knowledge.errors import MadoguchiError, NoKnowledge, SetupError
 from madoguchi import output
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Pipeline
+    from ingest.pipeline import Order, Pipeline
     from ingest.report import Report
     from knowledge.passages import Kind
     from knowledge.store import Generation
+
+AGAIN_S = 5.0  # seconds until --watch tries again what went wrong
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -48,6 +54,10 @@ def ingest(
             help="Read and embed everything anew, as after a change of the embedding model, beside the old.",
         ),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Go on: follow these files and folders, and ingest what changes. Ctrl-C ends it."),
+    ] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
     as_json: Json = False,
@@ -60,6 +70,13 @@ def ingest(
 
     paths, addresses = divided(given)
     order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild)
+    if watch:
+        if queue or rebuild or addresses:
+            raise typer.BadParameter("--watch follows files and folders, without --queue and --rebuild.")
+        if missing := [str(path) for path in paths if not path.exists()]:
+            raise typer.BadParameter(f"There is no file or folder {', '.join(missing)} to follow.")
+        follow(order, as_json)
+        return
     if queue:
         from ingest.queue import send
 
@@ -77,6 +94,42 @@ def ingest(
     else:
         print_report(report)
     raise typer.Exit(report.exit_code)
+
+
+def follow(order: Order, as_json: bool) -> None:
+    """Ingest, and again whenever something has changed, until Ctrl-C or SIGTERM; what goes wrong is tried again."""
+    from ingest.watching import rounds
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    pipeline = open_pipeline()
+    again_at, number = 0.0, 0  # the first round has nothing to wait for
+    try:
+        for changed in rounds(order.paths):
+            if not changed and time.monotonic() < again_at:
+                continue
+            number += 1
+            again_at = math.inf
+            told: dict[str, Any] = {"round": number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+            report = None
+            try:
+                with output.Bars(quiet=as_json) as bars:
+                    report = pipeline.run(order, bars)
+                told |= report.as_dict()
+            except MadoguchiError as error:
+                if number == 1 and isinstance(error, SetupError):
+                    raise
+                again_at = time.monotonic() + AGAIN_S
+                told["error"] = {"type": type(error).__name__, "detail": str(error)}
+                output.say(f"{error} Trying again in {AGAIN_S:g} s.", style="yellow")
+            if as_json:
+                output.show_json_line(told)
+            elif report is not None:
+                output.show(f"{datetime.now().astimezone():%H:%M:%S}  round {number}", style="bold")
+                print_report(report)
+            if report is not None and report.stopped:
+                return
+    except KeyboardInterrupt:
+        output.say("Stopped.")
 
 
 def open_pipeline() -> Pipeline:

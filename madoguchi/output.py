@@ -37,6 +37,12 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def show_json_line(value: Any) -> None:
+    """One JSON object on a line of its own, at once, where a command prints several."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
 def table(*columns: str) -> Table:
     """An empty table in the house's looks."""
     made = Table(box=None, pad_edge=False, header_style="bold")
