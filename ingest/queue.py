@@ -11,6 +11,7 @@ import secrets
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -72,6 +73,8 @@ def work(settings: IngestSettings, quiet: bool = False) -> None:
         app.task(ingest, name=TASK, bind=True)
         options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         options.append("--loglevel=WARNING" if quiet else "--loglevel=INFO")
+        # Said to root, for the sake of pickle, which this queue does not take; in a container root may be all there is.
+        warnings.filterwarnings("ignore", message="You're running the worker with superuser")
         worker.start()
         try:
             app.worker_main([*(["--quiet"] if quiet else []), "worker", "--pool=solo", "--queues", QUEUE, *options])

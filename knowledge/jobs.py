@@ -203,6 +203,7 @@ def application(url: str) -> Celery:
             "socket_connect_timeout": WAIT_S,
         },
         task_default_queue=QUEUE,
+        accept_content=["json"],
     )
     return app
 

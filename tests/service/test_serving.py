@@ -28,7 +28,8 @@ def environment(data: Path, port: int, **more: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_", "REDIS_"))
     }
-    return kept | {"MADOGUCHI_DATA": str(data), "MADOGUCHI_PORT": str(port), "PYTHONPATH": str(ROOT)} | more
+    ours = {"MADOGUCHI_DATA": str(data), "MADOGUCHI_PORT": str(port), "MADOGUCHI_OWN_WORKER": "false"}
+    return kept | ours | {"PYTHONPATH": str(ROOT)} | more
 
 
 def free_port() -> int:
@@ -170,3 +171,28 @@ def test_a_port_that_is_taken_is_told_with_another(tmp_path):
         )
     assert run.returncode == 78
     assert f"port {port}" in run.stderr
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    children = [file.read_text().split() for file in Path(f"/proc/{process.pid}/task").glob("*/children")]
+    pids = [int(pid) for of_thread in children for pid in of_thread]
+    return [pid for pid in pids if b"madoguchi\0worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_what_is_uploaded_is_ingested_out_of_the_box_and_the_worker_ends_with_the_service(tmp_path):
+    with Served(tmp_path / "data", MADOGUCHI_OWN_WORKER="true") as served:
+        faq = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"
+        accepted = served.client.post("/api/documents", files=[("files", ("faq.csv", faq))])
+        assert accepted.status_code == 202, accepted.text
+        deadline = time.monotonic() + 60
+        while (job := served.client.get(accepted.headers["Location"]).json())["state"] in ("queued", "running"):
+            assert time.monotonic() < deadline, job
+            time.sleep(0.2)
+        assert (job["state"], job["report"]["added"]) == ("done", ["faq.csv"]), job
+        answer = served.client.post("/api/chat", json={"message": "返品できますか"}).json()
+        assert answer["citations"][0]["source"] == "faq.csv"
+        (worker,) = workers_of(served.process)
+        said = served.stop()
+    assert "Traceback" not in said
+    assert not Path(f"/proc/{worker}").exists()
