@@ -45,6 +45,7 @@ MOST_LENT = 16  # parts of a kind, whatever the number of helpers
 LARGEST = 8_000_000  # bytes of a part's files; larger ones are not lent
 GONE_S = 3_600  # seconds after which all keys of a job that nobody ends are gone
 LOST_S = 12  # a helper that was not heard of for so long has lost its part
+GRACE_S = 4.0  # a part of which Redis knows nothing for so long is taken back: it may have lost all it held
 LOOK_EVERY_S = 0.5  # seconds between looks at what others do
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class LentPile(Pile[L], Generic[L]):
         super().__init__()
         self._crew, self._kind = crew, kind
         self._lent: dict[int, Part[L]] = {}
+        self._seen: dict[int, float] = {}  # when each was last known to wait or to be done by somebody who lives
         self._kept: set[int] = set()  # parts that are not to be lent
         self._looked = -math.inf
 
@@ -99,9 +101,13 @@ class LentPile(Pile[L], Generic[L]):
                     with suppress(ValueError):
                         self._waiting.remove(part)  # it had been taken for lost
                     brought.append((part, result))
-            for number in self._crew.lost(self._kind):
-                if number in self._lent:
+            known = self._crew.known(self._kind)
+            for number in list(self._lent):
+                if number in known:
+                    self._seen[number] = self._looked
+                elif self._looked - self._seen[number] > GRACE_S:
                     self._waiting.appendleft(self._lent.pop(number))
+                    self._crew.forget(self._name(number))
             self._lend()
             return brought
 
@@ -117,6 +123,7 @@ class LentPile(Pile[L], Generic[L]):
             elif self._crew.lend(self._name(part.number), payload):
                 self._waiting.remove(part)
                 self._lent[part.number] = part
+                self._seen[part.number] = self._looked
 
     def _name(self, number: int) -> str:
         return f"{self._kind}-{number}"
@@ -229,16 +236,23 @@ class Crew:
         found, self._brought[kind] = self._brought[kind], []
         return found
 
-    def lost(self, kind: str) -> list[int]:
-        """Numbers of parts whose helper was not heard of; they are taken from it."""
-        found = []
+    def known(self, kind: str) -> set[int]:
+        """Numbers of lent parts that wait, or that a helper which lives is doing; none when Redis does not say."""
+        names: list[bytes] = []
         with suppress(*FAILURES):
-            late = self._redis.zrangebyscore(self._key("taken"), "-inf", self._now() - LOST_S)
-            for name in (item.decode() for item in cast(list[bytes], late)):
-                of, _, number = name.partition("-")
-                if of == kind and self._redis.zrem(self._key("taken"), name):
-                    found.append(int(number))
-        return found
+            names += cast(list[bytes], self._redis.lrange(self._key("waiting"), 0, -1))
+            alive = self._now() - LOST_S
+            names += cast(list[bytes], self._redis.zrangebyscore(self._key("taken"), alive, "+inf"))
+        parts = (name.decode().partition("-") for name in names)
+        return {int(number) for of, _, number in parts if of == kind}
+
+    def forget(self, number: str) -> None:
+        """Let nobody take or keep a part any longer."""
+        with suppress(*FAILURES), self._redis.pipeline(transaction=True) as pipe:
+            pipe.lrem(self._key("waiting"), 0, number)
+            pipe.zrem(self._key("taken"), number)
+            pipe.hdel(self._key("parts"), number)
+            pipe.execute()
 
     def _now(self) -> int:
         return self._redis.time()[0]

@@ -12,12 +12,12 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ingest.crew import Crew, Helper
 from ingest.pipeline import Order, Pipeline
@@ -25,7 +25,7 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, open_embedder
-from knowledge.errors import Busy, MadoguchiError, UnknownJob
+from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
 from knowledge.live import LOOK_EVERY_S
 from knowledge.passages import Kind
@@ -35,6 +35,7 @@ TELL_EVERY_S = 0.5  # seconds between two writes of a job's progress
 AGAIN_S = 2.0  # seconds until a job whose turn has not come looks again
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def wish(order: Order) -> Wish:
@@ -110,17 +111,10 @@ class Worker:
 
     def do(self, job: str, delivery: str | None, fields: Mapping[str, Any]) -> None:
         """Do a job, however often it is handed over: one that is done is not done again."""
-        while True:
-            try:
-                if self._jobs.get(job).state in ("done", "failed"):
-                    return
-            except UnknownJob:
-                self._jobs.change(job, state="queued", created_at=time.time())
-            if self._jobs.hold(job, self.name):
-                break
+        while (attempts := self._patiently(lambda: self._claim(job))) is None:
             time.sleep(AGAIN_S)  # another worker has it: gone when that dies, done when it lives
-        attempts = self._jobs.get(job).attempts + 1
-        self._jobs.change(job, attempts=attempts, started_at=time.time(), stages=[], note=None)
+        if attempts == 0:
+            return
         if attempts > ATTEMPTS:
             self._fail(job, {"type": "GivenUp", "detail": f"Its worker died over it {ATTEMPTS} times. See its log."})
             return
@@ -143,7 +137,7 @@ class Worker:
                     report = self._run(job, order)
                     break
                 except Busy as error:
-                    self._jobs.change(job, state="queued", note=str(error), stages=[])
+                    self._tell(job, state="queued", note=str(error), stages=[])
                     time.sleep(AGAIN_S)
             ended = True
             if report.generation is not None:
@@ -171,12 +165,39 @@ class Worker:
             crew.end()
             progress.tell()
 
+    def _claim(self, job: str) -> int | None:
+        """The how-many-eth attempt this is; 0 when the job is done, None while another worker that lives has it."""
+        try:
+            if self._jobs.get(job).state in ("done", "failed"):
+                return 0
+        except UnknownJob:
+            self._jobs.change(job, state="queued", created_at=time.time())
+        if not self._jobs.hold(job, self.name):
+            return None
+        found = self._jobs.get(job)
+        if found.state in ("done", "failed"):
+            return 0
+        self._jobs.change(job, attempts=found.attempts + 1, started_at=time.time(), stages=[], note=None)
+        return found.attempts + 1
+
     def _end(self, job: str, report: Report) -> None:
         state = "failed" if report.exit_code == 1 else "done"
-        self._jobs.change(job, state=state, finished_at=time.time(), note=None, report=report.as_dict())
+        self._tell(job, state=state, finished_at=time.time(), note=None, report=report.as_dict())
 
     def _fail(self, job: str, error: dict[str, str]) -> None:
-        self._jobs.change(job, state="failed", finished_at=time.time(), note=None, error=error)
+        self._tell(job, state="failed", finished_at=time.time(), note=None, error=error)
+
+    def _tell(self, job: str, **fields: Any) -> None:
+        self._patiently(lambda: self._jobs.change(job, **fields))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """What Redis answers, however long it is away: no job may be lost for that."""
+        while True:
+            try:
+                return ask()
+            except (*FAILURES, RedisUnavailable) as error:
+                log.warning("Redis does not answer, and is asked again: %s", error)
+                time.sleep(AGAIN_S)
 
     @cached_property
     def _embedder(self) -> Embedder:

@@ -145,6 +145,35 @@ def test_a_document_can_be_removed(desk):
     assert "closed" not in desk.best("The old shop closed in 2020")
 
 
+def test_pruning_spares_what_is_under_a_folder_that_is_away(desk):
+    desk.write("shop/faq.csv", FAQ)
+    desk.write("alone.md", "# Alone\n\nA file that was named.\n")
+    desk.ingest(desk.files / "shop", desk.files / "alone.md")
+    (desk.files / "shop").rename(desk.files / "elsewhere")
+    (desk.files / "alone.md").unlink()
+    report = desk.ingest(desk.files / "shop", desk.files / "alone.md", prune=True)
+    assert report.removed == ["alone.md"]
+    assert desk.best("返品したい") == "30日以内なら返品できます。"
+
+
+def test_a_document_can_be_removed_while_a_run_embeds(desk, monkeypatch):
+    desk.write("old.md", "# Old\n\nThe old shop closed in 2020.\n")
+    desk.ingest()
+    (old,) = desk.generation.documents
+    desk.write("faq.csv", FAQ)
+    embed = desk.embedder.embed_passages
+
+    def meanwhile(texts, progress=None):
+        assert desk.pipeline.remove([old]) == ["old.md"]
+        monkeypatch.undo()
+        return embed(texts, progress)
+
+    monkeypatch.setattr(desk.embedder, "embed_passages", meanwhile)
+    report = desk.ingest()
+    assert (report.added, report.unchanged, report.total_documents) == (["faq.csv"], 1, 1)
+    assert [document.source for document in desk.generation.documents.values()] == ["faq.csv"]
+
+
 def test_a_dry_run_reports_and_changes_nothing(desk):
     desk.write("faq.csv", FAQ)
     report = desk.ingest(dry_run=True)

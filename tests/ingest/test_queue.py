@@ -158,7 +158,7 @@ def check(folder: Path, done: Job, count: int) -> None:
 
 
 def test_two_workers_share_a_job_and_when_its_helper_is_killed_it_still_ends_right(tmp_path, jobs, worker):
-    files = many(tmp_path, 160)
+    files = many(tmp_path, 120)
     processes = [worker(), worker()]
     while len(jobs.workers()) < 2:
         time.sleep(0.1)
@@ -170,13 +170,13 @@ def test_two_workers_share_a_job_and_when_its_helper_is_killed_it_still_ends_rig
     (victim,) = (process for process in processes if f"-{process.pid}-" in helper)
     victim.kill()
     done = until(jobs, job, ended)
-    check(tmp_path, done, 160)
+    check(tmp_path, done, 120)
     assert done.attempts == 1
 
 
 @pytest.mark.slow
 def test_when_the_worker_of_a_job_is_killed_another_goes_on_where_it_was(tmp_path, jobs, worker):
-    files = many(tmp_path, 160)
+    files = many(tmp_path, 120)
     first = worker()
     job = jobs.send(Wish(paths=(str(files),)))
     until(jobs, job, lambda now: any(stage.name == "embedding" and stage.done > 300 for stage in now.stages))
@@ -184,7 +184,7 @@ def test_when_the_worker_of_a_job_is_killed_another_goes_on_where_it_was(tmp_pat
     killed = time.monotonic()
     worker()
     done = until(jobs, job, lambda now: ended(now), VISIBILITY_S + 60)
-    check(tmp_path, done, 160)
+    check(tmp_path, done, 120)
     assert done.attempts == 2
     assert done.report is not None
     assert done.report["embedded"] < done.report["passages"], "what the first had embedded was in the journal"
