@@ -55,6 +55,13 @@ class IngestRequest(Wire):
         return self
 
 
+class UploadForm(Wire):
+    """What a form says beside its files."""
+
+    kind: KindIn = "auto"
+    collection: Collection = DEFAULT_COLLECTION
+
+
 class Named(Wire):
     """A document that a job was asked to ingest."""
 

@@ -96,7 +96,7 @@ class Around:
         most = self._max_upload_bytes if upload else self._max_body_bytes
         if int(length) > most:  # one that does not say its length is counted while it is read
             return problems.TOO_LARGE
-        if upload and headers.get("content-type", "").startswith("multipart/form-data"):
+        if upload and headers.get("content-type", "").lower().startswith("multipart/form-data"):
             return problems.FOREIGN if _is_foreign(headers) else None
         return None if _is_json(headers.get("content-type", "")) else problems.WRONG_TYPE
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, BinaryIO
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownDocument
@@ -22,14 +22,13 @@ from knowledge.passages import DEFAULT_COLLECTION, document_id
 from service import problems
 from service.ingest_schemas import (
     Accepted,
-    Collection,
     DocumentIn,
     DocumentList,
     DocumentOut,
     IngestRequest,
-    KindIn,
     Named,
     Removed,
+    UploadForm,
     WholeDocument,
 )
 from service.parts import Parts, PartsDep
@@ -75,7 +74,7 @@ def _described() -> dict[str, Any]:
 )
 async def add(request: Request, response: Response, parts: PartsDep) -> Accepted:
     """Take files (multipart), or documents and addresses (JSON), for a worker to ingest. Sent again, they replace."""
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
             wish, named = await asyncio.to_thread(_keep_files, parts, form)
     else:
@@ -153,10 +152,9 @@ async def remove(document: Id, parts: PartsDep) -> Removed:
 
 
 def _keep_files(parts: Parts, form: FormData) -> tuple[Wish, list[Named]]:
-    kind, collection = _field(form, "kind", "auto"), _field(form, "collection", DEFAULT_COLLECTION)
+    said = {name: value for name, value in form.items() if isinstance(value, str) and value}
     try:
-        TypeAdapter(KindIn).validate_python(kind)
-        TypeAdapter(Collection).validate_python(collection)
+        asked = UploadForm.model_validate(said)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
     uploads = Uploads(parts.settings.data)
@@ -164,7 +162,7 @@ def _keep_files(parts: Parts, form: FormData) -> tuple[Wish, list[Named]]:
     for _, value in form.multi_items():
         if isinstance(value, UploadFile):
             name = safe_name(value.filename or "")
-            place = uploads.place(name, collection)
+            place = uploads.place(name, asked.collection)
             if not name:
                 raise problems.Refused(problems.INVALID, "A file has no name that can be used.")
             if place in files:
@@ -174,12 +172,7 @@ def _keep_files(parts: Parts, form: FormData) -> tuple[Wish, list[Named]]:
         raise problems.Refused(problems.INVALID, "There is no file in the form. Send them as `files`.")
     for place, content in files.items():
         uploads.save(place, content)
-    return _wish(list(files), kind, collection)
-
-
-def _field(form: FormData, name: str, default: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) and value else default
+    return _wish(list(files), asked.kind, asked.collection)
 
 
 def _keep_documents(parts: Parts, asked: IngestRequest) -> tuple[Wish, list[Named]]:
