@@ -65,7 +65,7 @@ class LentPile(Pile[L], Generic[L]):
         self._crew, self._kind = crew, kind
         self._lent: dict[int, Part[L]] = {}
         self._seen: dict[int, float] = {}  # when each was last known to wait or to be done by somebody who lives
-        self._kept: set[int] = set()  # parts that are not to be lent
+        self._kept: set[int] = set()  # parts that are not to be lent, or not again
         self._looked = -math.inf
 
     def payload(self, part: Part[L]) -> dict[str, Any] | None:
@@ -107,6 +107,7 @@ class LentPile(Pile[L], Generic[L]):
                     self._seen[number] = self._looked
                 elif self._looked - self._seen[number] > GRACE_S:
                     self._waiting.appendleft(self._lent.pop(number))
+                    self._kept.add(number)  # perhaps it was the part that its helper died of
                     self._crew.forget(self._name(number))
             self._lend()
             return brought
@@ -320,16 +321,18 @@ class Helper:
                 payload = self._redis.hget(_key(job, "parts"), number)
                 if payload is None:
                     continue
-                self._doing = job, number
                 order = json.loads(cast(bytes, payload))
-                if "views" in order:
-                    result = unit_vectors(self._embedder(), order["views"]).tobytes()
-                else:
-                    if pool is None:
-                        pool = stack.enter_context(self._pool(order["rules"]))
-                    result = outcomes_to_bytes(self._read(pool, order))
-                self._bring(job, number, result)
-                self._doing = None
+                self._doing = job, number
+                try:
+                    if "views" in order:
+                        result = unit_vectors(self._embedder(), order["views"]).tobytes()
+                    else:
+                        if pool is None:
+                            pool = stack.enter_context(self._pool(order["rules"]))
+                        result = outcomes_to_bytes(self._read(pool, order))
+                    self._bring(job, number, result)
+                finally:
+                    self._doing = None  # or the part would seem to be in good hands for ever
 
     def _pool(self, rules: dict[str, Any]) -> ReadingPool:
         settings = self._settings
