@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -10,16 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from madoguchi import output
+from madoguchi import output, training
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
     from knowledge.embeddings import Embedder
+    from knowledge.settings import KnowledgeSettings
     from knowledge.store import Generation
     from tuning.checking import Verdict
     from tuning.dataset import Card, Grounds
 
 tune = typer.Typer(help="Make and check training data, tune, and compare what answers best.", no_args_is_help=True)
+
+
+tune.command()(training.submit)
+tune.command()(training.status)
+tune.command()(training.cancel)
 
 
 class FormatOption(StrEnum):
@@ -133,20 +140,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Look for what would do harm, row by row, before money is spent. Exit code 1 forbids the training."""
-    from ingest import redaction
-    from knowledge.embeddings import open_embedder
     from knowledge.settings import KnowledgeSettings, load
-    from service import prompts
-    from tuning import checking, costs
+    from tuning import costs
 
-    embedder = open_embedder(load(KnowledgeSettings))
-    verdict = checking.check(
-        checking.files_of(place),
-        embedder.count_tokens,
-        lambda text: redaction.redact_counted(text)[1],
-        list(checking.evaluation_questions(against or ())),
-        prompts.SENTINEL,
-    )
+    verdict = checked(place, load(KnowledgeSettings), against or ())
     answer_tokens = sum(sum(lengths) for lengths in verdict.lengths.values())
     repeated = sum(finding.code == "duplicate" and finding.split == "train" for finding in verdict.findings)
     risk = costs.over_fitting(verdict.rows["train"], answer_tokens, repeated, epochs, parameters)
@@ -167,6 +164,22 @@ def check(
             style="red" if verdict.errors else "green",
         )
     raise typer.Exit(1 if verdict.errors else 0)
+
+
+def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -> Verdict:
+    """The verdict on a data set, by the rules of redaction and in the tokens of the embedding model."""
+    from ingest import redaction
+    from knowledge.embeddings import open_embedder
+    from service import prompts
+    from tuning import checking
+
+    return checking.check(
+        checking.files_of(place),
+        open_embedder(settings).count_tokens,
+        lambda text: redaction.redact_counted(text)[1],
+        list(checking.evaluation_questions(against)),
+        prompts.SENTINEL,
+    )
 
 
 def _print_verdict(verdict: Verdict) -> None:

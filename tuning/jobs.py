@@ -136,7 +136,7 @@ class Jobs:
             wrong = "several jobs" if matching else "no job"
             told = f" of that name: {', '.join(matching)}" if matching else f" {name}" if name else " yet"
             raise SetupError(f"There is {wrong}{told}. Start one: madoguchi tune submit DATASET --model NAME")
-        return _parsed((self._folder / matching[0] / "job.json").read_text("utf-8"))
+        return parsed((self._folder / matching[0] / "job.json").read_text("utf-8"))
 
     def keep(self, job: Job, **changes: Any) -> Job:
         """Write a job down, with these changes, and give it: after a crash it is there as it was or as it is now."""
@@ -202,7 +202,7 @@ def same_order(jobs: Iterable[Job], order: Order) -> Job | None:
 
 
 def _append(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    torn = path.exists() and not path.read_bytes().endswith(b"\n")  # the last line of a run that was killed
+    torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")  # the last line of a run that was killed
     with path.open("a", encoding="utf-8") as file:
         file.write("\n" if torn else "")
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
@@ -216,7 +216,8 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _parsed(text: str) -> Job:
+def parsed(text: str) -> Job:
+    """The job that a job.json tells of."""
     record = json.loads(text)
     record["order"] = Order(**record["order"])
     record["checkpoints"] = tuple(record["checkpoints"])
