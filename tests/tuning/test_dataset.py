@@ -1,0 +1,206 @@
+"""A data set is made the same every time, nothing of one side is known on another, and its card tells what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from knowledge.errors import SetupError
+from knowledge.passages import Hit, Passage
+from tuning import dataset, examples, near_duplicates
+from tuning.dataset import Grounds, Recipe
+from tuning.examples import Example
+from tuning.splitting import SPLITS, divide
+
+SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
+
+
+def example(number: int, **known) -> Example:
+    words = hashlib.sha256(str(number).encode()).hexdigest()
+    question, answer = f"What is {words[:24]} of {words[24:40]}?", f"It is {words[40:]} of page {number}."
+    fields = {"id": f"{number:04}", "question": question, "answer": answer, "lang": "en", "origin": "faq"}
+    return Example(**fields | {"source": "faq.csv"} | known)
+
+
+def passage(number: int, **known) -> Passage:
+    one = example(number)
+    fields = {"id": f"p{number}", "document_id": "d", "kind": "faq", "collection": "default", "lang": "en"}
+    fields |= {"source": "faq.csv", "title": one.question, "text": one.answer, "question": one.question, "row": number}
+    return Passage(**fields | known)
+
+
+def test_a_conversation_a_customer_and_near_duplicates_stay_on_one_side():
+    given = [example(number, conversation=f"c{number // 3}") for number in range(0, 30)]
+    given += [example(number, customer=f"k{number // 4}") for number in range(100, 140)]
+    given += [
+        example(200 + number, id=f"twin{number}", question=f"How do I reset my login password{'!' * number}")
+        for number in range(9)
+    ]
+    sides = divide(given, SHARES)
+    place = {one.id: split for split in SPLITS for one in sides[split]}
+    assert len(place) == len(given)
+    for belonging in ("conversation", "customer"):
+        groups: dict[str, set[str]] = {}
+        for one in given:
+            if name := getattr(one, belonging):
+                groups.setdefault(name, set()).add(place[one.id])
+        assert all(len(splits) == 1 for splits in groups.values())
+    assert len({place[one.id] for one in given if one.id.startswith("twin")}) == 1
+
+
+def test_no_question_of_one_side_is_nearly_one_of_another():
+    given = [example(number) for number in range(300)]
+    sides = divide(given, SHARES)
+    told = [(one.question, split) for split in SPLITS for one in sides[split]]
+    for one, other, _ in near_duplicates.pairs([question for question, _ in told], 0.7):
+        assert told[one][1] == told[other][1]
+
+
+def test_every_language_is_on_every_side():
+    questions = ["返品", "送料", "支払い", "領収書", "容量", "登録", "営業時間", "包装", "保証", "配送", "住所", "解約"]
+    ja = [
+        example(number, id=f"ja{number}", lang="ja", question=f"{word}はどうなりますか{number}", answer=f"{word * 3}。")
+        for number, word in enumerate(questions)
+    ]
+    words = ["kettle", "refund", "voucher", "parcel", "coupon", "invoice", "warranty", "subscription", "gift", "login"]
+    en = [example(number, question=f"{word} {word}", answer=f"{word} " * 4) for number, word in enumerate(words)]
+    sides = divide(ja + en, SHARES)
+    assert all({one.lang for one in sides[split]} == {"ja", "en"} for split in SPLITS)
+
+
+def test_the_same_examples_give_the_same_bytes_in_whatever_order_they_come(tmp_path):
+    given = [example(number) for number in range(120)]
+    one = dataset.build(tmp_path / "one", given, Recipe())
+    other = dataset.build(tmp_path / "other", reversed(given), Recipe())
+    assert one == other
+    for split in SPLITS:
+        assert (tmp_path / f"one/{split}.jsonl").read_bytes() == (tmp_path / f"other/{split}.jsonl").read_bytes()
+    assert dataset.build(tmp_path / "third", given, Recipe(seed=1)).sha256 != one.sha256
+
+
+def test_whose_word_counts_most_answers_a_question_that_has_several_answers(tmp_path):
+    given = [
+        example(1, id="log", origin="log", question="Where is it?", answer="The agent thinks it is lost."),
+        example(2, id="faq", question="Where is it?", answer="See the tracking page."),
+        example(3, id="curated", origin="curated", question="where  is it?", answer="Press Track on My Page."),
+    ]
+    card = dataset.build(tmp_path / "set", given, Recipe(validation=0, test=0))
+    assert card.left_out == {"the same question is answered already": 2}
+    [kept] = examples.read(tmp_path / "set/train.examples.jsonl")
+    assert kept.answer == "Press Track on My Page."
+
+
+def test_a_sentence_in_which_an_agent_names_himself_is_not_taught(tmp_path):
+    given = [
+        example(1, answer="My name is [NAME]. Press Track on My Page."),
+        example(2, answer="Please write to [EMAIL]."),
+        example(3, lang="ja", question="どこですか", answer="担当の[NAME]です。追跡を押してください。"),
+    ]
+    card = dataset.build(tmp_path / "set", given, Recipe(validation=0, test=0))
+    answers = {one.answer for one in examples.read(tmp_path / "set/train.examples.jsonl")}
+    assert answers == {"Press Track on My Page.", "追跡を押してください。"}
+    assert card.left_out == {"the answer rests on personal data that was taken out": 1}
+
+
+def test_the_passages_of_one_long_answer_are_one_example_again():
+    pieces = [passage(1, id="a", text="First, open it."), passage(1, id="b", text="Then close it.")]
+    [one] = examples.of_passages([*pieces, passage(9, question=None)])
+    assert one.answer == "First, open it.\nThen close it."
+    assert one.passage_ids == ("a", "b")
+    assert one.source == "faq.csv, row 1"
+
+
+def test_corrections_out_of_feedback_become_curated_answers_and_pairs(tmp_path):
+    lines = [
+        {"question": "Is it loud?", "answer": "Yes.", "corrected_answer": "No, 40 dB.", "rating": 1},
+        {"question": "Is it heavy?", "rating": 5},
+        {"question": "それは赤いですか", "answer": "はい、赤です。", "customer": "k1"},
+    ]
+    path = tmp_path / "feedback.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
+    loud, red = examples.of_curated(path)
+    assert (loud.answer, loud.rejected, loud.lang) == ("No, 40 dB.", "Yes.", "en")
+    assert (red.lang, red.customer, red.rejected) == ("ja", "k1", None)
+    dataset.build(tmp_path / "pairs", [loud, red], Recipe("preference", 0, 0))
+    [pair] = [json.loads(line) for line in (tmp_path / "pairs/train.jsonl").read_text("utf-8").splitlines()]
+    assert pair["preferred_output"] == [{"role": "assistant", "content": "No, 40 dB."}]
+
+
+def test_a_curated_line_that_is_no_question_is_named(tmp_path):
+    path = tmp_path / "curated.jsonl"
+    path.write_text('{"question": "Is it loud?", "answer": "No."}\n{"answer": "No."}\n', "utf-8")
+    with pytest.raises(SetupError, match="line 2"):
+        list(examples.of_curated(path))
+
+
+def test_rows_with_passages_cite_the_right_one_and_a_part_of_them_refuses(tmp_path):
+    passages = {f"p{number}": passage(number) for number in range(100)}
+    asked: list[str] = []
+
+    def search(question, limit):
+        asked.append(question)
+        return [Hit(passages[f"p{number}"], 1, 1, 1) for number in range(limit)]
+
+    def prompt(question, hits, lang):
+        shown = "\n".join(f"[{number}] {hit.passage.text}" for number, hit in enumerate(hits, 1))
+        return [{"role": "user", "content": f"{shown}\n{question}"}]
+
+    given = list(examples.of_passages(passages.values()))
+    grounds = Grounds(passages, search, prompt, "NOT_THERE")
+    card = dataset.build(tmp_path / "set", given, Recipe("instruct", 0, 0), grounds=grounds)
+    rows = [json.loads(line)["messages"] for line in (tmp_path / "set/train.jsonl").read_text("utf-8").splitlines()]
+    refused = 0
+    for one, (user, assistant) in zip(examples.read(tmp_path / "set/train.examples.jsonl"), rows, strict=True):
+        if assistant["content"] == "NOT_THERE":
+            refused += 1
+            assert one.answer not in user["content"]
+        else:
+            number = assistant["content"].rpartition("[")[2].rstrip("]")
+            assert f"[{number}] {one.answer}" in user["content"]
+            assert assistant["content"].startswith(one.answer)
+    assert 0.05 < refused / card.rows["train"] < 0.4
+    assert set(asked) == {one.question for one in given}
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "precious.txt").write_text("mine", "utf-8")
+    with pytest.raises(SetupError, match="Name a new folder"):
+        dataset.build(tmp_path, [example(1)], Recipe())
+
+
+def test_nothing_to_learn_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(SetupError, match="feedback"):
+        dataset.build(tmp_path / "set", [example(1)], Recipe("preference"))
+    with pytest.raises(SetupError, match="ingest a FAQ"):
+        dataset.build(tmp_path / "other", [], Recipe())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("返品の期限は？", "返品の期限は", 1.0),
+        ("ＡＢＣ ｄｅｆ", "abc def!", 1.0),
+        ("kettle", "送料はいくら", 0.0),
+        ("", "x", 0.0),
+    ],
+)
+def test_likeness_ignores_how_it_is_typed(one, other, alike):
+    assert near_duplicates.likeness(one, other) == alike
+
+
+def test_all_alike_pairs_are_found_and_no_other():
+    texts = [
+        f"This is question number {number} about something quite different: {number * 7919}" for number in range(60)
+    ]
+    texts += [text.replace("question", "questions") for text in texts[:20]]
+    found = {(one, other) for one, other, _ in near_duplicates.pairs(texts, 0.8)}
+    exact = {
+        (one, other)
+        for one in range(len(texts))
+        for other in range(one + 1, len(texts))
+        if near_duplicates.likeness(texts[one], texts[other]) >= 0.8
+    }
+    assert found == exact
+    assert len(exact) >= 20
