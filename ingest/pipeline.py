@@ -27,6 +27,7 @@ from ingest.reading import suffix
 from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
+from ingest.settling import settle, unsettled
 from ingest.sources import SourceFile
 from knowledge import generations
 from knowledge.analysis import Analyzer
@@ -117,6 +118,7 @@ class Pipeline:
             gone = [base.documents[name] for name in document_ids if name in base.documents]
             if gone:
                 changes = Changes(removed={document.id for document in gone})
+                settle(changes, base)
                 commit(self._settings.data, changes, self._embedder, self._analyzer, base)
             return [document.source for document in gone]
 
@@ -170,13 +172,17 @@ class _Run:
             report.stopped = True
             if self._order.rebuild:
                 changes = Changes()  # a part of everything must not replace everything
+        base = None if self._order.rebuild else self._base
+        if not report.dry_run:
+            with self._timed("settling"):
+                settled = settle(changes, base)
+                report.folded, report.conflicts = settled.folded, settled.conflicts
         read = {document.id for document, _ in drafts}
         held = drafts if report.dry_run else [(entry.document, entry.passages) for entry in changes.entries]
         self._count([(document, passages) for document, passages in held if document.id in read])
         if changes and not report.dry_run:
             with self._timed("committing"):
                 self._progress.stage("committing", 1)
-                base = None if self._order.rebuild else self._base
                 manifest = commit(self._settings.data, changes, self._embedder, self._analyzer, base)
                 self._progress.advance(1)
         else:
@@ -398,14 +404,15 @@ class _Run:
         if rest:
             message = f"Taken over as they were, with new vectors: {len(rest)} documents that were not read this time."
             self._report.warnings.append((str(self._settings.data), message))
-        return [(document, self._base.passages(document.id)) for document in rest]
+        return [(document, unsettled(self._base, document.id)) for document in rest]
 
     def _vectors_of(self, document: Document) -> dict[str, Vectors]:
         if self._order.rebuild or self._base is None or document.id not in self._base.documents:
             return {}
         rows = self._base.rows(document.id)
         ids = [passage.id for passage in self._base.passages(document.id)]
-        return dict(zip(ids, self._base.dense.vectors(rows), strict=True))
+        held = {aside.passage.id: aside.vector for aside in self._base.asides().get(document.id, ())}
+        return held | dict(zip(ids, self._base.dense.vectors(rows), strict=True))
 
     def _vectors(self, passages: Sequence[Passage]) -> Vectors:
         """One unit vector a passage: the normalised mean of its views."""
@@ -421,7 +428,10 @@ class _Run:
 
     def _count(self, documents: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
         known = self._base.documents if self._base else {}
-        for document, passages in documents:
+        holds = {each.content_hash: each.source for each in known.values() if each.source not in self._report.removed}
+        for document, passages in sorted(documents, key=lambda pair: pair[0].source):
+            if (other := holds.setdefault(document.content_hash, document.source)) != document.source:
+                self._report.copies.append((document.source, other))
             (self._report.changed if document.id in known else self._report.added).append(document.source)
             self._report.passages += len(passages)
             self._report.languages.update(passage.lang for passage in passages)

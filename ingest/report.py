@@ -16,6 +16,16 @@ class Quarantined:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A support conversation whose answer a FAQ contradicts: the FAQ is searched, the conversation is not."""
+
+    question: str  # the customer's
+    log: str  # where the conversation stands: source#conversation
+    faq: str  # where the FAQ stands
+    why: str  # in words for the operator
+
+
 @dataclass(slots=True)
 class Report:
     """The counts and lists of one run."""
@@ -30,6 +40,9 @@ class Report:
     embedded: int = 0  # passages whose vectors were computed; the others kept theirs
     languages: Counter[str] = field(default_factory=Counter)  # of those passages
     redacted: Counter[str] = field(default_factory=Counter)  # pieces of personal data taken out, by kind
+    folded: int = 0  # conversations of these files that a passage saying the same stands for
+    conflicts: list[Conflict] = field(default_factory=list)
+    copies: list[tuple[str, str]] = field(default_factory=list)  # sources with the very same content as another source
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
     generation: str | None = None  # the one that serves after this run
     total_documents: int = 0

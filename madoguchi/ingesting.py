@@ -158,9 +158,15 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
     """One document with all its passages."""
     generation = _open_generation()
     document = generation.documents[_find(generation, name)]
-    passages = generation.passages(document.id)
+    passages, held = generation.passages(document.id), generation.asides().get(document.id, [])
     if as_json:
-        output.show_json({**asdict(document), "passages": [asdict(passage) for passage in passages]})
+        told = [
+            {"passage": asdict(each.passage), "yields_to": each.to, "because": each.because, "why": each.why}
+            for each in held
+        ]
+        output.show_json(
+            {**asdict(document), "passages": [asdict(passage) for passage in passages], "not_searched": told}
+        )
         return
     output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang})", style="bold")
     for passage in passages:
@@ -173,6 +179,17 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
         output.show(" > ".join((*passage.headings, *([passage.question] if passage.question else []))), style="bold")
         output.show(passage.text)
         output.show(f"[{place}]" if place else "", style="dim")
+        if passage.conversations:
+            output.show(
+                f"{passage.conversations} conversations say this, such as {', '.join(passage.alike)}", style="dim"
+            )
+    if held:
+        output.show("Not searched:", style="yellow")
+        rows = output.table("conversation", "problem", "why", "searched in its place")
+        for each in held:
+            why = f"a FAQ contradicts it: {each.why}" if each.because == "contradicts" else "another says the same"
+            output.add(rows, each.passage.anchor or "", each.passage.question or "", why, each.to)
+        output.out.print(rows)
 
 
 @documents.command("remove")
