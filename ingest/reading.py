@@ -56,7 +56,9 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     one, since it speaks of people.
     """
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
-        raise UnreadableFile("empty", "The file is empty.")
+        raise UnreadableFile(
+            "empty", "The file is empty. Save or copy it anew; if it is meant to be empty, take it out of the folder."
+        )
     result = _reader(data, name)(data, name)
     of_people = all((section.kind or result.kind) == "log" for section in result.sections)
     if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):

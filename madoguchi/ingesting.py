@@ -50,6 +50,9 @@ def ingest(
     ] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Write the report as a page, too.", metavar="FILE.html")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
@@ -60,6 +63,9 @@ def ingest(
 
     paths, addresses = divided(given)
     order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild)
+    if report_file is not None and (queue or report_file.is_dir() or not report_file.resolve().parent.is_dir()):
+        reason = "--queue leaves the report to the job" if queue else f"no file can be written at {report_file}"
+        raise typer.BadParameter(f"{reason}.", param_hint="--report")
     if queue:
         from ingest.queue import send
 
@@ -76,6 +82,8 @@ def ingest(
         output.show_json(report.as_dict())
     else:
         print_report(report)
+    if report_file is not None:
+        _write_page(report, report_file, ", ".join(given))
     raise typer.Exit(report.exit_code)
 
 
@@ -89,6 +97,17 @@ def open_pipeline() -> Pipeline:
 
     settings = load(IngestSettings)
     return Pipeline(settings, open_embedder(settings), Analyzer())
+
+
+def _write_page(report: Report, path: Path, what: str) -> None:
+    from ingest.report_page import render
+
+    try:
+        path.write_text(render(report, what), encoding="utf-8")
+    except OSError as error:
+        output.say(f"{path} cannot be written: {error.strerror}. What was ingested stands.", style="red")
+        raise typer.Exit(1) from None
+    output.say(f"The report is in {path}.")
 
 
 def print_report(report: Report) -> None:
@@ -108,6 +127,20 @@ def print_report(report: Report) -> None:
     if report.redacted:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
         output.show(f"{'Redacted:':<11}{kinds}")
+    if report.folded:
+        output.show(f"{'Folded:':<11}{report.folded} conversations into others that say the same")
+    if report.conflicts:
+        output.show("Conversations that contradict a FAQ, which is answered from instead:", style="yellow")
+        rows = output.table("question", "conversation", "FAQ", "they differ in")
+        for conflict in report.conflicts:
+            output.add(rows, conflict.question, conflict.log, conflict.faq, conflict.why)
+        output.out.print(rows)
+    if report.copies:
+        output.show("Files with the same content as another:", style="yellow")
+        rows = output.table("file", "is the same as")
+        for source, other in report.copies:
+            output.add(rows, source, other)
+        output.out.print(rows)
     if report.quarantined:
         output.show("Left out:", style="yellow")
         rows = output.table("file", "reason", "what to do")
