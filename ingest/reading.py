@@ -32,6 +32,12 @@ SUFFIXES = {
     ".json": "json_file",
     ".eml": "mail",
     ".zip": "zipped",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".tif": "image",
+    ".tiff": "image",
+    ".webp": "image",
     ".txt": "text",
     ".text": "text",
 }
@@ -45,7 +51,8 @@ PACKED = {
     "docx": ("zip", "ole"),
     "xlsx": ("zip", "ole"),
     "zipped": ("zip",),
-}  # what readers of archives take; they tell the rest
+    "image": ("binary",),
+}  # what readers of archives and pictures take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ingest.report import Report
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, folded, page, section, shares, table, tiles
 
-LANGUAGES = {"ja": "Japanese", "en": "English", "ko": "Korean", "zh": "Chinese", "und": "none to be told"}
+LANGUAGES = {"ja": "Japanese", "en": "English", "ko": "Korean", "zh": "Chinese", "und": "not told"}
 KINDS = {
     "EMAIL": "E-mail addresses", "PHONE": "Telephone numbers", "POSTCODE": "Postal codes", "ADDRESS": "Addresses",
     "CARD": "Payment cards", "MY_NUMBER": "My Numbers", "SSN": "Social security numbers", "BANK": "Bank accounts",
