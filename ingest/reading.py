@@ -20,6 +20,8 @@ SUFFIXES = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
     ".csv": "table",
     ".tsv": "table",
     ".pdf": "pdf",

@@ -63,7 +63,7 @@ class Generation:
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0
-        for line in (place / "documents.jsonl").read_text("utf-8").splitlines():
+        for line in (place / "documents.jsonl").read_bytes().splitlines():  # of text they would end at U+2028 too
             document = Document(**json.loads(line))
             self.documents[document.id] = document
             self._first_row[document.id] = row
