@@ -38,7 +38,7 @@ from knowledge.languages import language
 from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 4  # raised when readers or cutting change, so that unchanged files are read again
+READING = 5  # raised when readers or cutting change, so that unchanged files are read again
 EMBED_TOGETHER = 256  # passages
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 

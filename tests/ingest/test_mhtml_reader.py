@@ -18,7 +18,10 @@ def saved(page: bytes, charset: str = "utf-8") -> bytes:
     )
 
 
-PAGE = '<html><head><meta charset="shift_jis"></head><body><h2>返品できますか？</h2><p>30日以内なら承ります。</p></body></html>'
+PAGE = (
+    '<html><head><meta charset="shift_jis"></head><body>'
+    "<h2>返品できますか？</h2><p>30日以内なら承ります。</p></body></html>"
+)
 
 
 @pytest.mark.parametrize("name", ["faq.mhtml", "faq.mht"])
