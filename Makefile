@@ -10,7 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
-BROWSER := chromium fonts-noto-cjk
+BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -81,7 +81,7 @@ $(VENV)/base: requirements.txt requirements-build.txt pyproject.toml
 $(VENV)/dev: requirements-dev.txt requirements-build.txt pyproject.toml
 	$(call install,Madoguchi and its test tools,requirements-dev.txt,$(VENV)/base $(VENV)/dev)
 
-# The tests of pages want a browser and Japanese letters. Only root on Debian and its kin can be helped from here.
+# The tests of pages want a browser and Japanese letters, those of scans text recognition. Only root on Debian and its kin can be helped from here.
 browser:
 	@missing=; for package in $(BROWSER); do \
 		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null)" = installed || missing="$$missing $$package"; \
@@ -92,4 +92,4 @@ browser:
 		{ dpkg --configure -a && apt-get update -qq && apt-get install -qq --yes --no-install-recommends $$missing; } \
 			>/dev/null && exit 0; \
 	fi; \
-	echo "Not installed:$$missing. The tests that need a browser say so and are skipped."
+	echo "Not installed:$$missing. The tests that need them say so and are skipped."

@@ -27,6 +27,7 @@ from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
 CPU_SHARE = 2 / 3  # of the wall-clock limit: a child that computes is stopped before one that waits for a slow disk
+OCR_SHARE = 0.8  # of the wall-clock limit: what was recognised by then is kept
 PER_BYTE = 6  # bytes of memory that a byte of a file may need beyond the fixed limit: text, its parts and the answer
 LARGEST_REPLY = 1 << 30  # bytes
 STARTING = 30.0  # seconds that a child may take before it says that it is ready
@@ -44,6 +45,8 @@ class _Child:
     deadline: float = math.inf
 
     def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # it leads its own group: tesseract, which it started, ends too
         self.process.kill()
         self.connection.close()
         if self.process.stdin is not None:
@@ -108,7 +111,7 @@ class ReadingPool:
         key, path, kind = file
         child.key = key
         child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
-        limits = {"cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
+        limits = {"seconds": self.seconds, "cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
         message = json.dumps({"path": str(path), "kind": kind, "rules": self.rules.as_message(), **limits})
         with contextlib.suppress(OSError):  # it has just ended: its connection says so when results are collected
             child.connection.send_bytes(message.encode())
@@ -207,12 +210,13 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
 
 def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
-    from ingest.reading import read  # after the child has said that it lives
+    from ingest import ocr  # after the child has said that it lives
+    from ingest.reading import read
     from ingest.redaction import using
 
     path = Path(order["path"])
     try:
-        with using(parsed(order["rules"], "the operator's rules")):
+        with using(parsed(order["rules"], "the operator's rules")), ocr.within(order["seconds"] * OCR_SHARE):
             return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))

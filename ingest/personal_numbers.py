@@ -40,7 +40,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "phone number", "phone no", "mobile", "mobile number", "mobile no", "cell", "cell number", "fax",
         "ファックス",
         "ファクス", "連絡先", "desk", "call me at", "call me on", "reach me at", "reach me on", "contact number",
-        "answering at", "call", "番号に折り返し",
+        "answering at", "call", "番号に折り返し", "contact no", "contact", "whatsapp", "cell no", "ph", "mob",
     ),
     "CARD": (
         "カード番号", "クレジットカード番号", "クレジットカード", "カード", "card number", "card no", "card",
@@ -65,6 +65,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "ID": (
         *map("".join, product(_OF_WHAT, ("番号", "no", "no.", "id", "コード"))),
         *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code"))),
+        "booking reference", "order reference", "reference",
         "ユーザーid", "ユーザid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
         "お問い合わせ番号",
     ),
@@ -85,7 +86,24 @@ LABELS: dict[str, tuple[str, ...]] = {
 _SORTED = sorted(((word, kind) for kind, words in LABELS.items() for word in words), key=lambda entry: -len(entry[0]))
 _BY_LAST = {last: [entry for entry in _SORTED if entry[0][-1] == last] for last in {word[-1] for word, _ in _SORTED}}
 _BETWEEN = " :=#「『\"'(（[→>\t\n-"  # between a label and its number
-_PARTICLES = ("は", "が", " is", "'s", "’s", "を", "、", ",", "の番号", "ですが", " are", " no", " no.", "です。", "も")
+_PARTICLES = (
+    "は",
+    "が",
+    " is",
+    "'s",
+    "’s",
+    " was",
+    "を",
+    "、",
+    ",",
+    "の番号",
+    "ですが",
+    " are",
+    " no",
+    " no.",
+    "です。",
+    "も",
+)
 _PARTICLES_END = frozenset(particle[-1] for particle in _PARTICLES)
 _LOOK_BACK = 36  # characters: the longest label and what may stand between
 
@@ -114,10 +132,16 @@ _UNIT = re.compile(
 _MONEY_BEFORE = ("¥", "$", "€", "£", "￥", "\\", "usd ", "jpy ", "eur ", ".", ",")
 
 _CARD = re.compile(r"\d(?:[ -]?\d){11,18}(?![\d-])")
+_IN_FOURS = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}")  # a card that was mistyped, most likely
 _MY_NUMBER = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}(?![\d-])")
 _SHORT = re.compile(r"[0-9]{1,2}(?=[^0-9A-Za-z()・./ :,丁番条年のー+-]|$)")
 _ERAS = ("明治", "大正", "昭和", "平成", "令和")
 _LETTERS_APART = re.compile(r"(?<![a-z])([a-z]{1,4}) $")
+_WORD_APART = re.compile(r"(?<![a-z])([a-z]{3,12}) $")
+_ENDS_THERE = re.compile(r"[0-9]{2,6}(?=[.,;!\n]|$)")
+_MORE_DIGITS = re.compile(r" \d{2,8}(?![\d:.,/-])")
+_AMOUNT_OF = re.compile(r" (?:second|minute|hour|day|week|month|year|time|item)s?\b", re.IGNORECASE)
+_MORE_OF_ID = re.compile(r" (?:\d{2,8}|(?=[A-Z]{0,4}\d)[A-Z0-9]{2,8}|[A-Z]{1,4}\d[A-Z0-9]*)(?![\w:.,/-])")
 _LONGER_ID = re.compile(r"(?:[A-Za-z]{1,4} )?(?=[A-Za-z-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
 _CONTINUES = re.compile(r"[0-9][ -]$|-$")
 _IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
@@ -131,8 +155,10 @@ _TRUNK = re.compile(  # a number with its 0: 03-…, (03) …, 03(…)…, 090�
 )
 _COUNTRY = re.compile(rf"\+ ?\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{1,6}}(?!\d){_EXTENSION}")
 _EXIT = re.compile(rf"(?:00|010-)[1-9]\d{{0,2}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}(?!\d){_EXTENSION}")
-_AMERICAN = re.compile(rf"(?:1[ .-])?(?:\(\d{{3}}\) ?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}(?!-?\d){_EXTENSION}")
-_GROUPED = re.compile(rf"\d{{2,5}}(?:([ .-])\d{{2,8}}(?:\1\d{{2,5}}){{0,4}})(?!-?\d|[.]\d){_EXTENSION}")
+_AMERICAN = re.compile(
+    rf"(?:1[ .-])?(?:\(\d{{3}}\) ?\d{{3}}[ .-]?|\d{{3}}[ .-]\d{{3}}[ .-]|\d{{3}}[.-]\d{{3}})\d{{4}}(?!-?\d){_EXTENSION}"
+)
+_GROUPED = re.compile(rf"\d{{2,5}}(?:([ .-])\d{{2,10}}(?:\1\d{{2,5}}){{0,4}})(?!-?\d|[.]\d){_EXTENSION}")
 _LABELLED_PHONE = re.compile(rf"\(?\d[\d ()./-]{{5,20}}\d(?!-?\d){_EXTENSION}")
 _COMPANY_LINE = re.compile(r"\(?0(?:120|570|990|800)\)?[ .-]?\d[\d ()-]{4,10}$|\+81[ -]?(?:120|570|800)[ -]")
 _POSTCODE = re.compile(r"\d{3}-?\d{4}(?![\d-])")
@@ -255,7 +281,10 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
 
 
 def _label(plain: str, lowered: str, start: int, floor: int) -> str | None:
-    before = lowered[max(floor, start - _LOOK_BACK) : start].rstrip(_BETWEEN)
+    seen = lowered[max(floor, start - _LOOK_BACK) : start]
+    before = seen.rstrip(_BETWEEN)
+    if "#" in seen[len(before) :] and before.endswith(_OF_WHAT_EN):
+        return "ID"  # order # 77-1203
     for _ in range(3):
         if not before:
             return "POSTCODE" if "〒" in plain[max(0, start - 2) : start] else None
@@ -287,8 +316,13 @@ def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tupl
     letters = _LETTERS_APART.search(lowered[max(floor, start - 5) : start])
     if letters is not None and letters.group(1) not in _NOT_STREETS:
         begin = start - len(letters.group())
-        if _label(plain, lowered, begin, floor) == "ID":
-            return begin, "ID"
+        if (label := _label(plain, lowered, begin, floor)) in ("ID", "SECRET", "INNOCENT"):
+            return begin, label
+    word = _WORD_APART.search(lowered[max(floor, start - 13) : start])
+    if word is not None and _ENDS_THERE.match(plain, start) is not None:
+        begin = start - len(word.group())
+        if word.group(1) not in _NOT_STREETS and _label(plain, lowered, begin, floor) == "SECRET":
+            return begin, "SECRET"  # a word and a number: "password is winter 2019"
     return start, None
 
 
@@ -310,8 +344,14 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
         case "SECRET":
             while start > 0 and "!" <= plain[start - 1] <= "~" and plain[start - 1] not in ":=\"'([":
                 start -= 1
+            if start < digit and plain[digit - 1] == " ":  # a word and a number: see _from_further_left
+                return "SECRET", start, digit + _digits_at(plain, digit)
             found = _SECRET.match(plain, start)
-            return None if found is None else ("SECRET", start, start + len(found.group().rstrip(".,)]'\"")))
+            groups = _further(_MORE_DIGITS, plain, digit + _digits_at(plain, digit))
+            if found is None:
+                return ("SECRET", start, groups) if groups > digit + 3 else None
+            end = start + len(found.group().rstrip(".,)]'\""))
+            return "SECRET", start, max(end, groups) if plain[start:end].isdigit() else end
         case "PHONE":
             return _phone(_LABELLED_PHONE, plain, start - (start > 0 and plain[start - 1] == "("), least=7)
         case "CARD":
@@ -343,7 +383,18 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
                 return None
             if found is not None and _is_company_number(found.group()):
                 return None
+            if found is not None:
+                return label, found.start(), _further(_MORE_OF_ID, plain, found.end())
     return None if found is None else (label, found.start(), found.end())
+
+
+def _further(more: re.Pattern[str], plain: str, end: int) -> int:
+    """Where the last of the groups ends that follow, as when a number is read out; a group with a unit is an amount."""
+    while (group := more.match(plain, end)) is not None:
+        if _UNIT.match(plain, group.end()) is not None or _AMOUNT_OF.match(plain, group.end()) is not None:
+            break
+        end = group.end()
+    return end
 
 
 def _by_form(plain: str, start: int, digit: int, floor: int) -> Span | None:
@@ -395,9 +446,11 @@ def _ip(plain: str, at: int) -> Span | None:
 
 def _card(plain: str, at: int) -> Span | None:
     match = _CARD.match(plain, at)
-    if match is None or not _is_card(match.group()):
+    if match is None:
         return None
-    return "CARD", at, match.end()
+    if _is_card(match.group()):
+        return "CARD", at, match.end()
+    return ("NUMBER", at, match.end()) if _IN_FOURS.fullmatch(match.group()) else None
 
 
 def _my_number(plain: str, at: int) -> Span | None:
@@ -507,6 +560,14 @@ def _japanese_address(plain: str, at: int) -> Span | None:
     if place is None or house is None or _UNIT.match(plain, house.end()):
         return None
     return "ADDRESS", floor + place.start(), house.end()
+
+
+def _digits_at(plain: str, at: int) -> int:
+    """How many digits stand together."""
+    end = at
+    while plain[end : end + 1].isdigit():
+        end += 1
+    return end - at
 
 
 def _digits(text: str) -> int:

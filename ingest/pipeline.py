@@ -33,9 +33,10 @@ from knowledge.errors import DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
 from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id
 from knowledge.removing import remove
+from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 4  # raised when readers or cutting change, so that unchanged files are read again
+READING = 5  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,10 @@ class _Run:
         if changes and not report.dry_run:
             with self._timed("committing"):
                 self._progress.stage("committing", 1)
+                done = list(self._done(tasks, changes))
                 manifest = self._commit(changes)
                 self._progress.advance(1, "committing")
-            self._journal.settle(self._settled(tasks, changes))
+            self._journal.settle(done)
         else:
             manifest = self._base.manifest if self._base else None
         if self._journal.trouble:
@@ -329,10 +331,12 @@ class _Run:
             base = None if rebuild else self._base
             if not rebuild and generations.current(data) != (base.name if base else None):
                 base = self._present()
+            settled = settle(changes, base)
+            self._report.folded, self._report.conflicts = settled.folded, settled.conflicts
             return commit(data, changes, self._embedder, self._analyzer, base)
 
-    def _settled(self, tasks: Sequence[Task], changes: Changes) -> Iterator[tuple[str, ...]]:
-        """What the journal need not keep any longer."""
+    def _done(self, tasks: Sequence[Task], changes: Changes) -> Iterator[tuple[str, ...]]:
+        """What the journal need not keep when these changes are committed."""
         committed = {entry.document.id for entry in changes.entries}
         yield from (task.key for task in tasks if task.document_id in committed)
         for entry in changes.entries:
@@ -347,18 +351,22 @@ class _Run:
         if rest:
             message = f"Taken over as they were, with new vectors: {len(rest)} documents that were not read this time."
             self._report.warnings.append((str(self._settings.data), message))
-        return [(document, self._base.passages(document.id)) for document in rest]
+        return [(document, unsettled(self._base, document.id)) for document in rest]
 
     def _vectors_of(self, document: Document) -> dict[str, Vectors]:
         if self._order.rebuild or self._base is None or document.id not in self._base.documents:
             return {}
         rows = self._base.rows(document.id)
         ids = [passage.id for passage in self._base.passages(document.id)]
-        return dict(zip(ids, self._base.dense.vectors(rows), strict=True))
+        held = {aside.passage.id: aside.vector for aside in self._base.asides().get(document.id, ())}
+        return held | dict(zip(ids, self._base.dense.vectors(rows), strict=True))
 
     def _count(self, documents: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
         known = self._base.documents if self._base else {}
-        for document, passages in documents:
+        holds = {each.content_hash: each.source for each in known.values() if each.source not in self._report.removed}
+        for document, passages in sorted(documents, key=lambda pair: pair[0].source):
+            if (other := holds.setdefault(document.content_hash, document.source)) != document.source:
+                self._report.copies.append((document.source, other))
             (self._report.changed if document.id in known else self._report.added).append(document.source)
             self._report.passages += len(passages)
             self._report.languages.update(passage.lang for passage in passages)

@@ -20,6 +20,8 @@ SUFFIXES = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
     ".csv": "table",
     ".tsv": "table",
     ".pdf": "pdf",
@@ -32,6 +34,12 @@ SUFFIXES = {
     ".json": "json_file",
     ".eml": "mail",
     ".zip": "zipped",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".tif": "image",
+    ".tiff": "image",
+    ".webp": "image",
     ".txt": "text",
     ".text": "text",
 }
@@ -45,7 +53,8 @@ PACKED = {
     "docx": ("zip", "ole"),
     "xlsx": ("zip", "ole"),
     "zipped": ("zip",),
-}  # what readers of archives take; they tell the rest
+    "image": ("binary",),
+}  # what readers of archives and pictures take; they tell the rest
 MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -56,7 +65,9 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     one, since it speaks of people.
     """
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
-        raise UnreadableFile("empty", "The file is empty.")
+        raise UnreadableFile(
+            "empty", "The file is empty. Save or copy it anew; if it is meant to be empty, take it out of the folder."
+        )
     result = _reader(data, name)(data, name)
     of_people = all((section.kind or result.kind) == "log" for section in result.sections)
     if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):

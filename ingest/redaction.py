@@ -7,9 +7,10 @@ public IP addresses; dates of birth, passwords, order and customer numbers where
 of seven digits and more; names with 様, さん, と申します, "my name is", a title, a greeting or a label, and those
 names wherever else the same conversation says them.
 
-No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, places without a house
-number, addresses abroad whose streets are not called so in English, the last four digits of anything, ages, illnesses,
-and whatever tells who somebody is through its meaning. A date of birth without a label is a date. Rules also take too
+No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
+codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
+streets are not called so in English, the last four digits of anything, ages, illnesses, and whatever tells who somebody
+is through its meaning. A date of birth without a label is a date. Rules also take too
 much at times: a product called AB12345 is an [ID] unless 型番 or "model" stands before it, and an office's number in a
 log is a [PHONE] unless it is one that only companies have (0120, 0570, 0800) or the operator keeps it.
 """
@@ -44,8 +45,32 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _PROVIDER = re.compile(
-    r"(?<![\w@.])(?:[a-z][a-z._]{1,30} ?\d{1,6} ?|[a-z0-9._]{1,40})(?:gmail|hotmail|yahoo|outlook|icloud"
+    r"(?<![\w@.])(?:[a-z][a-z._]{1,30} ?\d{1,6} ?(?:at ?)?|[a-z0-9._]{1,40})(?:gmail|hotmail|yahoo|outlook|icloud"
     r"|aol)\.? ?com\b",
+    re.IGNORECASE,
+)
+_NAMED = r"[a-z0-9][a-z0-9._+-]{1,63}"  # the part before the @
+_HOST = r"[a-z0-9-]{2,63}"
+_TLD = r"(?:com|net|org|edu|info|biz|io|jp|uk|de|fr|in|us|ca|au|nz)"
+_PROVIDERS = r"(?:gmail|hotmail|yahoo|outlook|icloud|aol|docomo|ezweb|softbank)"
+_MAIL_LABEL = "(?:" + "|".join(
+    rf"(?<=mail{what}{verb} )" for what in ("", " address", " id") for verb in ("", " is", ":")
+) + ")"  # fmt: skip
+_PARTED = re.compile(  # around the @ or before the last dot: "mary @ example.com", "mary@example .com", "mary@gmail"
+    rf"(?<![\w.+-]){_NAMED} ?@ ?(?:{_HOST}(?: ?\.{_HOST}){{0,3}} ?\. ?{_TLD}|{_PROVIDERS})\b", re.IGNORECASE
+)
+_BEFORE_AT = re.compile(rf"(?<![\w.+-]){_NAMED}$", re.IGNORECASE)
+_AFTER_AT = re.compile(rf"{_HOST}(?:\.{_HOST}){{0,3}}\.{_TLD}\b", re.IGNORECASE)
+_AFTER_LABEL = re.compile(rf"{_MAIL_LABEL}$", re.IGNORECASE)
+_WITHOUT_AT = re.compile(
+    rf"{_MAIL_LABEL}(?!(?:my|the|a|on|in|to|at|is|via|from|with|and|or|our|your)\b){_NAMED} {_PROVIDERS}\.? ?com\b",
+    re.IGNORECASE,
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_BORN = re.compile(
+    r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was|:|,|=){0,2} "
+    rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH}),? (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 _IPV6 = re.compile(
@@ -156,6 +181,10 @@ def _candidates(plain: str, names: Iterable[str], rules: Rules) -> Iterator[Span
         for match in _IPV6.finditer(plain):
             if sum(char.isdigit() for char in match.group()) > 1:
                 yield "IP", match.start(), match.end()
+    lowered = plain.lower()
+    if "birth" in lowered or "born" in lowered or "dob" in lowered or "d.o.b" in lowered:
+        for match in _BORN.finditer(plain):
+            yield "BIRTHDATE", match.start("date"), match.end("date")
     yield from number_spans(plain)
     for start, end in personal_names.name_spans(plain):
         yield "NAME", start, end
@@ -172,6 +201,10 @@ def _emails(plain: str) -> Iterator[Span]:
             yield "EMAIL", at - len(local.group().lstrip("'.")), domain.end()
         at = plain.find("@", at + 1)
     lowered = plain.lower()
+    if "@" in plain:
+        for match in _PARTED.finditer(plain):
+            yield "EMAIL", match.start(), match.end()
+    yield from _at_in_words(plain)
     if (
         " dot " in lowered
         or "(at)" in lowered
@@ -183,5 +216,21 @@ def _emails(plain: str) -> Iterator[Span]:
         for match in _SPOKEN.finditer(plain):
             yield "EMAIL", match.start(), match.end()
     if ("com" in lowered and "mail" in lowered) or "yahoo" in lowered or "outlook" in lowered:
-        for match in _PROVIDER.finditer(plain):
-            yield "EMAIL", match.start(), match.end()
+        for pattern in (_PROVIDER, _WITHOUT_AT):
+            for match in pattern.finditer(plain):
+                yield "EMAIL", match.start(), match.end()
+
+
+def _at_in_words(plain: str) -> Iterator[Span]:
+    """ "mary.jones at example.com": where the name is written as no word is, or a label stands before it."""
+    at = plain.find(" at ")
+    while at >= 0:
+        host = _AFTER_AT.match(plain, at + 4)
+        local = _BEFORE_AT.search(plain[max(0, at - 64) : at]) if host is not None else None
+        if host is not None and local is not None:
+            start = at - len(local.group())
+            signs = local.group()
+            written = any(map(str.isalpha, signs)) and any(sign in "._" or sign.isdigit() for sign in signs)
+            if written or _AFTER_LABEL.search(plain[max(0, start - 20) : start]) is not None:
+                yield "EMAIL", start, host.end()
+        at = plain.find(" at ", at + 1)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from knowledge.settling import Conflict
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
@@ -30,6 +32,9 @@ class Report:
     embedded: int = 0  # passages whose vectors were computed; the others kept theirs
     languages: Counter[str] = field(default_factory=Counter)  # of those passages
     redacted: Counter[str] = field(default_factory=Counter)  # pieces of personal data taken out, by kind
+    folded: int = 0  # conversations of these files that a passage saying the same stands for
+    conflicts: list[Conflict] = field(default_factory=list)
+    copies: list[tuple[str, str]] = field(default_factory=list)  # sources with the very same content as another source
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
     generation: str | None = None  # the one that serves after this run
     total_documents: int = 0

@@ -6,6 +6,9 @@ import re
 import unicodedata
 
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*\]")  # of redaction: what stood there tells nothing
+_NOT = re.compile(
+    r"ません|ない|なく|なけれ|ず(?=、|に)|不可|\b(?:no|not|never|cannot|unable|without)\b|n['’]t\b", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -28,3 +31,8 @@ def overlap(one: frozenset[str], other: frozenset[str]) -> float:
 def numbers(text: str) -> tuple[str, ...]:
     """All numbers of a text, sorted: texts that differ in one do not say the same."""
     return tuple(sorted(_NUMBER.findall(unicodedata.normalize("NFKC", text))))
+
+
+def negations(text: str) -> int:
+    """How often a text says no or not."""
+    return len(_NOT.findall(unicodedata.normalize("NFKC", text)))

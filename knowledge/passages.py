@@ -30,6 +30,8 @@ class Passage:
     anchor: str | None = None  # the id in a page, the row's own id, the conversation's id
     row: int | None = None  # 1-based line of a table, the header being row 1
     url: str | None = None
+    conversations: int | None = None  # how many support conversations a log's passage stands for, where several say it
+    alike: tuple[str, ...] = ()  # some of the others, as source#conversation
 
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.

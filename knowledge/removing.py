@@ -9,6 +9,7 @@ from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
 from knowledge.generations import writing
 from knowledge.passages import Document
+from knowledge.settling import settle
 from knowledge.store import Changes, Generation, commit
 
 
@@ -23,5 +24,7 @@ def remove(
         base = Generation.open(data, analyzer, embedder.fingerprint)
         gone = [base.documents[name] for name in document_ids if name in base.documents]
         if gone:
-            commit(data, Changes(removed={document.id for document in gone}), embedder, analyzer, base)
+            changes = Changes(removed={document.id for document in gone})
+            settle(changes, base)
+            commit(data, changes, embedder, analyzer, base)
         return gone

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import generations, lexical
+from knowledge import asides, generations, lexical
 from knowledge.analysis import Analyzer
+from knowledge.asides import Aside
 from knowledge.background import Background
 from knowledge.dense import DenseIndex, Rows
 from knowledge.embeddings import Embedder, Vectors
@@ -42,6 +43,7 @@ class Changes:
 
     entries: list[Entry] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)  # document ids
+    asides: list[Aside] | None = None  # all that are held and not searched; None: those of documents that stay
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.removed)
@@ -61,7 +63,7 @@ class Generation:
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0
-        for line in (place / "documents.jsonl").read_text("utf-8").splitlines():
+        for line in (place / "documents.jsonl").read_bytes().splitlines():  # of text they would end at U+2028 too
             document = Document(**json.loads(line))
             self.documents[document.id] = document
             self._first_row[document.id] = row
@@ -73,6 +75,7 @@ class Generation:
         self.languages: Languages = np.load(place / "languages.npy", allow_pickle=False)
         self.background = Background(self.dense, self.languages)
         self._rows_of_collection: dict[str, Rows] = {}
+        self._asides: dict[str, list[Aside]] | None = None
 
     @classmethod
     def open(cls, data: Path, analyzer: Analyzer, embedding: str | None = None, name: str | None = None) -> Generation:
@@ -111,6 +114,14 @@ class Generation:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def asides(self) -> dict[str, list[Aside]]:
+        """The passages that are held and not searched, by document; read when asked for: searches do not need them."""
+        if self._asides is None:
+            self._asides = {}
+            for aside in asides.load(self.place):
+                self._asides.setdefault(aside.passage.document_id, []).append(aside)
+        return self._asides
 
     @property
     def deleted(self) -> int:
@@ -162,7 +173,7 @@ def render(passage: Passage) -> bytes:
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     fields = json.loads(line)
-    fields["headings"] = tuple(fields.get("headings", ()))
+    fields |= {name: tuple(fields.get(name, ())) for name in ("headings", "alike")}
     return Passage(**fields)
 
 
@@ -202,6 +213,7 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         np.save(place / "languages.npy", all_languages, allow_pickle=False)
         DenseIndex.build(all_vectors, embedder.dimensions).save(place / "dense.faiss")
         _write_documents(place / "documents.jsonl", documents)
+        asides.save(place, _held(base, changes, replaced))
         _write_words(place / "lexical", analyzer, base, replaced, changes.entries)
         return generations.publish(
             data,
@@ -239,6 +251,12 @@ def _stored(base: Generation | None, kept: Sequence[Document]) -> Iterator[tuple
     if base is not None:
         for document in kept:
             yield document, (base.line(int(row)) for row in base.rows(document.id))
+
+
+def _held(base: Generation | None, changes: Changes, replaced: set[str]) -> Sequence[Aside]:
+    if changes.asides is not None or base is None:
+        return changes.asides or ()
+    return [aside for name, held in base.asides().items() if name not in replaced for aside in held]
 
 
 def _write_documents(path: Path, documents: Sequence[Document]) -> None:

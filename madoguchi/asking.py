@@ -95,6 +95,9 @@ def search(
         return
     for number, hit in enumerate(found.hits, start=1):
         output.show(f"{number:>2}. {_place(hit.passage)}", style="bold")
+        if hit.passage.conversations:
+            others = ", ".join(hit.passage.alike)
+            output.show(f"    {hit.passage.conversations} conversations say this; some others: {others}", style="dim")
         output.show(f"    score {hit.score:.2f} (cosine {hit.dense:.3f}, words {hit.lexical:.2f})", style="dim")
         text = " ".join(hit.passage.text.split())
         output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")

@@ -60,6 +60,9 @@ def ingest(
     ] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Write the report as a page, too.", metavar="FILE.html")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
@@ -70,9 +73,12 @@ def ingest(
 
     paths, addresses = divided(given)
     order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild)
+    if report_file is not None and (queue or report_file.is_dir() or not report_file.resolve().parent.is_dir()):
+        reason = "--queue leaves the report to the job" if queue else f"no file can be written at {report_file}"
+        raise typer.BadParameter(f"{reason}.", param_hint="--report")
     if watch:
-        if queue or rebuild or addresses:
-            raise typer.BadParameter("--watch follows files and folders, without --queue and --rebuild.")
+        if queue or rebuild or addresses or report_file:
+            raise typer.BadParameter("--watch follows files and folders, without --queue, --rebuild and --report.")
         if missing := [str(path) for path in paths if not path.exists()]:
             raise typer.BadParameter(f"There is no file or folder {', '.join(missing)} to follow.")
         follow(order, as_json)
@@ -93,6 +99,8 @@ def ingest(
         output.show_json(report.as_dict())
     else:
         print_report(report)
+    if report_file is not None:
+        _write_page(report, report_file, ", ".join(given))
     raise typer.Exit(report.exit_code)
 
 
@@ -144,6 +152,17 @@ def open_pipeline() -> Pipeline:
     return Pipeline(settings, open_embedder(settings), Analyzer())
 
 
+def _write_page(report: Report, path: Path, what: str) -> None:
+    from ingest.report_page import render
+
+    try:
+        path.write_text(render(report, what), encoding="utf-8")
+    except OSError as error:
+        output.say(f"{path} cannot be written: {error.strerror}. What was ingested stands.", style="red")
+        raise typer.Exit(1) from None
+    output.say(f"The report is in {path}.")
+
+
 def print_report(report: Report) -> None:
     """A run's report for a person."""
     counts = [
@@ -161,6 +180,20 @@ def print_report(report: Report) -> None:
     if report.redacted:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
         output.show(f"{'Redacted:':<11}{kinds}")
+    if report.folded:
+        output.show(f"{'Folded:':<11}{report.folded} conversations into others that say the same")
+    if report.conflicts:
+        output.show("Conversations that contradict a FAQ, which is answered from instead:", style="yellow")
+        rows = output.table("question", "conversation", "FAQ", "they differ in")
+        for conflict in report.conflicts:
+            output.add(rows, conflict.question, conflict.log, conflict.faq, conflict.why)
+        output.out.print(rows)
+    if report.copies:
+        output.show("Files with the same content as another:", style="yellow")
+        rows = output.table("file", "is the same as")
+        for source, other in report.copies:
+            output.add(rows, source, other)
+        output.out.print(rows)
     if report.quarantined:
         output.show("Left out:", style="yellow")
         rows = output.table("file", "reason", "what to do")
@@ -211,9 +244,15 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
     """One document with all its passages."""
     generation = _open_generation()
     document = generation.documents[_find(generation, name)]
-    passages = generation.passages(document.id)
+    passages, held = generation.passages(document.id), generation.asides().get(document.id, [])
     if as_json:
-        output.show_json({**asdict(document), "passages": [asdict(passage) for passage in passages]})
+        told = [
+            {"passage": asdict(each.passage), "yields_to": each.to, "because": each.because, "why": each.why}
+            for each in held
+        ]
+        output.show_json(
+            {**asdict(document), "passages": [asdict(passage) for passage in passages], "not_searched": told}
+        )
         return
     output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang})", style="bold")
     for passage in passages:
@@ -226,6 +265,17 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
         output.show(" > ".join((*passage.headings, *([passage.question] if passage.question else []))), style="bold")
         output.show(passage.text)
         output.show(f"[{place}]" if place else "", style="dim")
+        if passage.conversations:
+            output.show(
+                f"{passage.conversations} conversations say this, such as {', '.join(passage.alike)}", style="dim"
+            )
+    if held:
+        output.show("Not searched:", style="yellow")
+        rows = output.table("conversation", "problem", "why", "searched in its place")
+        for each in held:
+            why = f"a FAQ contradicts it: {each.why}" if each.because == "contradicts" else "another says the same"
+            output.add(rows, each.passage.anchor or "", each.passage.question or "", why, each.to)
+        output.out.print(rows)
 
 
 @documents.command("remove")

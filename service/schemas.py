@@ -182,6 +182,10 @@ class HitOut(CitationOut):
     kind: Literal["faq", "log", "document"]
     collection: str
     lang: str
+    conversations: int | None = Field(
+        None, description="Of a support log: how many conversations that say the same it stands for, itself included."
+    )
+    alike: list[str] = Field(default_factory=list, description="Some of the others, as source#conversation.")
 
 
 class SearchAnswer(Wire):
@@ -204,6 +208,8 @@ class SearchAnswer(Wire):
                 kind=hit.passage.kind,
                 collection=hit.passage.collection,
                 lang=hit.passage.lang,
+                conversations=hit.passage.conversations,
+                alike=list(hit.passage.alike),
             )
             for citation, hit in zip(citations, found.hits, strict=True)
         ]

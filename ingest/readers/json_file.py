@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import helpdesks, json_lines
+from ingest.readers import corpus, helpdesks, json_lines, table
 from knowledge.errors import UnreadableFile
 
 # What exports and APIs call the array, or what stands around it.
 WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
 DEEPEST = 3  # wrappers within one another
+GROUP_NAMES = ("name", "title", "category", "カテゴリ", "分類")  # of questions, in a FAQ in groups
 SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
 
 
@@ -30,6 +32,8 @@ def read(data: bytes, name: str) -> Extract:
     except ValueError as error:  # a number of too many digits
         raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
     records = [(number, item) for number, item in enumerate(_array(found), 1) if isinstance(item, dict)]
+    if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
+        records = list(enumerate(_faq_within(found, None), 1)) or records
     if not records:
         raise UnreadableFile(
             "not-this-format", f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}."
@@ -52,6 +56,30 @@ def _array(found: Any) -> list[Any]:
             return [{**{name: value for name, value in found.items() if name not in SINGLE}, **single}]
         found = next((found[name] for name in WRAPPERS if isinstance(found.get(name), list | dict)), [found])
     return [_unwrapped(item) for item in found] if isinstance(found, list) else [found]
+
+
+def _is_known(record: dict[str, Any]) -> bool:
+    return (
+        isinstance(record.get("turns"), list)
+        or helpdesks.recognised(record) is not None
+        or corpus.is_corpus(record)
+        or table.is_faq(list(record))
+    )
+
+
+def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
+    """The questions with answers of a FAQ in groups, however deep; a group's name is their category."""
+    if isinstance(found, list):
+        for item in found:
+            yield from _faq_within(item, group)
+    elif isinstance(found, dict):
+        if table.is_faq(list(found)):
+            yield {"category": group, **found} if group else found
+            return
+        named = next((str(found[name]) for name in GROUP_NAMES if isinstance(found.get(name), str)), group)
+        for name, item in found.items():
+            if isinstance(item, list | dict):
+                yield from _faq_within(item, named if named != group or name in WRAPPERS else name)
 
 
 def _unwrapped(item: Any) -> Any:

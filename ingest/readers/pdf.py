@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest import pdfium, pypdf_text
+from ingest import ocr, pdfium, pypdf_text
 from ingest.extracts import Extract, Section
 from ingest.typesetting import (
     Book,
@@ -42,18 +42,34 @@ def read(data: bytes, name: str) -> Extract:
     if book.page_count > MOST_PAGES:
         warnings.append(f"Only the first {MOST_PAGES:,} of {book.page_count:,} pages were read; split the file.")
     silent = [page.number for page in book.pages if not page.lines and page.has_image]
-    if not any(page.lines for page in book.pages):
+    if not any(page.lines for page in book.pages) and not (silent and ocr.available()):
         raise _nothing(book)
     mend_hyphens(book.pages)
     garbled = _mend(book, data)
+    recognised = _recognise(book, data, sorted({*silent, *garbled}))
+    silent = [number for number in silent if number not in recognised]
+    garbled = [number for number in garbled if number not in recognised]
+    if silent and not any(page.lines for page in book.pages):
+        raise UnreadableFile(
+            "scanned", "Its pages are pictures in which no text could be recognised. Scan them straight and at 300 dpi."
+        )
     if not any(page.lines for page in book.pages):
         raise UnreadableFile(
             "garbled",
             "Its letters come out as signs without meaning, since its fonts do not say which letters they draw. "
             "Export it anew from the program that made it, or run text recognition (OCR) over it.",
         )
+    if recognised:
+        warnings.append(f"{len(recognised)} pages were read by text recognition (OCR): pages {_some(recognised)}.")
     if silent:
-        warnings.append(f"{len(silent)} pages hold a picture and no text and were left out: pages {_some(silent)}.")
+        why = (
+            "Where they hold text, it was not recognised, or there was no time left: see MADOGUCHI_FILE_SECONDS."
+            if ocr.available()
+            else ocr.ADVICE
+        )
+        warnings.append(
+            f"{len(silent)} pages hold a picture and no text and were left out: pages {_some(silent)}. {why}"
+        )
     if garbled:
         warnings.append(f"{len(garbled)} pages are garbled and were left out: pages {_some(garbled)}.")
     for page in book.pages:
@@ -82,9 +98,7 @@ def _open(data: bytes) -> Book:
 
 def _nothing(book: Book) -> UnreadableFile:
     if any(page.has_image for page in book.pages):
-        return UnreadableFile(
-            "scanned", "Its pages are pictures without text. Run text recognition (OCR) over it and ingest the result."
-        )
+        return UnreadableFile("scanned", f"Its pages are pictures without text. {ocr.ADVICE}")
     return UnreadableFile("no-text", "None of its pages holds any text.")
 
 
@@ -104,6 +118,23 @@ def _mend(book: Book, data: bytes) -> list[int]:
             page.lines = []
             lost.append(page.number)
     return lost
+
+
+def _recognise(book: Book, data: bytes, numbers: Sequence[int]) -> list[int]:
+    """Read these pages by OCR where that is possible; returns those that now have lines."""
+    done: list[int] = []
+    if not numbers or not ocr.available():
+        return done
+    pages = {page.number: page for page in book.pages}
+    try:
+        for number, picture in pdfium.pictures(data, numbers):
+            found = ocr.recognise(picture)
+            if found.paragraphs and not found.is_doubtful:
+                pages[number].lines = [Line(paragraph) for paragraph in found.paragraphs]
+                done.append(number)
+    except (pdfium.CannotOpen, ocr.CannotRecognise):
+        pass  # what was recognised by then stands; the rest is told as left out
+    return done
 
 
 def _text(page: Page) -> str:

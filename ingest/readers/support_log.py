@@ -30,28 +30,37 @@ LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find
 
 _GREETING = re.compile(
     r"(?:hi+|hai|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|welcome|thanks?|thank you|thx|bye"
-    r"|cheers|goodbye|ok(?:ay)?|sure|great|perfect|no problem|you(?:'|’)re welcome|yes|no)\b[^.!?]{0,40}[.!,]*"
+    r"|cheers|goodbye|no problem|you(?:'|’)re welcome)\b[^.!?]{0,40}[.!,]*"
+    r"|(?:ok(?:ay)?|sure|great|perfect|yes|no)"  # with more behind it, this is an answer: "Yes, we ship to Canada."
+    r"(?:,? (?:please|thanks?|thank you|sir|ma(?:'|’)?am|of course|there|good|i see|i understand|got it))*[.!,]*"
     r"|(?:こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|はじめまして|初めまして|お世話になっ[^。]{0,12}"
     r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?|(?:よろ|宜)しく[^。]{0,12}"
     r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します)[。！!、]*",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there| team| all)?[,.! ]+"
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: (?:there|team|all|[A-Z[][\w'’\]-]{0,20}))?[,.! ]+"
     r"|(?:こんにちは|こんばんは|おはようございます|お世話になっております|すみません(?:が)?)[。、！! 　]+)+",
     re.IGNORECASE,
 )
+_OF_WHOM = r"(?:full|first|last|order|account|phone|e-?mail|member(?:ship)?|customer|booking|tracking)"
+_WHO = r"(?:name|e-?mail(?: address)?|(?:phone |order |account |id )?number|address|zip(?: ?code)?|postcode|id|details)"
 # Said by agents in every conversation; tells nothing about this one.
 _COURTESY = re.compile(
     r"how (?:can|may) i (?:help|assist)|anything else|thank(?:s| you) (?:for|so|very)|have a (?:nice|great|good)"
-    r"|glad (?:to|i)|happy to help|one moment|please (?:wait|hold)|bear with me|let me (?:check|look|see|pull)"
-    r"|my pleasure|(?:may|can|could) i (?:have|get|ask|know) (?:for )?(?:the|your)|what(?:'s| is) your"
-    r"|(?:provide|confirm|share|give)(?: me)?(?: with)? your|i(?:'d| would) (?:just )?need your"
-    r"|i(?:'m| am) sorry to hear|apologi[sz]e"
-    r"|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま|お待ちください|確認(?:いた|致)?します(?:ので|。|$)"
-    r"|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
+    r"|glad (?:to|i)\b|happy to help|one moment|please (?:wait|hold)(?: on)?(?: for)?(?: a| one)?"
+    r"(?: moment| minute| second|[.,!]|$)|bear with me|let me (?:check|look|see|pull)"
+    rf"|my pleasure|(?:may|can|could) i (?:have|get|ask|know) (?:for )?(?:the|your)|what(?:'s| is) your {_WHO}"
+    rf"|(?:provide|confirm|share|give)(?: me| us)?(?: with)? your (?:{_OF_WHOM} )?{_WHO}\b"
+    r"(?! (?:change|in|on|at|under)\b)"
+    rf"|i(?:'d| would) (?:just )?need your (?:{_OF_WHOM} )?{_WHO}"
+    r"|i(?:'m| am) sorry to hear|(?:^|i |we |my )apologi[sz]e"
+    r"|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま"
+    r"|^(?:それでは|では|ただいま|只今|恐れ入りますが)?[、]?(?:少々|(?:今)?しばらく)お待ち"
+    r"|確認(?:いた|致)?します(?:ので|。|$)|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
     r"|(?:お名前|ご住所|電話番号|ご注文番号|会員番号)を(?:お聞かせ|教えて|伺|お伺い|いただ)"
-    r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|(?:と申します|でございます)。?$|かしこまりました|承知",
+    r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|と申します。?$|^(?:かしこまりました|承知)"
+    r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
 )
 
@@ -151,7 +160,7 @@ def _without_courtesies(text: str) -> str:
         kept = [
             sentence
             for sentence in split_sentences(line)
-            if not (_GREETING.fullmatch(sentence) or (len(sentence) < 120 and _COURTESY.search(sentence)))
+            if not (_is_greeting(sentence) or (len(sentence) < 120 and _COURTESY.search(sentence)))
         ]
         if kept:
             lines.append(_together(kept))

@@ -21,6 +21,7 @@ from knowledge.errors import UnreadableFile
 Row = tuple[int, list[str]]  # 1-based, with its cells
 
 DELIMITERS = ",\t;|"
+TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
 TRIED = 30  # rows that decide the delimiter
 LONGEST_HEADER = 40  # characters
 _NAMES = {
@@ -61,10 +62,12 @@ def read(data: bytes, name: str) -> Extract:
 
 def extract(rows: Iterable[Row], name: str) -> Extract:
     """Make sections of a table's rows, whatever kind of file they come from."""
-    filled = ((number, cells) for number, cells in rows if any(cells))
-    first = next(filled, None)
-    if first is None:
+    filled: Iterator[Row] = ((number, cells) for number, cells in rows if any(cells))
+    top = list(itertools.islice(filled, TITLE_ROWS))
+    if not top:
         raise UnreadableFile("no-text", "The table has no rows.")
+    header = next((place for place, (_, cells) in enumerate(top) if _names_columns(cells)), 0)
+    first, filled = top[header], itertools.chain(top[header + 1 :], filled)  # titles and dates may stand above it
     columns = _Columns(first[1])
     title = PurePath(name).stem
     if columns.have("conversation", "role", "text"):
@@ -79,6 +82,11 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
         )
         return result
     return _records(first, filled, columns, title)
+
+
+def _names_columns(cells: Sequence[str]) -> bool:
+    columns = _Columns(cells)
+    return columns.have("question", "answer") or columns.have("conversation", "role", "text")
 
 
 def is_faq(header: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ def pdf(pages: Sequence[Sequence[str]], picture: bool = False, to_unicode: bytes
         2: f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         3: font,
         4: PICTURE,
-        5: _stream(to_unicode or b""),
+        5: stream(to_unicode or b""),
     }
     for number, lines in enumerate(pages):
         shown = b"".join(
@@ -35,15 +35,15 @@ def pdf(pages: Sequence[Sequence[str]], picture: bool = False, to_unicode: bytes
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R >> /XObject << /Im1 4 0 R >> >> >>"
         ).encode()
-        objects[7 + 2 * number] = _stream(shown)
-    return _file(objects)
+        objects[7 + 2 * number] = stream(shown)
+    return document(objects)
 
 
-def _stream(data: bytes) -> bytes:
+def stream(data: bytes) -> bytes:
     return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data)
 
 
-def _file(objects: dict[int, bytes]) -> bytes:
+def document(objects: dict[int, bytes]) -> bytes:
     out, places = bytearray(b"%PDF-1.4\n"), {}
     for number, body in objects.items():
         places[number] = len(out)

@@ -43,3 +43,17 @@ def test_other_json_is_refused_with_the_reason(content, reason):
     with pytest.raises(UnreadableFile) as told:
         read(content.encode(), "a.json")
     assert told.value.reason == reason
+
+
+def test_a_faq_in_groups_is_read_with_the_groups_names():
+    told = {
+        "version": 2,
+        "categories": [
+            {"name": "返品", "items": [{"q": "返品できますか", "a": "はい"}, {"q": "期限は", "a": "14日です"}]},
+            {"name": "配送", "items": [{"q": "送料は", "a": "550円です"}]},
+        ],
+    }
+    result = read(json.dumps(told, ensure_ascii=False).encode(), "faq.json")
+    assert [(each.question, each.headings) for each in result.sections] == [
+        ("返品できますか", ("返品",)), ("期限は", ("返品",)), ("送料は", ("配送",)),
+    ]  # fmt: skip

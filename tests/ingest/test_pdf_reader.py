@@ -4,6 +4,7 @@ import pytest
 from paper import locked, pdf, with_outline
 from pypdf import PdfReader, PdfWriter
 
+from ingest.ocr import ADVICE
 from ingest.reading import read
 from ingest.typesetting import Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
@@ -83,6 +84,13 @@ def test_blank_pages_are_not_a_scan():
     assert reason_of(pdf([[], []])) == "no-text"
 
 
+@pytest.fixture
+def no_tesseract(monkeypatch, tmp_path):
+    """Text recognition would read these files."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("no_tesseract")
 def test_some_pictures_among_pages_with_text_are_a_warning():
     writer = PdfWriter()
     for data in (pdf([["A page with text."]]), pdf([[]], picture=True)):
@@ -90,7 +98,7 @@ def test_some_pictures_among_pages_with_text_are_a_warning():
     out = io.BytesIO()
     writer.write(out)
     result = read(out.getvalue(), "mixed.pdf")
-    assert result.warnings == ["1 pages hold a picture and no text and were left out: pages 2."]
+    assert result.warnings == [f"1 pages hold a picture and no text and were left out: pages 2. {ADVICE}"]
 
 
 def test_half_a_file_is_damaged():
@@ -98,6 +106,7 @@ def test_half_a_file_is_damaged():
     assert reason_of(data[: len(data) // 3]) == "damaged"
 
 
+@pytest.mark.usefixtures("no_tesseract")
 def test_a_font_that_hides_its_letters_is_garbled_and_never_indexed():
     table = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
 1 begincodespacerange <00> <ff> endcodespacerange

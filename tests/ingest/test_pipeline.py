@@ -102,11 +102,11 @@ def test_a_bad_file_is_named_with_its_reason_and_the_rest_goes_on(desk):
     desk.write("faq.csv", FAQ)
     desk.write("empty.pdf", b"")
     desk.write("broken.pdf", b"%PDF-1.7 nothing more")
-    desk.write("picture.png", b"\x89PNG\r\n\x1a\n")
+    desk.write("movie.mp4", b"\0\0\0\x18ftypmp42")
     report = desk.ingest()
     assert report.exit_code == 2
     reasons = {item.source: item.reason for item in report.quarantined}
-    assert reasons == {"empty.pdf": "empty", "broken.pdf": "damaged", "picture.png": "unsupported"}
+    assert reasons == {"empty.pdf": "empty", "broken.pdf": "damaged", "movie.mp4": "unsupported"}
     assert all(item.message for item in report.quarantined)
     assert desk.best("返品したい") == "30日以内なら返品できます。"
 

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from ingest.reading import read
 
 
@@ -95,3 +97,34 @@ def test_a_greeting_that_goes_on_to_the_problem_keeps_it():
         ("agent", "We can move it until 17:00 the day before."),
     ]
     assert log(conversation(*turns, lang="en")).sections[0].question == "I'd like to move my repair pickup."
+
+
+@pytest.mark.parametrize(
+    "solution",
+    [
+        "送料は全国一律880円でございます。",
+        "電源を入れて10分ほどお待ちください。",
+        "あらかじめ14日以内とご承知おきください。",
+        "Yes, we ship to Canada.",
+        "Please hold the power button for 5 seconds.",
+        "Hi [NAME], use the reset button on the back.",
+        "Please confirm your address change in the app.",
+        "You can share your points with your family.",
+    ],
+)
+def test_an_answer_that_begins_or_ends_as_courtesies_do_is_kept(solution):
+    (section,) = log(conversation(("customer", "どうすればいいですか。教えてください。"), ("agent", solution))).sections
+    assert section.text in (solution, solution.removeprefix("Hi [NAME], "))
+
+
+@pytest.mark.parametrize(
+    "courtesy",
+    [
+        "担当の森瀬です。", "お客様窓口の早見野でございます。", "少々お待ちくださいませ。", "承知しました。",
+        "Hi Anna!", "Please hold for a moment.", "Could you please provide your order number?", "Yes, thank you.",
+    ],
+)  # fmt: skip
+def test_courtesies_are_left_out(courtesy):
+    said = f"{courtesy}\n14日以内なら承ります。"
+    (section,) = log(conversation(("customer", "返品したいのですが、できますか。"), ("agent", said))).sections
+    assert section.text == "14日以内なら承ります。"

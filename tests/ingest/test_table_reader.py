@@ -146,3 +146,9 @@ def test_a_gzip_bomb_is_refused():
     with pytest.raises(UnreadableFile, match="unpacks to more than") as told:
         read(gzip.compress(b" " * 200_000_001, 1), "a.jsonl.gz")
     assert told.value.reason == "too-large"
+
+
+def test_titles_and_dates_above_the_header_are_passed_over():
+    text = "よくある質問一覧,,\n2026年1月1日,,\n,,\nNo,ご質問,ご回答\n1,返品できますか,はい\n"
+    (section,) = read(text.encode("cp932"), "faq.csv").sections
+    assert (section.question, section.text, section.row) == ("返品できますか", "はい", 5)

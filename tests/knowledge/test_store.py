@@ -198,3 +198,10 @@ def test_an_emptied_knowledge_base_finds_nothing(tmp_path):
     commit(tmp_path, faq("ja.csv", RETURNS))
     generation = commit(tmp_path, removed={document_id("ja.csv")})
     assert retrieval.search(generation, EMBEDDER, "返品できますか").hits == ()
+
+
+def test_line_ends_of_all_kinds_in_names_and_texts_break_no_line_of_the_index(tmp_path):
+    odd = "a\u2028b\u2029c\x85d\x0be\x1cf"
+    generation = commit(tmp_path, faq(f"{odd}.csv", {odd: odd}))
+    assert [document.source for document in generation.documents.values()] == [f"{odd}.csv"]
+    assert generation.passage(0).text == odd

@@ -165,3 +165,13 @@ def test_an_operator_goes_back_keeps_a_copy_and_cleans_up(run, tmp_path):
     assert (cleaned["compacted"], len(cleaned["forgotten"]), cleaned["older"]) == (1, 2, 0)
     assert len(list((tmp_path / "data/generations").iterdir())) == 1
     assert json.loads(run("search", "open hours", "--json", MADOGUCHI_DATA="copy").stdout)["hits"]
+
+
+def test_the_report_is_a_page_too_and_a_place_that_cannot_be_written_is_told_before_the_work(run, tmp_path):
+    done = run("ingest", "faq.csv", "--report", "report.html", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["added"] == ["faq.csv"]
+    assert "faq.csv" in (tmp_path / "report.html").read_text("utf-8")
+    refused = run("ingest", "faq.csv", "--report", "nowhere/report.html")
+    assert refused.returncode == 2
+    assert "nowhere" in refused.stderr

@@ -1,0 +1,100 @@
+"""The report as a page: everything in it is told, nothing in it is run or fetched, whatever the files are called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from ingest.report import Quarantined, Report
+from ingest.report_page import render
+from knowledge.report_page import MOST_LISTED
+from knowledge.settling import Conflict
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+
+
+class Tags(HTMLParser):
+    """Collects the names of attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes |= {name for name, _ in attrs}
+
+
+def full() -> Report:
+    return Report(
+        added=["faq.csv", HOSTILE],
+        changed=["料金表.pdf"],
+        unchanged=5,
+        removed=["old.md"],
+        quarantined=[Quarantined("写真.png", "unsupported", "Files ending in .png are not read.")],
+        warnings=[("scan.pdf", "2 pages were read by OCR.")],
+        passages=12,
+        embedded=4,
+        languages=Counter(ja=9, en=3),
+        redacted=Counter(PHONE=7, ORDER=2),
+        folded=3,
+        conflicts=[Conflict("送料はいくらですか", "logs.jsonl#c1", "faq.csv#2", "550 yen against 880 yen")],
+        copies=[("b.csv", "a.csv")],
+        seconds={"reading": 1.5, "embedding": 240.0},
+        generation="20260101T000000000000-00000000",
+        total_documents=8,
+        total_passages=40,
+    )
+
+
+def test_the_page_tells_all_of_the_report():
+    page = render(full(), "docs")
+    for words in (
+        "faq.csv", "料金表.pdf", "old.md", "写真.png", "Files ending in .png", "2 pages were read by OCR.", "Japanese",
+        "Telephone numbers", "ORDER", "送料はいくらですか", "logs.jsonl#c1", "550 yen against 880 yen",
+        "b.csv", "4.0 min", "1 file could not be read; the rest was.", "8 documents and 40 passages",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_nothing_of_a_file_name_is_markup_and_nothing_is_fetched_or_run():
+    page = render(full(), HOSTILE)
+    assert "<script" not in page
+    assert "<img" not in page
+    tags = Tags()
+    tags.feed(page)
+    assert not tags.attributes & {"src", "href", "style", "onerror", "onclick", "onload", "action"}
+    assert "default-src 'none'" in page
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None and os.environ.get("CI") != "true", reason="chromium is not installed (apt-get install chromium)"
+)
+def test_a_browser_shows_it_with_its_own_looks_asks_for_nothing_and_fits_a_telephone(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(render(full(), HOSTILE), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark").new_page()
+        told: list[str] = []
+        page.on("console", lambda line: told.append(line.text))
+        page.on("dialog", lambda dialog: told.append(dialog.message))
+        page.on("request", lambda request: told.append(request.url))
+        page.goto(path.as_uri())
+        assert told == [path.as_uri()]
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+        browser.close()
+
+
+def test_an_empty_report_and_a_long_one_are_pages_too():
+    assert "The knowledge base is still empty." in render(Report(), "docs")
+    page = render(Report(added=[f"{number}.md" for number in range(MOST_LISTED + 7)]), "docs")
+    assert "and 7 more" in page
+    assert f"{MOST_LISTED}.md" not in page

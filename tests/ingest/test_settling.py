@@ -1,0 +1,219 @@
+"""Support logs: the same is folded with a count, what contradicts a FAQ yields to it, and nothing is stale."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Order, Pipeline
+from ingest.report import Report
+from ingest.settings import IngestSettings
+from knowledge import retrieval
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.passages import Passage
+from knowledge.settings import KnowledgeSettings
+from knowledge.store import Generation
+
+ANALYZER = Analyzer()
+ASKED = "加湿器から白い粉が出ます。"
+SOLVED = "水道水のミネラルが固まったもので、体に害はありません。クエン酸で洗ってください。"
+SOLVED_TOO = "水道水のミネラルが固まったもので、体に害はございません。クエン酸で洗ってください。"
+RETURNS = "質問,回答\n開封した商品は返品できますか,開封された商品の返品は承っておりません。\n"
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return open_embedder(KnowledgeSettings())
+
+
+class Desk:
+    """A folder of logs and FAQs, and a knowledge base of them."""
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self.files = folder / "files"
+        self.files.mkdir()
+        self.settings = IngestSettings(data=folder / "data", readers=1, lock_wait_s=0)
+        self.embedder = embedder
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return Pipeline(self.settings, self.embedder, ANALYZER)
+
+    def log(self, name: str, *talks: tuple[str, str, str]) -> None:
+        """Write a log of (conversation, problem, solution)."""
+        lines = [
+            {
+                "conversation_id": talk,
+                "status": "resolved",
+                "turns": [{"role": "customer", "text": asked}, {"role": "agent", "text": solved}],
+            }
+            for talk, asked, solved in talks
+        ]
+        text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+        (self.files / name).write_text(text, encoding="utf-8")
+
+    def ingest(self, **order: object) -> Report:
+        return self.pipeline.run(Order([self.files], **order))
+
+    @property
+    def generation(self) -> Generation:
+        return Generation.open(self.settings.data, ANALYZER)
+
+    @property
+    def passages(self) -> list[Passage]:
+        generation = self.generation
+        return [generation.passage(row) for row in range(len(generation))]
+
+    def found(self, question: str) -> list[Passage]:
+        return [hit.passage for hit in retrieval.search(self.generation, self.embedder, question, 10).hits]
+
+    def remove(self, source: str) -> None:
+        (name,) = (each.id for each in self.generation.documents.values() if each.source == source)
+        self.pipeline.remove([name])
+
+
+@pytest.fixture
+def desk(tmp_path, embedder):
+    return Desk(tmp_path, embedder)
+
+
+def test_conversations_that_say_the_same_are_one_passage_with_a_count_and_links(desk):
+    desk.log("may.jsonl", ("c1", ASKED, SOLVED), ("c2", "加湿器から白い粉のようなものが出ます。", SOLVED_TOO))
+    desk.log("june.jsonl", ("c3", "加湿器から白い粉が出るんですが", SOLVED))
+    report = desk.ingest()
+    assert report.folded == 2
+    (passage,) = desk.passages
+    assert (passage.source, passage.anchor, passage.conversations) == ("june.jsonl", "c3", 3)
+    assert passage.alike == ("may.jsonl#c1", "may.jsonl#c2")
+    assert [each.id for each in desk.found(ASKED)] == [passage.id]
+
+
+def test_what_comes_later_folds_into_what_is_indexed_and_costs_no_second_reading(desk):
+    desk.log("may.jsonl", ("c1", ASKED, SOLVED))
+    desk.ingest()
+    first = desk.passages[0].id
+    desk.log("april.jsonl", ("c0", ASKED, SOLVED_TOO))
+    report = desk.ingest()
+    assert (report.folded, report.added, report.unchanged) == (1, ["april.jsonl"], 1)
+    assert [(each.id, each.conversations) for each in desk.passages] == [(first, 2)]
+    again = desk.ingest()
+    assert (again.unchanged, again.embedded, again.generation) == (2, 0, report.generation)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (ASKED, "水道水のミネラルが固まったもので、体に害はありません。3日おきにクエン酸で洗ってください。"),
+        ("加湿器から黒い粉が出ます。", "カビの恐れがありますので、お使いにならずにお送りください。点検いたします。"),
+    ],
+)
+def test_what_differs_in_a_number_or_in_the_solution_stays(desk, other):
+    desk.log("may.jsonl", ("c1", ASKED, SOLVED), ("c2", *other))
+    assert desk.ingest().folded == 0
+    assert [each.conversations for each in desk.passages] == [None, None]
+
+
+def test_when_the_file_of_the_representative_goes_the_others_come_back(desk):
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED))
+    desk.log("b.jsonl", ("c2", ASKED, SOLVED_TOO), ("c3", ASKED, SOLVED))
+    desk.ingest()
+    assert [(each.source, each.conversations) for each in desk.passages] == [("a.jsonl", 3)]
+    assert desk.generation.documents[desk.passages[0].document_id].passages == 1
+    desk.remove("a.jsonl")
+    (passage,) = desk.passages
+    assert (passage.source, passage.anchor, passage.conversations) == ("b.jsonl", "c2", 2)
+    assert passage.alike == ("b.jsonl#c3",)
+    assert [each.id for each in desk.found(ASKED)] == [passage.id]
+    desk.remove("b.jsonl")
+    assert desk.passages == []
+
+
+def test_when_a_folded_conversation_goes_the_count_falls(desk):
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED))
+    desk.log("b.jsonl", ("c2", ASKED, SOLVED_TOO))
+    desk.ingest()
+    (desk.files / "b.jsonl").unlink()
+    desk.ingest(prune=True)
+    assert [(each.anchor, each.conversations, each.alike) for each in desk.passages] == [("c1", None, ())]
+
+
+def test_a_log_that_grew_keeps_its_representatives_and_embeds_only_what_is_new(desk):
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED), ("c2", ASKED, SOLVED_TOO))
+    desk.ingest()
+    before = desk.passages[0].id
+    sound = ("c4", "炊飯器の操作音を消したいです。", "メニューボタンを長押ししていただくと操作音が消えます。")
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED), ("c2", ASKED, SOLVED_TOO), ("c3", ASKED, SOLVED), sound)
+    report = desk.ingest()
+    assert report.embedded == 2
+    assert [(each.anchor, each.conversations) for each in desk.passages] == [("c1", 3), ("c4", None)]
+    assert desk.passages[0].id == before
+
+
+def test_conversations_of_two_collections_do_not_speak_for_one_another(desk):
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED))
+    desk.ingest()
+    assert desk.ingest(collection="partners").folded == 0
+    assert len(desk.passages) == 2
+
+
+def test_a_faq_wins_over_a_log_that_contradicts_it_and_both_places_are_told(desk):
+    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
+    desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
+    report = desk.ingest()
+    (conflict,) = report.conflicts
+    assert (conflict.log, conflict.faq) == ("a.jsonl#c1", "faq.csv#2")
+    assert conflict.why == "one says no, the other yes"
+    assert [each.kind for each in desk.found("開封した商品を返品できますか")] == ["faq"]
+    assert desk.ingest().conflicts == []
+
+
+def test_a_faq_that_comes_later_overrules_logs_and_gives_them_back_when_it_goes(desk):
+    desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
+    desk.ingest()
+    assert [each.kind for each in desk.passages] == ["log"]
+    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
+    report = desk.ingest()
+    assert len(report.conflicts) == 1
+    assert [each.kind for each in desk.passages] == ["faq"]
+    desk.remove("faq.csv")
+    assert [(each.kind, each.anchor) for each in desk.passages] == [("log", "c1")]
+
+
+def test_a_faq_that_is_corrected_gives_the_log_back(desk):
+    desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
+    faq = desk.files / "faq.csv"
+    faq.write_text(RETURNS, encoding="utf-8")
+    desk.ingest()
+    faq.write_text("質問,回答\n開封した商品は返品できますか,はい、未使用でしたら返品できます。\n", encoding="utf-8")
+    assert desk.ingest().conflicts == []
+    assert sorted(each.kind for each in desk.passages) == ["faq", "log"]
+
+
+def test_a_rebuild_settles_everything_anew(desk):
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED))
+    desk.log("b.jsonl", ("c2", ASKED, SOLVED_TOO))
+    desk.ingest()
+    (desk.files / "b.jsonl").rename(desk.files.parent / "elsewhere.jsonl")  # so that it is taken over, not read
+    desk.ingest(rebuild=True)
+    assert [(each.source, each.conversations) for each in desk.passages] == [("a.jsonl", 2)]
+
+
+def test_compaction_and_backup_keep_what_is_held(desk, tmp_path):
+    from knowledge import generations, store
+
+    desk.log("a.jsonl", ("c1", ASKED, SOLVED), ("c2", ASKED, SOLVED_TOO))
+    desk.ingest()
+    with generations.writing(desk.settings.data):
+        store.compact(desk.settings.data, ANALYZER, desk.generation)
+        generations.back_up(desk.settings.data, tmp_path / "backup")
+    copied = Generation.open(tmp_path / "backup", ANALYZER)
+    assert [aside.passage.anchor for held in copied.asides().values() for aside in held] == ["c2"]
+
+
+def test_files_with_the_same_content_are_told(desk):
+    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
+    (desk.files / "copy.csv").write_text(RETURNS, encoding="utf-8")
+    assert desk.ingest().copies == [("faq.csv", "copy.csv")]
