@@ -45,8 +45,9 @@ class _Child:
     deadline: float = math.inf
 
     def end(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # it leads its own group: tesseract, which it started, ends too
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its own group: tesseract, which it started, ends too
         self.process.kill()
         self.connection.close()
         if self.process.stdin is not None:
