@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from ingest.extracts import Section
 from knowledge.sentences import sentence_spans
@@ -16,6 +17,8 @@ Span = tuple[int, int]
 PARAGRAPH, LINE, SENTENCE, WITHIN = 3, 2, 1, 0  # how good a place each is to cut at
 LONG_RUN = 2.0  # limits: running text longer than this gets an overlap, since its parts lean on one another
 OVERLAP = 0.25  # of the limit: a sentence longer than this is not said twice
+# A blank line ends a paragraph, and a line that ends a sentence does as well.
+_PARAGRAPH_END = re.compile(r"\n\s*\n|[。｡！？!?．.…][」』）)］\]〉》”’\"']*[ \t\u3000]*\n\s*")
 # Finer and finer places in a sentence longer than a passage: a sentence within a quotation, a clause, a word.
 _FINER = (
     re.compile(r"(?<=[。！？!?｡])[」』）)”’\"]*"),
@@ -30,6 +33,7 @@ class _Unit:
     end: int
     tokens: int
     before: int  # how good a place its beginning is to cut at
+    holds: int  # of which places it has none inside: a PARAGRAPH may hold lines, a LINE sentences
 
 
 def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
@@ -42,16 +46,10 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
     text = section.text.strip()
     if not text:
         return []
-    blank, whole = count_tokens(["", text])
-    if whole <= limit:
-        return [text]
+    (blank,) = count_tokens([""])
     room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
-    pieces: list[str] = []
-    for start, end in _pieces(text, room, blank, count_tokens):
-        piece = text[start:end].strip()
-        if piece:
-            pieces.append(piece)
-    return list(_held(pieces, limit, count_tokens))
+    pieces = (text[start:end].strip() for start, end in _pieces(text, room, blank, count_tokens))
+    return list(_held([piece for piece in pieces if piece], limit, count_tokens))
 
 
 def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[str]:
@@ -71,63 +69,68 @@ def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[
 
 
 def _pieces(text: str, room: int, blank: int, count_tokens: CountTokens) -> Iterator[Span]:
-    units = _units(text, room, blank, count_tokens)
-    running = sum(unit.tokens for unit in units) > LONG_RUN * room
-    first, held = 0, 0
-    for number, unit in enumerate(units):
-        if held and held + unit.tokens > room:
-            cut_at = _best(units, first, number, room)
-            yield units[first].start, units[cut_at - 1].end
-            first = cut_at
-            held = sum(each.tokens for each in units[first:number])
-            if running and cut_at == number and _leans_back(units, cut_at, unit.tokens, room):
-                first -= 1
-                held += units[first].tokens
-        held += unit.tokens
-    yield units[first].start, units[-1].end
+    """Fill one piece after another with paragraphs; only one that does not fit is looked into."""
+    spans = list(_paragraphs(text))
+    waiting = deque(_units(text, spans, PARAGRAPH, PARAGRAPH, blank, count_tokens))
+    running = sum(unit.tokens for unit in waiting) > LONG_RUN * room
+    piece: list[_Unit] = []
+    held = 0
+    while waiting:
+        unit = waiting.popleft()
+        if held + unit.tokens <= room or (unit.holds == WITHIN and not piece):
+            piece.append(unit)
+            held += unit.tokens
+        elif held * 2 >= room or (piece and unit.holds == WITHIN):
+            yield piece[0].start, piece[-1].end
+            piece = piece[-1:] if running and _leans_back(piece[-1], unit, room) else []
+            held = sum(each.tokens for each in piece)
+            waiting.appendleft(unit)
+        else:
+            waiting.extendleft(reversed(_finer(text, unit, room, blank, count_tokens)))
+    yield piece[0].start, piece[-1].end
 
 
-def _best(units: list[_Unit], first: int, number: int, room: int) -> int:
-    """The unit to begin the next piece with: the best place that leaves this piece at least half full."""
-    best, filled = number, 0
-    for candidate in range(first + 1, number + 1):
-        filled += units[candidate - 1].tokens
-        if filled * 2 >= room and units[candidate].before >= units[best].before:
-            best = candidate
-    return best
-
-
-def _leans_back(units: list[_Unit], cut_at: int, next_tokens: int, room: int) -> bool:
-    last = units[cut_at - 1]
+def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:
     return (
-        units[cut_at].before == SENTENCE
+        unit.before == SENTENCE
         and last.before == SENTENCE
         and last.tokens <= OVERLAP * room
-        and last.tokens + next_tokens <= room
+        and last.tokens + unit.tokens <= room
     )
 
 
-def _units(text: str, room: int, blank: int, count_tokens: CountTokens) -> list[_Unit]:
-    spans = list(_places(text))
-    tokens = count_tokens([text[start:end].strip() for start, end, _ in spans])
-    units: list[_Unit] = []
-    for (start, end, before), each in zip(spans, tokens, strict=True):
-        if each - blank <= room:
-            units.append(_Unit(start, end, max(each - blank, 1), before))
-        else:
-            units += _divided(text, (start, end), before, room, blank, count_tokens)
+def _paragraphs(text: str) -> Iterator[Span]:
+    start = 0
+    for end in _PARAGRAPH_END.finditer(text):
+        yield start, end.end()
+        start = end.end()
+    yield start, len(text)
+
+
+def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTokens) -> list[_Unit]:
+    """A paragraph as lines, a line as sentences, a sentence as parts that fit."""
+    if unit.holds == PARAGRAPH:
+        ends = accumulate(map(len, text[unit.start : unit.end].splitlines(keepends=True)), initial=unit.start)
+        spans, holds = list(pairwise(ends)), LINE
+    elif unit.holds == LINE:
+        spans = [(unit.start + left, unit.start + right) for left, right in sentence_spans(text[unit.start : unit.end])]
+        holds = SENTENCE
+    elif unit.tokens <= room:
+        return [replace(unit, holds=WITHIN)]
+    else:
+        return list(_divided(text, (unit.start, unit.end), unit.before, room, blank, count_tokens))
+    return _units(text, spans, unit.before, holds, blank, count_tokens)
+
+
+def _units(
+    text: str, spans: Sequence[Span], before: int, holds: int, blank: int, count_tokens: CountTokens
+) -> list[_Unit]:
+    tokens = count_tokens([text[start:end].strip() for start, end in spans])
+    units = []
+    for (start, end), each in zip(spans, tokens, strict=True):
+        units.append(_Unit(start, end, max(each - blank, 0), before, holds))
+        before = holds
     return units
-
-
-def _places(text: str) -> Iterator[tuple[int, int, int]]:
-    """The sentences, each with how good a place its beginning is."""
-    before = PARAGRAPH
-    for start, end in sentence_spans(text):
-        if not text[start:end].strip():
-            before = PARAGRAPH  # a blank line; pieces are slices of the text, so nothing is lost
-            continue
-        yield start, end, before
-        before = LINE if text[end - 1] == "\n" else SENTENCE
 
 
 def _divided(text: str, span: Span, before: int, room: int, blank: int, count_tokens: CountTokens) -> Iterator[_Unit]:
@@ -141,7 +144,7 @@ def _divided(text: str, span: Span, before: int, room: int, blank: int, count_to
         for (left, right), each in zip(parts, tokens, strict=True):
             fits = each - blank <= room or right - left == 1
             if fits and not later:
-                yield _Unit(left, right, max(each - blank, 1), before)
+                yield _Unit(left, right, max(each - blank, 1), before, WITHIN)
                 before = WITHIN
             else:
                 later.append(((left, right), fineness if fits else fineness + 1))
