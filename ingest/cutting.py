@@ -48,6 +48,8 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
         return []
     (blank,) = count_tokens([""])
     room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
+    if len(text) < room and text.isascii():
+        return [text]  # no tokenizer makes more of it than one token a letter, and one for the beginning
     pieces = (text[start:end].strip() for start, end in _pieces(text, room, blank, count_tokens))
     return list(_held([piece for piece in pieces if piece], limit, count_tokens))
 
