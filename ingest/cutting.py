@@ -15,6 +15,8 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 Span = tuple[int, int]
 
 PARAGRAPH, LINE, SENTENCE, WITHIN = 3, 2, 1, 0  # how good a place each is to cut at
+SLAB = 200_000  # letters that are looked at together: what a hostile text costs in memory ends here
+LONGEST_TOKEN = 50  # letters; what has more than this times the tokens that fit is not counted, it does not fit
 LONG_RUN = 2.0  # limits: running text longer than this gets an overlap, since its parts lean on one another
 OVERLAP = 0.25  # of the limit: a sentence longer than this is not said twice
 # A blank line ends a paragraph, and a line that ends a sentence does as well.
@@ -50,8 +52,21 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
     room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
     if len(text) < room and text.isascii():
         return [text]  # no tokenizer makes more of it than one token a letter, and one for the beginning
-    pieces = (text[start:end].strip() for start, end in _pieces(text, room, blank, count_tokens))
-    return list(_held([piece for piece in pieces if piece], limit, count_tokens))
+    done: list[str] = []
+    for slab in _slabs(text):
+        pieces = (slab[start:end].strip() for start, end in _pieces(slab, room, blank, count_tokens))
+        done += _held([piece for piece in pieces if piece], limit, count_tokens)
+    return done
+
+
+def _slabs(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > SLAB:
+        ends = (text.rfind(sign, start, start + SLAB) for sign in ("\n\n", "\n", "。", " "))
+        end = next((end + 1 for end in ends if end > start), start + SLAB)
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[str]:
@@ -73,7 +88,7 @@ def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[
 def _pieces(text: str, room: int, blank: int, count_tokens: CountTokens) -> Iterator[Span]:
     """Fill one piece after another with paragraphs; only one that does not fit is looked into."""
     spans = list(_paragraphs(text))
-    waiting = deque(_units(text, spans, PARAGRAPH, PARAGRAPH, blank, count_tokens))
+    waiting = deque(_units(text, spans, PARAGRAPH, PARAGRAPH, room, blank, count_tokens))
     running = sum(unit.tokens for unit in waiting) > LONG_RUN * room
     piece: list[_Unit] = []
     held = 0
@@ -121,18 +136,23 @@ def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTok
         return [replace(unit, holds=WITHIN)]
     else:
         return list(_divided(text, (unit.start, unit.end), unit.before, room, blank, count_tokens))
-    return _units(text, spans, unit.before, holds, blank, count_tokens)
+    return _units(text, spans, unit.before, holds, room, blank, count_tokens)
 
 
 def _units(
-    text: str, spans: Sequence[Span], before: int, holds: int, blank: int, count_tokens: CountTokens
+    text: str, spans: Sequence[Span], before: int, holds: int, room: int, blank: int, count_tokens: CountTokens
 ) -> list[_Unit]:
-    tokens = count_tokens([text[start:end].strip() for start, end in spans])
     units = []
-    for (start, end), each in zip(spans, tokens, strict=True):
-        units.append(_Unit(start, end, max(each - blank, 0), before, holds))
+    for (start, end), tokens in zip(spans, _counted(text, spans, room, blank, count_tokens), strict=True):
+        units.append(_Unit(start, end, tokens, before, holds))
         before = holds
     return units
+
+
+def _counted(text: str, spans: Sequence[Span], room: int, blank: int, count_tokens: CountTokens) -> list[int]:
+    most = LONGEST_TOKEN * room
+    tokens = iter(count_tokens([text[start:end].strip() for start, end in spans if end - start <= most]))
+    return [max(next(tokens) - blank, 0) if end - start <= most else room + 1 for start, end in spans]
 
 
 def _divided(text: str, span: Span, before: int, room: int, blank: int, count_tokens: CountTokens) -> Iterator[_Unit]:
@@ -141,12 +161,12 @@ def _divided(text: str, span: Span, before: int, room: int, blank: int, count_to
     while waiting:
         (start, end), fineness = waiting.pop()
         parts = _parts(text, start, end, fineness)
-        tokens = count_tokens([text[left:right].strip() for left, right in parts])
+        tokens = _counted(text, parts, room, blank, count_tokens)
         later: list[tuple[Span, int]] = []
         for (left, right), each in zip(parts, tokens, strict=True):
-            fits = each - blank <= room or right - left == 1
+            fits = each <= room or right - left == 1
             if fits and not later:
-                yield _Unit(left, right, max(each - blank, 1), before, WITHIN)
+                yield _Unit(left, right, each, before, WITHIN)
                 before = WITHIN
             else:
                 later.append(((left, right), fineness if fits else fineness + 1))

@@ -3,8 +3,8 @@ show them.
 
     python benchmarks/textbook/ingest.py FOLDER [INDEX]
 
-Prints one line of JSON: files, chunks, characters of text (what overlaps is counted once) and CPU seconds, imports
-left out. With INDEX, vectors that cost nothing are stored there, and the bytes on disk are printed too.
+Prints one line of JSON: files, chunks, characters of text (what overlaps is counted once), files that cannot be read,
+and CPU seconds, imports left out. With INDEX, vectors that cost nothing are stored there, and the bytes on disk are printed too.
 """
 
 from __future__ import annotations
@@ -44,15 +44,19 @@ def main() -> None:
     folder, *index = map(Path, sys.argv[1:])
     files = [file for file in sorted(folder.rglob("*")) if file.suffix in LOADERS]
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
-    chunks, characters = [], 0
+    chunks, characters, failed = [], 0, 0
     began = time.process_time()
     for file in files:
-        documents = LOADERS[file.suffix](str(file)).load()
+        try:
+            documents = LOADERS[file.suffix](str(file)).load()
+        except Exception:  # noqa: BLE001 - whatever pypdf says of a damaged or locked file
+            failed += 1
+            continue
         characters += sum(len(document.page_content) for document in documents)
         chunks += splitter.split_documents(documents)
     if index:
         FAISS.from_documents(chunks, FakeEmbeddings()).save_local(str(index[0]))
-    told = {"files": len(files), "chunks": len(chunks), "characters": characters}
+    told = {"files": len(files), "chunks": len(chunks), "characters": characters, "failed": failed}
     told["cpu"] = time.process_time() - began
     if index:
         told["bytes"] = sum(file.stat().st_size for file in index[0].rglob("*"))
