@@ -48,7 +48,9 @@ _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
-_ORDINARY = re.compile(r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*")
+_ORDINARY = re.compile(
+    r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
+)
 _CID = re.compile(r"\(cid:\d+\)")
 _DIGITS = re.compile(r"[0-9０-９]+")
 

@@ -49,7 +49,7 @@ def write_html(folder: Path) -> None:
     menu = "".join(f'<li class="item"><a href="{name}.html">{name}</a></li>' for name in names[:40])
     for name, parts in modules():
         body = "".join(
-            f'<section id="part-{number}"><h2 class="title">{html.escape(title)}</h2>{"".join(_blocks(text))}</section>\n'
+            f'<section id="part-{number}"><h2>{html.escape(title)}</h2>\n{"".join(_blocks(text))}</section>\n'
             for number, (title, text) in enumerate(parts)
         )
         page = (
@@ -105,7 +105,9 @@ def _pdf(pages: list[list[str]]) -> bytes:
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1) + b"".join(b"%010d 00000 n \n" % at for at in places)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1) + b"".join(
+        b"%010d 00000 n \n" % at for at in places
+    )
     out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, start)
     return bytes(out)
 

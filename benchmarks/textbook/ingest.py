@@ -4,7 +4,8 @@ show them.
     python benchmarks/textbook/ingest.py FOLDER [INDEX]
 
 Prints one line of JSON: files, chunks, characters of text (what overlaps is counted once), files that cannot be read,
-and CPU seconds, imports left out. With INDEX, vectors that cost nothing are stored there, and the bytes on disk are printed too.
+and CPU seconds, imports left out. With INDEX, vectors that cost nothing are stored there, and the bytes on disk are
+printed too.
 """
 
 from __future__ import annotations

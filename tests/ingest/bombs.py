@@ -96,7 +96,7 @@ def pdf_forms_within_forms() -> bytes:
         forms[number] = stream(b"/X Do " * 10, b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] " + name)
     name = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >>"
     forms[18] = stream(b"BT /F1 9 Tf 9 9 Td (text) Tj ET", name)
-    rest = {number: b"null" for number in range(6, 10)} | forms
+    rest = dict.fromkeys(range(6, 10), b"null") | forms
     return page(stream(b"/X Do"), rest, b"/XObject << /X 10 0 R >>")
 
 
