@@ -85,7 +85,7 @@ class Vocabulary:
         if not self._word_by_word:
             return [self._markers + tokens for tokens in self._encoded(texts)]
         if len(self._costs) > MOST_WORDS:
-            self._costs.clear()
+            self._costs = {}  # another thread may still look into the old one
         costs = self._costs
         words_of = [text.split() for text in texts]
         unknown = list({word for words in words_of for word in words if word not in costs})
