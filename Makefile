@@ -41,7 +41,7 @@ check: $(VENV)/dev  ## Lint, formatting and types
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
-	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
+	@set -e; for each in $(subst /,.,$(basename $(wildcard benchmarks/*.py))); do echo "== $$each"; $(PY) -m $$each; done
 
 lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make lock UV_FLAGS=--upgrade)
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
