@@ -7,6 +7,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
+COMMA := ,
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
@@ -17,7 +18,7 @@ BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 .PHONY: help run test test-all check bench lock clean browser
 
 ifeq ($(shell $(IS_WHOLE) || echo no),no)
-.PHONY: $(VENV)/base $(VENV)/dev
+.PHONY: $(VENV)/base $(VENV)/dev $(VENV)/bench
 endif
 
 help:  ## List the targets
@@ -39,8 +40,8 @@ check: $(VENV)/dev  ## Lint, formatting and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/dev  ## Run the benchmarks
-	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
+bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
+	@set -e; for each in $(subst /,.,$(basename $(wildcard benchmarks/*.py))); do echo "== $$each"; $(PY) -m $$each; done
 
 lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make lock UV_FLAGS=--upgrade)
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
@@ -50,6 +51,7 @@ lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make
 		| $$compile - -o requirements-build.txt >/dev/null; \
 	$$compile pyproject.toml -o requirements.txt >/dev/null; \
 	$$compile --extra dev pyproject.toml -o requirements-dev.txt >/dev/null; \
+	$$compile --extra dev --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt >/dev/null; \
 	git --no-pager diff --stat -- 'requirements*.txt'
 
 clean:  ## Remove the environment and all caches (never data/)
@@ -66,7 +68,7 @@ define install
 	echo "Making a virtual environment in $(VENV)"; \
 	$(PYTHON) -m venv --clear $(VENV) || { \
 	echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
-@rm -f $(VENV)/whole $(VENV)/base $(VENV)/dev
+@rm -f $(VENV)/whole $(VENV)/base $(VENV)/dev $(VENV)/bench
 @echo "Installing $(1) into $(VENV) (about a minute)"
 @$(PIP) install --no-compile --require-hashes -r requirements-build.txt
 @$(PIP) install --no-compile --require-hashes --no-build-isolation --use-pep517 -r $(2)
@@ -81,7 +83,11 @@ $(VENV)/base: requirements.txt requirements-build.txt pyproject.toml
 $(VENV)/dev: requirements-dev.txt requirements-build.txt pyproject.toml
 	$(call install,Madoguchi and its test tools,requirements-dev.txt,$(VENV)/base $(VENV)/dev)
 
-# The tests of pages want a browser and Japanese letters, those of scans text recognition. Only root on Debian and its kin can be helped from here.
+$(VENV)/bench: requirements-bench.txt requirements-build.txt pyproject.toml
+	$(call install,Madoguchi$(COMMA) its test tools and the textbook's,requirements-bench.txt,$(VENV)/base $(VENV)/dev $(VENV)/bench)
+
+# The tests of pages want a browser and Japanese letters, those of scans text recognition. Only root on Debian and its
+# kin can be helped from here.
 browser:
 	@missing=; for package in $(BROWSER); do \
 		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null)" = installed || missing="$$missing $$package"; \

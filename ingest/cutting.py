@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from ingest.extracts import Section
 from knowledge.sentences import sentence_spans
@@ -14,8 +15,12 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 Span = tuple[int, int]
 
 PARAGRAPH, LINE, SENTENCE, WITHIN = 3, 2, 1, 0  # how good a place each is to cut at
+SLAB = 200_000  # letters that are looked at together: what a hostile text costs in memory ends here
+LONGEST_TOKEN = 50  # letters; what has more than this times the tokens that fit is not counted, it does not fit
 LONG_RUN = 2.0  # limits: running text longer than this gets an overlap, since its parts lean on one another
 OVERLAP = 0.25  # of the limit: a sentence longer than this is not said twice
+# A blank line ends a paragraph, and a line that ends a sentence does as well.
+_PARAGRAPH_END = re.compile(r"\n\s*\n|[。｡！？!?．.…][」』）)］\]〉》”’\"']*[ \t\u3000]*\n\s*")
 # Finer and finer places in a sentence longer than a passage: a sentence within a quotation, a clause, a word.
 _FINER = (
     re.compile(r"(?<=[。！？!?｡])[」』）)”’\"]*"),
@@ -30,6 +35,7 @@ class _Unit:
     end: int
     tokens: int
     before: int  # how good a place its beginning is to cut at
+    holds: int  # of which places it has none inside: a PARAGRAPH may hold lines, a LINE sentences
 
 
 def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
@@ -42,16 +48,25 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
     text = section.text.strip()
     if not text:
         return []
-    blank, whole = count_tokens(["", text])
-    if whole <= limit:
-        return [text]
+    (blank,) = count_tokens([""])
     room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
-    pieces: list[str] = []
-    for start, end in _pieces(text, room, blank, count_tokens):
-        piece = text[start:end].strip()
-        if piece:
-            pieces.append(piece)
-    return list(_held(pieces, limit, count_tokens))
+    if len(text) < room and text.isascii():
+        return [text]  # no tokenizer makes more of it than one token a letter, and one for the beginning
+    done: list[str] = []
+    for slab in _slabs(text):
+        pieces = (slab[start:end].strip() for start, end in _pieces(slab, room, blank, count_tokens))
+        done += _held([piece for piece in pieces if piece], limit, count_tokens)
+    return done
+
+
+def _slabs(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > SLAB:
+        ends = (text.rfind(sign, start, start + SLAB) for sign in ("\n\n", "\n", "。", " "))
+        end = next((end + 1 for end in ends if end > start), start + SLAB)
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[str]:
@@ -71,63 +86,73 @@ def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[
 
 
 def _pieces(text: str, room: int, blank: int, count_tokens: CountTokens) -> Iterator[Span]:
-    units = _units(text, room, blank, count_tokens)
-    running = sum(unit.tokens for unit in units) > LONG_RUN * room
-    first, held = 0, 0
-    for number, unit in enumerate(units):
-        if held and held + unit.tokens > room:
-            cut_at = _best(units, first, number, room)
-            yield units[first].start, units[cut_at - 1].end
-            first = cut_at
-            held = sum(each.tokens for each in units[first:number])
-            if running and cut_at == number and _leans_back(units, cut_at, unit.tokens, room):
-                first -= 1
-                held += units[first].tokens
-        held += unit.tokens
-    yield units[first].start, units[-1].end
+    """Fill one piece after another with paragraphs; only one that does not fit is looked into."""
+    spans = list(_paragraphs(text))
+    waiting = deque(_units(text, spans, PARAGRAPH, PARAGRAPH, room, blank, count_tokens))
+    running = sum(unit.tokens for unit in waiting) > LONG_RUN * room
+    piece: list[_Unit] = []
+    held = 0
+    while waiting:
+        unit = waiting.popleft()
+        if held + unit.tokens <= room or (unit.holds == WITHIN and not piece):
+            piece.append(unit)
+            held += unit.tokens
+        elif held * 2 >= room or (piece and unit.holds == WITHIN):
+            yield piece[0].start, piece[-1].end
+            piece = piece[-1:] if running and _leans_back(piece[-1], unit, room) else []
+            held = sum(each.tokens for each in piece)
+            waiting.appendleft(unit)
+        else:
+            waiting.extendleft(reversed(_finer(text, unit, room, blank, count_tokens)))
+    yield piece[0].start, piece[-1].end
 
 
-def _best(units: list[_Unit], first: int, number: int, room: int) -> int:
-    """The unit to begin the next piece with: the best place that leaves this piece at least half full."""
-    best, filled = number, 0
-    for candidate in range(first + 1, number + 1):
-        filled += units[candidate - 1].tokens
-        if filled * 2 >= room and units[candidate].before >= units[best].before:
-            best = candidate
-    return best
-
-
-def _leans_back(units: list[_Unit], cut_at: int, next_tokens: int, room: int) -> bool:
-    last = units[cut_at - 1]
+def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:
     return (
-        units[cut_at].before == SENTENCE
+        unit.before == SENTENCE
         and last.before == SENTENCE
         and last.tokens <= OVERLAP * room
-        and last.tokens + next_tokens <= room
+        and last.tokens + unit.tokens <= room
     )
 
 
-def _units(text: str, room: int, blank: int, count_tokens: CountTokens) -> list[_Unit]:
-    spans = list(_places(text))
-    tokens = count_tokens([text[start:end].strip() for start, end, _ in spans])
-    units: list[_Unit] = []
-    for (start, end, before), each in zip(spans, tokens, strict=True):
-        if each - blank <= room:
-            units.append(_Unit(start, end, max(each - blank, 1), before))
-        else:
-            units += _divided(text, (start, end), before, room, blank, count_tokens)
+def _paragraphs(text: str) -> Iterator[Span]:
+    start = 0
+    for end in _PARAGRAPH_END.finditer(text):
+        yield start, end.end()
+        start = end.end()
+    yield start, len(text)
+
+
+def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTokens) -> list[_Unit]:
+    """A paragraph as lines, a line as sentences, a sentence as parts that fit."""
+    if unit.holds == PARAGRAPH:
+        ends = accumulate(map(len, text[unit.start : unit.end].splitlines(keepends=True)), initial=unit.start)
+        spans, holds = list(pairwise(ends)), LINE
+    elif unit.holds == LINE:
+        spans = [(unit.start + left, unit.start + right) for left, right in sentence_spans(text[unit.start : unit.end])]
+        holds = SENTENCE
+    elif unit.tokens <= room:
+        return [replace(unit, holds=WITHIN)]
+    else:
+        return list(_divided(text, (unit.start, unit.end), unit.before, room, blank, count_tokens))
+    return _units(text, spans, unit.before, holds, room, blank, count_tokens)
+
+
+def _units(
+    text: str, spans: Sequence[Span], before: int, holds: int, room: int, blank: int, count_tokens: CountTokens
+) -> list[_Unit]:
+    units = []
+    for (start, end), tokens in zip(spans, _counted(text, spans, room, blank, count_tokens), strict=True):
+        units.append(_Unit(start, end, tokens, before, holds))
+        before = holds
     return units
 
 
-def _places(text: str) -> Iterator[tuple[int, int, int]]:
-    """The sentences, each with how good a place its beginning is."""
-    before = PARAGRAPH
-    for start, end in sentence_spans(text):
-        if not text[start:end].strip():
-            before = PARAGRAPH  # a blank line; pieces are slices of the text, so nothing is lost
-            continue
-        yield start, end, before
-        before = LINE if text[end - 1] == "\n" else SENTENCE
+def _counted(text: str, spans: Sequence[Span], room: int, blank: int, count_tokens: CountTokens) -> list[int]:
+    most = LONGEST_TOKEN * room
+    tokens = iter(count_tokens([text[start:end].strip() for start, end in spans if end - start <= most]))
+    return [max(next(tokens) - blank, 0) if end - start <= most else room + 1 for start, end in spans]
 
 
 def _divided(text: str, span: Span, before: int, room: int, blank: int, count_tokens: CountTokens) -> Iterator[_Unit]:
@@ -136,12 +161,12 @@ def _divided(text: str, span: Span, before: int, room: int, blank: int, count_to
     while waiting:
         (start, end), fineness = waiting.pop()
         parts = _parts(text, start, end, fineness)
-        tokens = count_tokens([text[left:right].strip() for left, right in parts])
+        tokens = _counted(text, parts, room, blank, count_tokens)
         later: list[tuple[Span, int]] = []
         for (left, right), each in zip(parts, tokens, strict=True):
-            fits = each - blank <= room or right - left == 1
+            fits = each <= room or right - left == 1
             if fits and not later:
-                yield _Unit(left, right, max(each - blank, 1), before)
+                yield _Unit(left, right, each, before, WITHIN)
                 before = WITHIN
             else:
                 later.append(((left, right), fineness if fits else fineness + 1))

@@ -31,7 +31,9 @@ OCR_SHARE = 0.8  # of the wall-clock limit: what was recognised by then is kept
 PER_BYTE = 6  # bytes of memory that a byte of a file may need beyond the fixed limit: text, its parts and the answer
 LARGEST_REPLY = 1 << 30  # bytes
 STARTING = 30.0  # seconds that a child may take before it says that it is ready
+MOST_OF_IT = 0.7  # of the memory allowed: a child that breaks down with more than this in use wanted more still
 MB = 1 << 20
+TOO_MUCH_MEMORY = "Reading needed more memory than is allowed and was given up. Split the file."
 
 Wanted = Kind | Literal["auto"]
 
@@ -143,12 +145,14 @@ class ReadingPool:
 
     def _lost(self, child: _Child) -> UnreadableFile:
         """Why a child has ended without an answer."""
-        code = child.process.wait()
+        code, used = _end_of(child.process)
         self._drop(child)
         if code == -signal.SIGXCPU:
             return self._too_slow()
         if code == -signal.SIGKILL:
             return UnreadableFile("too-much-memory", "The system stopped its reading, most likely for want of memory.")
+        if used > MOST_OF_IT * self.memory_mb * MB:  # PDFium ends the process when it is given no more
+            return UnreadableFile("too-much-memory", TOO_MUCH_MEMORY)
         return UnreadableFile(
             "crashed", "Its reader broke down over it. The file is damaged, or made to do that; save it anew."
         )
@@ -179,6 +183,15 @@ def _start() -> _Child:
     )
     theirs.close()
     return _Child(process, Connection(ours.detach()))
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """How a child that is ending has ended, and the most bytes of memory that it had in use."""
+    if sys.platform != "linux":
+        return process.wait(), 0
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_maxrss * 1024
 
 
 def _receive(child: _Child) -> dict[str, Any] | None:
@@ -224,8 +237,7 @@ def _answer(order: dict[str, Any]) -> bytes:
     except OSError as error:
         return _refusal("unreadable", f"It cannot be opened: {error.strerror}.")
     except MemoryError:
-        message = "Reading needed more memory than is allowed and was given up. Split the file."
-        return _refusal("too-much-memory", message, last=True)
+        return _refusal("too-much-memory", TOO_MUCH_MEMORY, last=True)
     except RecursionError:
         return _refusal("damaged", "Its parts are nested without end.", last=True)
 

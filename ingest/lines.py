@@ -10,17 +10,21 @@ from knowledge.sentences import JAPANESE
 _WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
 _BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{_WIDE}])")
 _SPACES = re.compile(r"[ \t\f\v\r\n\xa0]+")
+_SEPARATOR = re.compile(r"[\x1c-\x1f]")  # white space to str.split alone
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
 def collapse(text: str) -> str:
     """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
-    return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text)).strip(" ")
+    if text.isascii() and not _SEPARATOR.search(text):
+        return " ".join(text.split())
+    return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text) if "\n" in text else text).strip(" ")
 
 
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as running text; a word divided at a line's end is made whole."""
-    return collapse(_LINE_END_HYPHEN.sub("", "\n".join(lines)))
+    text = "\n".join(lines)
+    return collapse(_LINE_END_HYPHEN.sub("", text) if "\n" in text else text)
 
 
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:

@@ -93,6 +93,7 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
 
 def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
     text = textpage.get_text_range()
+    index_of = _indexes(textpage, len(text))
     box = _box_of(textpage)
     lines: list[Line] = []
     offset = 0
@@ -100,8 +101,9 @@ def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
         words = raw.strip(" \t\r\n")
         if words and not words.isspace():
             start = offset + raw.index(words)
-            first, last = box(start), box(start + len(words) - 1)
-            size = pdfium.FPDFText_GetFontSize(textpage, pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start))
+            begins = index_of(start)
+            first, last = box(begins), box(index_of(start + len(words) - 1))
+            size = pdfium.FPDFText_GetFontSize(textpage, begins)
             plain = letters(words)
             if first and last:
                 lines.append(Line(plain, first[0], last[1], last[2], first[3], float(size)))
@@ -111,11 +113,17 @@ def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
     return lines
 
 
+def _indexes(textpage: pypdfium2.PdfTextPage, length: int) -> Callable[[int], int]:
+    """Which of PDFium's characters one of the text is: some have no place in the text."""
+    if pdfium.FPDFText_CountChars(textpage) == length:
+        return lambda place: place
+    return lambda place: int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, place))
+
+
 def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, float, float, float] | None]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
 
-    def box(index: int) -> tuple[float, float, float, float] | None:
-        char = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, index)
+    def box(char: int) -> tuple[float, float, float, float] | None:
         if char < 0 or not pdfium.FPDFText_GetCharBox(textpage, char, left, right, bottom, top):
             return None
         return left.value, bottom.value, right.value, top.value

@@ -48,6 +48,9 @@ _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
+_ORDINARY = re.compile(
+    r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
+)
 _CID = re.compile(r"\(cid:\d+\)")
 _DIGITS = re.compile(r"[0-9０-９]+")
 
@@ -93,6 +96,8 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
 
     The rest of the document tells which is which, by the words that it holds.
     """
+    if not any(_LINE_END in line.text for page in pages for line in page.lines):
+        return
     words = {
         word.lower() for page in pages for line in page.lines for word in _WORD.findall(_DIVIDED.sub(" ", line.text))
     }
@@ -121,6 +126,8 @@ def outline_title(text: str) -> str:
 
 def is_garbled(text: str) -> bool:
     """Whether a page's text is not what is printed on it: signs for private use, controls, lone accents."""
+    if _ORDINARY.fullmatch(text) and "(cid:" not in text:
+        return False
     signs = [sign for sign in text if not sign.isspace()]
     if not signs:
         return False

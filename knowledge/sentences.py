@@ -52,8 +52,10 @@ def sentence_spans(text: str, lang: str | None = None) -> list[tuple[int, int]]:
 def _ends(text: str, lang: str | None) -> Iterator[int]:
     offset = 0
     for line in text.splitlines(keepends=True):
-        quoted = list(_quoted(line))
+        quoted: list[tuple[int, int]] | None = None
         for mark in _MARK.finditer(line):
+            if quoted is None:
+                quoted = list(_quoted(line))
             closed = _CLOSED.match(line, mark.end())
             end = closed.end() if closed else mark.end()
             # Inside a quotation that goes on after the mark, or that is part of a larger sentence.

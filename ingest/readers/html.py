@@ -114,6 +114,9 @@ def plain_text(html: str) -> str:
 
 def _depth(data: bytes) -> int:
     """How deep the elements may at most be nested, told without parsing."""
+    tags = data.count(b"<") - data.count(b"</")
+    if tags <= DEEPEST:
+        return tags
     depth = deepest = 0
     for match in _TAG.finditer(data):
         tag = match.group(2).lower().decode("ascii")
@@ -168,10 +171,11 @@ class _Walk:
             return []
         node: LexborNode | None = self._root
         while node is not None:
-            below = self._enter(node)
-            following = node.child if below else None
+            entered = self._enter(node)
+            following = node.child if entered else None
             while following is None:
-                self._leave(node)
+                if entered:
+                    self._leave(node)
                 if self._is_root(node):
                     self._end_list()
                     return self._blocks
@@ -179,6 +183,7 @@ class _Walk:
                 if following is None:
                     node = node.parent
                     assert node is not None, "the root stands above every node"
+                    entered = True
             node = following
         return self._blocks
 
@@ -187,13 +192,13 @@ class _Walk:
         return self._root is not None and node.mem_id == self._root.mem_id
 
     def _enter(self, node: LexborNode) -> bool:
-        """Take in a node; False when its children are not to be visited."""
+        """Take in a node; False when its children are not to be visited, and it is then not left either."""
         if node.is_text_node:
             self._run.append(node.text_content or "")
             return False
         tag = node.tag or ""
         attributes = node.attributes
-        if not self._is_root(node) and _left_out(node, tag, attributes):
+        if _left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if tag in HEADINGS:
@@ -245,13 +250,9 @@ class _Walk:
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        if node.is_text_node or (not self._is_root(node) and _left_out(node, tag, node.attributes)):
-            return
         if tag in INLINE:
             if tag == "a" and self._links:
                 self._end_link(node, self._links.pop())
-            return
-        if tag in HEADINGS or tag in ("summary", "dt", "br"):
             return
         self._flush()
         if self._ids and self._ids[-1][0] == node.mem_id:
@@ -338,10 +339,11 @@ def _left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> 
         return False
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
+    style, names = attributes.get("style"), (attributes.get("class"), attributes.get("id"))
     return bool(
         (attributes.get("role") or "") in DROPPED_ROLES
-        or _HIDDEN.search(attributes.get("style") or "")
-        or _PATH_OF_PAGE.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")
+        or (style and _HIDDEN.search(style))
+        or any(name and _PATH_OF_PAGE.search(name) for name in names)
     )
 
 

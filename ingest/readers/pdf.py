@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest import ocr, pdfium, pypdf_text
+from ingest import ocr, pdfium
 from ingest.extracts import Extract, Section
 from ingest.typesetting import (
     Book,
@@ -85,6 +85,8 @@ def _open(data: bytes) -> Book:
     except pdfium.CannotOpen as first:
         locked, why = first.locked, str(first)
     if not locked:
+        from ingest import pypdf_text  # importing it takes as long as PDFium takes for a hundred pages
+
         try:
             return pypdf_text.read(data, MOST_PAGES)
         except pypdf_text.CannotRead as second:
@@ -108,6 +110,8 @@ def _mend(book: Book, data: bytes) -> list[int]:
     for page in book.pages:
         if not is_garbled(_text(page)):
             continue
+        from ingest import pypdf_text
+
         try:
             again = pypdf_text.read_page(data, page.number)
         except pypdf_text.CannotRead:

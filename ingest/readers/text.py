@@ -30,4 +30,6 @@ def _paragraph(text: str) -> str:
 
 
 def _width(line: str) -> int:
+    if line.isascii():
+        return len(line)
     return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line)

@@ -85,7 +85,7 @@ class OnnxEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text costs, prefix and markers included; more than `max_tokens` would be cut."""
-        return [self._vocabulary.count(self._card.passage_prefix + text.strip()) for text in texts]
+        return self._vocabulary.counts([self._card.passage_prefix + text.strip() for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question."""

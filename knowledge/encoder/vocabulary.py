@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -15,6 +17,10 @@ WIDE_TILDE, STAND_IN = (
 )  # NFKC would change the first; the second is for private use and means nothing
 WORD_START = "\u2581"  # what the pieces have in place of a space
 PADDING_NAMES = ("<pad>", "[PAD]")
+# With these every word between spaces is cut up for itself, and a text costs what its words cost.
+WORD_BY_WORD = ("Metaspace", "WhitespaceSplit", "Whitespace", "BertPreTokenizer")
+LONGEST_WORD = 30  # characters: what is longer, such as a Japanese sentence, is hardly met twice
+MOST_WORDS = 200_000  # that are remembered: some 20 MB
 
 
 def tokenizer_json(weights: Weights) -> str:
@@ -57,6 +63,8 @@ class Vocabulary:
         tokenizer.no_padding()  # a batch is padded when it is known which texts share it
         self._markers: int = tokenizer.num_special_tokens_to_add(is_pair=False)
         self._tokenizer = tokenizer
+        self._word_by_word = _is_word_by_word(tokenizer)
+        self._costs: dict[str, int] = {}  # of words, without markers
 
     @classmethod
     def load(cls, file: Path, max_tokens: int | None = None) -> Vocabulary:
@@ -72,10 +80,24 @@ class Vocabulary:
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids
 
-    def count(self, text: str) -> int:
-        """The text's length in tokens, markers included, uncut."""
-        cut = self._tokenizer.encode(text)
-        return self._markers + sum(len(part.ids) - self._markers for part in (cut, *cut.overflowing))
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """The texts' lengths in tokens, markers included, uncut."""
+        if not self._word_by_word:
+            return [self._markers + tokens for tokens in self._encoded(texts)]
+        if len(self._costs) > MOST_WORDS:
+            self._costs = {}  # another thread may still look into the old one
+        costs = self._costs
+        words_of = [text.split() for text in texts]
+        unknown = list({word for words in words_of for word in words if word not in costs})
+        found = dict(zip(unknown, self._encoded(unknown), strict=True))
+        costs.update((word, tokens) for word, tokens in found.items() if len(word) <= LONGEST_WORD)
+        markers = self._markers
+        return [markers + sum([costs[word] if word in costs else found[word] for word in words]) for words in words_of]
+
+    def _encoded(self, texts: Sequence[str]) -> list[int]:
+        """The texts' lengths without markers."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(cut.ids) + sum(len(part.ids) for part in cut.overflowing) for cut in encoded]
 
 
 def _padding(tokenizer: Tokenizer) -> int:
@@ -84,3 +106,11 @@ def _padding(tokenizer: Tokenizer) -> int:
         return int(told["pad_id"])
     known = (tokenizer.token_to_id(name) for name in PADDING_NAMES)
     return next((number for number in known if number is not None), 0)
+
+
+def _is_word_by_word(tokenizer: Tokenizer) -> bool:
+    if tokenizer.pre_tokenizer is None:
+        return False
+    told = json.loads(tokenizer.pre_tokenizer.__getstate__())
+    first = told["pretokenizers"][0] if told["type"] == "Sequence" else told
+    return first["type"] in WORD_BY_WORD and first.get("split", True)

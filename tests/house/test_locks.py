@@ -15,11 +15,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements-build.txt", "requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements-build.txt", "requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
 FLOORS = {  # the first versions without a published hole, of what the lock has or may come to have
     "faiss-cpu": "1.15.1",
+    "langchain-community": "0.3.27",
     "langchain-core": "1.3.3",
     "langchain-openai": "1.1.14",
+    "langchain-text-splitters": "1.1.2",
     "langgraph": "1.0.10",
     "langgraph-checkpoint-sqlite": "3.0.1",
     "pypdf": "7.1",
@@ -68,12 +70,18 @@ def test_every_package_is_pinned_to_one_version_and_its_hashes(lock: str) -> Non
 
 @pytest.mark.parametrize(
     ("lock", "section"),
-    [("requirements.txt", "dependencies"), ("requirements-dev.txt", "dev"), ("requirements-build.txt", "build")],
+    [
+        ("requirements.txt", "dependencies"),
+        ("requirements-dev.txt", "dev"),
+        ("requirements-bench.txt", "bench"),
+        ("requirements-build.txt", "build"),
+    ],
 )
 def test_the_lock_has_what_the_project_asks_for(lock: str, section: str) -> None:
     wanted = {
         "dependencies": project()["project"]["dependencies"],
         "dev": project()["project"]["optional-dependencies"]["dev"],
+        "bench": project()["project"]["optional-dependencies"]["bench"],
         "build": project()["build-system"]["requires"],
     }[section]
     locked = pins(lock)
@@ -84,8 +92,9 @@ def test_the_lock_has_what_the_project_asks_for(lock: str, section: str) -> None
             assert requirement.specifier.contains(pin.removeprefix("==")), f"{lock} has {pin}: run make lock"
 
 
-def test_tests_run_on_the_versions_that_are_shipped() -> None:
-    tested = pins("requirements-dev.txt")
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-bench.txt"])
+def test_tests_and_benchmarks_run_on_the_versions_that_are_shipped(lock: str) -> None:
+    tested = pins(lock)
     differing = {
         name: tested.get(name) for name, versions in pins("requirements.txt").items() if tested.get(name) != versions
     }

