@@ -387,7 +387,8 @@ class _Run:
             for number in group:
                 document, passages = drafts[number]
                 have = kept[number] | vectors
-                yield Entry(document, passages, np.stack([have[passage.id] for passage in passages]))
+                of_each = [have[passage.id] for passage in passages]
+                yield Entry(document, passages, np.concatenate(of_each), [len(one) for one in of_each])
 
     def _taken_over(self, drafts: Sequence[Draft], changes: Changes) -> list[Draft]:
         """In a rebuild, the documents of the present generation that were neither read anew nor removed."""
@@ -403,21 +404,20 @@ class _Run:
     def _vectors_of(self, document: Document) -> dict[str, Vectors]:
         if self._order.rebuild or self._base is None or document.id not in self._base.documents:
             return {}
-        rows = self._base.rows(document.id)
+        rows = self._base.rows(document.id).tolist()
         ids = [passage.id for passage in self._base.passages(document.id)]
-        return dict(zip(ids, self._base.dense.vectors(rows), strict=True))
+        return {name: self._base.dense.vectors_of(row) for name, row in zip(ids, rows, strict=True)}
 
-    def _vectors(self, passages: Sequence[Passage]) -> Vectors:
-        """One unit vector a passage: the normalised mean of its views."""
+    def _vectors(self, passages: Sequence[Passage]) -> list[Vectors]:
+        """The unit vectors of each passage, one or more: here the normalised mean of its views."""
         views = [passage.views() for passage in passages]
         texts = [text for of_passage in views for text in of_passage]
         if not texts:
-            return np.empty((0, self._embedder.dimensions), np.float32)
+            return []
         vectors = self._embedder.embed_passages(texts, self._progress.advance)
         starts = np.cumsum([0] + [len(of_passage) for of_passage in views[:-1]])
         sums = np.add.reduceat(vectors, starts, axis=0)
-        unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        return unit
+        return list((sums / np.linalg.norm(sums, axis=1, keepdims=True))[:, None])
 
     def _count(self, documents: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
         known = self._base.documents if self._base else {}

@@ -5,10 +5,13 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
     DATA/generations/NAME/           immutable once it is named in CURRENT
         manifest.json                embedding model, counts, time, the SHA-256 of every other file, and its own
         documents.jsonl              one line a document
-        passages.jsonl               one line a passage, in the order of the vectors
-        offsets.npy, keys.npy,       where each line begins; each passage's key in the lexical index,
-            languages.npy            and its language
-        dense.faiss, lexical/        the two indexes
+        passages.bin, .npy           one line a passage, packed in blocks, and where each block begins
+        keys.npy                     each passage's key in the lexical index
+        groups.json, .npy,           what filters ask for: the kinds of passages, of which kind each is,
+            validity.npy             and from which day to which it is valid
+        dense.faiss, coarse.faiss,   the vectors; a shorter form of them where they are many; their scale,
+            scale.npy, starts.npy    and where each passage's begin, where one has several
+        lexical/                     the words
     DATA/write.lock                  held by the one process that writes; the system frees it when that process dies
 
 A commit writes a new folder, makes its bytes durable, and only then renames one small file over CURRENT: whatever
@@ -37,7 +40,7 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins

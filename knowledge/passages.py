@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from knowledge.filters import Filters
 
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")
 DEFAULT_COLLECTION = "default"
 VIEWS = "2"  # raised when `Passage.views` changes: part of each id, so that all vectors are computed anew
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a search can be restricted by, as the operator's files and options say."""
+
+    audience: tuple[str, ...] = ()  # whom it is for, such as "business"
+    product: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    valid_from: str | None = None  # the first day, ISO 8601
+    valid_until: str | None = None  # the last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class Passage:
     anchor: str | None = None  # the id in a page, the row's own id, the conversation's id
     row: int | None = None  # 1-based line of a table, the header being row 1
     url: str | None = None
+    attributes: Attributes = Attributes()
 
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.
@@ -82,8 +97,8 @@ class Found:
 class Finder(Protocol):
     """Finds the passages that best answer a question."""
 
-    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
-        """Return at most `limit` hits; none, with confidence 0, when nothing fits.
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
+        """Return at most `limit` hits, all of which pass the filters; none, with confidence 0, when nothing fits.
 
         It computes, and so may block for some milliseconds.
         """

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from knowledge.errors import ModelUnavailable
+from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Found, Hit, Passage, document_id, passage_id
 from service.answers import Usage
@@ -48,7 +49,7 @@ class FixedFinder:
         self.questions: list[str] = []
         self.trouble: Exception | None = None
 
-    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         self.questions.append(question)
         if self.trouble:
             raise self.trouble
