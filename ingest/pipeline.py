@@ -17,6 +17,7 @@ from urllib.parse import quote
 import numpy as np
 
 from ingest import fetched, sources
+from ingest.attributes import over
 from ingest.cutting import cut
 from ingest.downloads import Downloads, Unmodified
 from ingest.extracts import Extract, Section
@@ -34,10 +35,20 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, writing
 from knowledge.languages import language
-from knowledge.passages import DEFAULT_COLLECTION, VIEWS, Document, Kind, Passage, document_id, passage_id
+from knowledge.passages import (
+    DEFAULT_COLLECTION,
+    NO_ATTRIBUTES,
+    VIEWS,
+    Attributes,
+    Document,
+    Kind,
+    Passage,
+    document_id,
+    passage_id,
+)
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 4  # raised when readers or cutting change, so that unchanged files are read again
+READING = 5  # raised when readers or cutting change, so that unchanged files are read again
 EMBED_TOGETHER = 256  # passages
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 
@@ -76,6 +87,7 @@ class Order:
     dry_run: bool = False
     addresses: Sequence[str] = ()  # of web pages and sitemaps
     rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
+    attributes: Attributes = NO_ATTRIBUTES  # of all of it, where a file does not say otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +307,7 @@ class _Run:
         """The hash of a content's hash and of how it is read and cut."""
         how = (
             f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
-            f"{self._rules.fingerprint}"
+            f"{self._rules.fingerprint} {self._order.attributes}"
         )
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
@@ -353,6 +365,7 @@ class _Run:
             anchor=section.anchor,
             row=section.row,
             url=section.url or _place(task.file, section),
+            attributes=over(section.attributes, over(extract.attributes, self._order.attributes)),
         )
 
     def _document(self, task: _Task, extract: Extract, passages: Sequence[Passage]) -> Document:

@@ -6,12 +6,14 @@ broker hands its job to another after `VISIBILITY_S`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 
+from ingest.attributes import attributes
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
@@ -35,6 +37,7 @@ def send(settings: IngestSettings, order: Order) -> str:
         "dry_run": order.dry_run,
         "addresses": list(order.addresses),
         "rebuild": order.rebuild,
+        "about": asdict(order.attributes),
     }
     return str(application(settings).send_task(TASK, kwargs=message, queue=QUEUE).id)
 
@@ -79,8 +82,11 @@ def _ingest(
     dry_run: bool,
     addresses: Sequence[str] = (),
     rebuild: bool = False,
+    about: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     settings = load(IngestSettings)
     pipeline = Pipeline(settings, open_embedder(settings), Analyzer())
-    order = Order([Path(path) for path in paths], kind, collection, prune, dry_run, addresses, rebuild)
+    order = Order(
+        [Path(path) for path in paths], kind, collection, prune, dry_run, addresses, rebuild, attributes(about or {})
+    )
     return pipeline.run(order).as_dict()

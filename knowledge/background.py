@@ -33,10 +33,11 @@ class Background:
 
     def deviations(self, query: Vectors, rows: Rows, cosines: Vectors) -> NDArray[np.float64]:
         """How many standard deviations each row's cosine lies above what is usual for its language."""
-        usual = [sample @ query for sample in self._samples]
-        mean = np.array([values.mean() if len(values) else 0.0 for values in usual])
-        spread = np.array([max(values.std(), _FLAT) if len(values) else 1.0 for values in usual])
         group = self._group[rows]
+        mean, spread = np.zeros(len(self._samples)), np.ones(len(self._samples))
+        for number in set(group.tolist()):  # most questions find passages of one language
+            usual = self._samples[number] @ query
+            mean[number], spread[number] = usual.mean(), max(float(usual.std()), _FLAT)
         deviations: NDArray[np.float64] = (cosines - mean[group]) / spread[group]
         return deviations
 

@@ -30,6 +30,7 @@ SPARE = 50  # vectors that reading them all brings beyond those wanted: it takes
 MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for the first stage to run without it
 TRAINED_ON = 100_000  # vectors: their mean is all that RaBitQ learns
 _LEVELS = 127  # on each side of zero
+_ZERO = 128  # how FAISS stores 0
 _STEP = 2**0.25
 _HEADROOM = 1.25  # times the largest number so far: those to come hardly ever need a wider scale
 _LEAST = 1e-9
@@ -43,8 +44,17 @@ class DenseIndex:
     A passage is as near as the nearest of its vectors.
     """
 
-    def __init__(self, codes: faiss.Index, scale: float, starts: Rows | None, coarse: faiss.Index | None) -> None:
+    def __init__(
+        self, codes: faiss.IndexScalarQuantizer, scale: float, starts: Rows | None, coarse: faiss.Index | None
+    ) -> None:
         self._codes, self._scale, self._coarse = codes, scale, coarse
+        count, dimensions = int(codes.ntotal), int(codes.d)
+        # The same memory as FAISS's, which takes ten times as long to give its vectors one by one.
+        self._bytes: NDArray[np.uint8] = (
+            faiss.rev_swig_ptr(codes.codes.data(), count * dimensions).reshape(count, dimensions)
+            if count
+            else np.empty((0, dimensions), np.uint8)
+        )
         self._starts = starts  # where each row's vectors begin, and the end; None when each has one
 
     def __len__(self) -> int:
@@ -97,6 +107,7 @@ class DenseIndex:
         faiss.omp_set_num_threads(1)  # one question, one thread: more are slower and starve other questions
         try:
             codes = faiss.read_index(str(folder / _CODES), faiss.IO_FLAG_MMAP_IFC)
+            assert isinstance(codes, faiss.IndexScalarQuantizer)
         except RuntimeError as error:
             raise ValueError(str(error)) from error
         starts, coarse = folder / _STARTS, folder / _COARSE
@@ -202,10 +213,7 @@ class DenseIndex:
 
     def _stored(self, places: Rows) -> Vectors:
         """Vectors as they are stored: whole numbers."""
-        if not len(places):
-            return np.empty((0, self.dimensions), np.float32)
-        found: Vectors = self._codes.reconstruct_batch(places)
-        return found
+        return self._bytes[places].astype(np.float32) - np.float32(_ZERO)
 
 
 def _coarse(codes: faiss.Index, scale: float) -> faiss.Index | None:

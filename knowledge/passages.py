@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from knowledge.filters import Filters
@@ -25,6 +26,17 @@ class Attributes:
     valid_from: str | None = None  # the first day, ISO 8601
     valid_until: str | None = None  # the last day
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Attributes:
+        """Attributes out of JSON, which has lists for tuples; what is not told is empty."""
+        named: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+        }
+        return cls(**named)
+
+
+NO_ATTRIBUTES = Attributes()
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -44,7 +56,7 @@ class Passage:
     anchor: str | None = None  # the id in a page, the row's own id, the conversation's id
     row: int | None = None  # 1-based line of a table, the header being row 1
     url: str | None = None
-    attributes: Attributes = Attributes()
+    attributes: Attributes = NO_ATTRIBUTES
 
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.

@@ -215,10 +215,7 @@ def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     fields = json.loads(line)
     fields["headings"] = tuple(fields.get("headings", ()))
-    about: dict[str, Any] = fields.get("attributes", {})
-    for name in ("audience", "product", "tags"):
-        about[name] = tuple(about.get(name, ()))
-    fields["attributes"] = Attributes(**about)
+    fields["attributes"] = Attributes.of(fields.get("attributes", {}))
     return Passage(**fields)
 
 

@@ -15,8 +15,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 8192  # bytes before packing: larger ones are smaller on the disk and slower to read one line of
-LEVEL = 6
+BLOCK = 4096  # bytes before packing: larger ones are smaller on the disk and slower to read one line of
+LEVEL = 9
 NAME, PLACES = "passages.bin", "passages.npy"
 _COPIED = 1 << 20  # bytes at a time
 
