@@ -88,7 +88,10 @@ def check(data: Path, name: str) -> Manifest:
     except (ValueError, TypeError, AttributeError):
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read. {_MEND}") from None
     if manifest.format != FORMAT:
-        raise DamagedIndex(f"{place} is of format {manifest.format}; this version reads {FORMAT}. {_MEND}")
+        raise DamagedIndex(
+            f"{place} is of format {manifest.format}; this version reads {FORMAT}. Read everything that is to be kept "
+            "again, beside the old: `madoguchi ingest --rebuild PATH...`. An earlier version still reads the old."
+        )
     if checksum is not None and checksum != _checksum(fields):
         raise DamagedIndex(f"{place / _MANIFEST} has changed since it was written. {_MEND}")
     for relative, expected in manifest.files.items():

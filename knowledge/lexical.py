@@ -70,14 +70,12 @@ class LexicalIndex:
         schema = self._index.schema
         clauses, best = [], 0.0
         for term in terms:
-            for field, weight in FIELDS.items():
-                frequency = self._searcher.doc_freq(field, term)
-                if not frequency:
-                    continue
+            frequency = self._searcher.doc_freq("all", term)
+            for field, weight in FIELDS.items() if frequency else ():
                 query = tantivy.Query.term_query(schema, field, term)
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
             # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(term) * sum(FIELDS.values())
+            best += self._rarity(frequency) * sum(FIELDS.values())
         if not clauses:
             return []
         query = tantivy.Query.boolean_query(clauses)
@@ -88,9 +86,8 @@ class LexicalIndex:
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [LexicalHit(int(key), score / best) for (score, _), key in zip(hits, keys, strict=True)]
 
-    def _rarity(self, term: str) -> float:
+    def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
-        frequency = self._searcher.doc_freq("all", term)
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
 

@@ -47,10 +47,12 @@ class FixedFinder:
         )
         self.confidence, self.unsure_without = confidence, unsure_without
         self.questions: list[str] = []
+        self.filters: list[Filters | None] = []
         self.trouble: Exception | None = None
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         self.questions.append(question)
+        self.filters.append(filters)
         if self.trouble:
             raise self.trouble
         hits = tuple(hit(found, 5.0 - number) for number, found in enumerate(self.passages))[:limit]

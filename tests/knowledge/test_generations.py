@@ -288,3 +288,10 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path):
     with generations.writing(tmp_path):
         generations.back_up(tmp_path, tmp_path / "backup")
     assert len(commit(tmp_path, faq("en.csv", HOURS)).lexical) == 4
+
+
+def test_an_index_of_an_earlier_format_is_refused_with_the_way_on(tmp_path):
+    path = commit(tmp_path, faq("ja.csv", RETURNS)).place / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace(f'"format": {generations.FORMAT}', '"format": 1'), "utf-8")
+    with pytest.raises(DamagedIndex, match=r"format 1; .*ingest --rebuild"):
+        open_generation(tmp_path)
