@@ -24,8 +24,8 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 SCAN_UP_TO = 20_000  # vectors: to read them all takes less time than two stages of search do
-RESCORED = 2  # times the wanted passages that the first stage brings: see benchmarks/search.py for what that finds
-AT_LEAST_RESCORED = 200
+RESCORED = 5  # times the wanted passages that the first stage brings: see benchmarks/search.py for what that finds
+AT_LEAST_RESCORED = 500
 SPARE = 50  # vectors that reading them all brings beyond those wanted: it takes the query's numbers as 8 bits too
 MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for the first stage to run without it
 TRAINED_ON = 100_000  # vectors: their mean is all that RaBitQ learns
