@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar, cast
@@ -37,7 +38,7 @@ from ingest.sources import SourceFile
 from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.jobs import ALIVE_S, FAILURES, PREFIX, Jobs
-from knowledge.passages import Passage
+from knowledge.passages import Attributes, Passage
 
 CREWS = f"{PREFIX}crews"
 LEND = 2  # parts of a kind for each helper: one that it does, and one that waits for it
@@ -136,6 +137,7 @@ class _Files(LentPile[Task]):
         self._how = {
             "collection": drafter.collection,
             "passage_tokens": drafter.passage_tokens,
+            "attributes": asdict(drafter.attributes),
             "kind": kind,
             "rules": rules.as_message(),
         }
@@ -341,7 +343,8 @@ class Helper:
         )
 
     def _read(self, pool: ReadingPool, order: dict[str, Any]) -> list[Outcome]:
-        drafter = Drafter(order["collection"], order["passage_tokens"], self._embedder().count_tokens)
+        about = Attributes.of(order["attributes"])
+        drafter = Drafter(order["collection"], order["passage_tokens"], self._embedder().count_tokens, about)
         outcomes: dict[str, Outcome] = {}
         with TemporaryDirectory(prefix="madoguchi-") as scratch:
             tasks, wanted = {}, []

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from ingest.attributes import over
 from ingest.cutting import CountTokens, cut
 from ingest.extracts import Extract, Section
 from ingest.reading import suffix
@@ -19,7 +20,7 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.embeddings import Progress as Embedded
 from knowledge.errors import UnreadableFile
 from knowledge.languages import language
-from knowledge.passages import VIEWS, Document, Passage, passage_id
+from knowledge.passages import NO_ATTRIBUTES, VIEWS, Attributes, Document, Passage, passage_id
 from knowledge.store import parse, render
 
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
@@ -74,6 +75,7 @@ class Drafter:
     collection: str
     passage_tokens: int
     count_tokens: CountTokens
+    attributes: Attributes = NO_ATTRIBUTES  # of all files, where one does not say otherwise
 
     def outcome(self, task: Task, result: Extract | UnreadableFile) -> Outcome:
         """The document of a file; why there is none when it could not be read, or when nothing in it can answer."""
@@ -115,6 +117,7 @@ class Drafter:
             anchor=section.anchor,
             row=section.row,
             url=section.url or _place(task.file, section),
+            attributes=over(section.attributes, over(extract.attributes, self.attributes)),
         )
 
     def _document(self, task: Task, extract: Extract, passages: Sequence[Passage]) -> Document:

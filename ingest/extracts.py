@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from knowledge.passages import Kind
+from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Section:
     lang: str | None = None  # where the file says it; else it is told from the text
     url: str | None = None
     kind: Kind | None = None  # where one file holds several
+    attributes: Attributes = NO_ATTRIBUTES  # what it says otherwise than the file
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Extract:
         default_factory=list
     )  # what the operator should know: pages without text, rows left out
     redacted: dict[str, int] = field(default_factory=dict)  # pieces of personal data taken out, by kind
+    attributes: Attributes = NO_ATTRIBUTES  # of all sections that do not say otherwise
 
 
 class Reader(Protocol):

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from socket import socketpair
@@ -24,7 +24,7 @@ from typing import Any, Literal, Self
 from ingest.extracts import Extract, Section
 from ingest.redaction_rules import Rules, parsed
 from knowledge.errors import UnreadableFile
-from knowledge.passages import Kind
+from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
 CPU_SHARE = 2 / 3  # of the wall-clock limit: a child that computes is stopped before one that waits for a slow disk
 OCR_SHARE = 0.8  # of the wall-clock limit: what was recognised by then is kept
@@ -204,12 +204,19 @@ def _receive(child: _Child) -> dict[str, Any] | None:
 
 def _encoded(result: Extract) -> dict[str, Any]:
     fields = Section.__slots__
-    sections = [[getattr(section, name) for name in fields] for section in result.sections]
+    sections = [[_plain(value) for value in (getattr(section, name) for name in fields)] for section in result.sections]
     return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
+        "attributes": _plain(result.attributes),
         "warnings": result.warnings,
         "sections": sections,
         "redacted": result.redacted,
     }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Attributes):
+        return {} if value == NO_ATTRIBUTES else asdict(value)
+    return value
 
 
 def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
@@ -218,8 +225,10 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
     sections = []
     for values in reply["sections"]:
         told = dict(zip(Section.__slots__, values, strict=True))
-        sections.append(Section(**told | {"headings": tuple(told["headings"])}))
-    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"])
+        told |= {"headings": tuple(told["headings"]), "attributes": Attributes.of(told["attributes"])}
+        sections.append(Section(**told))
+    about = Attributes.of(reply["attributes"])
+    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"], about)
 
 
 def _answer(order: dict[str, Any]) -> bytes:

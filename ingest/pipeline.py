@@ -31,12 +31,12 @@ from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
-from knowledge.passages import DEFAULT_COLLECTION, Document, Kind, Passage, document_id
+from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
 from knowledge.removing import remove
 from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 5  # raised when readers or cutting change, so that unchanged files are read again
+READING = 6  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Order:
     dry_run: bool = False
     addresses: Sequence[str] = ()  # of web pages and sitemaps
     rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
+    attributes: Attributes = NO_ATTRIBUTES  # of all of it, where a file does not say otherwise
 
 
 class Pipeline:
@@ -278,7 +279,7 @@ class _Run:
         """The hash of a content's hash and of how it is read and cut."""
         how = (
             f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
-            f"{self._rules.fingerprint}"
+            f"{self._rules.fingerprint} {self._order.attributes}"
         )
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
@@ -288,7 +289,9 @@ class _Run:
             return
         self._progress.stage("reading", len(tasks))
         settings = self._settings
-        drafter = Drafter(self._order.collection, settings.passage_tokens, self._embedder.count_tokens)
+        drafter = Drafter(
+            self._order.collection, settings.passage_tokens, self._embedder.count_tokens, self._order.attributes
+        )
         with (
             self._timed("reading"),
             ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules) as pool,
@@ -356,7 +359,7 @@ class _Run:
     def _vectors_of(self, document: Document) -> dict[str, Vectors]:
         if self._order.rebuild or self._base is None or document.id not in self._base.documents:
             return {}
-        rows = self._base.rows(document.id)
+        rows = self._base.rows(document.id).tolist()
         ids = [passage.id for passage in self._base.passages(document.id)]
         held = {aside.passage.id: aside.vector for aside in self._base.asides().get(document.id, ())}
         return held | dict(zip(ids, self._base.dense.vectors(rows), strict=True))

@@ -28,7 +28,7 @@ from knowledge.embeddings import Embedder, open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
 from knowledge.live import LOOK_EVERY_S
-from knowledge.passages import Kind
+from knowledge.passages import Attributes, Kind
 from knowledge.private_redis import running_redis
 
 TELL_EVERY_S = 0.5  # seconds between two writes of a job's progress
@@ -48,6 +48,7 @@ def wish(order: Order) -> Wish:
         prune=order.prune,
         dry_run=order.dry_run,
         rebuild=order.rebuild,
+        attributes=order.attributes,
     )
 
 
@@ -270,7 +271,8 @@ def _stage(name: str, done: float, total: float, began: float, moved: float) -> 
 
 
 def _order(fields: Mapping[str, Any]) -> Order:
-    asked = Wish(**fields)
+    asked = Wish(**{**fields, "attributes": Attributes.of(fields.get("attributes", {}))})
     kind = cast("Kind", asked.kind)
     paths = [Path(path) for path in asked.paths]
-    return Order(paths, kind, asked.collection, asked.prune, asked.dry_run, asked.addresses, asked.rebuild)
+    how = asked.prune, asked.dry_run, asked.addresses, asked.rebuild, asked.attributes
+    return Order(paths, kind, asked.collection, *how)

@@ -10,12 +10,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.passages import Passage
+from knowledge.passages import Attributes, Passage
 
 PASSAGES, VECTORS = "asides.jsonl", "asides.npy"
 
@@ -53,5 +53,6 @@ def load(place: Path) -> list[Aside]:
     return [Aside(_passage(each.pop("passage")), vector, **each) for each, vector in zip(told, vectors, strict=True)]
 
 
-def _passage(fields: dict[str, object]) -> Passage:
-    return Passage(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})  # type: ignore[arg-type]
+def _passage(fields: dict[str, Any]) -> Passage:
+    told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Passage(**told | {"attributes": Attributes.of(fields["attributes"])})

@@ -10,6 +10,7 @@ from knowledge.embeddings import Vectors
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread, in 0.1 ms
 FEWEST = 30  # passages of a language that say what is usual for it; rarer languages are compared with all
+_MOST = 100  # languages
 _FLAT = 1e-6  # a spread of cosines below this says nothing
 
 
@@ -20,21 +21,23 @@ class Background:
     other language would ever stand out.
     """
 
-    def __init__(self, dense: DenseIndex, languages: NDArray[np.bytes_]) -> None:
-        self._group = np.zeros(len(languages), np.int16)  # of each row; 0 stands for all languages together
+    def __init__(self, dense: DenseIndex, languages: NDArray[np.integer]) -> None:
+        """`languages` has a number for the language of each row."""
+        self._group = np.zeros(len(languages), np.int8)  # of each row; 0 stands for all languages together
         self._samples = [dense.vectors(_even(np.arange(len(languages))))]
-        names, counts = np.unique(languages, return_counts=True)
-        for name in names[counts >= FEWEST]:
-            rows = np.flatnonzero(languages == name)
+        counts = np.bincount(languages) if len(languages) else np.empty(0, np.int64)
+        for language in np.flatnonzero(counts >= FEWEST)[:_MOST]:
+            rows = np.flatnonzero(languages == language)
             self._group[rows] = len(self._samples)
             self._samples.append(dense.vectors(_even(rows)))
 
     def deviations(self, query: Vectors, rows: Rows, cosines: Vectors) -> NDArray[np.float64]:
         """How many standard deviations each row's cosine lies above what is usual for its language."""
-        usual = [sample @ query for sample in self._samples]
-        mean = np.array([values.mean() if len(values) else 0.0 for values in usual])
-        spread = np.array([max(values.std(), _FLAT) if len(values) else 1.0 for values in usual])
         group = self._group[rows]
+        mean, spread = np.zeros(len(self._samples)), np.ones(len(self._samples))
+        for number in set(group.tolist()):  # most questions find passages of one language
+            usual = self._samples[number] @ query
+            mean[number], spread[number] = usual.mean(), max(float(usual.std()), _FLAT)
         deviations: NDArray[np.float64] = (cosines - mean[group]) / spread[group]
         return deviations
 

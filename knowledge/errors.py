@@ -8,6 +8,7 @@ MadoguchiError
 │   ├── WrongIndex        the index was built with another embedding model
 │   ├── DamagedIndex      a file of the index is missing or its bytes have changed
 │   └── RedisUnavailable  no Redis server could be reached or started
+├── BadFilter             a search is to be restricted by what does not exist
 ├── Busy                  another process is writing the index: exit code 75
 ├── CannotWrite           the disk is full or fails: exit code 74
 ├── UnreadableFile        one document could not be read; ingesting goes on
@@ -51,6 +52,12 @@ class DamagedIndex(SetupError):
 
 class RedisUnavailable(SetupError):
     """No Redis server could be reached or started."""
+
+
+class BadFilter(MadoguchiError, ValueError):
+    """A search is to be restricted by a field that does not exist, or by a value of another type."""
+
+    exit_code = 2
 
 
 class Busy(MadoguchiError):

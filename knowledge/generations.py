@@ -5,10 +5,14 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
     DATA/generations/NAME/           immutable once it is named in CURRENT
         manifest.json                embedding model, counts, time, the SHA-256 of every other file, and its own
         documents.jsonl              one line a document
-        passages.jsonl               one line a passage, in the order of the vectors
-        offsets.npy, keys.npy,       where each line begins; each passage's key in the lexical index,
-            languages.npy            and its language
-        dense.faiss, lexical/        the two indexes
+        passages.bin, .npy           one line a passage, packed in blocks, and where each block begins
+        keys.npy                     each passage's key in the lexical index
+        groups.json, .npy,           what filters ask for: the kinds of passages, of which kind each is,
+            validity.npy             and from which day to which it is valid
+        dense.faiss, coarse.faiss,   the vectors; a shorter form of them where they are many; their scale,
+            scale.npy, starts.npy    and where each passage's begin, where one has several
+        lexical/                     the words
+        asides.jsonl, .npy           passages that yield to others, with their vectors
     DATA/write.lock                  held by the one process that commits; the system frees it when that process dies
     DATA/ingest.lock                 held, in the same way, by the one process that reads and embeds for a commit
 
@@ -38,7 +42,7 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins
@@ -86,7 +90,10 @@ def check(data: Path, name: str) -> Manifest:
     except (ValueError, TypeError, AttributeError):
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read. {_MEND}") from None
     if manifest.format != FORMAT:
-        raise DamagedIndex(f"{place} is of format {manifest.format}; this version reads {FORMAT}. {_MEND}")
+        raise DamagedIndex(
+            f"{place} is of format {manifest.format}; this version reads {FORMAT}. Read everything that is to be kept "
+            "again, beside the old: `madoguchi ingest --rebuild PATH...`. An earlier version still reads the old."
+        )
     if checksum is not None and checksum != _checksum(fields):
         raise DamagedIndex(f"{place / _MANIFEST} has changed since it was written. {_MEND}")
     for relative, expected in manifest.files.items():

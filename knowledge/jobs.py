@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import redis
 
 from knowledge.errors import MadoguchiError, RedisUnavailable, UnknownJob
-from knowledge.passages import DEFAULT_COLLECTION
+from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -57,6 +57,7 @@ class Wish:
     prune: bool = False
     dry_run: bool = False
     rebuild: bool = False
+    attributes: Attributes = NO_ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,16 @@ from pathlib import Path
 import tantivy
 
 from knowledge.analysis import Analyzer
+from knowledge.filters import NAMES, Filters, group_of, validity_of
 from knowledge.passages import Passage
 
 # What the title, the body, and both together add to the score; fitted on Japanese FAQ questions (docs/decisions.md).
 FIELDS = {"title": 1.0, "body": 1.0, "all": 3.0}
 MOST_TERMS = 64  # of a question: a pasted page must not cost more than a question
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
+MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
+_FACETS, _FIRST_DAY, _LAST_DAY = "facets", "first_day", "last_day"  # what filters ask for
 _K1 = 1.2
 
 
@@ -61,34 +64,44 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, limit: int, collection: str | None = None) -> list[LexicalHit]:
-        """The `limit` best passages for the words of a question, best first."""
+    def search(self, question: str, limit: int, filters: Filters | None = None) -> list[LexicalHit]:
+        """The `limit` best passages for the words of a question, best first; only those that pass the filters."""
         terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
         schema = self._index.schema
         clauses, best = [], 0.0
         for term in terms:
-            for field, weight in FIELDS.items():
-                frequency = self._searcher.doc_freq(field, term)
-                if not frequency:
-                    continue
+            frequency = self._searcher.doc_freq("all", term)
+            for field, weight in FIELDS.items() if frequency else ():
                 query = tantivy.Query.term_query(schema, field, term)
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
             # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(term) * sum(FIELDS.values())
+            best += self._rarity(frequency) * sum(FIELDS.values())
         if not clauses:
             return []
         query = tantivy.Query.boolean_query(clauses)
-        if collection is not None:
-            inside = tantivy.Query.const_score_query(tantivy.Query.term_query(schema, "collection", collection), 0.0)
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+        if filters is not None:
+            unscored = [tantivy.Query.const_score_query(each, 0.0) for each in _restrictions(schema, filters)]
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in (query, *unscored)])
         hits = self._searcher.search(query, limit, count=False).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [LexicalHit(int(key), score / best) for (score, _), key in zip(hits, keys, strict=True)]
 
-    def _rarity(self, term: str) -> float:
+    def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
-        frequency = self._searcher.doc_freq("all", term)
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _restrictions(schema: tantivy.Schema, filters: Filters) -> Iterator[tantivy.Query]:
+    for name, values in filters.named().items():
+        yield tantivy.Query.term_set_query(schema, _FACETS, [_facet(name, value) for value in values])
+    day = filters.day()
+    whole = tantivy.FieldType.Unsigned
+    yield tantivy.Query.range_query(schema, _FIRST_DAY, whole, None, day)
+    yield tantivy.Query.range_query(schema, _LAST_DAY, whole, day, None)
+
+
+def _facet(name: str, value: str | None) -> str:
+    return name if value is None else f"{name}={value}"
 
 
 def deleted(folder: Path) -> int:
@@ -130,15 +143,22 @@ def _disk_errors() -> Iterator[None]:
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:
     title = " ".join(analyzer.terms(passage.question or " ".join((passage.title, *passage.headings))))
     body = " ".join(analyzer.terms(passage.text))
-    document = tantivy.Document(title=title, body=body, all=f"{title} {body}", collection=passage.collection)
-    document.add_unsigned("key", key)  # Document(key=…) would make it signed, and the writer would die of it
+    document = tantivy.Document(title=title, body=body, all=f"{title} {body}")
+    for name, values in zip(NAMES, group_of(passage), strict=True):
+        for value in values or (None,):
+            document.add_text(_FACETS, _facet(name, value))
+    first, last = validity_of(passage)
+    for field, number in (("key", key), (_FIRST_DAY, first), (_LAST_DAY, last)):
+        document.add_unsigned(field, number)  # Document(key=…) would make it signed, and the writer would die of it
     return document
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", indexed=True, fast=True)
-    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(_FACETS, tokenizer_name="raw", index_option="basic")
+    for field in (_FIRST_DAY, _LAST_DAY):
+        builder.add_unsigned_field(field, fast=True)
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()

@@ -10,6 +10,7 @@ from knowledge import generations, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
+from knowledge.filters import Filters
 from knowledge.passages import Document, Found
 from knowledge.removing import remove
 from knowledge.settings import KnowledgeSettings
@@ -40,9 +41,9 @@ class LiveKnowledge:
         knowledge.ready()
         return knowledge
 
-    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         """Search the newest sound generation. Raises NoKnowledge when nothing was ever ingested."""
-        return retrieval.search(self.generation, self._embedder, question, limit, collection)
+        return retrieval.search(self.generation, self._embedder, question, limit, filters)
 
     @property
     def generation(self) -> Generation:

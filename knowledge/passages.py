@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from knowledge.filters import Filters
 
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")
 DEFAULT_COLLECTION = "default"
 VIEWS = "2"  # raised when `Passage.views` changes: part of each id, so that all vectors are computed anew
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a search can be restricted by, as the operator's files and options say."""
+
+    audience: tuple[str, ...] = ()  # whom it is for, such as "business"
+    product: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    valid_from: str | None = None  # the first day, ISO 8601
+    valid_until: str | None = None  # the last day
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Attributes:
+        """Attributes out of JSON, which has lists for tuples; what is not told is empty."""
+        named: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+        }
+        return cls(**named)
+
+
+NO_ATTRIBUTES = Attributes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +58,7 @@ class Passage:
     url: str | None = None
     conversations: int | None = None  # how many support conversations a log's passage stands for, where several say it
     alike: tuple[str, ...] = ()  # some of the others, as source#conversation
+    attributes: Attributes = NO_ATTRIBUTES
 
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.
@@ -84,8 +111,8 @@ class Found:
 class Finder(Protocol):
     """Finds the passages that best answer a question."""
 
-    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
-        """Return at most `limit` hits; none, with confidence 0, when nothing fits.
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
+        """Return at most `limit` hits, all of which pass the filters; none, with confidence 0, when nothing fits.
 
         It computes, and so may block for some milliseconds.
         """

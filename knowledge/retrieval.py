@@ -6,6 +6,7 @@ import numpy as np
 
 from knowledge.confidence import calibration
 from knowledge.embeddings import Embedder
+from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Found, Hit
 from knowledge.store import Generation
@@ -16,28 +17,27 @@ LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log on
 
 
 def search(
-    generation: Generation, embedder: Embedder, question: str, limit: int = 5, collection: str | None = None
+    generation: Generation, embedder: Embedder, question: str, limit: int = 5, filters: Filters | None = None
 ) -> Found:
-    """The `limit` best passages of a generation, best first, with the confidence that they answer the question.
+    """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
 
     A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
     times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
     """
     question = question.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
     lang = language(question)
-    allowed = None if collection is None else generation.rows_in(collection)
-    if not question.strip() or not len(generation) or (allowed is not None and not len(allowed)):
+    allowed = generation.allowed(filters)
+    if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
     vector = embedder.embed_query(question)
     near, cosines = generation.dense.search(vector, candidates, allowed)
     nearest = set(near.tolist())
-    share_of = {
-        generation.row_of_key(hit.key): hit.share for hit in generation.lexical.search(question, candidates, collection)
-    }
+    matching, matched = generation.by_words(question, candidates, filters, allowed)
+    share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
     unseen = np.array([row for row in share_of if row not in nearest], np.int64)
     rows = np.concatenate([near, unseen])
-    all_cosines = np.concatenate([cosines, generation.dense.vectors(unseen) @ vector])
+    all_cosines = np.concatenate([cosines, generation.dense.cosines(vector, unseen)])
     shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
     deviations = generation.background.deviations(vector, rows, all_cosines)
     scores = deviations + LEXICAL_WEIGHT * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,17 @@ from knowledge import asides, generations, lexical
 from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
-from knowledge.dense import DenseIndex, Rows
+from knowledge.dense import DenseIndex, Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
+from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
 from knowledge.lexical import LexicalIndex
-from knowledge.passages import Document, Passage
+from knowledge.passages import Attributes, Document, Passage
+from knowledge.texts import Texts, TextsWriter
 
-Languages = NDArray[np.bytes_]
-LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
+Shares = NDArray[np.float64]
+REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Entry:
     document: Document
     passages: Sequence[Passage]
     vectors: Vectors
+    counts: Sequence[int] | None = None  # how many of the vectors belong to each passage; one each when None
 
 
 @dataclass(slots=True)
@@ -49,17 +52,29 @@ class Changes:
         return bool(self.entries or self.removed)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A text of each row, such as its language: `column[rows]`. Kept once a group of like rows."""
+
+    values: NDArray[np.str_]  # of each group
+    group: NDArray[np.int32]  # of each row
+
+    def __getitem__(self, rows: Any) -> NDArray[np.str_]:
+        """The texts of some rows."""
+        found: NDArray[np.str_] = self.values[self.group[rows]]
+        return found
+
+
 class Generation:
     """One immutable state of the knowledge base."""
 
     def __init__(self, place: Path, manifest: Manifest, analyzer: Analyzer) -> None:
         self.manifest = manifest
         self.place = place
-        self._offsets: Rows = np.load(place / "offsets.npy", allow_pickle=False)
-        self.keys: Rows = np.load(place / "keys.npy", allow_pickle=False)
-        self._by_key = np.argsort(self.keys)
+        self.keys: Rows = np.load(place / "keys.npy", mmap_mode="r", allow_pickle=False)
+        self._by_key: Rows = np.argsort(self.keys)
         self._sorted_keys = self.keys[self._by_key]
-        self._lines = _map(place / "passages.jsonl")
+        self._texts = Texts(place)
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0
@@ -68,14 +83,23 @@ class Generation:
             self.documents[document.id] = document
             self._first_row[document.id] = row
             row += document.passages
-        self.dense = DenseIndex.load(place / "dense.faiss")
+        self.dense = DenseIndex.load(place)
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
-        kinds = [document.kind for document in self.documents.values()]
-        self.kinds = np.repeat(np.array(kinds, "U8"), [document.passages for document in self.documents.values()])
-        self.languages: Languages = np.load(place / "languages.npy", allow_pickle=False)
-        self.background = Background(self.dense, self.languages)
-        self._rows_of_collection: dict[str, Rows] = {}
+        self.groups: list[Group] = [
+            tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
+        ]
+        self.group: NDArray[np.int32] = np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False)
+        validity = np.load(place / "validity.npy", allow_pickle=False)
+        self.validity: NDArray[np.int32] | None = validity if len(validity) else None
+        self.kinds, self.languages = self._column("kind"), self._column("lang")
+        _, codes = np.unique(self.languages.values, return_inverse=True)
+        self.background = Background(self.dense, codes.astype(np.int16)[self.group])
         self._asides: dict[str, list[Aside]] | None = None
+        self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
+
+    def _column(self, name: str) -> Column:
+        place = NAMES.index(name)
+        return Column(np.array([group[place][0] for group in self.groups], "U8"), self.group)
 
     @classmethod
     def open(cls, data: Path, analyzer: Analyzer, embedding: str | None = None, name: str | None = None) -> Generation:
@@ -128,35 +152,60 @@ class Generation:
         """How many removed passages the lexical index still holds words of, though it finds none of them."""
         return lexical.deleted(self.place / "lexical")
 
-    def line(self, row: int) -> bytes:
-        """A passage as it is stored."""
-        return self._lines[self._offsets[row] : self._offsets[row + 1]]
-
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
-        return parse(self.line(row))
+        return parse(self._texts.line(row))
 
     def passages(self, document_id: str) -> list[Passage]:
         """All passages of a document, in reading order."""
-        return [self.passage(int(row)) for row in self.rows(document_id)]
+        return [parse(line) for line in self._texts.lines(*self._span(document_id))]
 
     def rows(self, document_id: str) -> Rows:
         """The rows of a document."""
-        first = self._first_row[document_id]
-        return np.arange(first, first + self.documents[document_id].passages)
+        first, count = self._span(document_id)
+        return np.arange(first, first + count)
 
-    def rows_in(self, collection: str) -> Rows:
-        """The rows of all documents of a collection."""
-        if collection not in self._rows_of_collection:
-            chosen = [
-                self.rows(document.id) for document in self.documents.values() if document.collection == collection
-            ]
-            self._rows_of_collection[collection] = np.concatenate(chosen) if chosen else np.empty(0, np.int64)
-        return self._rows_of_collection[collection]
+    def _span(self, document_id: str) -> tuple[int, int]:
+        return self._first_row[document_id], self.documents[document_id].passages
 
-    def row_of_key(self, key: int) -> int:
-        """The row of a passage that the lexical index found."""
-        return int(self._by_key[np.searchsorted(self._sorted_keys, key)])
+    def allowed(self, filters: Filters | None = None) -> Mask | None:
+        """Which rows pass the filters, and are valid today where these name no day; None when all do."""
+        pinned = (filters or Filters()).pinned()
+        if pinned not in self._allowed:
+            chosen: Mask = np.array([passes(group, pinned) for group in self.groups], np.bool_)
+            mask: Mask = chosen[self.group]
+            if self.validity is not None:
+                mask &= valid(self.validity, pinned.day())
+            packed = None if mask.all() else np.packbits(mask)
+            if len(self._allowed) >= REMEMBERED:
+                self._allowed = {}
+            self._allowed[pinned] = packed
+        else:
+            packed = self._allowed[pinned]
+        return None if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
+
+    def by_words(
+        self, question: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
+    ) -> tuple[Rows, Shares]:
+        """The rows that the lexical index finds, best first, with their shares of what the question would get.
+
+        `allowed` is what `self.allowed(filters)` gave. While that is most of the rows, it is cheaper to search without
+        the filters for some more and leave out those that do not pass: the scores are the same.
+        """
+        if allowed is not None:
+            left = int(np.count_nonzero(allowed))
+            if left >= lexical.MASK_AFTERWARDS * len(self):
+                more = limit * len(self) // left + limit
+                hits = self.lexical.search(question, more)
+                rows, shares = self._rows_of(hits)
+                passing = allowed[rows]
+                if len(hits) < more or np.count_nonzero(passing) >= limit:
+                    return rows[passing][:limit], shares[passing][:limit]
+        return self._rows_of(self.lexical.search(question, limit, None if allowed is None else filters or Filters()))
+
+    def _rows_of(self, hits: Sequence[lexical.LexicalHit]) -> tuple[Rows, Shares]:
+        keys = np.array([hit.key for hit in hits], np.int64)
+        return self._by_key[np.searchsorted(self._sorted_keys, keys)], np.array([hit.share for hit in hits], np.float64)
 
 
 def key_of(passage_id: str) -> int:
@@ -167,6 +216,9 @@ def key_of(passage_id: str) -> int:
 def render(passage: Passage) -> bytes:
     """A passage as one line of JSON; fields without a value are left out."""
     fields = {name: value for name, value in asdict(passage).items() if value not in (None, ())}
+    attributes = {name: value for name, value in fields.pop("attributes").items() if value not in (None, ())}
+    if attributes:
+        fields["attributes"] = attributes
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
@@ -174,6 +226,7 @@ def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     fields = json.loads(line)
     fields |= {name: tuple(fields.get(name, ())) for name in ("headings", "alike")}
+    fields["attributes"] = Attributes.of(fields.get("attributes", {}))
     return Passage(**fields)
 
 
@@ -181,37 +234,26 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
     """Write the generation that follows `base` and let it serve. The caller holds the writer's lock.
 
     Whatever fails, `base` goes on serving; a disk that is full or fails raises CannotWrite. Unchanged passages keep
-    their vectors and their words as they are.
+    their vectors, their words and their packed texts as they are: they are copied in a few large pieces, not read.
     """
     replaced = changes.removed | {entry.document.id for entry in changes.entries}
     kept = [] if base is None else [document for document in base.documents.values() if document.id not in replaced]
+    documents = kept + [entry.document for entry in changes.entries]
+    added = [passage for entry in changes.entries for passage in entry.passages]
+    rows = np.concatenate([base.rows(document.id) for document in kept]) if base and kept else np.empty(0, np.int64)
     with generations.new_generation(data) as place:
-        documents, keys, offsets, vectors, languages = [], [], [0], [], []
-        with (place / "passages.jsonl").open("xb") as lines:
-            for document, stored in _stored(base, kept):
-                documents.append(document)
-                for line in stored:
-                    offsets.append(offsets[-1] + lines.write(line))
-            for entry in changes.entries:
-                documents.append(entry.document)
-                for passage in entry.passages:
-                    offsets.append(offsets[-1] + lines.write(render(passage)))
-        if base is not None and kept:
-            rows = np.concatenate([base.rows(document.id) for document in kept])
-            keys.append(base.keys[rows])
-            languages.append(base.languages[rows])
-            vectors.append(base.dense.vectors(rows))
-        for entry in changes.entries:
-            keys.append(np.array([key_of(passage.id) for passage in entry.passages], np.int64))
-            languages.append(np.array([passage.lang for passage in entry.passages], LANGUAGE))
-            vectors.append(entry.vectors)
-        all_keys: Rows = np.concatenate(keys) if keys else np.empty(0, np.int64)
-        all_vectors = np.concatenate(vectors) if vectors else np.empty((0, embedder.dimensions), np.float32)
-        np.save(place / "offsets.npy", np.array(offsets, np.int64), allow_pickle=False)
+        TextsWriter(place).write(_texts(base, kept, changes.entries))
+        keys = np.array([key_of(passage.id) for passage in added], np.int64)
+        all_keys: Rows = np.concatenate([base.keys[rows], keys]) if base else keys
         np.save(place / "keys.npy", all_keys, allow_pickle=False)
-        all_languages: Languages = np.concatenate(languages) if languages else np.empty(0, LANGUAGE)
-        np.save(place / "languages.npy", all_languages, allow_pickle=False)
-        DenseIndex.build(all_vectors, embedder.dimensions).save(place / "dense.faiss")
+        _write_groups(place, base, rows, added)
+        DenseIndex.build(
+            _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
+            embedder.dimensions,
+            [count for entry in changes.entries for count in entry.counts or [1] * len(entry.passages)],
+            base.dense if base else None,
+            rows,
+        ).save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))
         _write_words(place / "lexical", analyzer, base, replaced, changes.entries)
@@ -228,15 +270,15 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
 def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
     """Write `base` anew without the words of removed passages, and let it serve. The caller holds the writer's lock.
 
-    Everything else in a generation is written whole at each commit, and so holds nothing that was removed.
+    Everything else in a generation holds nothing that was removed.
     """
     with generations.new_generation(data) as place:
         for relative in base.manifest.files:
             if not relative.startswith("lexical/"):
                 shutil.copyfile(base.place / relative, place / relative)
         (place / "lexical").mkdir()
-        added = ((int(key), base.passage(row)) for row, key in enumerate(base.keys))
-        _write_index(place / "lexical", analyzer, (), added)
+        passages = (passage for document in base.documents for passage in base.passages(document))
+        _write_index(place / "lexical", analyzer, (), zip(base.keys.tolist(), passages, strict=True))
         return generations.publish(
             data,
             place,
@@ -247,10 +289,47 @@ def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
         )
 
 
-def _stored(base: Generation | None, kept: Sequence[Document]) -> Iterator[tuple[Document, Iterator[bytes]]]:
+def _texts(
+    base: Generation | None, kept: Sequence[Document], entries: Sequence[Entry]
+) -> Iterator[tuple[memoryview, Any] | list[bytes]]:
+    """The lines of all documents; those that stay and lie next to each other are taken together."""
     if base is not None:
+        first, count = 0, 0
         for document in kept:
-            yield document, (base.line(int(row)) for row in base.rows(document.id))
+            begin, passages = base._span(document.id)
+            if count and begin != first + count:
+                yield base._texts.blocks(first, count)
+                count = 0
+            first, count = (first if count else begin), count + passages
+        if count:
+            yield base._texts.blocks(first, count)
+    for entry in entries:
+        yield [render(passage) for passage in entry.passages]
+
+
+def _joined(vectors: Sequence[Vectors], dimensions: int) -> Vectors:
+    return np.concatenate(vectors) if vectors else np.empty((0, dimensions), np.float32)
+
+
+def _write_groups(place: Path, base: Generation | None, rows: Rows, added: Sequence[Passage]) -> None:
+    """What the filters ask of each row: its group, and its days where any row has some."""
+    numbers: dict[Group, int] = {}
+    of_kept: NDArray[np.int32] = np.empty(0, np.int32)
+    if base is not None and len(rows):
+        used, of_rows = np.unique(base.group[rows], return_inverse=True)
+        numbers = {base.groups[old]: new for new, old in enumerate(used.tolist())}
+        of_kept = of_rows.astype(np.int32)
+    of_added = np.array([numbers.setdefault(group_of(passage), len(numbers)) for passage in added], np.int32)
+    (place / "groups.json").write_text(json.dumps(list(numbers), ensure_ascii=False), "utf-8")
+    np.save(place / "groups.npy", np.concatenate([of_kept, of_added]), allow_pickle=False)
+    validity = np.full((len(rows) + len(added), 2), ALWAYS, np.int32)
+    if base is not None and base.validity is not None:
+        validity[: len(rows)] = base.validity[rows]
+    if added:
+        validity[len(rows) :] = [validity_of(passage) for passage in added]
+    if (validity == ALWAYS).all():
+        validity = validity[:0]
+    np.save(place / "validity.npy", validity, allow_pickle=False)
 
 
 def _held(base: Generation | None, changes: Changes, replaced: set[str]) -> Sequence[Aside]:
@@ -284,10 +363,3 @@ def _write_index(place: Path, analyzer: Analyzer, gone: Iterable[int], added: It
     lexical.write(place, analyzer, gone, added)
     for lock in place.glob(".tantivy-*.lock"):
         lock.unlink()
-
-
-def _map(path: Path) -> mmap.mmap | bytes:
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return b""  # an empty file cannot be mapped
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

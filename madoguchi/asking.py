@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,12 +13,23 @@ from madoguchi import output
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
+    from knowledge.filters import Filters
     from knowledge.passages import Passage
     from service.answers import Citation
     from service.conversation import Ask, Told
     from service.settings import ServiceSettings
 
 Collection = Annotated[str | None, typer.Option(help="Look in this collection only.")]
+Restrictions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        help="Only passages with this value: product=X, audience=X, lang=ja, kind=faq, source=X, tags=X, or "
+        "on=2026-04-01 for those valid on that day. Several values of a field are alternatives; several fields must "
+        "all hold.",
+        metavar="FIELD=VALUE",
+    ),
+]
 QUOTED = 160  # characters of a source that are shown: enough to recognise it
 
 
@@ -26,6 +38,7 @@ def ask(
     session: Annotated[str | None, typer.Option(help="Go on with this conversation, or begin it.")] = None,
     model: Annotated[str | None, typer.Option(help="Who answers: default or extractive.")] = None,
     collection: Collection = None,
+    restrictions: Restrictions = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question as the service would."""
@@ -39,7 +52,8 @@ def ask(
         raise typer.BadParameter("a session's id has 1 to 64 letters, digits, - and _.", param_hint="--session")
     if not question.strip():
         raise typer.BadParameter("the question is empty.", param_hint="QUESTION")
-    asked = Ask(question, session_id=session or sessions.new_session_id(), model=model, collection=collection)
+    filters = _filters(restrictions or [], collection)
+    asked = Ask(question, session_id=session or sessions.new_session_id(), model=model, filters=filters)
     told = asyncio.run(_told(load(ServiceSettings), asked, remember=session is not None))
     if as_json:
         output.show_json(ChatAnswer.of(told.turn, told.degraded).model_dump(mode="json"))
@@ -72,7 +86,7 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
             return told[-1]
     writer = open_model(settings)
     answerer = Answerer(LiveKnowledge.open(settings), writer, settings)
-    stream = answerer.stream(asked.question, model=asked.model, collection=asked.collection)
+    stream = answerer.stream(asked.question, model=asked.model, filters=asked.filters)
     done = [event.answer async for event in stream if isinstance(event, Done)]
     if writer is not None:
         await writer.close()
@@ -83,13 +97,15 @@ def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages to show.")] = 10,
     collection: Collection = None,
+    restrictions: Restrictions = None,
     as_json: Json = False,
 ) -> None:
     """Show the passages that are found, without an answer."""
     from knowledge.live import LiveKnowledge
     from knowledge.settings import KnowledgeSettings, load
 
-    found = LiveKnowledge.open(load(KnowledgeSettings)).search(query, limit, collection)
+    filters = _filters(restrictions or [], collection)
+    found = LiveKnowledge.open(load(KnowledgeSettings)).search(query, limit, filters)
     if as_json:
         output.show_json(asdict(found))
         return
@@ -102,6 +118,22 @@ def search(
         text = " ".join(hit.passage.text.split())
         output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")
     output.say(f"confidence {found.confidence:.2f}", style="dim")
+
+
+def _filters(given: Sequence[str], collection: str | None) -> Filters:
+    """The options `FIELD=VALUE` as filters."""
+    from knowledge.filters import Filters
+
+    named: dict[str, Any] = {}
+    for each in given:
+        field, equals, value = each.partition("=")
+        if not equals or not value:
+            raise typer.BadParameter(f"{each} is not FIELD=VALUE, such as product=kettle.", param_hint="--filter")
+        if field == "on":
+            named[field] = value
+        else:
+            named.setdefault(field, []).append(value)
+    return Filters.of(named, collection)
 
 
 def _place(found: Passage | Citation) -> str:

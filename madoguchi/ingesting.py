@@ -58,6 +58,11 @@ def ingest(
         bool,
         typer.Option("--watch", help="Go on: follow these files and folders, and ingest what changes. Ctrl-C ends it."),
     ] = False,
+    audience: Annotated[list[str] | None, typer.Option(help="Whom it is for; may be given several times.")] = None,
+    product: Annotated[list[str] | None, typer.Option(help="What it is about; may be given several times.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Any word to filter by; may be given several times.")] = None,
+    valid_from: Annotated[str | None, typer.Option(help="It is not found before this day.", metavar="DAY")] = None,
+    valid_until: Annotated[str | None, typer.Option(help="It is not found after this day.", metavar="DAY")] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, but change nothing.")] = False,
     report_file: Annotated[
@@ -66,13 +71,25 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
+    from ingest.attributes import attributes
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
     from ingest.sources import divided
     from knowledge.settings import load
 
     paths, addresses = divided(given)
-    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild)
+    unread: list[str] = []
+    named = {
+        "audience": audience,
+        "product": product,
+        "tags": tag,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+    }
+    about = attributes(named, unread)
+    if unread:
+        raise typer.BadParameter(unread[0].replace(", and was left out", ""), param_hint="--valid-from, --valid-until")
+    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild, about)
     if report_file is not None and (queue or report_file.is_dir() or not report_file.resolve().parent.is_dir()):
         reason = "--queue leaves the report to the job" if queue else f"no file can be written at {report_file}"
         raise typer.BadParameter(f"{reason}.", param_hint="--report")

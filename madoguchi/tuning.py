@@ -96,13 +96,16 @@ def dataset(
 
 def _grounds(generation: Generation, embedder: Embedder, collection: str | None) -> Grounds:
     from knowledge import retrieval
+    from knowledge.filters import Filters
     from service import prompts
     from tuning.dataset import Grounds
 
     passages = {passage.id: passage for name in generation.documents for passage in generation.passages(name)}
 
+    within = Filters(collection=(collection,)) if collection is not None else None
+
     def search(question: str, limit: int) -> Any:
-        return retrieval.search(generation, embedder, question, limit, collection).hits
+        return retrieval.search(generation, embedder, question, limit, within).hits
 
     def prompt(question: str, hits: Any, lang: str) -> list[dict[str, str]]:
         messages = prompts.build(question, (), hits, lang)

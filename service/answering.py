@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from knowledge.errors import MadoguchiError, ModelUnavailable
+from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Finder, Found, Hit
 from service import extractive, prompts
@@ -57,9 +58,9 @@ class Answerer:
             return None
         raise UnknownModel(f"There is no model {alias!r}. There are: {', '.join(self.aliases)}.")
 
-    async def search(self, question: str, limit: int, collection: str | None = None) -> Found:
+    async def search(self, question: str, limit: int, filters: Filters | None = None) -> Found:
         """The best passages; the one line where waiting crosses over to computing."""
-        return await asyncio.to_thread(self._finder.search, question, limit, collection)
+        return await asyncio.to_thread(self._finder.search, question, limit, filters)
 
     async def stream(
         self,
@@ -68,7 +69,7 @@ class Answerer:
         *,
         lang: str | None = None,
         model: str | None = None,
-        collection: str | None = None,
+        filters: Filters | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Yield Sources once, then Deltas, then Done; the deltas joined are the answer's text.
 
@@ -88,7 +89,7 @@ class Answerer:
                 )
             )
             return
-        found = await self._found(question, history, collection)
+        found = await self._found(question, history, filters)
         clock.retrieved()
         hits, lang = found.hits, lang or found.lang
         citations = citations_of(hits)
@@ -112,14 +113,14 @@ class Answerer:
         yield clock.first(text)
         yield Done(_finished(blank, text, clock, citations=_only(citations, used)))
 
-    async def _found(self, question: str, history: Sequence[Turn], collection: str | None) -> Found:
+    async def _found(self, question: str, history: Sequence[Turn], filters: Filters | None) -> Found:
         """Search for the question alone; when that brings nothing sure, with what the customer asked before."""
         limit = self._settings.passages_per_answer
-        found = await self.search(question, limit, collection)
+        found = await self.search(question, limit, filters)
         before = next((turn.text for turn in reversed(history) if turn.role == "user"), None)
         if before is None or found.confidence >= self._settings.refuse_below:
             return found
-        leaning = await self.search(f"{before}\n{question}", limit, collection)
+        leaning = await self.search(f"{before}\n{question}", limit, filters)
         return max(found, replace(leaning, lang=found.lang), key=lambda one: one.confidence)
 
     async def _written(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from knowledge.errors import RedisUnavailable
+from knowledge.filters import Filters
 from service.answering import Answerer
 from service.answers import Delta, Done, Sources
 from service.sessions import Sessions, StoredTurn, new_message_id, new_session_id, now
@@ -22,7 +23,7 @@ class Ask:
     message_id: str = field(default_factory=new_message_id)
     lang: str | None = None
     model: str | None = None
-    collection: str | None = None
+    filters: Filters | None = None
     user: str | None = None
 
 
@@ -46,7 +47,7 @@ async def converse(
         history = await sessions.history(ask.session_id, history_turns)
     except RedisUnavailable:
         history, degraded = [], ["history"]
-    stream = answerer.stream(ask.question, history, lang=ask.lang, model=ask.model, collection=ask.collection)
+    stream = answerer.stream(ask.question, history, lang=ask.lang, model=ask.model, filters=ask.filters)
     async with aclosing(stream) as events:
         async for event in events:
             if not isinstance(event, Done):

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from knowledge.errors import (
+    BadFilter,
     Busy,
     CannotWrite,
     EmbeddingUnavailable,
@@ -92,6 +93,7 @@ NO_MODEL = Kind("model-unavailable", 503, "The language model broke off.", "Plea
 KINDS = tuple(value for value in tuple(vars().values()) if isinstance(value, Kind))
 OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, WRONG_TYPE, INVALID)}
 OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
+    BadFilter: INVALID,
     UnknownSession: UNKNOWN_SESSION,
     UnknownModel: UNKNOWN_MODEL,
     UnknownDocument: UNKNOWN_DOCUMENT,
@@ -105,7 +107,7 @@ OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     SetupError: NOT_SET_UP,
     MadoguchiError: INTERNAL,
 }
-_OWN_WORDS = (UNKNOWN_MODEL,)  # kinds whose error says something that the client may read
+_OWN_WORDS = (UNKNOWN_MODEL, INVALID)  # kinds whose error says something that the client may read
 
 
 class Refused(Exception):

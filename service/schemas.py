@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from knowledge.filters import Filters
 from knowledge.passages import Found
 from service.answers import Answer, Citation, Outcome, Reason
 from service.sessions import SESSION_ID, StoredTurn
@@ -29,10 +30,27 @@ def _said(text: str) -> str:
     return text
 
 
+def _understood(filters: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    Filters.of(filters)
+    return filters
+
+
 Whole = Annotated[str, AfterValidator(_whole)]
 Text = Annotated[Whole, AfterValidator(_said)]
 SessionId = Annotated[str, Field(pattern=f"^{SESSION_ID.pattern}$", examples=["k3J-9vZ0c1"])]
 Language = Annotated[str, Field(pattern="^[a-z]{2,3}$", examples=["ja"])]
+
+
+FiltersIn = Annotated[
+    dict[str, JsonValue],
+    AfterValidator(_understood),
+    Field(
+        description="Only passages that have one of the values of each field: `collection`, `lang`, `kind`, `source`, "
+        "`audience`, `product` or `tags`; a value, a list of them, or null for passages that name none. `on` is the "
+        "day on which they must be valid, today when it is absent.",
+        examples=[{"product": "kettle", "audience": ["business", None]}],
+    ),
+]
 
 
 class Wire(BaseModel):
@@ -57,9 +75,12 @@ class ChatRequest(Wire):
     user: Whole | None = Field(
         None, max_length=256, description="Your own id of the customer; it is stored with the turn."
     )
-    filters: dict[str, JsonValue] | None = Field(
-        None, max_length=0, description="None are understood yet; those that are sent are refused, not overlooked."
-    )
+    filters: FiltersIn | None = None
+
+    @property
+    def restrictions(self) -> Filters:
+        """What the passages must pass."""
+        return Filters.of(self.filters, self.collection)
 
 
 class CitationOut(Wire):
@@ -171,6 +192,12 @@ class SearchRequest(Wire):
     query: Text = Field(examples=["refund time limit"])
     limit: int = Field(10, ge=1, le=50, description="At most so many passages.")
     collection: Whole | None = Field(None, max_length=200)
+    filters: FiltersIn | None = None
+
+    @property
+    def restrictions(self) -> Filters:
+        """What the passages must pass."""
+        return Filters.of(self.filters, self.collection)
 
 
 class HitOut(CitationOut):

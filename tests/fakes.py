@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from knowledge.errors import ModelUnavailable
+from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Found, Hit, Passage, document_id, passage_id
 from service.answers import Usage
@@ -46,10 +47,12 @@ class FixedFinder:
         )
         self.confidence, self.unsure_without = confidence, unsure_without
         self.questions: list[str] = []
+        self.filters: list[Filters | None] = []
         self.trouble: Exception | None = None
 
-    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         self.questions.append(question)
+        self.filters.append(filters)
         if self.trouble:
             raise self.trouble
         hits = tuple(hit(found, 5.0 - number) for number, found in enumerate(self.passages))[:limit]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
+from ingest.attributes import attributes
 from ingest.extracts import Extract, Section
 
 Record = dict[str, Any]
@@ -44,9 +45,11 @@ def _section(line: int, record: Record) -> Section | None:
     meta: Record = found if isinstance(found, dict) else {}
     question, answer = str(meta.get("question") or "").strip(), str(meta.get("answer") or "").strip()
     url = str(meta["url"]) if meta.get("url") else None
+    about = attributes({**record, **meta})
     if question and answer:
-        return Section(answer, question=question, anchor=anchor, row=line, lang=lang, url=url)
+        return Section(answer, question=question, anchor=anchor, row=line, lang=lang, url=url, attributes=about)
     title, text = str(record.get("title") or "").strip(), str(record.get("text") or "").strip()
     if not text:
         return None
-    return Section(text, headings=(title,) if title else (), anchor=anchor, row=line, lang=lang, url=url)
+    headings = (title,) if title else ()
+    return Section(text, headings=headings, anchor=anchor, row=line, lang=lang, url=url, attributes=about)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.attributes import attributes
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse, row_line
@@ -90,6 +91,8 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     if stated := [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(scripts)]:
         result = faq_markup.merged(result, [(question, answer) for question, answer in stated if question and answer])
     result.lang = _language(tree, result)
+    metas = ((node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]"))
+    result.attributes = attributes(metas, result.warnings)
     return result
 
 

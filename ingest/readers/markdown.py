@@ -11,6 +11,7 @@ from pathlib import PurePath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.attributes import attributes, over
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.readers.html import page
@@ -19,6 +20,8 @@ from knowledge.errors import UnreadableFile
 LARGEST = 10_000_000  # bytes
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_ENTRY = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*(.*(?:\n[ \t]*-[ \t]+.*)*)", re.MULTILINE)
+_ITEM = re.compile(r"(?:^|\n)[ \t]*-[ \t]+")
 _NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
@@ -91,15 +94,17 @@ _ELEMENTS = (
 
 
 def read(data: bytes, name: str) -> Extract:
-    """Read a page; YAML at its top is left out, but for the title and the language."""
+    """Read a page; YAML at its top is left out, but for the title, the language and whom it is for and when."""
     if len(data) > LARGEST:
         raise UnreadableFile(
             "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
         )
     text = decode(data).text
     fields: dict[str, str] = {}
+    said: list[tuple[str, str]] = []
     if front := _FRONT_MATTER.match(text):
         fields = {key: value.strip("\"'") for key, value in _FIELD.findall(front.group(1))}
+        said = [(key, _ITEM.sub("\n", value)) for key, value in _ENTRY.findall(front.group(1))]
         text = text[front.end() :]
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(text)
@@ -108,6 +113,7 @@ def read(data: bytes, name: str) -> Extract:
     result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
+    result.attributes = over(attributes(said, result.warnings), result.attributes)
     return result
 
 

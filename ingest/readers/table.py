@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
+from ingest.attributes import attributes, meaning
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.lines import row_line
@@ -17,6 +18,7 @@ from ingest.questions import asks
 from ingest.readers import support_log
 from ingest.readers.support_log import Conversation, Turn
 from knowledge.errors import UnreadableFile
+from knowledge.passages import Attributes
 
 Row = tuple[int, list[str]]  # 1-based, with its cells
 
@@ -131,10 +133,12 @@ class _Columns:
     def __init__(self, header: Sequence[str]) -> None:
         self.header = header
         self.places: dict[str, list[int]] = {}
+        self._about = [(name, place) for place, name in enumerate(header) if meaning(name)]
+        self.warnings: list[str] = []  # of rows that were made sections
         for number, name in enumerate(header):
             plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
-            if meaning := _MEANING.get(plain):
-                self.places.setdefault(meaning, []).append(number)
+            if known := _MEANING.get(plain):
+                self.places.setdefault(known, []).append(number)
 
     def have(self, *meanings: str) -> bool:
         """Whether there is a column of each meaning."""
@@ -165,7 +169,15 @@ class _Columns:
             row=number,
             lang=self.lang(cells),
             url=self.one_of("url", cells) or None,
+            attributes=self._attributes(row),
         )
+
+    def _attributes(self, row: Row) -> Attributes:
+        number, cells = row
+        unread: list[str] = []
+        found = attributes(((name, cells[place]) for name, place in self._about if place < len(cells)), unread)
+        self.warnings += [f"Row {number}: {warning}" for warning in unread]
+        return found
 
 
 def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
@@ -183,6 +195,7 @@ def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
             empty.append(number)
     if empty:
         result.warnings.append(f"{len(empty)} rows without a question or an answer were left out: {_some(empty)}.")
+    result.warnings += columns.warnings
     if torn:
         result.warnings.append(
             f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: {_some(torn)}."
@@ -206,6 +219,7 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
         text = row_line(names, [cells[place] for place in told])
         if text:
             result.sections.append(columns.section((number, cells), text))
+    result.warnings += columns.warnings
     return result
 
 

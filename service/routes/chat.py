@@ -48,7 +48,7 @@ async def chat(body: ChatRequest, request: Request, parts: PartsDep) -> Response
         body.session_id or new_session_id(),
         lang=body.lang,
         model=body.model,
-        collection=body.collection,
+        filters=body.restrictions,
         user=body.user,
     )
     events = converse(parts.answerer, parts.sessions, ask, parts.settings.history_turns)

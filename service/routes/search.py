@@ -21,5 +21,5 @@ async def search(body: SearchRequest, parts: PartsDep) -> SearchAnswer:
     """The passages that answer a question best, with the confidence that they do."""
     if len(body.query) > parts.settings.max_message_chars:
         raise problems.Refused(problems.TOO_LONG, f"{parts.settings.max_message_chars} characters are taken.")
-    found = await parts.answerer.search(body.query, body.limit, body.collection)
+    found = await parts.answerer.search(body.query, body.limit, body.restrictions)
     return SearchAnswer.of(found, citations_of(found.hits))

@@ -46,9 +46,8 @@ def version(data: Path) -> int:
     assert [passage.text for passage in generation.passages(document_id("stays.csv"))] == list(HOURS.values())
     text = generation.passages(document_id("changes.csv"))[0].text
     number = int(text.removeprefix("This is version v").removesuffix("x."))
-    assert [generation.row_of_key(hit.key) for hit in generation.lexical.search(f"v{number}x", 5)] == [
-        int(generation.rows(document_id("changes.csv"))[0])
-    ]
+    found, _ = generation.by_words(f"v{number}x", 5)
+    assert found.tolist() == generation.rows(document_id("changes.csv"))[:1].tolist()
     return number
 
 

@@ -204,7 +204,7 @@ def test_a_flipped_bit_is_noticed_or_harmless_and_the_last_state_can_be_gone_bac
     named = (data / "CURRENT").read_bytes()
     sound = open_generation(data)
     vectors = sound.dense.vectors(np.arange(4))
-    lines = [sound.line(row) for row in range(4)]
+    passages = [sound.passage(row) for row in range(4)]
     files = [data / "CURRENT", *(path for path in sound.place.rglob("*") if path.is_file() and path.stat().st_size)]
     chance, noticed = random.Random(11), 0
     for _ in range(times):
@@ -214,7 +214,7 @@ def test_a_flipped_bit_is_noticed_or_harmless_and_the_last_state_can_be_gone_bac
         try:
             opened = open_generation(data)
             assert (opened.manifest, opened.documents) == (sound.manifest, sound.documents), path.name
-            assert [opened.line(row) for row in range(4)] == lines
+            assert [opened.passage(row) for row in range(4)] == passages
             assert np.array_equal(opened.dense.vectors(np.arange(4)), vectors)
             (data / "CURRENT").write_bytes(named)
             assert path.name in ("CURRENT", "manifest.json"), "white space is all that no checksum covers"

@@ -14,6 +14,7 @@ from knowledge import generations, store
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
+from knowledge.texts import NAME, Texts
 
 
 def damage(data: Path, name: str, file: str = "dense.faiss") -> None:
@@ -96,7 +97,15 @@ TERM = b"zyxwvut"
 
 
 def holding(data: Path, wanted: bytes) -> list[str]:
-    return [path.name for path in sorted(data.rglob("*")) if path.is_file() and wanted in path.read_bytes()]
+    return [path.name for path in sorted(data.rglob("*")) if path.is_file() and wanted in content(path)]
+
+
+def content(path: Path) -> bytes:
+    """A file's bytes; the lines of passages unpacked."""
+    if path.name != NAME:
+        return path.read_bytes()
+    texts = Texts(path.parent)
+    return b"\n".join(texts.lines(0, len(texts)))
 
 
 def words(place: Path) -> set[tuple[str, bytes]]:
@@ -107,9 +116,10 @@ def words(place: Path) -> set[tuple[str, bytes]]:
 
 def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(tmp_path):
     entry = faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"})
-    vector = np.float16(entry.vectors[0]).tobytes()
     first = commit(tmp_path, entry, faq("en.csv", HOURS))
-    assert {"passages.jsonl", "dense.faiss"} <= set(holding(first.place, TERM) + holding(first.place, vector))
+    scale = np.load(first.place / "scale.npy")
+    vector = (np.round(entry.vectors[0] / scale) + 128).astype(np.uint8).tobytes()
+    assert {"passages.bin", "dense.faiss"} <= set(holding(first.place, TERM) + holding(first.place, vector))
     removed = commit(tmp_path, removed={document_id("secret.csv")})
     assert removed.deleted == 1
     clean = words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
@@ -118,7 +128,8 @@ def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(t
     compacted = open_generation(tmp_path)
     assert compacted.deleted == 0
     assert words(compacted.place) == clean
-    for wanted in (TERM, "カナリア".encode(), b"secret.csv", document_id("secret.csv").encode(), vector):
+    packed = bytes(first._texts.blocks(0, 1)[0])
+    for wanted in (packed, TERM, "カナリア".encode(), b"secret.csv", document_id("secret.csv").encode(), vector):
         assert holding(compacted.place, wanted) == []
     assert [compacted.passage(row).text for row in range(2)] == list(HOURS.values())
     assert compacted.lexical.search("weekdays", 5)
@@ -277,3 +288,10 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path):
     with generations.writing(tmp_path):
         generations.back_up(tmp_path, tmp_path / "backup")
     assert len(commit(tmp_path, faq("en.csv", HOURS)).lexical) == 4
+
+
+def test_an_index_of_an_earlier_format_is_refused_with_the_way_on(tmp_path):
+    path = commit(tmp_path, faq("ja.csv", RETURNS)).place / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace(f'"format": {generations.FORMAT}', '"format": 1'), "utf-8")
+    with pytest.raises(DamagedIndex, match=r"format 1; .*ingest --rebuild"):
+        open_generation(tmp_path)

@@ -10,13 +10,15 @@ from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generati
 
 from knowledge import generations, retrieval
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, WrongIndex
+from knowledge.filters import Filters
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
 from knowledge.store import Generation
+from knowledge.texts import Texts
 
 
 def best(generation: Generation, question: str, collection: str | None = None) -> str:
-    return retrieval.search(generation, EMBEDDER, question, 1, collection).hits[0].passage.text
+    return retrieval.search(generation, EMBEDDER, question, 1, Filters.of(None, collection)).hits[0].passage.text
 
 
 def test_what_was_committed_is_found_in_both_languages(tmp_path):
@@ -47,7 +49,8 @@ def test_a_removed_document_is_gone_from_both_indexes_and_from_the_bytes(tmp_pat
     commit(tmp_path, faq("ja.csv", RETURNS), faq("en.csv", HOURS))
     generation = commit(tmp_path, removed={document_id("ja.csv")})
     assert len(generation) == len(generation.dense) == len(generation.lexical) == 2
-    assert "返品".encode() not in (generation.place / "passages.jsonl").read_bytes()
+    texts = Texts(generation.place)
+    assert "返品".encode() not in b"".join(texts.lines(0, len(texts)))
     assert not generation.lexical.search("返品", 5)
 
 
@@ -70,10 +73,10 @@ def test_a_search_stays_within_its_collection(tmp_path):
     generation = commit(tmp_path, faq("ja.csv", RETURNS), faq("ja.csv", other, collection="partners"))
     assert best(generation, "返品できますか", "partners") == "別の窓口へどうぞ。"
     assert best(generation, "返品できますか", "default") == RETURNS["返品できますか"]
-    assert retrieval.search(generation, EMBEDDER, "返品", 5, "nowhere").hits == ()
+    assert retrieval.search(generation, EMBEDDER, "返品", 5, Filters.of(None, "nowhere")).hits == ()
 
 
-@pytest.mark.parametrize("name", ["passages.jsonl", "dense.faiss", "documents.jsonl", "keys.npy", "lexical/meta.json"])
+@pytest.mark.parametrize("name", ["passages.bin", "dense.faiss", "documents.jsonl", "keys.npy", "lexical/meta.json"])
 def test_a_flipped_byte_is_noticed_and_named(tmp_path, name):
     path = commit(tmp_path, faq("ja.csv", RETURNS)).place / name
     content = bytearray(path.read_bytes())

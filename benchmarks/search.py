@@ -1,0 +1,272 @@
+"""How fast and how large the index is here: python -m benchmarks.search [--size 100000] [--textbook]
+
+Searches real text (what the Python library and the installed packages say) by words and by meaning, one question after
+another, on one thread. The vectors stand in for an embedding model: a random projection of each text's terms weighted
+by their rarity, which keeps likeness of real texts and costs nothing; embedding a question is not part of the times.
+With --textbook the same questions go to LangChain's documented hybrid search (FAISS flat and rank_bm25), on up to
+100,000 of the same passages in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from knowledge import generations, retrieval, store
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Progress, Vectors
+from knowledge.filters import Filters
+from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
+from knowledge.store import Changes, Entry, Generation
+
+DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 384, 600, 300, 10
+PER_DOCUMENT = 50  # passages
+TEXTBOOK_SIZE = 100_000
+SEED = 11
+WORD = re.compile(r"[A-Za-z]{3,}")
+Timings = list[float]
+
+
+class ProjectionEmbedder:
+    """Vectors of texts without a model: each word has a random direction and a weight by how rare it is."""
+
+    fingerprint, dimensions, max_tokens = "benchmark-projection", DIMENSIONS, 512
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        counts: dict[str, int] = {}
+        for text in texts:
+            for word in set(WORD.findall(text.lower())):
+                counts[word] = counts.get(word, 0) + 1
+        self._number = {word: number for number, word in enumerate(counts)}
+        self._weight = np.log(len(texts) / np.array(list(counts.values()), np.float32))
+        directions = np.random.default_rng(SEED).standard_normal((len(counts), DIMENSIONS), dtype=np.float32)
+        self._directions = directions * self._weight[:, None]
+        self._mean = self._directions.mean(axis=0) + 1e-3
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text) // 4 for text in texts]
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        numbers = [self._number[word] for word in set(WORD.findall(text.lower())) if word in self._number]
+        total = self._directions[numbers].sum(axis=0) + self._mean
+        vector: NDArray[np.float32] = total / np.linalg.norm(total)
+        return vector
+
+
+class Asked(ProjectionEmbedder):
+    """Knows its questions' vectors already."""
+
+    def __init__(self, embedder: ProjectionEmbedder, questions: Sequence[str]) -> None:
+        self.vectors = {question: embedder.embed_query(question) for question in questions}
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self.vectors[text]
+
+
+def texts() -> Iterator[str]:
+    """Pieces of the text files of the Python library and of what is installed."""
+    roots = [Path(os.__file__).parent, *map(Path, (path for path in sys.path if path.endswith("-packages")))]
+    for root in roots:
+        for file in sorted(root.rglob("*")):
+            if file.suffix in (".py", ".md", ".rst", ".txt", ".pyi", ".h") and file.is_file():
+                text = " ".join(file.read_text("utf-8", "replace").split())
+                yield from (text[start : start + CHUNK] for start in range(0, len(text) - CHUNK // 2, CHUNK))
+
+
+def chunks(size: int) -> list[str]:
+    """`size` different pieces; where there are fewer, some come again with a word of their own."""
+    found: dict[str, None] = {}
+    for text in texts():
+        found[text] = None
+        if len(found) >= size + QUESTIONS:
+            break
+    pieces = list(found)
+    random.Random(SEED).shuffle(pieces)
+    while len(pieces) < size + QUESTIONS:
+        copy = len(pieces)
+        pieces.append(f"{pieces[copy % len(found)]} copy{copy}")
+    return pieces[: size + QUESTIONS]
+
+
+def entries(pieces: Sequence[str], embedder: ProjectionEmbedder) -> Iterator[Entry]:
+    """Documents of some passages each, of ten products in turn."""
+    for number, start in enumerate(range(0, len(pieces), PER_DOCUMENT)):
+        source = f"manual-{number}.txt"
+        name = document_id(source)
+        about = Attributes(product=(f"product-{number % 10}",))
+        passages = [
+            Passage(
+                passage_id(name, text), name, "document", "default", "en", source, source, text, attributes=about
+            )
+            for text in pieces[start : start + PER_DOCUMENT]
+        ]  # fmt: skip
+        document = Document(
+            name, source, f"/{source}", "document", "default", source, "en", "", len(passages), "2026-01-01"
+        )
+        yield Entry(document, passages, embedder.embed_passages([passage.text for passage in passages]))
+
+
+def timed(ask: Callable[[str], object], questions: Sequence[str]) -> Timings:
+    """Milliseconds of the processor for each question, sorted."""
+    times = []
+    for question in questions:
+        began = time.thread_time()
+        ask(question)
+        times.append((time.thread_time() - began) * 1000)
+    return sorted(times)
+
+
+def memory() -> int:
+    """Bytes of this process in memory now, shared pages of files included."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Speed and size of the index.")
+    parser.add_argument("--size", type=int, default=20_000, help="passages")
+    parser.add_argument("--textbook", action="store_true", help="compare with LangChain's EnsembleRetriever")
+    options = parser.parse_args()
+    pieces = chunks(options.size)
+    embedder = ProjectionEmbedder(pieces[:50_000])
+    chance = random.Random(SEED)
+    questions = [asked for text in pieces[options.size :] if (asked := _question(text, chance))]
+    stored = pieces[: options.size]
+    table = Table(title=f"{options.size:,} passages, {len(questions)} questions, one thread, embedding excluded")
+    table.add_column()
+    for heading in ("p50 ms", "p95 ms"):
+        table.add_column(heading, justify="right")
+    folder = Path(tempfile.mkdtemp(prefix="madoguchi-search-"))
+    try:
+        ours = measure(folder, stored, embedder, questions, table)
+        if options.textbook:
+            theirs = textbook(stored[:TEXTBOOK_SIZE], Asked(embedder, questions), questions)
+            _add(table, f"LangChain EnsembleRetriever, {min(len(stored), TEXTBOOK_SIZE):,} passages", theirs)
+            ratio = statistics.median(theirs) / statistics.median(ours)
+            table.add_row("times as fast, at the median", f"{ratio:.0f}", "")
+    finally:
+        shutil.rmtree(folder)
+    Console(width=120).print(table)
+
+
+def measure(
+    data: Path, pieces: Sequence[str], embedder: ProjectionEmbedder, questions: Sequence[str], table: Table
+) -> Timings:
+    """Build, open and search; returns the times of the whole search."""
+    analyzer, asked = Analyzer(), Asked(embedder, questions)
+    parts = list(entries(pieces, embedder))
+    made = _seconds(lambda: store.commit(data, Changes(parts), embedder, analyzer, None))
+    again = parts[0]
+    parts.clear()
+    before = memory()
+    opening = time.perf_counter()
+    generation = Generation.open(data, analyzer)
+    opened = time.perf_counter() - opening
+    timed(lambda question: retrieval.search(generation, asked, question, LIMIT), questions)  # pages come into memory
+    whole = timed(lambda question: retrieval.search(generation, asked, question, LIMIT), questions)
+    grown = memory() - before
+    exact = _recall(generation, asked, questions)  # reads all vectors, and so comes after memory is looked at
+    _add(table, "search", whole)
+    _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], 100), questions))
+    _add(table, "  by words", timed(lambda one: generation.by_words(one, 100), questions))
+    for product in (("product-1",), tuple(f"product-{number}" for number in range(7))):
+        filters = Filters(product=product)
+        times = timed(lambda one, kept=filters: retrieval.search(generation, asked, one, LIMIT, kept), questions)
+        _add(table, f"search within {len(product) * 10} % of the passages", times)
+    changed = _seconds(lambda: store.commit(data, Changes([again]), embedder, analyzer, generation))
+    place = generations.folder(data, generation.name)
+    sizes = {path.name: path.stat().st_size for path in place.rglob("*") if path.is_file()}
+    words = sum(path.stat().st_size for path in (place / "lexical").iterdir())
+    table.add_section()
+    count = len(pieces)
+    for name, value in (
+        ("recall@10 of the exact order by meaning", f"{exact:.3f}"),
+        ("memory grown while opening and searching, bytes a passage", f"{grown / count:.0f}"),
+        ("disk, bytes a passage", f"{sum(sizes.values()) / count:.0f}"),
+        ("  of which vectors", f"{(sizes['dense.faiss'] + sizes.get('coarse.faiss', 0)) / count:.0f}"),
+        ("  of which words", f"{words / count:.0f}"),
+        (f"  of which texts ({statistics.mean(len(text.encode()) for text in pieces):.0f} bytes each)",
+         f"{sizes['passages.bin'] / count:.0f}"),
+        ("first commit, s", f"{made:.1f}"),
+        ("commit of one changed document, s", f"{changed:.2f}"),
+        ("opening, every checksum included, s", f"{opened:.2f}"),
+    ):  # fmt: skip
+        table.add_row(name, value, "")
+    table.add_section()
+    return whole
+
+
+def textbook(pieces: Sequence[str], asked: Asked, questions: Sequence[str]) -> Timings:
+    """LangChain's documented hybrid search over the same passages and vectors."""
+    from langchain_classic.retrievers import EnsembleRetriever
+    from langchain_community.retrievers import BM25Retriever
+    from langchain_community.vectorstores import FAISS
+    from langchain_core.embeddings import Embeddings
+
+    class Known(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            raise NotImplementedError("the vectors are given")
+
+        def embed_query(self, text: str) -> list[float]:
+            return [float(value) for value in asked.vectors[text]]
+
+    embedder = ProjectionEmbedder(pieces[:50_000])
+    pairs = [(text, embedder.embed_query(text).tolist()) for text in pieces]
+    dense = FAISS.from_embeddings(pairs, Known()).as_retriever(search_kwargs={"k": LIMIT})
+    words = BM25Retriever.from_texts(list(pieces), k=LIMIT)
+    both = EnsembleRetriever(retrievers=[words, dense], weights=[0.5, 0.5])
+    return timed(both.invoke, questions[:20])
+
+
+def _recall(generation: Generation, asked: Asked, questions: Sequence[str]) -> float:
+    """How much of the true ten nearest is among the ten that are found, by the vectors as they are stored."""
+    sample, right = questions[:50], 0
+    rows = np.arange(len(generation))
+    true: dict[str, list[tuple[float, int]]] = {question: [] for question in sample}
+    for start in range(0, len(rows), 20_000):
+        block = generation.dense.vectors(rows[start : start + 20_000])
+        for question in sample:
+            cosines = block @ asked.vectors[question]
+            best = np.argpartition(-cosines, min(LIMIT, len(cosines) - 1))[:LIMIT]
+            true[question] += [(float(cosines[place]), start + int(place)) for place in best]
+    for question in sample:
+        exact = {row for _, row in sorted(true[question], reverse=True)[:LIMIT]}
+        right += len(exact & set(generation.dense.search(asked.vectors[question], 100)[0][:LIMIT].tolist()))
+    return right / (LIMIT * len(sample))
+
+
+def _question(text: str, chance: random.Random) -> str:
+    words = list(dict.fromkeys(WORD.findall(text)))
+    return " ".join(chance.sample(words, min(len(words), chance.randint(4, 10)))) if len(words) > 5 else ""
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _add(table: Table, name: str, times: Timings) -> None:
+    table.add_row(name, f"{statistics.median(times):.2f}", f"{times[len(times) * 95 // 100]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What a file says of whom its text is for and how long it holds: names of fields, and values as people write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date
+
+from knowledge.passages import Attributes
+
+_NAMES = {
+    "audience": "audience audiences 対象 対象者 対象顧客 対象ユーザー",
+    "product": "product products 製品 製品名 商品 商品名 対象製品 対象商品",
+    "tags": "tag tags タグ キーワード",
+    "valid_from": "validfrom publishedfrom startdate 公開日 掲載開始日 掲載日 適用開始日 有効開始日",
+    "valid_until": "validuntil validto expires expirydate enddate 掲載終了日 公開終了日 適用終了日 有効期限 有効終了日",
+}
+_MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
+_DATES = ("valid_from", "valid_until")
+_NOT_IN_NAME = re.compile(r"[\s_\-.:：]+")
+_PARTS = re.compile(r"[,、，;；|\n]+")
+_DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?:[T ].*)?$", re.DOTALL)
+
+
+def meaning(name: str) -> str | None:
+    """The attribute that a column, a front matter's field or a meta element of this name gives."""
+    return _MEANING.get(_NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name).lower()))
+
+
+def attributes(
+    given: Mapping[str, object] | Iterable[tuple[str, object]], warnings: list[str] | None = None
+) -> Attributes:
+    """What named values say; names that mean nothing here are passed over.
+
+    A date that is none is left out, and told in `warnings`.
+    """
+    found: dict[str, str | tuple[str, ...]] = {}
+    for name, value in given.items() if isinstance(given, Mapping) else given:
+        what, text = meaning(str(name)), _text(value)
+        if what is None or not text:
+            continue
+        if what in _DATES:
+            day = _day(text)
+            if day is not None:
+                found[what] = day
+            elif warnings is not None:
+                warnings.append(
+                    f"{name} is {text[:40]!r}, which is no day, and was left out. "
+                    "Write it as 2026-04-01, 2026/4/1 or 2026年4月1日."
+                )
+        else:
+            found[what] = tuple(dict.fromkeys(part for part in map(_bare, _PARTS.split(text)) if part))
+    return replace(Attributes(), **found)  # type: ignore[arg-type]  # each as its name asks
+
+
+def over(upper: Attributes, lower: Attributes) -> Attributes:
+    """What the nearer says, and where it says nothing, what the farther does."""
+    said = {field.name: getattr(upper, field.name) for field in fields(upper)}
+    return replace(lower, **{name: value for name, value in said.items() if value})
+
+
+def _bare(part: str) -> str:
+    return unicodedata.normalize("NFC", part).strip(" \t\r\"'")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "\n".join(map(str, value))
+    return "" if value is None or isinstance(value, dict) else str(value).strip().strip("[]")
+
+
+def _day(text: str) -> str | None:
+    found = _DAY.match(_bare(unicodedata.normalize("NFKC", text)))
+    try:
+        return date(*map(int, found.groups())).isoformat() if found else None
+    except ValueError:
+        return None

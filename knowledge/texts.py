@@ -1,0 +1,108 @@
+"""The passages' lines on disk: packed in blocks, each of which belongs to one document.
+
+A block is whole lines, packed by zlib. A document that stays is carried into the next generation by copying its blocks
+as they are; one that goes leaves nothing in any block.
+"""
+
+from __future__ import annotations
+
+import mmap
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 4096  # bytes before packing: larger ones are smaller on the disk and slower to read one line of
+LEVEL = 9
+NAME, PLACES = "passages.bin", "passages.npy"
+_COPIED = 1 << 20  # bytes at a time
+
+Places = NDArray[np.int64]  # one row a block: where it begins in the file, and the first line that it holds
+
+
+class Texts:
+    """Lines by their number, from 0."""
+
+    def __init__(self, folder: Path) -> None:
+        self._bytes = _map(folder / NAME)
+        self._places: Places = np.load(folder / PLACES, allow_pickle=False)
+        self._first_lines = np.ascontiguousarray(self._places[:, 1])
+
+    def __len__(self) -> int:
+        return int(self._first_lines[-1])
+
+    def line(self, number: int) -> bytes:
+        """One line, without its end."""
+        block = int(np.searchsorted(self._first_lines, number, side="right")) - 1
+        return self._lines(block)[number - int(self._first_lines[block])]
+
+    def lines(self, first: int, count: int) -> list[bytes]:
+        """Some lines that follow each other."""
+        begin = int(np.searchsorted(self._first_lines, first, side="right")) - 1
+        end = int(np.searchsorted(self._first_lines, first + count, side="left"))
+        found = [line for block in range(begin, end) for line in self._lines(block)]
+        skipped = first - int(self._first_lines[begin])
+        return found[skipped : skipped + count]
+
+    def blocks(self, first: int, count: int) -> tuple[memoryview, Places]:
+        """The blocks of whole documents: their bytes, and their places as counted from the first of them."""
+        begin, end = np.searchsorted(self._first_lines, (first, first + count), side="left")
+        places = self._places[begin : end + 1]
+        packed = memoryview(self._bytes)[int(places[0, 0]) : int(places[-1, 0])]
+        return packed, places - places[0]
+
+    def _lines(self, block: int) -> list[bytes]:
+        begin, end = self._places[block : block + 2, 0].tolist()
+        return zlib.decompress(self._bytes[begin:end]).split(b"\n")[:-1]
+
+
+class TextsWriter:
+    """Writes the lines of documents, one document after another."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._places: list[Places] = [np.zeros((1, 2), np.int64)]
+        self._end = np.zeros(2, np.int64)  # bytes and lines that are written
+
+    def write(self, documents: Iterable[tuple[memoryview, Places] | list[bytes]]) -> None:
+        """Write all documents, each as blocks of another file or as new lines that end in a line break."""
+        with (self._folder / NAME).open("xb") as file:
+            for document in documents:
+                if isinstance(document, list):
+                    for lines in _groups(document):
+                        self._add(file, zlib.compress(b"".join(lines), LEVEL), len(lines))
+                else:
+                    packed, places = document
+                    for start in range(0, len(packed), _COPIED):
+                        file.write(packed[start : start + _COPIED])
+                    self._places.append(places[1:] + self._end)
+                    self._end = self._end + places[-1]
+        np.save(self._folder / PLACES, np.concatenate(self._places), allow_pickle=False)
+
+    def _add(self, file: BinaryIO, packed: bytes, lines: int) -> None:
+        file.write(packed)
+        self._end = self._end + np.array([len(packed), lines])
+        self._places.append(self._end[None])
+
+
+def _groups(lines: list[bytes]) -> Iterable[list[bytes]]:
+    group: list[bytes] = []
+    size = 0
+    for line in lines:
+        if group and size + len(line) > BLOCK:
+            yield group
+            group, size = [], 0
+        group.append(line)
+        size += len(line)
+    if group:
+        yield group
+
+
+def _map(path: Path) -> mmap.mmap | bytes:
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            return b""  # an empty file cannot be mapped
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

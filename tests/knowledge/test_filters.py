@@ -1,0 +1,186 @@
+"""Filters: hits obey them exactly, whichever way the search takes, and what has expired is not found."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from bases import EMBEDDER, HOURS, RETURNS, commit, faq
+
+from knowledge import dense, retrieval, store
+from knowledge.dense import DenseIndex
+from knowledge.errors import BadFilter
+from knowledge.filters import Filters
+from knowledge.passages import Attributes, document_id
+from knowledge.store import Entry, Generation
+
+
+def about(entry: Entry, *attributes: Attributes) -> Entry:
+    """The entry with attributes for its passages, in turn."""
+    turns = [attributes[number % len(attributes)] for number in range(len(entry.passages))]
+    passages = [replace(one, attributes=turn) for one, turn in zip(entry.passages, turns, strict=True)]
+    return Entry(entry.document, passages, entry.vectors, entry.counts)
+
+
+def many(count: int, source: str = "many.csv") -> Entry:
+    return faq(source, {f"Question number {number} on returns?": f"Answer {number}." for number in range(count)})
+
+
+KETTLE, POT = Attributes(product=("kettle", "accessories"), audience=("business",)), Attributes(product=("pot",))
+PLAIN = Attributes()
+
+
+@pytest.fixture(scope="module")
+def generation(tmp_path_factory) -> Generation:
+    return commit(
+        tmp_path_factory.mktemp("data"),
+        about(many(90), KETTLE, POT, PLAIN),
+        faq("ja.csv", RETURNS),
+        faq("other.csv", HOURS, collection="partners"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, 94),
+        ({"product": "kettle"}, 30),
+        ({"product": ["kettle", "pot"]}, 60),
+        ({"product": "pot", "audience": "business"}, 0),
+        ({"product": None}, 34),
+        ({"product": ["pot", None]}, 64),
+        ({"audience": "business"}, 30),
+        ({"collection": "partners"}, 2),
+        ({"lang": "ja"}, 2),
+        ({"kind": "log"}, 0),
+        ({"kind": ["faq"]}, 94),
+        ({"source": "ja.csv"}, 2),
+        ({"product": "no such product"}, 0),
+    ],
+)
+def test_hits_obey_the_filters_in_both_indexes(generation, given, left):
+    filters = Filters.of(given)
+    found = retrieval.search(generation, EMBEDDER, "returns? 返品 open", 94, filters)
+    assert len(found.hits) == left
+    assert (found.confidence > 0) == (left > 0)
+    allowed = generation.allowed(filters)
+    assert allowed is None if left == 94 else np.count_nonzero(allowed) == left
+    words, _ = generation.by_words("question answer returns 返品 open", 94, filters, allowed)
+    inside = generation.lexical.search("question answer returns 返品 open", 94, filters)
+    assert len(words) == len(inside) <= left
+    assert allowed is None or allowed[words].all()
+
+
+@pytest.mark.parametrize("given", [{"price": 5}, {"product": 5}, {"product": []}, {"on": "yesterday"}, {"lang": {}}])
+def test_a_filter_that_does_not_exist_is_refused_in_words(given):
+    with pytest.raises(BadFilter, match="filter"):
+        Filters.of(given)
+
+
+def test_two_collections_at_once_are_refused_and_the_same_twice_is_not():
+    assert Filters.of({"collection": "a"}, "a") == Filters.of(None, "a")
+    with pytest.raises(BadFilter, match="different"):
+        Filters.of({"collection": "b"}, "a")
+
+
+def test_what_is_not_valid_on_the_day_is_not_found(tmp_path):
+    past, coming = Attributes(valid_until="2020-03-31"), Attributes(valid_from="2020-04-01")
+    both = about(
+        faq("ja.csv", {"送料はいくらですか": "500円です。", "送料はいくらかかりますか": "550円です。"}), past, coming
+    )
+    generation = commit(tmp_path, both)
+
+    def prices(filters: Filters | None = None) -> set[str]:
+        return {hit.passage.text for hit in retrieval.search(generation, EMBEDDER, "送料", 5, filters).hits}
+
+    assert prices() == {"550円です。"}
+    assert prices(Filters(on=date(2020, 3, 31))) == {"500円です。"}
+    assert prices(Filters.of({"on": "2020-04-01"})) == {"550円です。"}
+    later = commit(tmp_path, faq("en.csv", HOURS))
+    assert later.passage(0).attributes == past
+    assert retrieval.search(later, EMBEDDER, "送料", 5).hits[0].passage.text == "550円です。"
+
+
+def test_attributes_change_without_the_text(tmp_path):
+    commit(tmp_path, about(faq("ja.csv", RETURNS), POT))
+    generation = commit(tmp_path, about(faq("ja.csv", RETURNS), KETTLE))
+    for name, count in (("pot", 0), ("kettle", 2)):
+        assert len(retrieval.search(generation, EMBEDDER, "返品", 5, Filters(product=(name,))).hits) == count
+    assert len(generation.groups) == 1, "what no passage has any more is kept"
+
+
+@pytest.fixture
+def two_stages(monkeypatch):
+    monkeypatch.setattr(dense, "SCAN_UP_TO", 100)
+
+
+def vectors(count: int, seed: int = 3) -> np.ndarray:
+    """Unit vectors that differ in a few directions, as those of texts do."""
+    chance, directions = np.random.default_rng(seed), np.random.default_rng(1).standard_normal((12, 64))
+    made = chance.standard_normal((count, 12)) @ directions + 0.3 * chance.standard_normal((count, 64))
+    made = made.astype(np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.8, 0.3, 0.01])
+def test_two_stages_find_what_reading_all_would(two_stages, share):
+    stored, questions = vectors(3000), vectors(50, seed=4)
+    index = DenseIndex.build(stored, 64)
+    mask = np.random.default_rng(5).random(3000) < share
+    right = 0
+    for question in questions:
+        rows, cosines = index.search(question, 10, None if share == 1.0 else mask)
+        exact = np.flatnonzero(mask)[np.argsort(-(stored[mask] @ question))[:10]]
+        assert mask[rows].all()
+        assert np.allclose(cosines, stored[rows] @ question, atol=0.02)
+        assert (np.diff(cosines) <= 0).all()
+        right += len(set(rows.tolist()) & set(exact.tolist()))
+    assert right >= 0.95 * 10 * len(questions)
+
+
+def test_a_passage_is_found_by_any_of_its_vectors(two_stages):
+    stored = vectors(3000)
+    counts = np.random.default_rng(6).integers(1, 5, 3000)
+    counts = counts[np.cumsum(counts) <= 3000]
+    index = DenseIndex.build(stored[: counts.sum()], 64, counts.tolist())
+    starts = np.cumsum(counts) - counts
+    assert len(index) == len(counts)
+    for row in (0, 7, len(counts) - 1):
+        for vector in stored[starts[row] : starts[row] + counts[row]]:
+            rows, cosines = index.search(vector, 5)
+            assert rows[0] == row
+            assert cosines[0] > 0.99
+            assert len(set(rows.tolist())) == 5
+            assert index.cosines(vector, np.array([3, row]))[1] > 0.99
+    assert len(index.vectors_of(7)) == counts[7]
+
+
+def test_several_vectors_stay_with_their_passages_over_commits(tmp_path):
+    first, second = faq("ja.csv", RETURNS), faq("en.csv", HOURS)
+    extra = EMBEDDER.embed_passages(["再配達の窓口"])
+    several = Entry(first.document, first.passages, np.concatenate([first.vectors, extra]), [1, 2])
+    commit(tmp_path, second, several)
+    generation = commit(tmp_path, removed={document_id("en.csv")})
+    assert [len(generation.dense.vectors_of(row)) for row in range(2)] == [1, 2]
+    rows, cosines = generation.dense.search(EMBEDDER.embed_query("再配達の窓口"), 2)
+    assert rows[0] == 1
+    assert cosines[0] > 0.98
+    assert len(commit(tmp_path, faq("more.csv", HOURS)).dense) == 4
+
+
+def test_stored_numbers_come_back_unchanged_when_they_are_stored_again():
+    first = DenseIndex.build(vectors(300), 64)
+    rows = np.arange(300)
+    again = DenseIndex.build(first.vectors(rows), 64, base=first, kept=rows[:10])
+    assert np.array_equal(again.vectors(rows + 10), first.vectors(rows))
+
+
+def test_texts_of_many_blocks_are_carried_over_byte_by_byte(tmp_path):
+    commit(tmp_path, many(500, "a.csv"), many(3, "b.csv"), many(400, "c.csv"), many(2, "d.csv"))
+    generation = commit(tmp_path, many(7, "e.csv"), removed={document_id("b.csv")})
+    for source, count in (("a.csv", 500), ("c.csv", 400), ("d.csv", 2), ("e.csv", 7)):
+        passages = generation.passages(document_id(source))
+        assert [passage.text for passage in passages] == [f"Answer {number}." for number in range(count)]
+        assert {passage.source for passage in passages} == {source}
+        assert [generation.passage(int(row)) for row in generation.rows(document_id(source))] == passages
+    assert len(store.parse(store.render(passages[0])).attributes.product) == 0
