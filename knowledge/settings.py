@@ -17,7 +17,7 @@ from knowledge.errors import ConfigError
 PREFIX = "MADOGUCHI_"
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
-    "MADOGUCHI_EMBEDDING": "builtin | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
@@ -36,8 +36,8 @@ class KnowledgeSettings(BaseSettings):
     data: Path = Field(Path("data"), description="The folder of the knowledge base.")
     embedding: str = Field(
         "builtin",
-        description="Which model turns text into vectors: `builtin`, `openai:NAME` (any OpenAI-compatible endpoint) "
-        "or `onnx:FOLDER`.",
+        description="Which model turns text into vectors: `builtin` (a multilingual and an English one), "
+        "`builtin:multilingual`, `openai:NAME` (any OpenAI-compatible endpoint) or `onnx:FOLDER`.",
     )
     embedding_base_url: str | None = Field(
         None, description="Where `openai:` embeddings are asked for, when not at `OPENAI_BASE_URL`."
@@ -69,9 +69,9 @@ class KnowledgeSettings(BaseSettings):
     @classmethod
     def _known_embedding(cls, value: str) -> str:
         scheme, _, rest = value.partition(":")
-        if value == "builtin" or (scheme in ("openai", "onnx") and rest):
+        if value in ("builtin", "builtin:multilingual") or (scheme in ("openai", "onnx") and rest):
             return value
-        raise ValueError("must be `builtin`, `openai:NAME` or `onnx:FOLDER`")
+        raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME` or `onnx:FOLDER`")
 
     @field_validator("openai_base_url", "embedding_base_url")
     @classmethod
