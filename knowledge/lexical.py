@@ -19,9 +19,12 @@ import tantivy
 from knowledge.analysis import Analyzer
 from knowledge.passages import Passage
 
-# What the title, the body, and both together add to the score; fitted on Japanese FAQ questions (docs/decisions.md).
-FIELDS = {"title": 1.0, "body": 1.0, "all": 3.0}
-MOST_TERMS = 64  # of a question: a pasted page must not cost more than a question
+# What the words of the title, of the body, and of both together add to the score; docs/retrieval.md has the figures.
+FIELDS = {"title": 1.0, "body": 1.0, "all": 2.0}
+LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, as they match by chance too
+COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
+FEW = 8  # passages: in a small corpus no pair is common that only so many have
+MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 _TOKENIZER = "terms"
 _K1 = 1.2
@@ -64,17 +67,17 @@ class LexicalIndex:
     def search(self, question: str, limit: int, collection: str | None = None) -> list[LexicalHit]:
         """The `limit` best passages for the words of a question, best first."""
         terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
+        weighted = [(field, weight, term) for term in terms for field, weight in FIELDS.items()]
+        pairs = list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]
+        weighted += [(LETTERS, LETTERS_WEIGHT, pair) for pair in pairs if not self._is_common(pair)]
         schema = self._index.schema
         clauses, best = [], 0.0
-        for term in terms:
-            for field, weight in FIELDS.items():
-                frequency = self._searcher.doc_freq(field, term)
-                if not frequency:
-                    continue
+        for field, weight, term in weighted:
+            # The question as a passage would hold each of its words once, unknown ones too.
+            best += weight * self._rarity(LETTERS if field == LETTERS else "all", term)
+            if self._searcher.doc_freq(field, term):
                 query = tantivy.Query.term_query(schema, field, term)
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
-            # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(term) * sum(FIELDS.values())
         if not clauses:
             return []
         query = tantivy.Query.boolean_query(clauses)
@@ -85,9 +88,12 @@ class LexicalIndex:
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [LexicalHit(int(key), score / best) for (score, _), key in zip(hits, keys, strict=True)]
 
-    def _rarity(self, term: str) -> float:
+    def _is_common(self, pair: str) -> bool:
+        return int(self._searcher.doc_freq(LETTERS, pair)) > max(FEW, COMMON * len(self))
+
+    def _rarity(self, field: str, term: str) -> float:
         """The inverse document frequency of BM25."""
-        frequency = self._searcher.doc_freq("all", term)
+        frequency = self._searcher.doc_freq(field, term)
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
 
@@ -128,9 +134,12 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:
-    title = " ".join(analyzer.terms(passage.question or " ".join((passage.title, *passage.headings))))
-    body = " ".join(analyzer.terms(passage.text))
-    document = tantivy.Document(title=title, body=body, all=f"{title} {body}", collection=passage.collection)
+    heading = passage.question or " ".join((passage.title, *passage.headings))
+    title, body = " ".join(analyzer.terms(heading)), " ".join(analyzer.terms(passage.text))
+    letters = " ".join(analyzer.letters(f"{heading}\n{passage.text}"))
+    document = tantivy.Document(
+        title=title, body=body, all=f"{title} {body}", letters=letters, collection=passage.collection
+    )
     document.add_unsigned("key", key)  # Document(key=…) would make it signed, and the writer would die of it
     return document
 
@@ -139,7 +148,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", indexed=True, fast=True)
     builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
-    for field in FIELDS:
+    for field in (*FIELDS, LETTERS):
         builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
 

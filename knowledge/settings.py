@@ -18,6 +18,7 @@ PREFIX = "MADOGUCHI_"
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
     "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
@@ -46,6 +47,14 @@ class KnowledgeSettings(BaseSettings):
         Path(platformdirs.user_cache_dir("madoguchi")) / "models",
         description="Where the built-in embedding model is kept after it was built once.",
     )
+    reranker: str | None = Field(
+        None, description="A /rerank endpoint (Cohere, Jina, vLLM, llama-server …) that puts what was found in order."
+    )
+    reranker_model: str | None = Field(None, description="The model that the /rerank endpoint is asked for.")
+    reranker_key: SecretStr | None = Field(None, description="The key for the /rerank endpoint.")
+    reranker_budget_ms: int = Field(
+        300, ge=10, le=10_000, description="How long a search waits for it, in milliseconds; then its own order stands."
+    )
     refuse_below: float = Field(
         0.5, ge=0, le=1, description="An answer of less confidence than this is refused (0 to 1)."
     )
@@ -73,7 +82,7 @@ class KnowledgeSettings(BaseSettings):
             return value
         raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME` or `onnx:FOLDER`")
 
-    @field_validator("openai_base_url", "embedding_base_url")
+    @field_validator("openai_base_url", "embedding_base_url", "reranker")
     @classmethod
     def _http_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

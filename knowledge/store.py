@@ -192,7 +192,7 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
             vectors.append(base.dense.vectors(rows))
         for entry in changes.entries:
             keys.append(np.array([key_of(passage.id) for passage in entry.passages], np.int64))
-            languages.append(np.array([passage.lang for passage in entry.passages], LANGUAGE))
+            languages.append(np.array([passage.read_as for passage in entry.passages], LANGUAGE))
             vectors.append(entry.vectors)
         all_keys: Rows = np.concatenate(keys) if keys else np.empty(0, np.int64)
         all_vectors = np.concatenate(vectors) if vectors else np.empty((0, embedder.dimensions), np.float32)

@@ -36,7 +36,10 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "fastapi": ("service/",),
     "filelock": ("knowledge/generations.py",),
     "fugashi": ("knowledge/analysis.py",),
-    "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
+    "httpx2": (
+        "service/models.py",
+        "knowledge/remote_reranker.py",
+    ),  # what openai speaks HTTP with: its time limits and errors
     "langchain_core": ("service/",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
