@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from knowledge.confidence import Evidence
 from knowledge.languages import language
 
 Kind = Literal["faq", "log", "document"]
@@ -84,6 +85,7 @@ class Found:
     confidence: float  # the estimated probability that these passages answer the question, 0 to 1
     lang: str  # of the question
     generation: str  # the id of the index generation that was searched
+    seen: Evidence | None = None  # what the confidence was told from; None when nothing was found
 
 
 class Finder(Protocol):

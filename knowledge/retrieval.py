@@ -24,7 +24,7 @@ TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
 LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
-MOST_SENTENCES, BEST_SENTENCES = 24, 3  # of a long message: searched for their words, and counted for a passage
+MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
 
 
 def search(
@@ -61,6 +61,8 @@ def _search(
     if not question.strip() or not len(generation) or (allowed is not None and not len(allowed)):
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
+    if len(question) > _longest(lang):
+        question = "\n".join(dict.fromkeys(split_sentences(question, lang)))  # forwarded mails say all of it twice
     vector = embedder.embed_query(_ends(question, lang))
     near, cosines = generation.dense.search(vector, candidates, allowed)
     share_of = _shares(generation, question, before, lang, candidates, collection)
@@ -93,17 +95,21 @@ def _search(
         share=float(shares[order[0]]),
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
-    return Found(hits, round(sure, 4), lang, generation.name)
+    return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
 def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
 
 
+def _longest(lang: str) -> int:
+    return LONG.get(lang, min(LONG.values()))
+
+
 def _ends(text: str, lang: str) -> str:
     """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
-    longest = LONG.get(lang, min(LONG.values()))
-    return text if len(text) <= longest else f"{text[: longest // 2]}\n{text[-longest // 2 :]}"
+    half = _longest(lang) // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
 
 
 def _shares(
@@ -119,11 +125,11 @@ def _shares(
         hits = generation.lexical.search(text, candidates, collection)
         return {generation.row_of_key(hit.key): hit.share for hit in hits}
 
-    if len(question) <= LONG.get(lang, min(LONG.values())):
+    if len(question) <= _longest(lang):
         shares = found(question)
     else:
         per_row: dict[int, list[float]] = {}
-        sentences = sorted(split_sentences(question[: 2 * MOST_SENTENCES * 100], lang), key=len)[-MOST_SENTENCES:]
+        sentences = sorted(split_sentences(question, lang), key=len)[-MOST_SENTENCES:]
         for sentence in sentences:
             for row, share in found(sentence).items():
                 per_row.setdefault(row, []).append(share)
