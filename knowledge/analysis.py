@@ -15,6 +15,7 @@ import unidic_lite
 
 # Runs that the morphological analyser reads; what is between them is Latin words and numbers.
 _JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_LETTERS = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff0-9]{2,}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
@@ -65,6 +66,14 @@ class Analyzer:
             terms += self._japanese(run.group())
             end = run.end()
         return terms + self._latin(text[end:])
+
+    def letters(self, text: str) -> list[str]:
+        """Every two neighbouring letters of Japanese text, digits included: what finds a word that was cut otherwise.
+
+        Names, and words that the dictionary does not have, are divided in one way here and in another there.
+        """
+        runs = _LETTERS.findall(unicodedata.normalize("NFKC", text).lower())
+        return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
 
     def _japanese(self, text: str) -> list[str]:
         terms = []

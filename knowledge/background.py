@@ -9,7 +9,7 @@ from knowledge.dense import DenseIndex, Rows
 from knowledge.embeddings import Vectors
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread, in 0.1 ms
-FEWEST = 30  # passages of a language that say what is usual for it; rarer languages are compared with all
+FEWEST = 5  # passages of a language that say what is usual for it; rarer languages are compared with all
 _MOST = 100  # languages
 _FLAT = 1e-6  # a spread of cosines below this says nothing
 

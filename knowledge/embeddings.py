@@ -55,14 +55,19 @@ def open_embedder(settings: KnowledgeSettings) -> Embedder:
 
     if scheme == "onnx":
         return OnnxEncoder.load(Path(name))
-    from knowledge.encoder.build import ensure_model
+    from knowledge.encoder.bilingual import BilingualEncoder
+    from knowledge.encoder.build import ENGLISH, ensure_model
 
-    return OnnxEncoder.load(ensure_model(settings.models))
+    multilingual = OnnxEncoder.load(ensure_model(settings.models))
+    if settings.embedding == "builtin:multilingual":
+        return multilingual
+    return BilingualEncoder(multilingual, OnnxEncoder.load(ensure_model(settings.models, ENGLISH)))
 
 
 def verify(settings: KnowledgeSettings) -> None:
-    """Read the built-in model whole and raise SetupError when a byte has changed; others carry no checksums."""
-    if settings.embedding == "builtin":
-        from knowledge.encoder.build import ensure_model, verify_model
+    """Read the built-in models whole and raise SetupError when a byte has changed; others carry no checksums."""
+    if settings.embedding.startswith("builtin"):
+        from knowledge.encoder.build import ENGLISH, MULTILINGUAL, ensure_model, verify_model
 
-        verify_model(ensure_model(settings.models))
+        for recipe in (MULTILINGUAL, ENGLISH) if settings.embedding == "builtin" else (MULTILINGUAL,):
+            verify_model(ensure_model(settings.models, recipe))

@@ -6,7 +6,7 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         manifest.json                embedding model, counts, time, the SHA-256 of every other file, and its own
         documents.jsonl              one line a document
         passages.bin, .npy           one line a passage, packed in blocks, and where each block begins
-        keys.npy                     each passage's key in the lexical index
+        keys.npy, languages.npy      each passage's key in the lexical index, and the language it is read as
         groups.json, .npy,           what filters ask for: the kinds of passages, of which kind each is,
             validity.npy             and from which day to which it is valid
         dense.faiss, coarse.faiss,   the vectors; a shorter form of them where they are many; their scale,

@@ -14,14 +14,16 @@ UNKNOWN = "und"  # ISO 639-2: undetermined
 def language(text: str) -> str:
     """Return "ja", "en", "ko", or "und" when no letter says anything.
 
-    A few kana settle it: English text does not hold them, while Japanese text is full of Latin product names. Han
-    without kana counts as Japanese, and Latin letters as English: the two languages that this counter speaks.
+    Half as many kana as Latin words settle it: Japanese text is full of Latin product names, while an English manual
+    may name what is printed on a button. Han without kana counts as Japanese, and Latin letters as English: the two
+    languages that this counter speaks.
     """
-    if _KANA.search(text):
+    kana, han, hangul = (len(pattern.findall(text)) for pattern in (_KANA, _HAN, _HANGUL))
+    latin = len(_LATIN.findall(text))
+    if kana and 2 * (kana + han) >= latin:
         return "ja"
-    han, hangul = len(_HAN.findall(text)), len(_HANGUL.findall(text))
     if hangul > han:
         return "ko"
-    if han and han >= len(_LATIN.findall(text)):
+    if han and han >= latin:
         return "ja"
-    return "en" if _LATIN.search(text) else UNKNOWN
+    return "en" if latin else UNKNOWN

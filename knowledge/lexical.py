@@ -20,9 +20,12 @@ from knowledge.analysis import Analyzer
 from knowledge.filters import NAMES, Filters, group_of, validity_of
 from knowledge.passages import Passage
 
-# What the title, the body, and both together add to the score; fitted on Japanese FAQ questions (docs/decisions.md).
-FIELDS = {"title": 1.0, "body": 1.0, "all": 3.0}
-MOST_TERMS = 64  # of a question: a pasted page must not cost more than a question
+# What the words of the title, of the body, and of both together add to the score; docs/retrieval.md has the figures.
+FIELDS = {"title": 1.0, "body": 1.0, "all": 2.0}
+LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, as they match by chance too
+COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
+FEW = 8  # passages: in a small corpus no pair is common that only so many have
+MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
@@ -67,15 +70,23 @@ class LexicalIndex:
     def search(self, question: str, limit: int, filters: Filters | None = None) -> list[LexicalHit]:
         """The `limit` best passages for the words of a question, best first; only those that pass the filters."""
         terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
+        weighted: list[tuple[str, float, str]] = []
+        pairs = list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]
         schema = self._index.schema
         clauses, best = [], 0.0
         for term in terms:
             frequency = self._searcher.doc_freq("all", term)
-            for field, weight in FIELDS.items() if frequency else ():
-                query = tantivy.Query.term_query(schema, field, term)
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
             # The question as a passage would hold each of its words once, unknown ones too.
             best += self._rarity(frequency) * sum(FIELDS.values())
+            weighted += [(field, weight, term) for field, weight in FIELDS.items() if frequency]
+        for pair in pairs:
+            frequency = self._searcher.doc_freq(LETTERS, pair)
+            if frequency <= max(FEW, COMMON * len(self)):
+                best += self._rarity(frequency) * LETTERS_WEIGHT
+                weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
+        for field, weight, term in weighted:
+            query = tantivy.Query.term_query(schema, field, term)
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
         if not clauses:
             return []
         query = tantivy.Query.boolean_query(clauses)
@@ -141,9 +152,10 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:
-    title = " ".join(analyzer.terms(passage.question or " ".join((passage.title, *passage.headings))))
-    body = " ".join(analyzer.terms(passage.text))
-    document = tantivy.Document(title=title, body=body, all=f"{title} {body}")
+    heading = passage.question or " ".join((passage.title, *passage.headings))
+    title, body = " ".join(analyzer.terms(heading)), " ".join(analyzer.terms(passage.text))
+    letters = " ".join(analyzer.letters(f"{heading}\n{passage.text}"))
+    document = tantivy.Document(title=title, body=body, all=f"{title} {body}", letters=letters)
     for name, values in zip(NAMES, group_of(passage), strict=True):
         for value in values or (None,):
             document.add_text(_FACETS, _facet(name, value))
@@ -159,7 +171,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field(_FACETS, tokenizer_name="raw", index_option="basic")
     for field in (_FIRST_DAY, _LAST_DAY):
         builder.add_unsigned_field(field, fast=True)
-    for field in FIELDS:
+    for field in (*FIELDS, LETTERS):
         builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from knowledge import generations, retrieval
+from knowledge import generations, reranking, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.filters import Filters
 from knowledge.passages import Document, Found
 from knowledge.removing import remove
+from knowledge.reranking import Reranker, open_reranker
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation
 
@@ -23,8 +25,8 @@ LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves 
 class LiveKnowledge:
     """A Finder over the generation that serves; it follows new commits by itself. Safe to use from several threads."""
 
-    def __init__(self, data: Path, embedder: Embedder, analyzer: Analyzer) -> None:
-        self._data, self._embedder, self._analyzer = data, embedder, analyzer
+    def __init__(self, data: Path, embedder: Embedder, analyzer: Analyzer, reranker: Reranker | None = None) -> None:
+        self._data, self._embedder, self._analyzer, self._reranker = data, embedder, analyzer, reranker
         self._generation: Generation | None = None
         self._trouble: str | None = None  # why the newest generation could not be opened
         self._refused: str | None = None  # its name
@@ -37,13 +39,19 @@ class LiveKnowledge:
         """Load the embedding model and, when there is one, the generation that serves."""
         from knowledge.embeddings import open_embedder
 
-        knowledge = cls(settings.data, open_embedder(settings), Analyzer())
+        knowledge = cls(settings.data, open_embedder(settings), Analyzer(), open_reranker(settings))
         knowledge.ready()
         return knowledge
 
-    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
+    def search(
+        self, question: str, limit: int = 5, filters: Filters | None = None, history: Sequence[str] = ()
+    ) -> Found:
         """Search the newest sound generation. Raises NoKnowledge when nothing was ever ingested."""
-        return retrieval.search(self.generation, self._embedder, question, limit, filters)
+        if self._reranker is None:
+            return retrieval.search(self.generation, self._embedder, question, limit, filters, history)
+        looked = max(limit, reranking.CANDIDATES)
+        found = retrieval.search(self.generation, self._embedder, question, looked, filters, history)
+        return reranking.rerank(found, self._reranker, question, limit)
 
     @property
     def generation(self) -> Generation:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from knowledge.filters import Filters
 
+from knowledge.confidence import Evidence
+from knowledge.languages import language
+
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")
 DEFAULT_COLLECTION = "default"
-VIEWS = "2"  # raised when `Passage.views` changes: part of each id, so that all vectors are computed anew
+VIEWS = "3"  # raised when `Passage.views` changes: part of each id, so that all vectors are computed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,16 @@ class Passage:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.
 
         A question finds best what asks the same, a FAQ's question or a heading, and is steadied by what answers it.
+        What asks in another language than the answer is not taken alone: half a vector in each stands out everywhere.
         """
-        if self.question:
-            return self.question, f"{self.question}\n{self.text}"
-        heading = " > ".join(self.headings) or self.title  # asks, in a way, what the text answers
-        return heading, f"{heading}\n{self.text}"
+        asks = self.question or " > ".join(self.headings) or self.title  # a heading asks, in a way
+        both = f"{asks}\n{self.text}"
+        return (asks, both) if language(asks) == language(both) else (both,)
+
+    @property
+    def read_as(self) -> str:
+        """The language that an encoder takes it for; `lang` may be what the operator said of a whole file."""
+        return language(self.views()[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Found:
     confidence: float  # the estimated probability that these passages answer the question, 0 to 1
     lang: str  # of the question
     generation: str  # the id of the index generation that was searched
+    seen: Evidence | None = None  # what the confidence was told from; None when nothing was found
 
 
 class Finder(Protocol):

@@ -1,47 +1,91 @@
-"""Finds the passages that best answer a question: by meaning and by words, fused."""
+"""Finds the passages that best answer a question: by meaning and by words, fused. docs/retrieval.md has the figures."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from knowledge.confidence import calibration
-from knowledge.embeddings import Embedder
+from knowledge.confidence import Evidence, calibration
+from knowledge.dense import Rows
+from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Found, Hit
+from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
 CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
-LEXICAL_WEIGHT = 3.0  # standard deviations that a full match of words is worth; fitted, see docs/decisions.md
+LEXICAL_WEIGHT = 4.0  # standard deviations that a full match of words is worth
+LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
+FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
+TWINS = 0.995  # the cosine from which two passages say the same
+SURE = 0.5  # the confidence from which a question needs no help from what was asked before
+HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
+LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
+MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
 
 
 def search(
-    generation: Generation, embedder: Embedder, question: str, limit: int = 5, filters: Filters | None = None
+    generation: Generation,
+    embedder: Embedder,
+    question: str,
+    limit: int = 5,
+    filters: Filters | None = None,
+    history: Sequence[str] = (),
 ) -> Found:
     """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
 
     A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
     times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
+    Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
+    relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
+
+    `history` is what the customer asked before, oldest first. The last of it helps a little with its words. Where the
+    question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
     """
-    question = question.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
+    question, before = _whole(question), _whole(history[-1]) if history else ""
+    alone = _search(generation, embedder, question, before, limit, filters)
+    if not before.strip() or alone.confidence >= SURE:
+        return alone
+    together = _search(generation, embedder, f"{before}\n{question}", "", limit, filters)
+    return max(alone, replace(together, lang=alone.lang), key=lambda found: found.confidence)
+
+
+def _search(
+    generation: Generation, embedder: Embedder, question: str, before: str, limit: int, filters: Filters | None
+) -> Found:
     lang = language(question)
     allowed = generation.allowed(filters)
     if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
-    vector = embedder.embed_query(question)
+    if len(question) > _longest(lang):
+        question = "\n".join(dict.fromkeys(split_sentences(question, lang)))  # forwarded mails say all of it twice
+    vector = embedder.embed_query(_ends(question, lang))
     near, cosines = generation.dense.search(vector, candidates, allowed)
+
+    def by_words(text: str) -> dict[int, float]:
+        matching, matched = generation.by_words(text, candidates, filters, allowed)
+        return dict(zip(matching.tolist(), matched.tolist(), strict=True))
+
+    share_of = _shares(by_words, question, before, lang, candidates)
     nearest = set(near.tolist())
-    matching, matched = generation.by_words(question, candidates, filters, allowed)
-    share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
     unseen = np.array([row for row in share_of if row not in nearest], np.int64)
     rows = np.concatenate([near, unseen])
-    all_cosines = np.concatenate([cosines, generation.dense.cosines(vector, unseen)])
+    vectors = generation.dense.vectors(rows)
+    all_cosines = np.concatenate([cosines, vectors[len(near) :] @ vector])
     shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
     deviations = generation.background.deviations(vector, rows, all_cosines)
-    scores = deviations + LEXICAL_WEIGHT * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
-    best = np.argsort(-scores, kind="stable")[:limit]
+    besides = LEXICAL_WEIGHT * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
+    besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
+    leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
+    moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)
+    moved /= np.linalg.norm(moved)
+    scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
+    order = np.argsort(-scores, kind="stable")
     hits = tuple(
         Hit(
             passage=generation.passage(int(rows[i])),
@@ -49,7 +93,59 @@ def search(
             dense=round(float(all_cosines[i]), 4),
             lexical=round(float(shares[i]), 4),
         )
-        for i in best
+        for i in _twins_last(order, vectors, limit)
     )
-    sure = calibration(embedder.fingerprint).confidence(float(cosines[0]), float(deviations[0]), hits[0].lexical)
-    return Found(hits, round(sure, 4), lang, generation.name)
+    seen = Evidence(
+        cosine=float(cosines[0]),
+        deviation=float(deviations[0]),
+        share=float(shares[order[0]]),
+    )
+    sure = calibration(embedder.fingerprint, lang).confidence(seen)
+    return Found(hits, round(sure, 4), lang, generation.name, seen)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
+
+
+def _longest(lang: str) -> int:
+    return LONG.get(lang, min(LONG.values()))
+
+
+def _ends(text: str, lang: str) -> str:
+    """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
+    half = _longest(lang) // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
+
+
+def _shares(
+    found: Callable[[str], dict[int, float]], question: str, before: str, lang: str, candidates: int
+) -> dict[int, float]:
+    """Rows that share words with the question, with their shares.
+
+    In a long message no passage shares more than a little with the whole: what counts is how well a passage fits the
+    `BEST_SENTENCES` sentences that it fits best.
+    """
+
+    if len(question) <= _longest(lang):
+        shares = found(question)
+    else:
+        per_row: dict[int, list[float]] = {}
+        sentences = sorted(split_sentences(question, lang), key=len)[-MOST_SENTENCES:]
+        for sentence in sentences:
+            for row, share in found(sentence).items():
+                per_row.setdefault(row, []).append(share)
+        shares = {row: sum(sorted(all_of)[-BEST_SENTENCES:]) / BEST_SENTENCES for row, all_of in per_row.items()}
+        shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:candidates])
+    if before:
+        for row, share in found(_ends(before, lang)).items():
+            shares[row] = shares.get(row, 0.0) + HISTORY_WEIGHT * share
+    return shares
+
+
+def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:
+    """The first `limit` of an order, those that say what a better one says moved behind the others."""
+    looked = order[: 2 * limit].tolist()
+    like = np.triu(vectors[looked] @ vectors[looked].T, 1) >= TWINS
+    twin = dict(zip(looked, like.any(axis=0).tolist(), strict=True))
+    return sorted(looked, key=lambda i: twin[i])[:limit]

@@ -17,7 +17,8 @@ from knowledge.errors import ConfigError
 PREFIX = "MADOGUCHI_"
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
-    "MADOGUCHI_EMBEDDING": "builtin | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
@@ -36,8 +37,8 @@ class KnowledgeSettings(BaseSettings):
     data: Path = Field(Path("data"), description="The folder of the knowledge base.")
     embedding: str = Field(
         "builtin",
-        description="Which model turns text into vectors: `builtin`, `openai:NAME` (any OpenAI-compatible endpoint) "
-        "or `onnx:FOLDER`.",
+        description="Which model turns text into vectors: `builtin` (a multilingual and an English one), "
+        "`builtin:multilingual`, `openai:NAME` (any OpenAI-compatible endpoint) or `onnx:FOLDER`.",
     )
     embedding_base_url: str | None = Field(
         None, description="Where `openai:` embeddings are asked for, when not at `OPENAI_BASE_URL`."
@@ -45,6 +46,14 @@ class KnowledgeSettings(BaseSettings):
     models: Path = Field(
         Path(platformdirs.user_cache_dir("madoguchi")) / "models",
         description="Where the built-in embedding model is kept after it was built once.",
+    )
+    reranker: str | None = Field(
+        None, description="A /rerank endpoint (Cohere, Jina, vLLM, llama-server …) that puts what was found in order."
+    )
+    reranker_model: str | None = Field(None, description="The model that the /rerank endpoint is asked for.")
+    reranker_key: SecretStr | None = Field(None, description="The key for the /rerank endpoint.")
+    reranker_budget_ms: int = Field(
+        300, ge=10, le=10_000, description="How long a search waits for it, in milliseconds; then its own order stands."
     )
     refuse_below: float = Field(
         0.5, ge=0, le=1, description="An answer of less confidence than this is refused (0 to 1)."
@@ -69,11 +78,11 @@ class KnowledgeSettings(BaseSettings):
     @classmethod
     def _known_embedding(cls, value: str) -> str:
         scheme, _, rest = value.partition(":")
-        if value == "builtin" or (scheme in ("openai", "onnx") and rest):
+        if value in ("builtin", "builtin:multilingual") or (scheme in ("openai", "onnx") and rest):
             return value
-        raise ValueError("must be `builtin`, `openai:NAME` or `onnx:FOLDER`")
+        raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME` or `onnx:FOLDER`")
 
-    @field_validator("openai_base_url", "embedding_base_url")
+    @field_validator("openai_base_url", "embedding_base_url", "reranker")
     @classmethod
     def _http_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

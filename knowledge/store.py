@@ -27,6 +27,8 @@ from knowledge.passages import Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 Shares = NDArray[np.float64]
+Languages = NDArray[np.bytes_]
+LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
@@ -91,9 +93,10 @@ class Generation:
         self.group: NDArray[np.int32] = np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False)
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
-        self.kinds, self.languages = self._column("kind"), self._column("lang")
-        _, codes = np.unique(self.languages.values, return_inverse=True)
-        self.background = Background(self.dense, codes.astype(np.int16)[self.group])
+        self.kinds = self._column("kind")
+        self.languages: Languages = np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False)
+        _, codes = np.unique(self.languages, return_inverse=True)
+        self.background = Background(self.dense, codes)
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
 
@@ -246,6 +249,10 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         keys = np.array([key_of(passage.id) for passage in added], np.int64)
         all_keys: Rows = np.concatenate([base.keys[rows], keys]) if base else keys
         np.save(place / "keys.npy", all_keys, allow_pickle=False)
+        languages: Languages = np.array([passage.read_as for passage in added], LANGUAGE)
+        if base is not None:
+            languages = np.concatenate([base.languages[rows], languages])
+        np.save(place / "languages.npy", languages, allow_pickle=False)
         _write_groups(place, base, rows, added)
         DenseIndex.build(
             _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,9 @@ from madoguchi import output
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
+    from knowledge.passages import Found
     from tuning.evaluation import Search
+    from tuning.metrics import Estimate
 
 evaluate = typer.Typer(help="Measure search and refusal on a set of questions.", no_args_is_help=True)
 SetDir = Annotated[
@@ -24,32 +26,78 @@ SetDir = Annotated[
 KnowledgeDir = Annotated[
     Path | None, typer.Option("--knowledge", help="Use this knowledge base instead of ingesting the set's corpus.")
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        help="Compare with another value of a setting, question by question: --against embedding=builtin:multilingual",
+        metavar="SETTING=VALUE",
+    ),
+]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="Write a page of the results.", metavar="FILE.html")]
+WORST = 10  # questions that are listed
 
 
 @evaluate.command()
-def retrieval(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+def retrieval(
+    folder: SetDir,
+    knowledge: KnowledgeDir = None,
+    against: Against = None,
+    report: ReportFile = None,
+    as_json: Json = False,
+) -> None:
     """Ask every question of a set and compare what is found with what should be."""
-    from tuning import evaluation
+    from tuning import evaluation, metrics, report_page
 
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
-    with _search(folder, knowledge, as_json) as (search, _), output.Bars(quiet=as_json) as bars:
-        bars.stage("asking", len(asked))
-        scores = evaluation.retrieval(search, asked, judged, bars.advance)
+    other = _setting(against)
+
+    def scored(overrides: dict[str, str]) -> evaluation.RetrievalScores:
+        with _search(folder, knowledge, as_json, overrides) as (search, _), output.Bars(quiet=as_json) as bars:
+            bars.stage("asking", len(asked))
+            return evaluation.retrieval(search, asked, judged, bars.advance)
+
+    scores = scored({})
+    compared = {}
+    if against:
+        theirs = scored(other)
+        compared = {name: metrics.paired(scores.values(name), theirs.values(name)) for name in scores.scores}
+    if report is not None:
+        _write(report, report_page.retrieval(folder.name, scores, against, compared))
     if as_json:
-        output.show_json(scores.as_dict())
+        told = {name: asdict(one) for name, one in compared.items()}
+        output.show_json(scores.as_dict() | ({"against": against, "compared": told} if against else {}))
         return
-    rows = output.table("metric", "value", "95 % interval")
+    rows = output.table("metric", "value", "95 % interval", *([f"against {against}", "p"] if against else []))
     for name, estimate in scores.scores.items():
-        output.add(rows, name, f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}")
+        cells = [name, f"{estimate.value:.3f}", _interval(estimate)]
+        if against:
+            difference = compared[name].difference
+            cells += [f"{difference.value:+.3f} ({_interval(difference)})", f"{compared[name].p_value:.3f}"]
+        output.add(rows, *cells)
     output.out.print(rows)
     output.show(
-        f"{scores.queries} queries; ms per query: p50 {scores.ms_per_query_p50}, p95 {scores.ms_per_query_p95} "
+        f"{len(scores.judged)} queries; ms per query: p50 {scores.ms_per_query_p50}, p95 {scores.ms_per_query_p95} "
         "(embedding and search)"
     )
+    for of in (lambda question: question.lang, evaluation.kind):
+        groups = scores.groups(of)
+        if len(groups) > 1:
+            _show_groups(groups)
+    output.show(f"\nThe {WORST} that went worst:")
+    for one in scores.worst(WORST):
+        output.show(f"  {one.question.text[:80]!r}: wanted {one.wanted[0]}, found {', '.join(one.found[:3])}")
 
 
 @evaluate.command()
-def refusal(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+def refusal(
+    folder: SetDir,
+    knowledge: KnowledgeDir = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Say which threshold refuses one in twenty of these questions.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Compare questions that the corpus answers with those of oos_queries.jsonl, which it does not."""
     from tuning import evaluation
 
@@ -64,25 +112,91 @@ def refusal(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = Fals
     for name, value in asdict(scores).items():
         output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
     output.out.print(rows)
+    if fit:
+        output.show(
+            f"To refuse one in twenty questions like these: MADOGUCHI_REFUSE_BELOW={scores.fitted_threshold:.3f}"
+        )
+
+
+@evaluate.command()
+def conversation(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+    """Ask every turn of tasks.jsonl with what was asked before it."""
+    from tuning import evaluation
+
+    tasks = evaluation.questions(folder, "tasks.jsonl")
+    judged = evaluation.judgements(folder)
+    with _search(folder, knowledge, as_json) as (search, threshold), output.Bars(quiet=as_json) as bars:
+        bars.stage("asking", len(tasks))
+        scores = evaluation.conversation(search, tasks, judged, threshold, bars.advance)
+    if as_json:
+        output.show_json(asdict(scores))
+        return
+    _show_groups({f"turn {turn}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns})
+    rows = output.table("answerability", "turns", "refused")
+    for name, (refused, of) in scores.refused.items():
+        output.add(rows, name, of, f"{refused / of:.3f}")
+    output.out.print(rows)
+
+
+def _show_groups(groups: dict[str, dict[str, Estimate]]) -> None:
+    rows = output.table("", *next(iter(groups.values())))
+    for name, scores in groups.items():
+        output.add(rows, name or "(none)", *(f"{estimate.value:.3f}" for estimate in scores.values()))
+    output.out.print(rows)
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.low:.3f} to {estimate.high:.3f}"
+
+
+def _setting(against: str | None) -> dict[str, str]:
+    from ingest.settings import IngestSettings
+
+    if against is None:
+        return {}
+    name, _, value = against.partition("=")
+    if name not in IngestSettings.model_fields or not value:
+        raise typer.BadParameter(f"{against!r}: expected SETTING=VALUE, such as embedding=builtin:multilingual")
+    return {name: value}
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}") from None
 
 
 @contextmanager
-def _search(folder: Path, knowledge: Path | None, quiet: bool) -> Iterator[tuple[Search, float]]:
+def _search(
+    folder: Path, knowledge: Path | None, quiet: bool, overrides: dict[str, str] | None = None
+) -> Iterator[tuple[Search, float]]:
     """The real search, over a given knowledge base or over a throw-away one made of the set's corpus."""
     from ingest.pipeline import Order, Pipeline
     from ingest.settings import IngestSettings
+    from knowledge import reranking
     from knowledge import retrieval as searching
     from knowledge.analysis import Analyzer
     from knowledge.embeddings import open_embedder
+    from knowledge.reranking import open_reranker
     from knowledge.settings import load
     from knowledge.store import Generation
     from tuning.evaluation import corpus_file
 
     with tempfile.TemporaryDirectory(prefix="madoguchi-evaluate-") as scratch:
-        settings = load(IngestSettings, data=knowledge or Path(scratch))
+        settings = load(IngestSettings, data=knowledge or Path(scratch), **(overrides or {}))
         embedder, analyzer = open_embedder(settings), Analyzer()
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
-        yield lambda question, limit: searching.search(generation, embedder, question, limit), settings.refuse_below
+        reranker = open_reranker(settings)
+
+        def search(question: str, limit: int, history: Sequence[str]) -> Found:
+            if reranker is None:
+                return searching.search(generation, embedder, question, limit, history=history)
+            looked = max(limit, reranking.CANDIDATES)
+            found = searching.search(generation, embedder, question, looked, history=history)
+            return reranking.rerank(found, reranker, question, limit)
+
+        yield search, settings.refuse_below

@@ -36,12 +36,13 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "fastapi": ("service/",),
     "filelock": ("knowledge/generations.py", "tuning/"),
     "fugashi": ("knowledge/analysis.py",),
-    "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
+    # What openai speaks HTTP with: its time limits and errors; and what rerankers are asked by.
+    "httpx2": ("service/models.py", "knowledge/remote_reranker.py"),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
-    "onnx": ("knowledge/encoder/graph.py",),
+    "onnx": ("knowledge/encoder/graph.py", "knowledge/encoder/english.py"),
     "onnxruntime": ("knowledge/encoder/onnx_encoder.py",),
     # In the first two for the errors that langchain_openai lets through.
     "openai": ("knowledge/remote_embeddings.py", "service/models.py", "tuning/openai_trainer.py"),

@@ -16,7 +16,7 @@ from knowledge.passages import Found
 from tuning import metrics
 from tuning.metrics import Estimate, Grades
 
-Search = Callable[[str, int], Found]  # a question and how many passages
+Search = Callable[[str, int, Sequence[str]], Found]  # a question, how many passages, what was asked before
 DEPTH = 200  # passages asked for: MAP needs a long ranking
 SHOWN = 10  # passages asked for when a search is timed: what an answer is made from
 
@@ -29,21 +29,72 @@ class Question:
     text: str
     lang: str
     meta: dict[str, Any]
+    history: tuple[str, ...] = ()  # what the customer asked before, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question with what became of it."""
+
+    question: Question
+    scores: dict[str, float]
+    found: tuple[str, ...]  # the first documents of the ranking
+    wanted: tuple[str, ...]  # the relevant ones
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalScores:
     """What `evaluate retrieval` prints."""
 
-    queries: int
+    judged: tuple[Judged, ...]
     ms_per_query_p50: float
     ms_per_query_p95: float
-    scores: dict[str, Estimate]
+
+    @property
+    def scores(self) -> dict[str, Estimate]:
+        """Each metric over all questions."""
+        return {name: metrics.bootstrap(self.values(name)) for name in self.judged[0].scores}
+
+    def values(self, metric: str) -> list[float]:
+        """A metric's value for each question."""
+        return [one.scores[metric] for one in self.judged]
+
+    def groups(self, of: Callable[[Question], str]) -> dict[str, dict[str, Estimate]]:
+        """Each metric over the questions of each group, such as a language."""
+        members: dict[str, list[Judged]] = {}
+        for one in self.judged:
+            members.setdefault(of(one.question), []).append(one)
+        return {name: RetrievalScores(tuple(some), 0, 0).scores for name, some in sorted(members.items())}
+
+    def worst(self, count: int = 10) -> list[Judged]:
+        """The questions whose right documents stand lowest."""
+        return sorted(self.judged, key=lambda one: (one.scores["nDCG@10"], one.scores["MAP"]))[:count]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: each metric as value, low and high."""
-        fields = asdict(self)
-        return {**fields.pop("scores"), **fields}
+        return {
+            **{name: asdict(estimate) for name, estimate in self.scores.items()},
+            "queries": len(self.judged),
+            "ms_per_query_p50": self.ms_per_query_p50,
+            "ms_per_query_p95": self.ms_per_query_p95,
+            "by_language": _plain(self.groups(lambda question: question.lang)),
+            "by_type": _plain(self.groups(kind)),
+            "worst": [
+                {"id": one.question.id, "text": one.question.text, "found": one.found[:3], "wanted": one.wanted}
+                for one in self.worst()
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationScores:
+    """What `evaluate conversation` prints."""
+
+    by_turn: dict[str, dict[str, Estimate]]  # retrieval by the number of the turn
+    all_turns: dict[str, Estimate]
+    turns: int  # those with relevant documents
+    refused: dict[str, tuple[int, int]]  # of each answerability, how many were refused, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +108,7 @@ class RefusalScores:
     threshold: float
     false_refusals: float  # of the answerable ones, at the shipped threshold
     false_answers: float  # of the unanswerable ones, at the shipped threshold
+    fitted_threshold: float  # at which one in twenty of these answerable questions is refused
 
 
 def corpus_file(folder: Path) -> Path:
@@ -71,8 +123,10 @@ def questions(folder: Path, name: str = "queries.jsonl") -> list[Question]:
     for number, line in enumerate(_lines(path), start=1):
         try:
             entry = json.loads(line)
-            found.append(Question(str(entry["id"]), entry["text"], entry.get("lang", ""), entry.get("meta", {})))
-        except (ValueError, KeyError, TypeError):
+            text = entry["text"] if "text" in entry else entry["question"]  # tasks of conversations say question
+            meta = {**entry, **entry.get("meta", {})}
+            found.append(Question(str(entry["id"]), text, entry.get("lang", ""), meta, _asked(entry.get("history"))))
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise SetupError(f'{path}, line {number}: expected {{"id": …, "text": …}}.') from None
     return found
 
@@ -96,34 +150,62 @@ def retrieval(
     search: Search, asked: Sequence[Question], judged: dict[str, Grades], progress: Callable[[int], None]
 ) -> RetrievalScores:
     """Ask every judged question; a hit counts for the corpus entry that its anchor names."""
-    per_metric: dict[str, list[float]] = {}
-    took = []
+    judged_questions, took = [], []
     for question in asked:
         progress(1)
         grades = judged.get(question.id)
         if not grades or not any(grade > 0 for grade in grades.values()):
             continue
         started = time.perf_counter()
-        search(question.text, SHOWN)
+        search(question.text, SHOWN, question.history)
         took.append(1000 * (time.perf_counter() - started))
-        found = search(question.text, DEPTH)
+        found = search(question.text, DEPTH, question.history)
         ranking = list(dict.fromkeys(hit.passage.anchor or hit.passage.id for hit in found.hits))
-        for name, value in _scores(ranking, grades).items():
-            per_metric.setdefault(name, []).append(value)
+        wanted = tuple(name for name, grade in grades.items() if grade > 0)
+        scores = _scores(ranking, grades)
+        judged_questions.append(Judged(question, scores, tuple(ranking[:SHOWN]), wanted, found.confidence))
     if not took:
         raise SetupError("No question of this set has a judged document.")
     return RetrievalScores(
-        queries=len(took),
+        judged=tuple(judged_questions),
         ms_per_query_p50=round(statistics.median(took), 2),
         ms_per_query_p95=round(sorted(took)[int(0.95 * (len(took) - 1))], 2),
-        scores={name: metrics.bootstrap(values) for name, values in per_metric.items()},
     )
+
+
+def kind(question: Question) -> str:
+    """The type of a question, where the set gives one."""
+    told = question.meta.get("type") or question.meta.get("question_type") or ""
+    return ", ".join(told) if isinstance(told, list) else str(told)
+
+
+def conversation(
+    search: Search,
+    tasks: Sequence[Question],
+    judged: dict[str, Grades],
+    threshold: float,
+    progress: Callable[[int], None],
+) -> ConversationScores:
+    """Ask every turn with what was asked before it; refusals are counted for turns without documents too."""
+    with_documents = [task for task in tasks if any(grade > 0 for grade in judged.get(task.id, {}).values())]
+    scores = retrieval(search, with_documents, judged, progress)
+    known = {one.question.id: one.confidence for one in scores.judged}
+    refused: dict[str, tuple[int, int]] = {}
+    for task in tasks:
+        if task.id not in known:
+            progress(1)
+        sure = known[task.id] if task.id in known else search(task.text, SHOWN, task.history).confidence
+        answerability = str(task.meta.get("answerability") or "unknown")
+        so_far, of = refused.get(answerability, (0, 0))
+        refused[answerability] = so_far + (sure < threshold), of + 1
+    by_turn = scores.groups(lambda task: f"{int(task.meta.get('turn') or len(task.history) + 1):>2}")
+    return ConversationScores(by_turn, scores.scores, len(with_documents), dict(sorted(refused.items())))
 
 
 def refusal(search: Search, answerable: Sequence[str], unanswerable: Sequence[str], threshold: float) -> RefusalScores:
     """Compare the confidence of questions that can be answered with that of questions that cannot."""
-    good = [search(text, 5).confidence for text in answerable]
-    bad = [search(text, 5).confidence for text in unanswerable]
+    good = [search(text, 5, ()).confidence for text in answerable]
+    bad = [search(text, 5, ()).confidence for text in unanswerable]
     at_5_percent = sorted(good)[int(0.05 * len(good))]
     return RefusalScores(
         answerable=len(good),
@@ -133,6 +215,7 @@ def refusal(search: Search, answerable: Sequence[str], unanswerable: Sequence[st
         threshold=threshold,
         false_refusals=sum(score < threshold for score in good) / len(good),
         false_answers=sum(score >= threshold for score in bad) / len(bad),
+        fitted_threshold=at_5_percent,
     )
 
 
@@ -145,6 +228,16 @@ def _scores(ranking: Sequence[str], grades: Grades) -> dict[str, float]:
         "R@10": metrics.recall(ranking, grades, 10),
         "MAP": metrics.average_precision(ranking, grades),
     }
+
+
+def _asked(history: Any) -> tuple[str, ...]:
+    """What the customer said, of turns {role, text}."""
+    turns = [turn for turn in history or [] if turn.get("role") in ("user", "customer")]
+    return tuple(str(turn["text"]) for turn in turns)
+
+
+def _plain(groups: dict[str, dict[str, Estimate]]) -> dict[str, dict[str, Any]]:
+    return {name: {metric: asdict(one) for metric, one in scores.items()} for name, scores in groups.items()}
 
 
 def _either(folder: Path, name: str) -> Path:

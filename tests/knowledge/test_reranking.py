@@ -1,0 +1,108 @@
+"""Another model may put what was found in order; whatever it does, the search answers, and in time."""
+
+import json
+import time
+
+import pytest
+from embedding_server import EmbeddingServer, embedding_server, reply
+
+from knowledge.errors import ConfigError
+from knowledge.passages import Found, Hit, Passage
+from knowledge.remote_reranker import RemoteReranker
+from knowledge.reranking import CANDIDATES, open_reranker, rerank
+from knowledge.settings import KnowledgeSettings, load
+
+
+@pytest.fixture
+def server():
+    with embedding_server() as running:
+        yield running
+
+
+def found(*texts: str) -> Found:
+    hits = (
+        Hit(Passage(text, "d", "faq", "default", "en", "faq.csv", "title", text, "question"), 9.0 - n, 0.9, 0.5)
+        for n, text in enumerate(texts)
+    )
+    return Found(tuple(hits), 0.8, "en", "generation")
+
+
+def judge(server: EmbeddingServer, budget_s: float = 5.0, key: str | None = None) -> RemoteReranker:
+    return RemoteReranker(f"{server.url}/rerank", "judge-1", key, budget_s)
+
+
+def texts(order: Found) -> list[str]:
+    return [hit.passage.text for hit in order.hits]
+
+
+def longest_first(request: dict) -> tuple[int, str, str]:
+    results = [{"index": n, "relevance_score": len(text) / 100} for n, text in enumerate(request["documents"])]
+    return reply({"results": sorted(results, key=lambda one: -one["relevance_score"])})
+
+
+def test_the_order_is_the_rerankers_and_its_scores_stand_in_the_hits(server: EmbeddingServer):
+    server.behaviour = longest_first
+    order = rerank(found("a", "aaa", "aa"), judge(server, key="secret"), "how?", 2)
+    assert texts(order) == ["aaa", "aa"]
+    assert order.hits[0].score > order.hits[1].score
+    assert order.confidence == 0.8
+    (request,) = server.requests
+    assert (request["query"], request["model"], request["path"]) == ("how?", "judge-1", "/v1/rerank")
+    assert request["documents"][0] == "question\na"
+    assert server.keys == ["Bearer secret"]
+
+
+def test_the_list_that_text_embeddings_inference_gives_is_understood(server: EmbeddingServer):
+    server.behaviour = lambda request: (200, "application/json", json.dumps([{"index": 1, "score": 0.9}]))
+    assert texts(rerank(found("a", "b", "c"), judge(server), "how?", 3)) == ["b", "a", "c"]
+
+
+def test_only_the_first_passages_are_judged_and_the_rest_follow(server: EmbeddingServer):
+    server.behaviour = longest_first
+    many = [f"{n:02}" for n in range(CANDIDATES + 5)]
+    order = rerank(found(*many[:-1], "long one"), judge(server), "how?", len(many))
+    assert len(server.requests[0]["documents"]) == CANDIDATES
+    assert texts(order)[-1] == "long one"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, "text/plain", "out of memory"),
+        (200, "application/json", "{}"),
+        (200, "text/html", "<html>"),
+        (200, "application/json", '{"results": [{"index": 99, "relevance_score": 1.0}]}'),
+        (200, "application/json", '{"results": [{"index": 0, "relevance_score": "high"}]}'),
+    ],
+)
+def test_nonsense_and_errors_leave_the_order_as_it_was(server: EmbeddingServer, answer: tuple[int, str, str]):
+    server.behaviour = lambda request: answer
+    assert texts(rerank(found("a", "b"), judge(server), "how?", 2)) == ["a", "b"]
+
+
+def test_a_slow_reranker_costs_its_budget_and_no_more(server: EmbeddingServer):
+    server.behaviour = lambda request: time.sleep(1.5) or longest_first(request)
+    reranker = judge(server, budget_s=0.1)
+    began = time.monotonic()
+    assert texts(rerank(found("a", "aa"), reranker, "how?", 2)) == ["a", "aa"]
+    assert time.monotonic() - began < 1.2
+    assert reranker.trouble
+
+
+def test_nobody_listening_is_told_and_changes_nothing():
+    reranker = RemoteReranker("http://127.0.0.1:9/rerank", None, None, 2.0)
+    assert texts(rerank(found("a", "b"), reranker, "how?", 2)) == ["a", "b"]
+    assert reranker.trouble
+
+
+def test_a_single_passage_needs_no_judge(server: EmbeddingServer):
+    assert texts(rerank(found("a"), judge(server), "how?", 5)) == ["a"]
+    assert not server.requests
+
+
+def test_the_settings_name_it():
+    assert open_reranker(KnowledgeSettings()) is None
+    settings = load(KnowledgeSettings, reranker="http://127.0.0.1:9/rerank")
+    assert isinstance(open_reranker(settings), RemoteReranker)
+    with pytest.raises(ConfigError, match="MADOGUCHI_RERANKER is wrong: must begin with http"):
+        load(KnowledgeSettings, reranker="localhost/rerank")

@@ -1,0 +1,114 @@
+"""The search over a small knowledge base in both languages, with the real encoder and the real indexes."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge import retrieval
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.passages import Found
+from knowledge.settings import load
+from knowledge.store import Generation
+
+FAQ = [
+    ("返品はできますか", "未使用なら30日以内に返品できます。"),
+    ("送料はいくらですか", "全国一律550円です。"),
+    ("ポイントの有効期限はいつまでですか", "最後のお買い物から一年です。"),
+    ("領収書はもらえますか", "マイページから印刷できます。"),
+    ("カガヤキノワ炊飯器の保証は何年ですか", "三年です。"),
+    ("How do I delete my account?", "Open the settings and choose Delete."),
+    ("When will my refund arrive?", "Refunds take five working days."),
+    ("How much is express delivery?", "Express delivery costs 1,200 yen."),
+    ("Do you ship abroad?", "We ship within Japan only."),
+    ("Do you ship abroad?", "We ship within Japan only!"),
+    ("Can I pay by bank transfer?", "No, by card only."),
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return open_embedder(load(IngestSettings))
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Generation:
+    folder = tmp_path_factory.mktemp("knowledge")
+    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in FAQ]
+    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
+    settings = load(IngestSettings, data=folder / "data")
+    analyzer = Analyzer()
+    Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
+    return Generation.open(settings.data, analyzer, embedder.fingerprint)
+
+
+@pytest.fixture
+def search(knowledge: Generation, embedder: Embedder):
+    def search(question: str, limit: int = 5, history: tuple[str, ...] = ()) -> Found:
+        return retrieval.search(knowledge, embedder, question, limit, history=history)
+
+    return search
+
+
+def first(found: Found) -> str:
+    return found.hits[0].passage.text
+
+
+def test_the_question_of_a_follow_up_is_found_with_what_was_asked_before(search):
+    assert first(search("And how much is that?", history=("Is there express delivery?",))) == FAQ[7][1]
+
+
+def test_a_question_that_stands_alone_is_not_led_astray_by_what_was_asked_before(search):
+    assert first(search("領収書がほしい", history=("返品はできますか",))) == FAQ[3][1]
+
+
+def test_a_question_finds_the_passage_of_the_other_language(search):
+    assert first(search("アカウントを消したい")) == FAQ[5][1]
+    assert FAQ[3][1] in {hit.passage.text for hit in search("Where can I print a receipt?", 3).hits}
+
+
+def test_of_passages_that_say_the_same_one_is_shown_first_and_the_other_after_all_others(search):
+    texts = [hit.passage.text for hit in search("Do you ship abroad?", 5).hits]
+    assert texts[0] in (FAQ[8][1], FAQ[9][1])
+    assert not {FAQ[8][1], FAQ[9][1]} & set(texts[1:5])
+    assert {FAQ[8][1], FAQ[9][1]} <= {hit.passage.text for hit in search("Do you ship abroad?", len(FAQ)).hits}
+
+
+def test_a_name_that_is_cut_in_an_odd_place_is_found_by_its_letters(knowledge: Generation):
+    hits = knowledge.lexical.search("カガヤキ", 5)
+    assert [knowledge.passage(knowledge.row_of_key(hit.key)).text for hit in hits] == [FAQ[4][1]]
+
+
+def test_a_long_message_is_found_by_the_sentence_that_matters(search):
+    chat = "本日はお忙しいところ大変恐れ入りますが、どうぞよろしくお願い申し上げます。" * 12
+    assert first(search(f"{chat}ポイントの有効期限が知りたいです。{chat}")) == FAQ[2][1]
+    weather = "".join(f"{day}日は朝から晴れていて、夕方には少し雨が降りました。" for day in range(1, 30))
+    found = search(f"{weather}ポイントの有効期限が知りたいです。{weather.replace('朝', '昼')}")
+    assert FAQ[2][1] in {hit.passage.text for hit in found.hits[:3]}
+
+
+def test_the_confidence_tells_what_can_be_answered_from_what_cannot(search):
+    assert search("返品したいのですが").confidence > 0.5 > search("富士山の高さは何メートルですか").confidence
+    assert search("I want my money back, when?").confidence > 0.5 > search("Who won the 1998 cup?").confidence
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "a", "返", "?", "。。。", "🙂", "🙂🙂🙂 返品", "ＲＥＦＵＮＤ", "'; DROP TABLE passages; --",
+        "title:返品 AND (body:* OR",
+        '"unclosed', "[1 TO *]", "\x00\x01", "\ud800", "返品" * 5000, "refund " * 1500, "x" * 10_000, "\n" * 10_000,
+        "返品。" * 3000, "Refund? " * 1200, "الاسترجاع", "환불",
+    ],
+)  # fmt: skip
+def test_no_question_is_an_error_or_slow(search, question: str):
+    search("warm")
+    began = time.process_time()
+    found = search(question)
+    assert time.process_time() - began < 1  # far above what it takes: a guard against what grows without bound
+    assert all(np.isfinite(hit.score) for hit in found.hits)
+    assert 0 <= found.confidence <= 1

@@ -1,0 +1,92 @@
+"""`madoguchi evaluate`: a small set through the real ingest and the real search."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from madoguchi.cli import app
+
+CORPUS = {
+    "a": ("How do I delete my account?", "Open the settings and choose Delete."),
+    "b": ("When will my refund arrive?", "Refunds take five working days."),
+    "c": ("Do you ship abroad?", "We ship within Japan only."),
+    "d": ("返品はできますか", "未使用なら30日以内に返品できます。"),
+    "e": ("営業時間を教えてください", "平日の9時から17時です。"),
+}
+QUERIES = [
+    {"id": "1", "text": "remove my profile", "lang": "en", "meta": {"type": "how-to"}},
+    {"id": "2", "text": "money back, how long?", "lang": "en", "meta": {"type": "when"}},
+    {"id": "3", "text": "返品したい", "lang": "ja", "meta": {"type": "how-to"}},
+]
+TASKS = [
+    {"id": "t1", "question": "Do you ship to France?", "history": [], "turn": 1, "answerability": "ANSWERABLE"},
+    {
+        "id": "t2",
+        "question": "And how long does it take?",
+        "history": [{"role": "user", "text": "I want a refund."}, {"role": "assistant", "text": "Of course."}],
+        "turn": 2,
+        "answerability": "ANSWERABLE",
+    },
+    {"id": "t3", "question": "Who won the cup in 1998?", "history": [], "turn": 1, "answerability": "UNANSWERABLE"},
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("set")
+    corpus = [
+        {"id": name, "title": q, "text": a, "meta": {"question": q, "answer": a}} for name, (q, a) in CORPUS.items()
+    ]
+    for name, rows in (("corpus", corpus), ("queries", QUERIES), ("tasks", TASKS)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "oos_queries.jsonl").write_text('{"id": "x", "text": "Who painted the Mona Lisa?"}\n')
+    judged = {"1": "a", "2": "b", "3": "d", "t1": "c", "t2": "b"}
+    lines = ["query-id\tcorpus-id\tscore", *(f"{query}\t{document}\t1" for query, document in judged.items())]
+    (folder / "qrels.tsv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def evaluate(*words: str) -> str:
+    result = CliRunner().invoke(app, ["evaluate", *words])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_retrieval_tells_all_metrics_by_language_and_type_and_the_worst(folder: Path, tmp_path: Path):
+    page = tmp_path / "report.html"
+    told = json.loads(evaluate("retrieval", str(folder), "--json", "--report", str(page)))
+    assert told["queries"] == 3
+    assert told["P@1"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert set(told["by_language"]) == {"en", "ja"}
+    assert set(told["by_type"]) == {"how-to", "when"}
+    assert {one["id"] for one in told["worst"]} == {"1", "2", "3"}
+    assert "remove my profile" in page.read_text()
+
+
+def test_two_settings_are_compared_question_by_question(folder: Path):
+    told = json.loads(evaluate("retrieval", str(folder), "--json", "--against", "embedding=builtin:multilingual"))
+    assert 0 < told["compared"]["MAP"]["p_value"] <= 1
+    assert "against embedding" in evaluate("retrieval", str(folder), "--against", "embedding=builtin:multilingual")
+
+
+def test_a_setting_that_there_is_not_is_told(folder: Path):
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(folder), "--against", "embeding=x"])
+    assert result.exit_code == 2
+    assert "expected SETTING=VALUE" in result.output
+
+
+def test_refusal_says_which_threshold_fits(folder: Path):
+    told = evaluate("refusal", str(folder), "--fit")
+    assert "MADOGUCHI_REFUSE_BELOW=" in told
+    assert json.loads(evaluate("refusal", str(folder), "--json"))["auroc"] == 1.0
+
+
+def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: Path):
+    told = json.loads(evaluate("conversation", str(folder), "--json"))
+    assert told["turns"] == 2
+    assert told["all_turns"]["P@1"]["value"] == 1.0
+    assert list(told["by_turn"]) == [" 1", " 2"]
+    assert told["refused"]["UNANSWERABLE"][1] == 1
+    assert "turn  2" in evaluate("conversation", str(folder))
