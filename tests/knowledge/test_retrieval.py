@@ -79,8 +79,8 @@ def test_of_passages_that_say_the_same_one_is_shown_first_and_the_other_after_al
 
 
 def test_a_name_that_is_cut_in_an_odd_place_is_found_by_its_letters(knowledge: Generation):
-    hits = knowledge.lexical.search("カガヤキ", 5)
-    assert [knowledge.passage(knowledge.row_of_key(hit.key)).text for hit in hits] == [FAQ[4][1]]
+    rows, _ = knowledge.by_words("カガヤキ", 5)
+    assert [knowledge.passage(row).text for row in rows.tolist()] == [FAQ[4][1]]
 
 
 def test_a_long_message_is_found_by_the_sentence_that_matters(search):
