@@ -107,6 +107,7 @@ KEY_REUSED = Kind(
     "Use a new key for each new request.",
 )
 TOO_LONG = Kind("message-too-long", 422, "The message is too long.")
+TOO_OFTEN = Kind("rate-limited", 429, "You ask too often.")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side.", "The log tells more, under the request's id.")
 NO_KNOWLEDGE = Kind(
     "no-knowledge", 503, "There is nothing to answer from yet.", "The operator must run madoguchi ingest."
