@@ -81,7 +81,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = problems.as_problem_media(describe())
+            app.openapi_schema = problems.described(describe())
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]

@@ -21,6 +21,7 @@ from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.storage import Storage
+from service.uses import Uses
 from service.watching import WatchedAnswerer
 
 
@@ -50,6 +51,7 @@ class Parts:
     handoffs: Handoffs
     limits: Limits
     budgets: Budgets
+    uses: Uses
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
@@ -82,6 +84,7 @@ def open_parts(
         yield Parts(
             settings, knowledge, model, answerer, sessions, server, keys, storage,
             Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
+            Uses(storage),
         )  # fmt: skip
 
 
