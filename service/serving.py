@@ -13,7 +13,7 @@ import uvicorn
 from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
-from knowledge.errors import CannotWrite, ConfigError
+from knowledge.errors import Busy, CannotWrite, ConfigError
 from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
 from service import logs, metrics, watching
@@ -37,7 +37,7 @@ def serve(settings: ServiceSettings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
-        with suppress(CannotWrite):  # a folder that may only be read: tokens of widgets then end with the program
+        with suppress(CannotWrite, Busy):  # a folder that may only be read: tokens of widgets then end with the program
             KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
             watching.configure()

@@ -17,16 +17,21 @@ class Proxy:
         self.delay_s, self.frozen = 0.0, threading.Event()
         self._target = port
         self._lines: list[socket.socket] = []
+        self._ended = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended = True
+        with socket.create_connection(("127.0.0.1", self.port)):  # wakes who waits for one
+            self._accepting.join()
         self._listener.close()
         self.cut()
 
@@ -39,11 +44,14 @@ class Proxy:
         self._lines.clear()
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near = self._listener.accept()[0]
+        while True:
+            near = self._listener.accept()[0]
+            self._lines.append(near)
+            if self._ended:
+                return
+            with contextlib.suppress(OSError):
                 far = socket.create_connection(("127.0.0.1", self._target))
-                self._lines += [near, far]
+                self._lines.append(far)
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=self._hand_on, args=pair, daemon=True).start()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import UnknownSession
-from service import problems
+from service import feedback, problems
 from service.parts import PartsDep
 from service.schemas import SessionOut, TurnOut
 from service.sessions import SESSION_ID
@@ -45,4 +46,6 @@ async def export(session_id: Id, parts: PartsDep) -> JSONResponse:
     record = await parts.sessions.export(session_id)
     if record is None:
         raise UnknownSession(session_id)
+    record["feedback"] = [asdict(opinion) for opinion in await feedback.of(parts.sessions, session_id)]
+    record["handoffs"] = [asdict(handoff) for handoff in await parts.handoffs.of(session_id)]
     return JSONResponse(record, headers={"Content-Disposition": f'attachment; filename="session-{session_id}.json"'})
