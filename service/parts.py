@@ -14,9 +14,17 @@ from knowledge.passages import Document, Finder
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.store import Generation
 from service.answering import Answerer
+from service.budgets import Budgets
+from service.handoffs import Handoffs
+from service.keys import Keys
+from service.limits import Limits
 from service.models import Model, open_model
+from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
+from service.storage import Storage
+from service.uses import Uses
+from service.watching import WatchedAnswerer
 
 
 class Knowledge(Finder, Protocol):
@@ -32,6 +40,9 @@ class Knowledge(Finder, Protocol):
     def remove(self, document_id: str, wait_s: float) -> Document | None:
         """Take a document out; None when there is none. It is not found any more when this returns."""
 
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        """For each language, at most `each` questions that customers ask often, in the FAQ's own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -44,9 +55,17 @@ class Parts:
     sessions: Sessions
     redis: RedisServer
     jobs: Jobs
+    keys: Keys
+    storage: Storage
+    runs: Runs
+    handoffs: Handoffs
+    limits: Limits
+    budgets: Budgets
+    uses: Uses
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
+        await self.runs.close()
         await self.sessions.close()
         self.jobs.close()
         if self.model is not None:
@@ -68,10 +87,16 @@ def open_parts(
             from knowledge.live import LiveKnowledge
 
             knowledge = LiveKnowledge.open(settings)
-        sessions = Sessions.connect(server.url, settings.session_ttl_hours)
+        storage = Storage.connect(server.url)
+        sessions = Sessions(storage, settings.session_ttl_hours)
+        secret = settings.token_secret.get_secret_value() if settings.token_secret else None
+        keys = Keys(settings.data, secret)
+        answerer = WatchedAnswerer(knowledge, model, settings)
         yield Parts(
-            settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server, Jobs.connect(server.url)
-        )
+            settings, knowledge, model, answerer, sessions, server, Jobs.connect(server.url), keys, storage,
+            Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
+            Uses(storage),
+        )  # fmt: skip
 
 
 def _parts(request: Request) -> Parts:
