@@ -46,7 +46,9 @@ async def converse(
         history = await sessions.history(ask.session_id, history_turns)
     except RedisUnavailable:
         history, degraded = [], ["history"]
-    stream = answerer.stream(ask.question, history, lang=ask.lang, model=ask.model, collection=ask.collection)
+    stream = answerer.stream(
+        ask.question, history, lang=ask.lang, model=ask.model, collection=ask.collection, session=ask.session_id
+    )
     async with aclosing(stream) as events:
         async for event in events:
             if not isinstance(event, Done):

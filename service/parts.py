@@ -12,7 +12,9 @@ from fastapi import Depends, Request
 from knowledge.passages import Finder
 from knowledge.private_redis import RedisServer, running_redis
 from service.answering import Answerer
-from service.models import Model, open_model
+from service.models.base import Model
+from service.models.registry import Models
+from service.profile import load_profile
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 
@@ -30,7 +32,7 @@ class Parts:
 
     settings: ServiceSettings
     knowledge: Knowledge
-    model: Model | None
+    models: Models
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
@@ -38,8 +40,7 @@ class Parts:
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
         await self.sessions.close()
-        if self.model is not None:
-            await self.model.close()
+        await self.models.close()
 
 
 @contextmanager
@@ -51,14 +52,15 @@ def open_parts(
     Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. Whoever runs the event loop closes the
     parts in it.
     """
-    model = model or open_model(settings)
+    models = Models.single(model, settings) if model else Models.open(settings)
+    profile = load_profile(settings.profile)
     with running_redis(settings) as server:
         if knowledge is None:
             from knowledge.live import LiveKnowledge
 
             knowledge = LiveKnowledge.open(settings)
         sessions = Sessions.connect(server.url, settings.session_ttl_hours)
-        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server)
+        yield Parts(settings, knowledge, models, Answerer(knowledge, models, settings, profile), sessions, server)
 
 
 def _parts(request: Request) -> Parts:

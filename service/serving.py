@@ -78,13 +78,10 @@ def _bound(settings: ServiceSettings) -> socket.socket:
 def _announce(parts: Parts, redis: str) -> None:
     settings = parts.settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    model = (
-        f"{settings.model} at {settings.openai_base_url or 'OpenAI'}" if parts.model else "none: passages are quoted"
-    )
     key = "needed" if settings.admin_key else "not needed, as only this machine can connect"
     _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
     _say(f"  knowledge: {_knowledge(parts)}")
-    _say(f"  model:     {model}")
+    _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
     _say(f"  key:       {key}")
 

@@ -104,7 +104,14 @@ class Sessions:
         if not turns:
             return []
         stored = await self._read(session_id, -turns)
-        return [said for turn in stored for said in (Turn("user", turn.question), Turn("assistant", turn.answer.text))]
+        return [
+            said
+            for turn in stored
+            for said in (
+                Turn("user", turn.question),
+                Turn("assistant", turn.answer.text, turn.answer.outcome, turn.answer.level),
+            )
+        ]
 
     async def delete(self, session_id: str) -> bool:
         """Erase a session; False when there was none."""

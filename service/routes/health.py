@@ -6,7 +6,7 @@ import asyncio
 
 from fastapi import APIRouter, Response
 
-from service.parts import Parts, PartsDep
+from service.parts import PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
@@ -22,7 +22,7 @@ async def alive() -> dict[str, str]:
 async def ready(parts: PartsDep, response: Response) -> Readiness:
     """The index, Redis and the model, each with the reason when it is not ready."""
     knowledge, redis, model = await asyncio.gather(
-        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), _model(parts)
+        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), parts.models.ready()
     )
     troubles = {"knowledge": knowledge, "redis": redis, "model": model}
     answer = Readiness(
@@ -31,7 +31,3 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
     )
     response.status_code = 200 if answer.ready else 503
     return answer
-
-
-async def _model(parts: Parts) -> str | None:
-    return await parts.model.ready() if parts.model else None

@@ -81,7 +81,7 @@ def test_errors_are_those_that_the_client_knows(client):
 
 
 def test_a_stream_that_breaks_off_raises_in_the_client(counter):
-    served = counter(model=ScriptedModel("返品は", broken()))
+    served = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken()))
     with openai.OpenAI(base_url=f"{served.base_url}/v1", api_key="any", max_retries=0) as client:
         stream = client.chat.completions.create(model="default", messages=QUESTION, stream=True)
         with pytest.raises(openai.APIError, match="broke off"):
