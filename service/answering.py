@@ -71,8 +71,8 @@ class Answerer:
         """Yield Sources once, then Deltas, then Done; the deltas joined are the answer's text.
 
         `session` decides which model answers a share of the sessions. Raises UnknownModel, NoKnowledge and its like
-        before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails before them
-        is replaced by its fallback, and in the end by quoting.
+        before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
+        before them is replaced by its fallback, and in the end by quoting.
         """
         chain, clock, profile = self.choose(model, session), _Clock(), self._profile
         level = _level(history)

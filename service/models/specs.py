@@ -58,7 +58,7 @@ class Spec(BaseModel):
     price_per_million_prompt_tokens: float = Field(default=0, ge=0)
     price_per_million_completion_tokens: float = Field(default=0, ge=0)
     timeouts: Timeouts = Timeouts()
-    retries: int = Field(1, ge=0, le=5, description="Further tries, before the first word only.")
+    retries: int = Field(default=1, ge=0, le=5, description="Further tries, before the first word only.")
     concurrency: int = Field(
         default=256, ge=1, le=10_000, description="Answers that it may be writing at the same time."
     )
