@@ -473,5 +473,5 @@ def _names(text: str) -> Iterator[str]:
         before = text[: found.start()].rstrip(" \t*_#>")
         if word[0].isupper() and before and before[-1] not in ".!?:;\"“'‘(（[-–—•・\n|/>" and not before.endswith("]"):
             plain = re.sub(r"['’]s$|['’]$", "", word).casefold()
-            if plain not in _COMMON and len(plain) > 1 and plain.isalpha():
+            if plain not in _COMMON and plain.removesuffix("s") not in _COMMON and len(plain) > 1 and plain.isalpha():
                 yield plain

@@ -172,12 +172,14 @@ _ACTIVE = (
     "textarea|select|a|video|audio|source|body|html|head|template|details|marquee|portal|slot|xml|plaintext|noscript"
 )
 _TAG = re.compile(rf"[<＜](?=[\s/!?]*(?:{_ACTIVE})\b|[\s/]*[a-z][^<>]*\son\w+\s*=|!--|!\[CDATA)", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # steer terminals, or end a line in some programs
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])?")
 _SCHEME = re.compile(r"\b(javascript|vbscript|data)\s*:(?=\S)", re.IGNORECASE)
 
 
 def inert(text: str) -> str:
     """Text in which no browser and no Markdown reader finds anything to run or to fetch."""
+    text = _CONTROL.sub(" ", text)
     if "<" in text or "＜" in text:
         text = _TAG.sub("‹", text)
     if "![" in text:
@@ -267,7 +269,7 @@ class Grounding:
             self._looked = len(text)
             return None
         self._looked = len(text)
-        spans = sentence_spans(text, "ja" if self._lang == "ja" else None)
+        spans = sentence_spans(text)
         end = spans[0][1]
         if end < len(text) or text.endswith("\n"):
             if trailing := _TRAILING.match(text, end):
@@ -296,6 +298,8 @@ class Grounding:
             or any(sign in prefix for sign in "<＜`!:|")
             or _MARKS.search(prefix)
         ):
+            return ""
+        if _CONTROL.search(prefix):
             return ""
         said, of = facts(_LIST_MARK.sub("", prefix)), terms(prefix)
         if not said and not of and _YES_OR_NO.match(prefix):
@@ -363,7 +367,9 @@ class Grounding:
         carrying = [
             n
             for n, source in sources.items()
-            if self._holds_some(said, source) or self._share(of, source) >= RELATED or self._foreign(bare, source)
+            if self._holds_some(said, source)
+            or self._share(of, source) >= RELATED
+            or (of - self._asked_terms and self._foreign(bare, source))
         ]
         return [] if unsupported(said, _joined([sources[n].facts for n in carrying]), self._asked) else carrying
 

@@ -92,6 +92,16 @@ class LeanModel:
                 if chunk.usage:
                     yield chunk.usage
 
+    async def whole(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        """The same without a stream: the words in one piece."""
+        spoken = [{"role": one.role, "content": one.text} for one in messages]
+        async with aclosing(self.chunks(spoken, {"stream": False, "stream_options": None})) as chunks:
+            async for chunk in chunks:
+                if chunk.text:
+                    yield chunk.text
+                if chunk.usage:
+                    yield chunk.usage
+
     async def chunks(
         self, messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any] | None = None
     ) -> AsyncGenerator[Chunk, None]:
