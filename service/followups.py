@@ -35,9 +35,12 @@ _POINTS_EN = re.compile(
     r"instead|again|so|former|latter|he|she|him|her)\b"
 )
 _GOES_ON_EN = re.compile(
-    r"^(?:and|but|or|so|what about|how about|what if|then|also|ok|okay|in that case|if (?:so|not)|why|when|where|"
-    r"how (?:much|long|many|soon|often)|which|who|for how long|until when|even)\b"
+    r"^(?:and|but|or|so|what about|how about|what if|then|also|ok|okay|in that case|if (?:so|not)|even)\b"
 )
+_ASKS_EN = re.compile(
+    r"^(?:why|when|where|how (?:much|long|many|soon|often)|which|who|for how long|until when|by when)\b"
+)
+_AMOUNTS = frozenset(("much", "long", "many", "soon", "often"))
 _CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願いします|を?お願いします|please)?[。.]?\s*$")
 
 
@@ -50,6 +53,8 @@ def leans(message: str) -> bool:
             return True
         return bool(_GOES_ON_JA.match(text)) and len(own) <= FEW
     if len(own) < FEW or (len(own) <= FEW and len(text) <= SHORT["en"]):
+        return True
+    if _ASKS_EN.match(text) and len([word for word in own if word not in _AMOUNTS]) <= FEW:
         return True
     return bool(_POINTS_EN.search(text) or _GOES_ON_EN.match(text)) and len(own) <= 2 * FEW + 1
 

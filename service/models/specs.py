@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -96,8 +98,6 @@ class Catalogue(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        import re
-
         for alias, spec in self.models.items():
             if not re.match(ALIAS, alias) or alias == EXTRACTIVE:
                 raise ValueError(f"{alias!r} cannot be an alias: letters, digits, . _ and - (and not {EXTRACTIVE})")
@@ -155,7 +155,8 @@ def write(file: Path, catalogue: Catalogue) -> None:
             os.fsync(stream.fileno())
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise CannotWrite(f"{file} cannot be written ({error.strerror}); it is as it was.") from None
 
 
