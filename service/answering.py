@@ -127,7 +127,8 @@ class Answerer:
         texts, both = self._profile.says(lang), self._profile.texts
         back = clarifying.asked_back(history, (both.ja, both.en))
         unsure = not found.hits or found.confidence < self._settings.refuse_below
-        alone = asked == question  # what leans on the conversation has been made clear by it
+        # what leans on the conversation has been made clear by it
+        alone = asked == question and not (history and followups.leans(question))
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
         unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
         if (unsure and back) or (unclear and back >= clarifying.PATIENCE):
