@@ -39,6 +39,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "fugashi": ("knowledge/analysis.py",),
     "httpx2": ("service/models/chat.py",),  # what openai speaks HTTP with: its time limits and errors
     "langchain_core": ("service/",),
+    "jiter": ("service/models/lean.py",),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
@@ -49,7 +50,6 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
         "service/models/chat.py",
     ),  # the errors that langchain_openai lets through
     "openpyxl": ("ingest/readers/xlsx.py",),
-    "orjson": ("service/models/lean.py",),
     "platformdirs": ("knowledge/settings.py",),
     "pydantic_settings": ("knowledge/settings.py",),
     "pypdf": ("ingest/pypdf_text.py",),

@@ -7,6 +7,7 @@ many customers one machine serves.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import ssl
 import time
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-import orjson
+import jiter
 
 from knowledge.errors import ModelUnavailable
 from service.answers import Usage
@@ -218,7 +219,7 @@ class LeanModel:
         for _ in range(REDIRECTS + len(DROPPABLE) + 1):
             response = await self._connections.session().post(
                 address,
-                data=orjson.dumps(self._payload(messages, more)),
+                data=json.dumps(self._payload(messages, more), ensure_ascii=False).encode("utf-8", "replace"),
                 headers=self._headers(),
                 allow_redirects=False,
                 timeout=timeout,
@@ -315,9 +316,9 @@ class LeanModel:
 def _parsed(data: bytes) -> dict[str, Any]:
     """A JSON object. Raises ValueError or TypeError."""
     try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        value = orjson.loads(data.decode("utf-8", "replace"))
+        value = jiter.from_json(data)
+    except ValueError:
+        value = jiter.from_json(data.decode("utf-8", "replace").encode())  # half a character somewhere in it
     if not isinstance(value, dict):
         raise TypeError("not an object")
     return value
