@@ -70,11 +70,13 @@ async def converse(
     async with sessions.turn(ask.session_id, history_turns) as place:
         history, model, reserved = _told_before(place), ask.model, None
         degraded: list[Literal["history", "budget"]] = []
-        if budgets is not None and answerer.choose(ask.model) is not None:
+        if budgets is not None and answerer.choose(ask.model, ask.session_id):
             reserved = await budgets.reserve(ask.question, ask.key)
             if reserved is None:
                 model, degraded = EXTRACTIVE, ["budget"]
-        stream = answerer.stream(ask.question, history, lang=ask.lang, model=model, collection=ask.collection)
+        stream = answerer.stream(
+            ask.question, history, lang=ask.lang, model=model, collection=ask.collection, session=ask.session_id
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 if not isinstance(event, Done):

@@ -18,7 +18,9 @@ from service.budgets import Budgets
 from service.handoffs import Handoffs
 from service.keys import Keys
 from service.limits import Limits
-from service.models import Model, open_model
+from service.models.base import Model
+from service.models.registry import Models
+from service.profile import load_profile
 from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
@@ -50,7 +52,7 @@ class Parts:
 
     settings: ServiceSettings
     knowledge: Knowledge
-    model: Model | None
+    models: Models
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
@@ -68,8 +70,7 @@ class Parts:
         await self.runs.close()
         await self.sessions.close()
         self.jobs.close()
-        if self.model is not None:
-            await self.model.close()
+        await self.models.close()
 
 
 @contextmanager
@@ -81,7 +82,8 @@ def open_parts(
     Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. Whoever runs the event loop closes the
     parts in it.
     """
-    model = model or open_model(settings)
+    models = Models.single(model, settings) if model else Models.open(settings)
+    profile = load_profile(settings.profile)
     with running_redis(settings) as server:
         if knowledge is None:
             from knowledge.live import LiveKnowledge
@@ -91,9 +93,9 @@ def open_parts(
         sessions = Sessions(storage, settings.session_ttl_hours)
         secret = settings.token_secret.get_secret_value() if settings.token_secret else None
         keys = Keys(settings.data, secret)
-        answerer = WatchedAnswerer(knowledge, model, settings)
+        answerer = WatchedAnswerer(knowledge, models, settings, profile)
         yield Parts(
-            settings, knowledge, model, answerer, sessions, server, Jobs.connect(server.url), keys, storage,
+            settings, knowledge, models, answerer, sessions, server, Jobs.connect(server.url), keys, storage,
             Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
             Uses(storage),
         )  # fmt: skip

@@ -90,14 +90,11 @@ def _bound(settings: ServiceSettings) -> socket.socket:
 def _announce(parts: Parts, redis: str) -> None:
     settings = parts.settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    model = (
-        f"{settings.model} at {settings.openai_base_url or 'OpenAI'}" if parts.model else "none: passages are quoted"
-    )
     guarded = settings.admin_key or parts.keys.guarded
     key = "needed" if guarded else "not needed, as only this machine can connect (madoguchi keys create makes one)"
     _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
     _say(f"  knowledge: {_knowledge(parts)}")
-    _say(f"  model:     {model}")
+    _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
     _say(f"  worker:    {'one of its own' if settings.own_worker else 'none of its own: run madoguchi worker'}")
     _say(f"  key:       {key}")

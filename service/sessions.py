@@ -303,7 +303,14 @@ def key(session_id: str, kind: str) -> str:
 
 def as_messages(turns: list[StoredTurn]) -> list[Turn]:
     """Turns as a model reads them."""
-    return [said for turn in turns for said in (Turn("user", turn.question), Turn("assistant", turn.answer.text))]
+    return [
+        said
+        for turn in turns
+        for said in (
+            Turn("user", turn.question),
+            Turn("assistant", turn.answer.text, turn.answer.outcome, turn.answer.level),
+        )
+    ]
 
 
 def _summary(text: str) -> Summary | None:

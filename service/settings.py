@@ -45,6 +45,14 @@ class ServiceSettings(KnowledgeSettings):
     price_per_million_prompt_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
     price_per_million_completion_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
 
+    rewrite_timeout_s: float = Field(
+        1.5, ge=0, le=30, description="How long a model may take to put an unclear follow-up anew; 0 asks none."
+    )
+    profile: str = Field(
+        "standard",
+        min_length=1,
+        description="How the counter speaks: `standard`, `retail`, `education`, `medical-information`, or your file.",
+    )
     passages_per_answer: int = Field(5, ge=1, le=20, description="How many passages an answer may rest on.")
     history_turns: int = Field(6, ge=0, le=50, description="How many earlier questions and answers the model is shown.")
     session_ttl_hours: int = Field(

@@ -28,6 +28,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/analysis.py",),
+    "aiohttp": ("service/models/lean.py",),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
@@ -36,16 +37,18 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "fastapi": ("service/",),
     "filelock": ("knowledge/generations.py", "service/keys.py", "tuning/"),
     "fugashi": ("knowledge/analysis.py",),
-    "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
+    "httpx2": ("service/models/chat.py",),  # what openai speaks HTTP with: its time limits and errors
     "jwt": ("service/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
-    "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
+    "jiter": ("service/models/lean.py",),
+    "langchain": ("service/models/chat.py",),
+    "langchain_openai": ("knowledge/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
     "onnx": ("knowledge/encoder/graph.py",),
     "onnxruntime": ("knowledge/encoder/onnx_encoder.py",),
     # In the first two for the errors that langchain_openai lets through.
-    "openai": ("knowledge/remote_embeddings.py", "service/models.py", "tuning/openai_trainer.py"),
+    "openai": ("knowledge/remote_embeddings.py", "service/models/chat.py", "tuning/openai_trainer.py"),
     "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
     "opentelemetry": ("service/watching.py",),

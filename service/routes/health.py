@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response, Security
 from fastapi.security import HTTPBearer
 
 from service import metrics
-from service.parts import Parts, PartsDep
+from service.parts import PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
@@ -25,7 +25,7 @@ async def alive() -> dict[str, str]:
 async def ready(parts: PartsDep, response: Response) -> Readiness:
     """The index, Redis and the model, each with the reason when it is not ready."""
     knowledge, redis, model = await asyncio.gather(
-        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), _model(parts)
+        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), parts.models.ready()
     )
     troubles = {"knowledge": knowledge, "redis": redis, "model": model}
     answer = Readiness(
@@ -40,7 +40,3 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
 async def counts() -> Response:
     """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
     return Response(await asyncio.to_thread(metrics.page), media_type=metrics.MEDIA_TYPE)
-
-
-async def _model(parts: Parts) -> str | None:
-    return await parts.model.ready() if parts.model else None

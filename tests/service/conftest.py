@@ -20,7 +20,7 @@ from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
 from service import storage
 from service.app import create_app
-from service.models import Model
+from service.models.base import Model
 from service.parts import open_parts
 from service.settings import ServiceSettings
 
@@ -59,9 +59,11 @@ def counter(settings: ServiceSettings) -> Iterator[Counter]:
     """Call it to serve a counter; what is given overrides the settings."""
     with contextlib.ExitStack() as stack:
 
-        def serve(finder: FixedFinder | None = None, model: Model | None = None, **changes: Any) -> httpx.Client:
-            chosen = settings.model_copy(update=changes)
-            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), model))
+        def serve(finder: FixedFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
+            named = {"model": model} if isinstance(model, str) else {}
+            chosen = settings.model_copy(update=changes | named)
+            fake = None if isinstance(model, str) else model
+            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), fake))
             address = stack.enter_context(serving(create_app(chosen, parts)))
             return stack.enter_context(httpx.Client(base_url=address, timeout=10))
 

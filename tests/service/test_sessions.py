@@ -47,7 +47,8 @@ async def test_only_the_last_turns_are_history(sessions):
         await sessions.append(turn(session, number))
     history = await sessions.history(session, 2)
     assert history == [
-        Turn("user", "質問2"), Turn("assistant", "答え[1]"), Turn("user", "質問3"), Turn("assistant", "答え[1]")
+        Turn("user", "質問2"), Turn("assistant", "答え[1]", "answered"),
+        Turn("user", "質問3"), Turn("assistant", "答え[1]", "answered"),
     ]  # fmt: skip
     assert await sessions.history(session, 0) == []
 
