@@ -27,7 +27,7 @@ SITE = {
     "contact": {
         "email": "support@example.jp",
         "phone": "03-0000-0123",
-        "hours": {"ja": "平日 9–17時", "en": "Weekdays 9–17"},
+        "hours": "平日 9–17時",
     },
 }
 

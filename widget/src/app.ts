@@ -50,7 +50,7 @@ class Panel implements App {
 
   constructor(private readonly host: Host) {
     this.store = new Store(host.options.siteKey, (tidings) => this.hear(tidings));
-    this.client = new Client(host, this.store, () => this.lang);
+    this.client = new Client(host, this.store, () => this.lang, () => this.forgetTurns());
     this.anew = button("head", {}, () => this.reset(), icons.anew());
     this.shut = button("head", {}, () => this.close(), icons.down());
     this.send = make("button", "send", { type: "submit" }, icons.send());
@@ -212,7 +212,8 @@ class Panel implements App {
 
   private welcome(): void {
     const { say, client, host, lang } = this;
-    const greeting = host.options.greeting ?? client.site?.greeting?.[lang] ?? say.greeting;
+    const greeting = host.options.greeting ?? client.site?.greeting?.[lang] ?? say.greeting + say.promise;
+    const [, title, rest] = /^([^。！？!?\n]+(?:[。！？]|[.!?](?=\s|$))?)\s*(.*)$/s.exec(greeting.trim()) ?? [];
     const asked = (client.site?.suggestions?.[lang] ?? []).slice(0, 4);
     const list = make(
       "ul",
@@ -220,7 +221,7 @@ class Panel implements App {
       { "aria-label": say.suggestions },
       ...asked.map((text) => make("li", "", {}, button("suggestion", {}, () => void this.ask(text), text))),
     );
-    this.hello.replaceChildren(make("h3", "", { dir: "auto" }, greeting), make("p", "", {}, say.promise), ...(asked.length ? [make("p", "often", { "aria-hidden": "true" }, say.suggestions), list] : []));
+    this.hello.replaceChildren(make("h3", "", { dir: "auto" }, title ?? greeting), rest ? make("p", "", { dir: "auto" }, rest) : "", ...(asked.length ? [make("p", "often", { "aria-hidden": "true" }, say.suggestions), list] : []));
     this.hello.hidden = this.turns.length > 0;
     this.anew.hidden = this.turns.length === 0;
   }
@@ -371,6 +372,13 @@ class Panel implements App {
   private drop(turn: Turn): void {
     turn.element.remove();
     this.turns = this.turns.filter((other) => other !== turn);
+  }
+
+  /** All but the one that is being answered. */
+  private forgetTurns(): void {
+    const running = this.busy ? this.turns.pop() : undefined;
+    this.removeTurns();
+    if (running) this.turns.push(running);
   }
 
   private removeTurns(): void {

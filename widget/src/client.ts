@@ -39,6 +39,7 @@ export class Client {
     private readonly host: Host,
     private readonly store: Store,
     private readonly lang: () => string,
+    private readonly lost: () => void, // the conversation that was there is not this customer's any more
   ) {}
 
   /** The conversation's id; opens a session where there is none that still holds. */
@@ -66,25 +67,11 @@ export class Client {
 
   private async openSession(): Promise<void> {
     const old = this.store.kept ?? this.fresh;
-    const { siteKey } = this.host.options;
-    const ask = async (before: typeof old): Promise<Opened> => {
-      const body = {
-        site_key: siteKey,
-        ...(this.host.identity && { identity: this.host.identity }),
-        ...(before && { session_id: before.id }),
-        page: { lang: this.lang(), url: location.origin + location.pathname }, // no query: it may hold anything
-      };
-      const response = await this.send("/api/widget/session", body, before ? bearer(before.token) : {});
-      return (await response.json()) as Opened;
-    };
-    let opened: Opened;
-    try {
-      opened = await ask(old);
-    } catch (error) {
-      // The conversation is over: expired, erased, or another customer's. A new one can begin.
-      if (!old || !(error instanceof Refused) || ![401, 403, 404, 409, 422].includes(error.status)) throw error;
-      this.leave();
-      opened = await ask(null);
+    const opened = await this.askForSession(old);
+    if (old && old.id !== opened.session_id) {
+      const { kept } = this.store;
+      this.store.kept = null;
+      if (kept) this.lost();
     }
     this.site = opened.site;
     this.fresh = {
@@ -93,6 +80,33 @@ export class Client {
       expires: Date.now() + opened.expires_in * 1000,
     };
     if (this.store.kept) this.keep();
+  }
+
+  private async askForSession(old: { id: string; token: string } | null): Promise<Opened> {
+    const { options, identity } = this.host;
+    const ask = async (before: typeof old, who: string | null): Promise<Opened> => {
+      const body = {
+        site_key: options.siteKey,
+        ...(who && { identity: who }),
+        ...(before && { session_id: before.id }),
+        page: { lang: this.lang(), url: location.origin + location.pathname }, // no query: it may hold anything
+      };
+      const response = await this.send("/api/widget/session", body, before ? bearer(before.token) : {});
+      return (await response.json()) as Opened;
+    };
+    let who: string | null = null;
+    try {
+      who = typeof identity === "function" ? await identity() : identity;
+      return await ask(old, who);
+    } catch (error) {
+      if (who && error instanceof Refused && error.kind === "identity-wrong") {
+        console.warn(`Madoguchi: the identity was not accepted, so the customer is a guest. ${error.message}`);
+        return await ask(old, null);
+      }
+      // The conversation is over: expired or erased. A new one can begin.
+      if (old && error instanceof Refused && [401, 404, 409, 422].includes(error.status)) return await ask(null, who);
+      throw error;
+    }
   }
 
   /** From now on the browser remembers the conversation. */

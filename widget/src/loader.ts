@@ -2,7 +2,7 @@
 import sheetText from "./launcher.css";
 import { make, icon } from "./dom";
 import { Store } from "./store";
-import type { App, Host, Lang, Options } from "./types";
+import type { App, Host, Identity, Lang, Options } from "./types";
 
 type Handler = (detail: unknown) => void;
 interface Api {
@@ -38,7 +38,7 @@ class Counter {
   private readonly ending = new AbortController();
   private readonly watchers: MutationObserver[] = [];
 
-  constructor(options: Options, identity: string | null) {
+  constructor(options: Options, identity: Identity) {
     const element = document.createElement(NAME);
     const root = element.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -80,7 +80,12 @@ class Counter {
       this.body = body;
       this.watch(body, { childList: true }, () => this.attach());
     }
-    if (this.host.element.parentNode !== body) body.append(this.host.element);
+    const { element } = this.host;
+    if (element.parentNode === body) return;
+    body.append(element);
+    // In the top layer, where neither a z-index nor a transform or opacity of the page's body reaches it.
+    element.popover = "manual";
+    element.showPopover?.();
   }
 
   private get lang(): Lang {
@@ -159,8 +164,8 @@ class Counter {
     this.running?.update();
   }
 
-  identify(token: string | null): void {
-    this.host.identity = token;
+  identify(identity: Identity): void {
+    this.host.identity = identity;
     this.running?.identify();
   }
 
@@ -225,7 +230,7 @@ const COMMANDS: Record<string, (...given: never[]) => unknown> = {
   boot(given: Record<string, unknown> = {}): void {
     const chosen = options(given);
     if (!chosen) return;
-    const identity = typeof given["identity"] === "string" ? given["identity"] : null;
+    const identity = (given["identity"] as Identity | undefined) || null;
     if (counter && counter.host.options.siteKey === chosen.siteKey && counter.host.options.api === chosen.api) {
       Object.assign(counter.host.options, chosen);
       counter.update();
@@ -251,7 +256,7 @@ const COMMANDS: Record<string, (...given: never[]) => unknown> = {
   close: () => counter?.close(),
   show: () => counter?.show(true),
   hide: () => counter?.show(false),
-  identify: (token: string | null) => counter?.identify(token || null),
+  identify: (identity: Identity) => counter?.identify(identity || null),
   setLocale: (lang: string) => COMMANDS["update"]!({ lang } as never),
   reset: () => counter?.reset(),
   /** Returns a function that ends it. */

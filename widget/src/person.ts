@@ -98,8 +98,7 @@ function direct(contact: Contact | null, lang: Lang): HTMLElement | null {
   if (email && EMAIL.test(email)) rows.push([say.email, make("a", "", { href: `mailto:${encodeURIComponent(email).replace("%40", "@")}` }, email)]);
   const page = web(url ?? "");
   if (page) rows.push(["Web", external(page.href, page.host + page.pathname.replace(/\/$/, ""), make("span", "unseen", {}, say.newTab))]);
-  const open = typeof hours === "string" ? hours : (hours?.[lang] ?? hours?.ja ?? hours?.en);
-  if (open) rows.push([say.hours, open]);
+  if (hours) rows.push([say.hours, hours]);
   if (!rows.length) return null;
   return make(
     "section",

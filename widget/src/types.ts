@@ -51,7 +51,7 @@ export interface Contact {
   email?: string | null;
   phone?: string | null;
   url?: string | null;
-  hours?: Partial<Record<Lang, string>> | string | null;
+  hours?: string | null;
 }
 
 export interface Opened {
@@ -61,13 +61,16 @@ export interface Opened {
   site: Site;
 }
 
+/** A token that the site's server has signed, or what fetches a fresh one: each lives for minutes only. */
+export type Identity = string | (() => string | Promise<string>) | null;
+
 /** What the loader hands to the app. */
 export interface Host {
   element: HTMLElement;
   root: ShadowRoot;
   launcher: HTMLButtonElement;
   options: Options;
-  identity: string | null;
+  identity: Identity;
   emit(event: string, detail?: unknown): void;
 }
 

@@ -2,8 +2,8 @@
 import type { Lang } from "./types";
 
 const ja = {
-  open: "チャットで質問する", close: "閉じる", title: "お問い合わせ", new: "新しい会話を始める", more: "メニュー",
-  greeting: "こんにちは。ご質問をどうぞ。", promise: "資料をもとに、出典を付けてお答えします。",
+  open: "チャットで質問する", close: "閉じる", title: "お問い合わせ", new: "新しい会話を始める",
+  greeting: "こんにちは。", promise: "ご質問をどうぞ。資料をもとに、出典を添えてお答えします。",
   suggestions: "よくあるご質問", conversation: "会話", asked: "お客様", answered: "回答", label: "ご質問",
   placeholder: "質問を入力", send: "送信", hint: "AI がお答えします。大切なことは出典をご確認ください。",
   thinking: "考えています", slow: "お調べしています。もう少しお待ちください。",
@@ -27,14 +27,14 @@ const ja = {
   offline: "インターネットに接続されていません。", unreachable: "ただいま接続できません。",
   reconnecting: "接続が切れました。つなぎ直しています…", cut: "途中で接続が切れました。", broken: "もう一度お試しください。",
   forgetful: "この会話は、いま保存できていません。", notHere: "このページでは、ただいまご利用いただけません。",
-  loading: "読み込んでいます", tooLong: (n: number) => `${n} 文字まで入力できます。`, unread: "新しい回答があります", latest: "最新の回答へ",
+  tooLong: (n: number) => `${n} 文字まで入力できます。`,
 };
 
 export type Words = typeof ja;
 
 const en: Words = {
-  open: "Ask us in chat", close: "Close", title: "Help", new: "Start a new conversation", more: "Menu",
-  greeting: "Hello. What can we help you with?", promise: "Answers come from our own documents, with their sources.",
+  open: "Ask us in chat", close: "Close", title: "Help", new: "Start a new conversation",
+  greeting: "Hello! ", promise: "What can we help you with? Answers come from our own documents, with their sources.",
   suggestions: "Often asked", conversation: "Conversation", asked: "You", answered: "Answer", label: "Your question",
   placeholder: "Type your question", send: "Send", hint: "Answered by AI. Please check the source of anything important.",
   thinking: "Thinking", slow: "Still looking. Just a moment, please.",
@@ -58,7 +58,7 @@ const en: Words = {
   offline: "You are offline.", unreachable: "We cannot be reached right now.",
   reconnecting: "The connection was lost. Reconnecting…", cut: "The connection was lost on the way.", broken: "Please try again.",
   forgetful: "This conversation cannot be saved at the moment.", notHere: "The chat is not available on this page.",
-  loading: "Loading", tooLong: (n) => `At most ${n} characters can be sent.`, unread: "There is a new answer", latest: "Latest answer",
+  tooLong: (n) => `At most ${n} characters can be sent.`,
 };
 
 export const WORDS: Record<Lang, Words> = { ja, en };
