@@ -7,7 +7,7 @@ import sys
 import typer
 
 from knowledge.errors import MadoguchiError
-from madoguchi import asking, evaluating, health, ingesting, output, running
+from madoguchi import asking, evaluating, health, ingesting, keeping, output, running
 
 app = typer.Typer(
     name="madoguchi",
@@ -23,6 +23,7 @@ app.command()(running.worker)
 app.command()(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
+app.add_typer(keeping.keys, name="keys")
 app.command()(health.doctor)
 
 

@@ -16,10 +16,10 @@ from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
 from service import logs, problems
-from service.access import Gate
-from service.middleware import Around
+from service.access import Cors, Gate
+from service.middleware import Around, Body
 from service.parts import Parts, open_parts
-from service.routes import chat, health, openai, pages, search, sessions
+from service.routes import chat, health, openai, pages, search, sessions, widget
 from service.settings import ServiceSettings
 from service.streaming import ClientGone
 
@@ -51,16 +51,25 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
         redoc_url=None,
     )
     problems.install(app)
-    key = [Security(HTTPBearer(auto_error=False, description="Needed when the operator has set MADOGUCHI_ADMIN_KEY."))]
+    key = [
+        Security(
+            HTTPBearer(
+                auto_error=False, description="Needed where the operator has made a key, or set MADOGUCHI_ADMIN_KEY."
+            )
+        )
+    ]
     for router in (chat.router, sessions.router, search.router, openai.router):
         app.include_router(router, dependencies=key)
+    app.include_router(widget.router)
     app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     # FastAPI's own argument would put this outside of ours, where it answers in plain text.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
-    app.add_middleware(Gate, admin_key=settings.admin_key)
-    app.add_middleware(Around, max_body_bytes=settings.max_body_bytes)  # added last: the outermost
+    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Body, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Cors)  # outside of all that may turn a request away: a widget must be able to read why
+    app.add_middleware(Around)  # added last: the outermost
 
     @app.exception_handler(ClientGone)
     async def gone(request: Request, error: ClientGone) -> Response:

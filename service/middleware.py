@@ -1,4 +1,4 @@
-"""What happens around every request: its id, the media type of its body, the headers of every answer, the access log.
+"""What happens around every request: its id, the headers of every answer, the access log; and what its body may be.
 
 Pure ASGI, because anything that wraps the body hides from the route that the client has left.
 """
@@ -28,8 +28,8 @@ QUIET = ("/healthz", "/readyz", "/static/")  # asked every few seconds, or with 
 class Around:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
-        self._app, self._max_body_bytes = app, max_body_bytes
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,11 +55,7 @@ class Around:
             await send(message)
 
         try:
-            if objection := self._objection(headers):
-                document = objection.document(request_id=request_id)
-                await problems.response(document, scope["path"])(scope, receive, sending)
-            else:
-                await self._app(scope, receive, sending)
+            await self._app(scope, receive, sending)
         finally:
             if not scope["path"].startswith(QUIET):
                 route = scope.get("route")
@@ -71,6 +67,21 @@ class Around:
                     ms=round((time.monotonic() - start) * 1000, 1),
                     request_id=request_id,
                 )
+
+
+class Body:
+    """Turns away bodies that are too large or not JSON, before they are read."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app, self._max_body_bytes = app, max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through, or answer why not."""
+        if scope["type"] == "http" and (objection := self._objection(Headers(scope=scope))):
+            document = objection.document(request_id=scope["state"]["request_id"])
+            await problems.response(document, scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
     def _objection(self, headers: Headers) -> problems.Kind | None:
         length = headers.get("content-length", "0")

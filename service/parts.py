@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from knowledge.passages import Finder
 from knowledge.private_redis import RedisServer, running_redis
 from service.answering import Answerer
+from service.keys import Keys
 from service.models import Model, open_model
 from service.sessions import Sessions
 from service.settings import ServiceSettings
@@ -22,6 +23,9 @@ class Knowledge(Finder, Protocol):
 
     def ready(self) -> str | None:
         """Why no question can be answered; None when all is well."""
+
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        """For each language, at most `each` questions that customers ask often, in the FAQ's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Parts:
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
+    keys: Keys
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
@@ -58,7 +63,9 @@ def open_parts(
 
             knowledge = LiveKnowledge.open(settings)
         sessions = Sessions.connect(server.url, settings.session_ttl_hours)
-        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server)
+        secret = settings.token_secret.get_secret_value() if settings.token_secret else None
+        keys = Keys(settings.data, secret)
+        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server, keys)
 
 
 def _parts(request: Request) -> Parts:

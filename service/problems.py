@@ -52,7 +52,27 @@ class Kind:
 
 BAD_REQUEST = Kind("bad-request", 400, "The request cannot be read.", "The body must be JSON in UTF-8.")
 KEY_NEEDED = Kind("key-needed", 401, "A key is needed.", "Send the header Authorization: Bearer YOUR_KEY.")
-KEY_WRONG = Kind("key-wrong", 401, "This key is not accepted.")
+KEY_WRONG = Kind("key-wrong", 401, "This key is not accepted.", "It was never given out, has ended or was revoked.")
+SITE_KEY_IS_PUBLIC = Kind(
+    "site-key-is-public", 401, "A site's key opens a widget's session only.", "Send it to POST /api/widget/session."
+)
+SESSION_ENDED = Kind(
+    "session-ended", 401, "The session's token is not good any more.", "Get a new one: POST /api/widget/session."
+)
+IDENTITY_WRONG = Kind("identity-wrong", 401, "The customer's identity is not vouched for as it should be.")
+SCOPE_MISSING = Kind(
+    "scope-missing", 403, "This key may not do that.", "The operator can create one with another scope."
+)
+NOT_FOR_SESSIONS = Kind("not-for-sessions", 403, "A widget's session may not do that.")
+WRONG_ORIGIN = Kind(
+    "origin-not-allowed",
+    403,
+    "Pages of this origin are not served.",
+    "The operator names it exactly: madoguchi keys create --site NAME --origin https://shop.example",
+)
+UNKNOWN_SITE = Kind(
+    "unknown-site", 403, "There is no such site.", "Its key is mistyped or was revoked; madoguchi keys list names all."
+)
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.", "GET /docs lists what there is.")
 UNKNOWN_SESSION = Kind(
     "unknown-session", 404, "There is no such conversation.", "It never was, has expired or was erased."

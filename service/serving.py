@@ -12,12 +12,13 @@ import uvicorn
 from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
-from knowledge.errors import ConfigError
+from knowledge.errors import CannotWrite, ConfigError
 from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
 from service import logs
 from service.access import check_exposure
 from service.app import create_app
+from service.keys import KeyFile
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
 
@@ -35,6 +36,8 @@ def serve(settings: ServiceSettings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
+        with suppress(CannotWrite):  # a folder that may only be read: tokens of widgets then end with the program
+            KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
             _announce(parts, server.description)
             if settings.workers == 1:
@@ -42,6 +45,7 @@ def serve(settings: ServiceSettings) -> None:
                 return
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
+        os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
         config = _config("service.app:from_environment", workers=settings.workers, factory=True)
         Multiprocess(config, sockets=[listener]).run()
 
@@ -52,6 +56,7 @@ def _config(app: object, **options: object) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # ours says more, and no query strings
         server_header=False,
+        proxy_headers=False,  # it would believe everybody on this machine; see MADOGUCHI_TRUSTED_PROXIES
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
         backlog=BACKLOG,
@@ -81,7 +86,8 @@ def _announce(parts: Parts, redis: str) -> None:
     model = (
         f"{settings.model} at {settings.openai_base_url or 'OpenAI'}" if parts.model else "none: passages are quoted"
     )
-    key = "needed" if settings.admin_key else "not needed, as only this machine can connect"
+    guarded = settings.admin_key or parts.keys.guarded
+    key = "needed" if guarded else "not needed, as only this machine can connect (madoguchi keys create makes one)"
     _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
     _say(f"  knowledge: {_knowledge(parts)}")
     _say(f"  model:     {model}")

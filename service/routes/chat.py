@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from knowledge.errors import MadoguchiError
 from service import problems
 from service.answers import Delta, Sources
+from service.callers import Caller, CallerDep
 from service.conversation import Ask, Told, converse
 from service.parts import PartsDep
 from service.schemas import ChatAnswer, ChatRequest, CitationOut
@@ -38,18 +39,18 @@ STREAM_EXAMPLE = (
         **problems.documented(problems.UNKNOWN_MODEL, problems.INVALID, problems.NO_KNOWLEDGE),
     },
 )
-async def chat(body: ChatRequest, request: Request, parts: PartsDep) -> Response | ChatAnswer:
+async def chat(body: ChatRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response | ChatAnswer:
     """Answer from the company's documents, in the language of the message and with sources; or refuse honestly."""
     if len(body.message) > parts.settings.max_message_chars:
         limit = parts.settings.max_message_chars
         raise problems.Refused(problems.TOO_LONG, f"It has {len(body.message)} characters; {limit} are taken.")
     ask = Ask(
         body.message.strip(),
-        body.session_id or new_session_id(),
+        caller.session_id(body.session_id) or new_session_id(),
         lang=body.lang,
         model=body.model,
         collection=body.collection,
-        user=body.user,
+        user=_user(body, caller),
     )
     events = converse(parts.answerer, parts.sessions, ask, parts.settings.history_turns)
     if body.stream:
@@ -58,6 +59,15 @@ async def chat(body: ChatRequest, request: Request, parts: PartsDep) -> Response
         return EventStream(_frames(ask, first, events, request.state.request_id))
     told = await answered(request, _last(events))
     return ChatAnswer.of(told.turn, told.degraded)
+
+
+def _user(body: ChatRequest, caller: Caller) -> str | None:
+    """Whom the question is from. A page may choose neither that nor what answers: its site's server or we do."""
+    if caller.session is None:
+        return body.user
+    if chosen := [name for name in ("model", "collection", "user") if getattr(body, name) is not None]:
+        raise problems.Refused(problems.NOT_FOR_SESSIONS, f"{chosen[0]} is not a widget's to choose.")
+    return caller.session.identity.sub if caller.session.identity else None
 
 
 async def _last(events: AsyncGenerator[Sources | Delta | Told, None]) -> Told:
