@@ -57,7 +57,6 @@ class Said:
     reason: str | None = None
     lang: str = "ja"
     pause_s: float = 0.0
-    cut_after: int | None = None  # events, then the line goes dead; once
 
 
 SHIPPING_JA = Said(
@@ -105,6 +104,8 @@ class FakeCounter:
         self.queue: list[Said] = []  # to the next questions, before that
         self.allowed: set[str] = set()  # origins
         self.down = False
+        self.cut_after: int | None = None  # events of the next answer, and then the line goes dead
+        self.resumable = True
         self.limit_s: int | None = None  # the next question is one too many
         self.fail: dict[str, int] = {}  # the next request for a path is answered with this status
         self.asked: list[dict[str, Any]] = []
@@ -113,7 +114,7 @@ class FakeCounter:
         self.handoffs: list[dict[str, Any]] = []
         self.resumed: list[str] = []
         self.sessions: dict[str, list[dict[str, Any]]] = {}
-        self.streams: dict[str, list[bytes]] = {}  # by idempotency key
+        self.streams: dict[str, tuple[Said, list[bytes]]] = {}  # by idempotency key
         self.numbers = count(1)
         self.server = _serve(self._handle)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -158,6 +159,8 @@ class FakeCounter:
             return request.problem(401, "token-expired")
         if path == "/api/chat":
             return self._chat(request, session)
+        if path.startswith("/api/chat/") and self.resumable:
+            return self._go_on(request)
         if path == f"/api/sessions/{session}":
             turns = self.sessions[session]
             return (
@@ -188,34 +191,34 @@ class FakeCounter:
     def _chat(self, request: _Request, session: str) -> None:
         body = request.body()
         key = request.headers["Idempotency-Key"]
-        last = request.headers.get("Last-Event-ID")
         if self.limit_s is not None:
             seconds, self.limit_s = self.limit_s, None
             return request.problem(429, "too-many-requests", {"Retry-After": str(seconds)})
-        said = SHIPPING_JA
         if key not in self.streams:
             self.asked.append(body)
-            said = (
-                self.queue.pop(0)
-                if self.queue
-                else self.say or (SHIPPING_JA if _japanese(body["message"]) else SHIPPING_EN)
-            )
-            self.streams[key] = self._events(said, session, body["message"])
-        events = self.streams[key]
-        start = 0
-        if last:
-            self.resumed.append(last)
-            start = int(last.rpartition(":")[2]) + 1
-        cut, said.cut_after = said.cut_after, None
+            usual = SHIPPING_JA if _japanese(body["message"]) else SHIPPING_EN
+            said = self.queue.pop(0) if self.queue else self.say or usual
+            self.streams[key] = (said, self._events(said, session, body["message"]))
+        said, events = self.streams[key]
+        cut, self.cut_after = self.cut_after, None
+        return self._send(request, events, said.pause_s, cut)
+
+    def _go_on(self, request: _Request) -> None:
+        last = request.headers["Last-Event-ID"]
+        self.resumed.append(last)
+        message, _, number = last.rpartition(":")
+        for said, events in self.streams.values():
+            if events[0].startswith(f"id: {message}:".encode()):
+                return self._send(request, events[int(number) + 1 :], said.pause_s, None)
+        return request.problem(404, "unknown-message")
+
+    def _send(self, request: _Request, events: list[bytes], pause_s: float, cut: int | None) -> None:
         request.begin_stream()
-        for number, event in enumerate(events[start:]):
-            if cut is not None and number >= cut:
-                request.close_connection = True
-                return None
+        for event in events[:cut]:
             request.wfile.write(event)
             request.wfile.flush()
-            time.sleep(said.pause_s)
-        return None
+            time.sleep(pause_s)
+        request.close_connection = True
 
     def _events(self, said: Said, session: str, message: str) -> list[bytes]:
         id = f"m{next(self.numbers)}"

@@ -70,8 +70,18 @@ ENGLISH = Talk(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("talk", [JAPANESE, ENGLISH], ids=["ja", "en"])
-@pytest.mark.parametrize("kind", ["plain", "spa", "csp", "iframe", "rtl", "hostile"])
+KINDS = ("plain", "spa", "csp", "iframe", "rtl", "hostile")
+QUICK = {("plain", "ja"), ("spa", "en"), ("csp", "ja"), ("iframe", "en"), ("rtl", "en"), ("hostile", "ja")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "talk"),
+    [
+        pytest.param(kind, talk, id=f"{kind}-{talk.lang}", marks=() if (kind, talk.lang) in QUICK else pytest.mark.slow)
+        for kind in KINDS
+        for talk in (JAPANESE, ENGLISH)
+    ],
+)
 def test_a_whole_conversation(kind, talk, counter, shop, open_page):
     top = open_page(host_page(kind, talk.lang, counter, shop), talk.locale)
     view: Page | Frame = top.frames[1] if kind == "iframe" else top

@@ -12,7 +12,7 @@ import type { App, Host, Lang, PastTurn } from "./types";
 import { WORDS, type Words, speaks, written } from "./words";
 
 const LONGEST = 4000; // characters of a question: the service's own default
-const GROUNDS = { light: [255, 255, 255], dark: [30, 33, 39] } as const; // what the accent stands on as text: --card
+const GROUNDS = { light: [247, 245, 240], dark: [30, 33, 39] } as const; // what is harder to read on: --paper, --card
 const SMALL = "(max-width: 30em), (max-height: 30em)"; // the panel takes the whole window
 const RESUME_WITHIN_MS = 120_000; // an answer that was cut longer ago is not gone on with
 

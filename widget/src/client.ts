@@ -120,9 +120,7 @@ export class Client {
     let begun = pending.last !== "";
     for (;;) {
       try {
-        const headers = { "Idempotency-Key": pending.key, ...(pending.last && { "Last-Event-ID": pending.last }) };
-        const body = { message: pending.question, session_id: pending.session, stream: true };
-        const response = await this.authorised("/api/chat", body, headers, signal);
+        const response = await this.stream(pending, signal);
         for await (const { id, name, data } of events(response.body!)) {
           tries = 0;
           begun = true;
@@ -150,6 +148,15 @@ export class Client {
       yield { name: "cut" };
       await pause(wait);
     }
+  }
+
+  private stream({ question, session, key, last }: Pending, signal: AbortSignal): Promise<Response> {
+    if (last) {
+      const id = encodeURIComponent(last.slice(0, last.lastIndexOf(":")));
+      return this.authorised(`/api/chat/${id}/events`, undefined, { "Last-Event-ID": last }, signal);
+    }
+    const body = { message: question, session_id: session, stream: true };
+    return this.authorised("/api/chat", body, { "Idempotency-Key": key }, signal);
   }
 
   /** What was said before; empty when nothing was, or it has expired. */

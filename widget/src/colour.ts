@@ -2,7 +2,8 @@
 
 type RGB = [number, number, number];
 
-export const ENOUGH = 4.5;
+const ENOUGH = 4.5;
+const AMPLE = 5.6; // for words that also stand on a tint of their own colour
 
 /** A CSS colour as three channels of 0 to 255; null when the browser does not know it, or it is see-through. */
 export function parse(colour: string): RGB | null {
@@ -26,7 +27,7 @@ function luminance(colour: RGB): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-export function contrast(one: RGB, other: RGB): number {
+function contrast(one: RGB, other: RGB): number {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
   return (light + 0.05) / (dark + 0.05);
 }
@@ -41,13 +42,13 @@ export function readable(colour: RGB, ground: RGB): RGB {
   const towards: RGB = luminance(ground) > 0.4 ? [0, 0, 0] : [255, 255, 255];
   for (let share = 0; share < 1; share += 0.04) {
     const tried = mix(colour, towards, share);
-    if (contrast(tried, ground) >= ENOUGH) return tried;
+    if (contrast(tried, ground) >= AMPLE) return tried;
   }
   return towards;
 }
 
-/** What reads on the colour: paper where it can be, ink otherwise. One of the two always reaches 4.5. */
+/** What reads on the colour: white where it can be, else ink, else black; white or black always reaches 4.58. */
 export function inkOn(colour: RGB): RGB {
-  const [paper, ink]: [RGB, RGB] = [[255, 255, 255], [17, 19, 24]];
-  return contrast(paper, colour) >= ENOUGH || contrast(paper, colour) >= contrast(ink, colour) ? paper : ink;
+  const inks: RGB[] = [[255, 255, 255], [17, 19, 24], [0, 0, 0]];
+  return inks.find((ink) => contrast(ink, colour) >= ENOUGH) ?? [0, 0, 0];
 }

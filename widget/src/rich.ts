@@ -144,6 +144,7 @@ export function sentences(text: string): string[] {
   const plain = text
     .replace(/!?\[([^[\]\n]*)\]\([^()\n]*\)/g, "$1")
     .replace(/\[\d{1,3}\]/g, "")
-    .replace(/[*`#]+/g, "");
+    .replace(/^\s*(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+/gm, "")
+    .replace(/[*`]+/g, "");
   return plain.match(/[^。！？!?\n]+?(?:[。！？]+|[.!?]+(?=\s)|\n+)/g)?.map((sentence) => sentence.trim()).filter(Boolean) ?? [];
 }
