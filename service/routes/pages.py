@@ -1,4 +1,4 @@
-"""The pages for people: the chat at /, the sample shop at /demo, the API's description at /docs, and the widget's files.
+"""The pages for people: the chat at /, the shop at /demo, the description at /docs; and the files of the widget.
 
 Nothing in the pages is loaded from afar.
 """

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from fake_counter import FakeCounter, FakeShop
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -45,7 +45,7 @@ def counter(shop: FakeShop) -> Iterator[FakeCounter]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Open an address, in a new profile or (`beside`) in another tab of one; errors and CSP violations fail the test."""
+    """Open an address, in a new profile or (`beside`) in another tab of one."""
     contexts, complaints = [], []
 
     def open_page(address: str, locale: str = "ja-JP", beside: Page | None = None, **options: object) -> Page:

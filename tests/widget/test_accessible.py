@@ -17,6 +17,7 @@ def check(view: Page, state: str) -> None:
 
 
 SLOW = pytest.mark.slow
+COLOURS = ("#ffe14d", "crimson", "#101010", "#fff", "rgb(0 160 140)")
 STILL = {"reduced_motion": "reduce"}  # what is fading in has no contrast yet
 
 
@@ -70,9 +71,7 @@ def test_no_state_has_a_violation(counter, shop, open_page, lang, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "color", ["#7a7a7a", *(pytest.param(c, marks=SLOW) for c in ("#ffe14d", "crimson", "#101010", "#fff", "rgb(0 160 140)"))]
-)
+@pytest.mark.parametrize("color", ["#7a7a7a", *(pytest.param(color, marks=SLOW) for color in COLOURS)])
 def test_any_colour_of_a_site_stays_readable(counter, shop, open_page, color, scheme):
     view = open_page(shop.put("/", page(counter, attributes=f'data-color="{color}"')), color_scheme=scheme, **STILL)
     open_counter(view)

@@ -50,7 +50,10 @@ def test_it_is_small():
 
 @pytest.mark.parametrize("name", BUILT)
 def test_nothing_in_it_makes_markup_or_code_of_text(name):
-    sinks = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser|createContextualFragment|srcdoc|setHTML"
+    sinks = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|srcdoc|DOMParser|createContextualFragment"
+        r"|\beval\b|new Function"
+    )
     assert re.findall(sinks, built(name).read_text("utf-8")) == []
 
 

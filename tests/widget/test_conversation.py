@@ -16,33 +16,41 @@ STRICT = (
 HOSTILE = """<style>
 * { all: unset !important; display: inline !important; font: 3px serif !important; color: yellow !important;
     background: yellow !important; position: static !important; transform: scale(3) rotate(9deg) !important;
-    visibility: hidden !important; opacity: .1 !important; letter-spacing: 2em !important; pointer-events: none !important }
-html { font-size: 61px !important; line-height: 5 !important; word-spacing: 3em !important; text-transform: uppercase !important }
+    visibility: hidden !important; opacity: .1 !important; letter-spacing: 2em !important;
+    pointer-events: none !important }
+html { font-size: 61px !important; line-height: 5 !important; word-spacing: 3em !important;
+    text-transform: uppercase !important }
 madoguchi-counter { display: none !important; width: 3px !important; zoom: 4 !important }
 button, textarea, h2, p { display: none !important; border: 9px solid red !important }
 </style>"""
 
 
+SPA = """<script>function go(path) {
+    history.pushState({}, "", "/?" + path);
+    const body = document.createElement("body");
+    body.append("Page " + path);
+    document.body.replaceWith(body);
+}</script>"""
+
+
 def host_page(kind: str, lang: str, counter: FakeCounter, shop: FakeShop) -> str:
     """Publish a page of a kind; its address."""
     match kind:
-        case "plain":
-            return shop.put("/", page(counter, lang))
         case "spa":
-            script = """<script>function go(path) { history.pushState({}, "", "/?" + path);
-                const body = document.createElement("body"); body.append("Page " + path); document.body.replaceWith(body); }</script>"""
-            return shop.put("/", page(counter, lang, head=script))
+            return shop.put("/", page(counter, lang, head=SPA))
         case "csp":
-            html = f'<!doctype html><html lang="{lang}"><head><title>Shop</title>{tag(counter, nonce="abc")}</head><body><p>Shop</p></body></html>'
+            head = f"<head><title>Shop</title>{tag(counter, nonce='abc')}</head>"
+            html = f'<!doctype html><html lang="{lang}">{head}<body><p>Shop</p></body></html>'
             return shop.put("/", html, Content_Security_Policy=STRICT.format(counter=counter.url))
         case "iframe":
             shop.put("/inner", page(counter, lang))
-            return shop.put("/", '<!doctype html><html lang="fr"><title>Frame</title><iframe src="/inner" width="800" height="700"></iframe>')
+            frame = '<iframe src="/inner" width="800" height="700"></iframe>'
+            return shop.put("/", f'<!doctype html><html lang="fr"><title>Frame</title>{frame}')
         case "rtl":
             return shop.put("/", page(counter, lang, html='dir="rtl"'))
         case "hostile":
             return shop.put("/", page(counter, lang, head=HOSTILE))
-    raise ValueError(kind)
+    return shop.put("/", page(counter, lang))
 
 
 @dataclass(frozen=True)
@@ -57,19 +65,29 @@ class Talk:
     question: str
     chip: str
     quote: str
-    person: str
-    sent: str
 
 
 JAPANESE = Talk(
-    "ja", "ja-JP", "こんにちは。", "送料はいくらかかりますか。", "600円", "送料は？", "出典 1 を表示", "全国一律600円（税込）です。", "担当者に相談", "担当者にお伝えしました"
+    lang="ja",
+    locale="ja-JP",
+    greeting="こんにちは。",
+    suggestion="送料はいくらかかりますか。",
+    first="600円",
+    question="送料は？",
+    chip="出典 1 を表示",
+    quote="全国一律600円（税込）です。",
 )
 ENGLISH = Talk(
-    "en", "en-US", "Hello, what are you looking for?", "How much is shipping?", "¥600", "And how much is shipping?",
-    "Show source 1", "A flat ¥600", "Talk to a person", "Passed to our team",
-)  # fmt: skip
-
-
+    lang="en",
+    locale="en-US",
+    greeting="Hello, what are you looking for?",
+    suggestion="How much is shipping?",
+    first="¥600",
+    question="And how much is shipping?",
+    chip="Show source 1",
+    quote="A flat ¥600",
+)
+SENT = {"ja": "担当者にお伝えしました", "en": "Passed to our team"}
 KINDS = ("plain", "spa", "csp", "iframe", "rtl", "hostile")
 QUICK = {("plain", "ja"), ("spa", "en"), ("csp", "ja"), ("iframe", "en"), ("rtl", "en"), ("hostile", "ja")}
 
@@ -91,7 +109,7 @@ def test_a_whole_conversation(kind, talk, counter, shop, open_page):
 
     view.get_by_role("button", name=talk.suggestion).click()
     expect(answers(view)).to_have_count(1)
-    expect(view.locator(".words strong").first).to_have_text(talk.first if talk is ENGLISH else "600円")
+    expect(view.locator(".words strong").first).to_have_text(talk.first)
     expect(view.locator(".words")).to_be_in_viewport()
     assert view.locator(".answer").get_attribute("lang") == talk.lang
     assert not any("**" in sentence or "[1]" in sentence for sentence in told(view))
@@ -123,7 +141,7 @@ def test_a_whole_conversation(kind, talk, counter, shop, open_page):
     view.locator("#email").fill("hanako@example.jp")
     assert view.locator("#message").input_value() == talk.question
     view.locator(".person .main").click()
-    expect(view.locator(".person h3")).to_have_text(WORDS_SENT[view.locator("madoguchi-counter").get_attribute("lang")])
+    expect(view.locator(".person h3")).to_have_text(SENT[view.locator("madoguchi-counter").get_attribute("lang")])
     assert counter.handoffs[0]["contact"] == {"email": "hanako@example.jp"}
     assert counter.handoffs[0]["reason"] == "customer_request"
 
@@ -140,9 +158,6 @@ def test_a_whole_conversation(kind, talk, counter, shop, open_page):
         assert 50 <= box["height"] <= 60
     if kind == "rtl":
         assert view.locator(".launcher").bounding_box()["x"] < 200
-
-
-WORDS_SENT = {"ja": "担当者にお伝えしました", "en": "Passed to our team"}
 
 
 def test_the_widget_follows_the_language_that_the_customer_writes(counter, shop, open_page):

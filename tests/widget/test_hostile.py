@@ -24,7 +24,7 @@ FORMS = (
     "{url}",
     "[x]: {url}\n\n![x]",
     '<img src="{url}">',
-    '<img src=x onerror="fetch(\'{url}\')">',
+    "<img src=x onerror=\"fetch('{url}')\">",
     '<svg><image href="{url}"/><script>fetch("{url}")</script></svg>',
     '<script src="{url}"></script>',
     '<iframe src="{url}"></iframe><object data="{url}"></object><embed src="{url}">',
@@ -34,7 +34,7 @@ FORMS = (
     '<math><mtext><table><mglyph><style><img src="{url}" onerror="alert(1)">',
     '<base href="{url}"><meta http-equiv="refresh" content="0;url={url}">',
     "`<img src={url}>` ```<img src={url}>```",
-    "- ![x]({url})\n  1. [x]({url} \"t\")\n> # ![x]({url})",
+    '- ![x]({url})\n  1. [x]({url} "t")\n> # ![x]({url})',
     "**[x]({url})** *![x]({url})* [{url}]({url})",
     "\\![x]({url}) \\[x]({url}) [x\\]({url})",
 )
@@ -55,6 +55,20 @@ ADDRESSES = (
 HOSTILE = [form.format(url=url) for form, url in itertools.product(FORMS, ADDRESSES)]
 
 
+LOOK = """() => {
+    const turn = [...document.querySelector("madoguchi-counter").shadowRoot.querySelectorAll(".turn")].at(-1);
+    for (const chip of turn.querySelectorAll(".source")) chip.click();
+    const known = "article div span p strong em code pre ul ol li br a button b blockquote svg path".split(" ");
+    const all = [...turn.querySelectorAll("*")];
+    return {
+        links: [...turn.querySelectorAll("a")].map(a => a.href),
+        foreign: all.map(element => element.localName).filter(name => !known.includes(name)),
+        handlers: all.flatMap(element => [...element.attributes]).map(attribute => attribute.name)
+            .filter(name => /^on|^style$|^src|ping|action/.test(name)),
+    };
+}"""
+
+
 def watched(page_: Page) -> list[str]:
     """What the page asks for and shows, from now on."""
     seen: list[str] = []
@@ -72,18 +86,11 @@ def say_all(view: Page, counter: FakeCounter, shop: FakeShop, said: list[list[st
         counter.queue = [Said([*pieces, "[1]"], [source, evil])]
         ask(view, f"No. {number}")
         view.locator(".answer .tools").nth(number % 20).wait_for()
-        found = view.evaluate(
-            """() => { const turn = [...document.querySelector("madoguchi-counter").shadowRoot.querySelectorAll(".turn")].at(-1);
-                const known = "article div span p strong em code pre ul ol li br a button b svg path".split(" ");
-                for (const chip of turn.querySelectorAll(".source")) chip.click();
-                return { links: [...turn.querySelectorAll("a")].map(a => a.href),
-                         foreign: [...turn.querySelectorAll("*")].map(e => e.localName).filter(name => !known.includes(name) && name !== "blockquote"),
-                         handlers: [...turn.querySelectorAll("*")].flatMap(e => [...e.attributes]).map(a => a.name)
-                             .filter(name => /^on|^style$|^src|ping|action/.test(name)) } }"""
-        )
+        found = view.evaluate(LOOK)
         assert found["foreign"] == [], pieces
         assert found["handlers"] == [], pieces
-        assert all(link == CITED or urlsplit(link).netloc == urlsplit(shop.url).netloc for link in found["links"]), pieces
+        hosts = {urlsplit(link).netloc for link in found["links"] if link != CITED}
+        assert hosts <= {urlsplit(shop.url).netloc}, pieces
         if number % 20 == 19:
             view.locator("header .head").first.click()
             expect(view.locator(".turn")).to_have_count(0)
@@ -102,7 +109,12 @@ def run(counter: FakeCounter, shop: FakeShop, open_page, said: list[list[str]]) 
 
 
 def test_a_sample_of_hostile_answers_stays_words(counter, shop, open_page):
-    run(counter, shop, open_page, [[text[: at % len(text)], text[at % len(text) :]] for at, text in enumerate(HOSTILE[::7])])
+    run(
+        counter,
+        shop,
+        open_page,
+        [[text[: at % len(text)], text[at % len(text) :]] for at, text in enumerate(HOSTILE[::7])],
+    )
 
 
 @pytest.mark.slow

@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 
 
 def focused(view: Page) -> str:
-    return view.evaluate(
-        "(() => { const at = document.activeElement?.shadowRoot?.activeElement; return at ? at.className || at.id : '' })()"
-    )
+    at = "document.activeElement?.shadowRoot?.activeElement"
+    return view.evaluate(f"{at}?.className || {at}?.id || ''")
 
 
 def tab_to(view: Page, what: str, key: str = "Tab") -> None:
@@ -85,8 +84,10 @@ def test_enter_that_chooses_a_word_does_not_send(counter, shop, open_page):
         box.dispatch_event("keydown", {"key": "Enter", "bubbles": True, **init})
     # Safari: the composition ends, and then the key that ended it comes as if it were none of its.
     box.evaluate(
-        """box => { box.dispatchEvent(new CompositionEvent("compositionend"));
-                    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, cancelable: true })) }"""
+        """box => {
+            box.dispatchEvent(new CompositionEvent("compositionend"));
+            box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, cancelable: true }));
+        }"""
     )
     assert box.input_value() == "送料は"
     assert counter.asked == []
@@ -131,13 +132,31 @@ def test_the_keyboard_of_a_phone_covers_neither_words_nor_box(counter, shop, ope
     view = open_page(shop.put("/", page(counter)), **PHONE)
     view.locator(".launcher").tap()
     view.evaluate(
-        """() => { const view = window.visualViewport;
-                   Object.defineProperty(view, "height", { value: 400 }); Object.defineProperty(view, "offsetTop", { value: 60 });
-                   view.dispatchEvent(new Event("resize")) }"""
+        """() => {
+            const view = window.visualViewport;
+            Object.defineProperty(view, "height", { value: 400 });
+            Object.defineProperty(view, "offsetTop", { value: 60 });
+            view.dispatchEvent(new Event("resize"));
+        }"""
     )
     view.wait_for_timeout(300)
     box = view.locator(".panel").bounding_box()
     assert (box["y"], box["height"]) == (60, 400)
+
+
+MISFITS = """() => {
+    const root = document.querySelector("madoguchi-counter").shadowRoot, out = [];
+    const panel = root.querySelector(".panel").getBoundingClientRect();
+    if (panel.left < 0 || panel.right > innerWidth || panel.top < 0 || panel.bottom > innerHeight) out.push("panel");
+    for (const element of root.querySelectorAll(".panel *")) {
+        const box = element.getBoundingClientRect(), name = element.className;
+        if (!box.width || element.closest(".unseen, svg")) continue;
+        if (box.right > panel.right + 1 || box.left < panel.left - 1) out.push(`out: ${name}`);
+        if (!element.matches("button, a, textarea")) continue;
+        if (box.width < 24 || box.height < 24) out.push(`small: ${name} ${box.width} ${box.height}`);
+    }
+    return out;
+}"""
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 256), (320, 640), (640, 360), (1280, 800)])
@@ -148,18 +167,7 @@ def test_nothing_sticks_out_and_targets_are_large_enough(counter, shop, open_pag
     expect(answers(view)).to_have_count(1)
     view.locator(".source").click()
     expect(view.locator("blockquote")).to_be_visible()
-    found = view.evaluate(
-        """() => { const root = document.querySelector("madoguchi-counter").shadowRoot, out = [];
-            const panel = root.querySelector(".panel").getBoundingClientRect();
-            if (panel.left < 0 || panel.right > innerWidth || panel.top < 0 || panel.bottom > innerHeight) out.push("panel");
-            for (const element of root.querySelectorAll(".panel *")) {
-                const box = element.getBoundingClientRect();
-                if (!box.width || element.closest(".unseen, svg")) continue;
-                if (box.right > panel.right + 1 || box.left < panel.left - 1) out.push(`out: ${element.className}`);
-                if (element.matches("button, a, textarea") && (box.width < 24 || box.height < 24)) out.push(`small: ${element.className} ${box.width} ${box.height}`);
-            }
-            return out }"""
-    )
+    found = view.evaluate(MISFITS)
     assert found == []
     view.locator("#ask").scroll_into_view_if_needed()
     expect(view.locator("#ask")).to_be_in_viewport()

@@ -1,4 +1,4 @@
-"""What a page can do with the widget: one tag, early calls, single-page navigation, several tabs, signing in and out."""
+"""What a page can do with the widget: one tag, early calls, looks, several tabs, signing in and out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ COUNTER = "document.querySelectorAll('madoguchi-counter').length"
 
 
 def test_calls_made_before_the_script_arrived_are_kept(counter, shop, open_page):
-    view = open_page(shop.put("/", page(counter, head=EARLY + "<script>Madoguchi('open'); Madoguchi('setLocale', 'en')</script>")))
+    head = EARLY + "<script>Madoguchi('open'); Madoguchi('setLocale', 'en')</script>"
+    view = open_page(shop.put("/", page(counter, head=head)))
     expect(view.locator(".panel")).to_be_visible()
     expect(view.locator("#ask")).to_have_attribute("placeholder", "Type your question")
     ask(view, "送料は？")
@@ -32,7 +33,8 @@ def test_a_page_without_a_site_key_in_its_tag_boots_by_a_call(counter, shop, ope
     view = open_page(shop.put("/", html))
     view.wait_for_function("Madoguchi.version")
     assert view.evaluate(COUNTER) == 0
-    view.evaluate(f"Madoguchi('boot', {{ siteKey: '{SITE_KEY}', position: 'left', theme: 'dark', greeting: 'いらっしゃいませ。' }})")
+    looks = "position: 'left', theme: 'dark', greeting: 'いらっしゃいませ。'"
+    view.evaluate(f"Madoguchi('boot', {{ siteKey: '{SITE_KEY}', {looks} }})")
     open_counter(view)
     expect(view.get_by_role("heading", name="いらっしゃいませ。")).to_be_visible()
     assert view.locator(".panel").bounding_box()["x"] < 100
@@ -47,8 +49,12 @@ def test_loading_and_booting_twice_is_harmless(counter, shop, open_page):
     expect(answers(view)).to_have_count(1)
     view.evaluate(f"Madoguchi('boot', {{ siteKey: '{SITE_KEY}' }})")
     view.evaluate(
-        f"""new Promise(done => {{ const tag = document.createElement("script"); tag.src = "{counter.url}/widget.js?third";
-            tag.dataset.siteKey = "{SITE_KEY}"; tag.onload = done; document.head.append(tag) }})"""
+        """([src, siteKey]) => new Promise(onload => {
+            const tag = Object.assign(document.createElement("script"), { src, onload });
+            tag.dataset.siteKey = siteKey;
+            document.head.append(tag);
+        })""",
+        [f"{counter.url}/widget.js?third", SITE_KEY],
     )
     assert view.evaluate(COUNTER) == 1
     expect(answers(view)).to_have_count(1)

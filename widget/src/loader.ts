@@ -17,9 +17,9 @@ declare global {
 }
 
 const NAME = "madoguchi-counter";
-const SAY: Record<Lang, [open: string, close: string, failed: string]> = {
-  ja: ["チャットで質問する", "チャットを閉じる", "読み込めませんでした。もう一度押してください。"],
-  en: ["Ask us in chat", "Close the chat", "That did not load. Please press again."],
+const SAY: Record<Lang, [open: string, close: string, failed: string, landmark: string]> = {
+  ja: ["チャットで質問する", "チャットを閉じる", "読み込めませんでした。もう一度押してください。", "お問い合わせ"],
+  en: ["Ask us in chat", "Close the chat", "That did not load. Please press again.", "Help"],
 };
 const LOOKS = ["lang", "theme", "position", "color", "greeting", "launcher", "linkHosts"] as const; // what `update` may change
 
@@ -40,6 +40,7 @@ class Counter {
 
   constructor(options: Options, identity: Identity) {
     const element = document.createElement(NAME);
+    element.role = "complementary"; // a landmark of its own, so that it is found, and skipped
     const root = element.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(sheetText);
@@ -105,6 +106,7 @@ class Counter {
     element.dataset["side"] = options.position === "auto" ? (rtl ? "left" : "right") : options.position;
     element.toggleAttribute("data-hidden", !this.shown);
     launcher.hidden = !options.launcher;
+    element.ariaLabel = SAY[this.lang][3];
     launcher.setAttribute("aria-label", SAY[this.lang][element.hasAttribute("data-open") ? 1 : 0]);
     if (options.color && /^#[0-9a-f]{6}$/i.test(options.color) && !element.style.getPropertyValue("--brand")) {
       // Until the panel has come, which checks every kind of colour: light ink or dark, by perceived brightness.

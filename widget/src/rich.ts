@@ -18,7 +18,7 @@ const INLINE = new RegExp(
     "\\[([^\\[\\]\\n]{1,300})\\]\\(\\s*<?([^\\s<>()]{0,2000})>?[^()\\n]{0,300}\\)", // 6, 7: a link
     "\\*\\*(?=\\S)([^\\n]{1,2000}?)(?<=\\S)\\*\\*", // 8: bold
     "(?<![\\w*])\\*(?=[^\\s*])([^*\\n]{1,500}?)(?<=\\S)\\*(?![\\w*])", // 9: emphasis
-    "(https?:\\/\\/[!#-;=?-Z_a-z~%]{1,2000}?)(?=[.,;:!?)]*(?:[^!#-;=?-Z_a-z~%]|$))", // 10: an address in the open
+    "(https?:\\/\\/[!#-;=?-Z_a-z~%]{1,2000})", // 10: an address in the open
   ].join("|"),
   "gi",
 );
@@ -95,7 +95,7 @@ function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
     else if (label !== undefined) node = anchor(target ?? "", inline(label, reader, depth + 1), reader);
     else if (bold !== undefined) node = make("strong", "", {}, inline(bold, reader, depth + 1));
     else if (emphasis !== undefined) node = make("em", "", {}, inline(emphasis, reader, depth + 1));
-    else if (address !== undefined) node = anchor(address, address, reader);
+    else if (address !== undefined) node = open(address, reader);
     out.append(text.slice(end, found.index), node ?? whole);
     end = found.index + whole.length;
   }
@@ -106,6 +106,14 @@ function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
 function anchor(address: string, label: Node | string, reader: Reader): Node | string {
   const href = reader.link(address);
   return href === null ? label : external(href, label);
+}
+
+/** An address that stands in the text as it is; the full stop or bracket after it is not its own. */
+function open(address: string, reader: Reader): Node {
+  const own = address.replace(/[.,;:!?)]+$/, "");
+  const out = document.createDocumentFragment();
+  out.append(anchor(own, own, reader), address.slice(own.length));
+  return out;
 }
 
 /** A link that tells the other side nothing of where it comes from, and hands it no window. */
@@ -142,9 +150,11 @@ export function web(address: string): URL | null {
 /** The sentences that are complete in a text, without its signs; for reading aloud. */
 export function sentences(text: string): string[] {
   const plain = text
-    .replace(/!?\[([^[\]\n]*)\]\([^()\n]*\)/g, "$1")
+    .replace(/!?\[([^[\]\n]{0,300})\]\([^()\n]{0,2000}\)/g, "$1")
     .replace(/\[\d{1,3}\]/g, "")
-    .replace(/^\s*(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+/gm, "")
+    .replace(/^[^\S\n]*(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+/gm, "")
     .replace(/[*`]+/g, "");
-  return plain.match(/[^。！？!?\n]+?(?:[。！？]+|[.!?]+(?=\s)|\n+)/g)?.map((sentence) => sentence.trim()).filter(Boolean) ?? [];
+  const parts = plain.split(/(?<=[。！？\n]|[.!?](?=\s))/);
+  if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();
+  return parts.map((part) => part.trim()).filter(Boolean);
 }
