@@ -14,8 +14,10 @@ from knowledge.private_redis import RedisServer, running_redis
 from service.answering import Answerer
 from service.keys import Keys
 from service.models import Model, open_model
+from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
+from service.storage import Storage
 
 
 class Knowledge(Finder, Protocol):
@@ -39,9 +41,12 @@ class Parts:
     sessions: Sessions
     redis: RedisServer
     keys: Keys
+    storage: Storage
+    runs: Runs
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
+        await self.runs.close()
         await self.sessions.close()
         if self.model is not None:
             await self.model.close()
@@ -62,10 +67,12 @@ def open_parts(
             from knowledge.live import LiveKnowledge
 
             knowledge = LiveKnowledge.open(settings)
-        sessions = Sessions.connect(server.url, settings.session_ttl_hours)
+        storage = Storage.connect(server.url)
+        sessions = Sessions(storage, settings.session_ttl_hours)
         secret = settings.token_secret.get_secret_value() if settings.token_secret else None
         keys = Keys(settings.data, secret)
-        yield Parts(settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server, keys)
+        answerer = Answerer(knowledge, model, settings)
+        yield Parts(settings, knowledge, model, answerer, sessions, server, keys, storage, Runs(storage))
 
 
 def _parts(request: Request) -> Parts:

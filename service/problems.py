@@ -24,6 +24,7 @@ from knowledge.errors import (
 )
 from service.answering import UnknownModel
 from service.schemas import Problem
+from service.sessions import SessionBusy
 
 PREFIX = "urn:madoguchi:problem:"
 
@@ -77,9 +78,18 @@ NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.", "GET /do
 UNKNOWN_SESSION = Kind(
     "unknown-session", 404, "There is no such conversation.", "It never was, has expired or was erased."
 )
+UNKNOWN_MESSAGE = Kind(
+    "unknown-message", 404, "There is no such stream to take up.", "It ended too long ago, or was given up: ask again."
+)
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model.")
 WRONG_METHOD = Kind("method-not-allowed", 405, "This address does not take that method.")
 TOO_LARGE = Kind("body-too-large", 413, "The request is too large.")
+BUSY = Kind(
+    "session-busy",
+    409,
+    "Another message of this conversation is being answered.",
+    "Wait for its answer, then ask again.",
+)
 WRONG_TYPE = Kind(
     "unsupported-media-type", 415, "The body must be JSON.", "Send the header Content-Type: application/json."
 )
@@ -90,6 +100,12 @@ WRONG_HOST = Kind(
     "Without MADOGUCHI_ADMIN_KEY it must be called as 127.0.0.1 or localhost.",
 )
 INVALID = Kind("invalid-request", 422, "A field of the request is wrong.")
+KEY_REUSED = Kind(
+    "idempotency-key-reused",
+    422,
+    "This Idempotency-Key came with another body before.",
+    "Use a new key for each new request.",
+)
 TOO_LONG = Kind("message-too-long", 422, "The message is too long.")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side.", "The log tells more, under the request's id.")
 NO_KNOWLEDGE = Kind(
@@ -103,6 +119,7 @@ KINDS = tuple(value for value in tuple(vars().values()) if isinstance(value, Kin
 OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, WRONG_TYPE, INVALID)}
 OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     UnknownSession: UNKNOWN_SESSION,
+    SessionBusy: BUSY,
     UnknownModel: UNKNOWN_MODEL,
     NoKnowledge: NO_KNOWLEDGE,
     RedisUnavailable: NO_HISTORY,
@@ -192,7 +209,11 @@ def install(app: FastAPI) -> None:
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """What a route may answer besides, for the OpenAPI description."""
-    return {kind.status: {"model": Problem, "description": f"`{PREFIX}{kind.name}`: {kind.title}"} for kind in kinds}
+    told: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = told.setdefault(kind.status, {"model": Problem, "description": ""})
+        entry["description"] = "; ".join(filter(None, (entry["description"], f"`{PREFIX}{kind.name}`: {kind.title}")))
+    return told
 
 
 def as_problem_media(openapi: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "pydantic_settings": ("knowledge/settings.py",),
     "pypdf": ("ingest/pypdf_text.py",),
     "pypdfium2": ("ingest/pdfium.py",),
-    "redis": ("knowledge/private_redis.py", "service/sessions.py", "service/parts.py"),
+    "redis": ("knowledge/private_redis.py", "service/storage.py"),
     "rich": ("madoguchi/output.py",),
     "selectolax": ("ingest/readers/html.py",),
     "starlette": ("service/",),

@@ -18,12 +18,28 @@ from pydantic import SecretStr
 
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
+from service import storage
 from service.app import create_app
 from service.models import Model
 from service.parts import open_parts
 from service.settings import ServiceSettings
 
 Counter = Callable[..., httpx.Client]
+
+
+PROMPT_S = storage.WAIT_S
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines that run tests are busy: what Redis may take is tested where that is tested, by `prompt`."""
+    monkeypatch.setattr(storage, "WAIT_S", 3.0)
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch, patient: None) -> None:
+    """Waits for Redis as long as the product does."""
+    monkeypatch.setattr(storage, "WAIT_S", PROMPT_S)
 
 
 @pytest.fixture(scope="session")
