@@ -6,12 +6,14 @@ Nothing in the pages is loaded from afar.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -26,6 +28,7 @@ STRICT_POLICY = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 DEMO_SITE_KEY = "pk_demo"
+SITE_KEY = re.compile("^pk_[A-Za-z0-9]{1,32}$")
 # The widget's files are loaded by pages of other origins.
 FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 router = APIRouter(include_in_schema=False)
@@ -48,15 +51,21 @@ async def docs() -> FileResponse:
 
 
 @router.get("/demo")
-def demo(request: Request, lang: str = "") -> HTMLResponse:
-    """The sample company's shop with the widget on it, in Japanese or English."""
+def demo(
+    request: Request, lang: str = "", site_key: Annotated[str, Query(pattern=SITE_KEY.pattern)] = DEMO_SITE_KEY
+) -> HTMLResponse:
+    """The sample company's shop with the widget on it, in Japanese or English.
+
+    Where keys are needed, it wants the key of a site that has this service's own origin among its origins.
+    """
     if lang not in ("ja", "en"):
         lang = preferred(request.headers.get("accept-language", ""))
     words: dict[str, dict[str, str]] = json.loads((STATIC / "demo.json").read_text("utf-8"))
     nonce = secrets.token_urlsafe(16)
     filled = {name: escape(text) for name, text in words[lang].items()}
     page = Template((STATIC / "demo.html").read_text("utf-8"))
-    text = page.substitute(filled, lang=lang, nonce=nonce, site_key=DEMO_SITE_KEY)
+    key = "" if site_key == DEMO_SITE_KEY else f"&amp;site_key={site_key}"  # for the links between the languages
+    text = page.substitute(filled, lang=lang, nonce=nonce, site_key=site_key, key=key)
     return HTMLResponse(text, headers={"Content-Security-Policy": STRICT_POLICY.format(nonce=nonce)})
 
 

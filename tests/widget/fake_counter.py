@@ -160,7 +160,7 @@ class FakeCounter:
         if path == "/api/chat":
             return self._chat(request, session)
         if path.startswith("/api/chat/") and self.resumable:
-            return self._go_on(request)
+            return self._go_on(request, path.split("/")[3])
         if path == f"/api/sessions/{session}":
             turns = self.sessions[session]
             return (
@@ -203,10 +203,10 @@ class FakeCounter:
         cut, self.cut_after = self.cut_after, None
         return self._send(request, events, said.pause_s, cut)
 
-    def _go_on(self, request: _Request) -> None:
-        last = request.headers["Last-Event-ID"]
+    def _go_on(self, request: _Request, message: str) -> None:
+        last = request.headers.get("Last-Event-ID", f"{message}:-1")
         self.resumed.append(last)
-        message, _, number = last.rpartition(":")
+        number = last.removeprefix(f"{message}:")
         for said, events in self.streams.values():
             if events[0].startswith(f"id: {message}:".encode()):
                 return self._send(request, events[int(number) + 1 :], said.pause_s, None)

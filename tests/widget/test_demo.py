@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,10 +24,14 @@ from service.settings import ServiceSettings
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Callable[..., str]]:
+def model() -> ScriptedModel:
+    return ScriptedModel("返品は", "**30日以内**", "です[1]。", pause_s=0.3)
+
+
+@pytest.fixture
+def service(tmp_path: Path, model: ScriptedModel) -> Iterator[str]:
     """The real service with its own Redis; its address."""
     settings = ServiceSettings(data=tmp_path, _env_file=None)
-    model = ScriptedModel("返品は", "**30日以内**です[1]。", pause_s=0.05)
     with running_redis(settings) as redis:
         settings = settings.model_copy(update={"redis_url": SecretStr(redis.url)})
         with open_parts(settings, FixedFinder(), model) as parts:
@@ -58,6 +62,17 @@ def test_the_shop_answers_in_both_languages(service, open_page, lang, locale):
     view.locator(".languages").get_by_text(other).click()
     view.wait_for_url("**/demo?lang=*")
     expect(answers(view)).to_have_count(1)  # the conversation comes along
+
+
+def test_an_answer_that_a_reload_cut_is_taken_up_without_asking_the_model_again(service, model, open_page):
+    view = open_page(f"{service}/demo")
+    open_counter(view)
+    ask(view, "返品の期限は?")
+    expect(view.locator(".writing .words")).to_contain_text("返品は")
+    view.reload()
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator(".words")).to_have_text("返品は30日以内です1。")
+    assert len(model.asked) == 1
 
 
 def test_a_shop_elsewhere_embeds_it_after_the_operator_has_named_it(service, shop, open_page, tmp_path):

@@ -119,6 +119,17 @@ def test_an_error_in_the_stream_is_an_error_on_the_page(counter, shop, open_page
     expect(view.locator(".failed .state")).to_have_text("お答えできませんでした")
 
 
+def test_a_message_that_is_too_long_comes_back_to_be_shortened(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)))
+    open_counter(view)
+    problem = '{"type": "urn:madoguchi:problem:message-too-long", "status": 422, "title": "The message is too long."}'
+    headers = {"Access-Control-Allow-Origin": shop.url}
+    view.route("**/api/chat", lambda route: route.fulfill(status=422, body=problem, headers=headers))
+    ask(view, "長い話")
+    expect(view.locator(".failed .note")).to_have_text("文章が長すぎます。短くしてお試しください。")
+    expect(view.locator("#ask")).to_have_value("長い話")
+
+
 def test_an_expired_token_is_renewed_without_a_word(counter, shop, open_page):
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)

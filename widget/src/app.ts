@@ -120,10 +120,10 @@ class Panel implements App {
     host.element.lang = this.panel.lang = this.lang;
     host.element.dataset["theme"] = this.theme;
     this.paint();
-    this.heading.textContent = this.client.site?.name || say.title;
-    name(this.anew, say.new);
-    name(this.shut, say.close);
-    name(this.send, say.send);
+    this.name();
+    label(this.anew, say.new);
+    label(this.shut, say.close);
+    label(this.send, say.send);
     this.label.textContent = say.label;
     this.box.placeholder = say.placeholder;
     this.hint.textContent = say.hint;
@@ -140,10 +140,7 @@ class Panel implements App {
   reset(): void {
     this.clear();
     this.store.tell({ type: "ended" });
-    if (this.opened) {
-      void this.prepare(true);
-      this.box.focus();
-    }
+    if (this.opened) this.box.focus();
     this.host.emit("reset");
   }
 
@@ -210,6 +207,10 @@ class Panel implements App {
     this.host.element.toggleAttribute("data-whole", whole);
   }
 
+  private name(): void {
+    this.heading.textContent = this.host.options.title ?? (this.client.site?.name || this.say.title);
+  }
+
   private welcome(): void {
     const { say, client, host, lang } = this;
     const greeting = host.options.greeting ?? client.site?.greeting?.[lang] ?? say.greeting + say.promise;
@@ -244,6 +245,9 @@ class Panel implements App {
       if (!event.repeat) this.submit();
     });
     this.panel.addEventListener("keydown", (event) => this.key(event));
+    for (const type of ["keydown", "keypress", "keyup"]) {
+      this.panel.addEventListener(type, (event) => event.stopPropagation()); // a page's own shortcuts are not meant
+    }
     const { visualViewport: view } = window;
     view?.addEventListener("resize", () => this.fit(), outside);
     view?.addEventListener("scroll", () => this.fit(), outside);
@@ -254,7 +258,6 @@ class Panel implements App {
   }
 
   private key(event: KeyboardEvent): void {
-    event.stopPropagation(); // a page's own shortcuts are not meant by what is typed here
     if (event.key === "Escape" && !event.isComposing) {
       if (this.view) this.back();
       else this.close();
@@ -318,7 +321,7 @@ class Panel implements App {
       try {
         await this.client.session();
         this.welcome();
-        this.heading.textContent = this.client.site?.name || this.say.title;
+        this.name();
         if (wait && !this.busy) await this.showHistory();
         this.tell("");
         this.host.emit("ready");
@@ -400,7 +403,7 @@ class Panel implements App {
         this.store.kept = { ...kept, lang };
         this.update();
       }
-      return { question, key: crypto.randomUUID?.() ?? random(), session, last: "", at: Date.now() };
+      return { question, key: crypto.randomUUID?.() ?? random(), session, message: "", last: "", at: Date.now() };
     });
   }
 
@@ -438,6 +441,9 @@ class Panel implements App {
       this.tell("");
       if (error instanceof Refused && error.status === 429) turn.fail(this.say.limitedText, error.retryAfter);
       else turn.fail(this.trouble(error, turn.said !== ""));
+      if (error instanceof Refused && error.kind === "message-too-long" && !this.box.value) {
+        this.box.value = turn.question; // to be shortened, not written again
+      }
     } finally {
       if (this.busy === running) {
         this.busy = null;
@@ -483,7 +489,9 @@ class Panel implements App {
     this.host.emit("error", { message: error instanceof Error ? error.message : String(error) });
     let told: string;
     if (error instanceof Refused) {
-      told = error.status === 429 ? say.limitedText : [401, 403, 404].includes(error.status) && !this.client.site ? say.notHere : say.broken;
+      if (error.status === 429) told = say.limitedText;
+      else if (error.kind === "message-too-long") told = say.shorten;
+      else told = [401, 403, 404].includes(error.status) && !this.client.site ? say.notHere : say.broken;
       if (told === say.notHere) {
         const where = `${location.origin}, site key ${this.host.options.siteKey}`;
         console.warn(`Madoguchi: the service opened no session for ${where}: ${error.message || error.status}`);
@@ -512,10 +520,11 @@ class Panel implements App {
     if (this.view) this.back();
     this.update();
     this.grow();
+    if (this.opened) void this.prepare(true);
   }
 }
 
-function name(element: HTMLElement, text: string): void {
+function label(element: HTMLElement, text: string): void {
   element.setAttribute("aria-label", text);
   element.title = text;
 }

@@ -79,7 +79,8 @@ export class Client {
       token: opened.session_token,
       expires: Date.now() + opened.expires_in * 1000,
     };
-    if (this.store.kept) this.keep();
+    const { kept } = this.store;
+    if (kept) this.store.kept = { ...this.fresh, lang: kept.lang };
   }
 
   private async askForSession(old: { id: string; token: string } | null): Promise<Opened> {
@@ -109,22 +110,24 @@ export class Client {
     }
   }
 
-  /** From now on the browser remembers the conversation. */
-  private keep(): void {
-    if (this.fresh) this.store.kept = { ...this.fresh, lang: this.store.kept?.lang };
+  /** From now on the browser remembers the conversation: this tab's, or the one that another has begun meanwhile. */
+  async begin(): Promise<string> {
+    const id = await this.session();
+    this.store.kept ??= this.fresh;
+    return id;
   }
 
   /** Ask, and go on after a cut where it was cut. Raises Refused or Unreachable. */
   async *chat(pending: Pending, signal: AbortSignal): AsyncGenerator<Heard> {
     let tries = 0;
-    let begun = pending.last !== "";
+    let begun = pending.message !== "";
     for (;;) {
       try {
         const response = await this.stream(pending, signal);
         for await (const { id, name, data } of events(response.body!)) {
           tries = 0;
           begun = true;
-          if (id) pending.last = id;
+          if (id) Object.assign(pending, { last: id, message: id.slice(0, id.lastIndexOf(":")) });
           this.store.pending = pending;
           yield { name, data: JSON.parse(data) } as Heard;
           if (name === "done" || name === "error") return;
@@ -137,8 +140,8 @@ export class Client {
             await pause((error.retryAfter ?? 1) * 1000);
             continue;
           }
-          if (!pending.last || error.status === 429 || error.status === 401) throw error;
-          pending.last = ""; // too late to go on: the same question again, under the same key
+          if (!pending.message || error.status === 429 || error.status === 401) throw error;
+          pending.last = pending.message = ""; // too late to go on: the same question again, under the same key
           yield { name: "anew" };
           continue;
         }
@@ -150,10 +153,10 @@ export class Client {
     }
   }
 
-  private stream({ question, session, key, last }: Pending, signal: AbortSignal): Promise<Response> {
-    if (last) {
-      const id = encodeURIComponent(last.slice(0, last.lastIndexOf(":")));
-      return this.authorised(`/api/chat/${id}/events`, undefined, { "Last-Event-ID": last }, signal);
+  private stream({ question, session, key, message, last }: Pending, signal: AbortSignal): Promise<Response> {
+    if (message) {
+      const headers: Record<string, string> = last ? { "Last-Event-ID": last } : {};
+      return this.authorised(`/api/chat/${encodeURIComponent(message)}/events`, undefined, headers, signal);
     }
     const body = { message: question, session_id: session, stream: true };
     return this.authorised("/api/chat", body, { "Idempotency-Key": key }, signal);
@@ -177,16 +180,8 @@ export class Client {
   }
 
   async handoff(contact: { name?: string; email: string }, message: string, reason: string): Promise<void> {
-    const session_id = await this.session();
-    this.keep();
+    const session_id = await this.begin();
     await this.authorised("/api/handoff", { session_id, contact, message, reason });
-  }
-
-  /** Called before the first question is sent. */
-  async begin(): Promise<string> {
-    const id = await this.session();
-    this.keep();
-    return id;
   }
 
   private async authorised(

@@ -21,7 +21,7 @@ const SAY: Record<Lang, [open: string, close: string, failed: string, landmark: 
   ja: ["チャットで質問する", "チャットを閉じる", "読み込めませんでした。もう一度押してください。", "お問い合わせ"],
   en: ["Ask us in chat", "Close the chat", "That did not load. Please press again.", "Help"],
 };
-const LOOKS = ["lang", "theme", "position", "color", "greeting", "launcher", "linkHosts"] as const; // what `update` may change
+const LOOKS = ["lang", "theme", "position", "color", "title", "greeting", "launcher", "linkHosts"] as const; // what `update` may change
 
 const script =
   (document.currentScript as HTMLScriptElement | null) ?? document.querySelector<HTMLScriptElement>("script[data-site-key][src*='widget.js']");
@@ -221,6 +221,7 @@ function options(given: Record<string, unknown>): Options | null {
     theme: one("theme", ["auto", "light", "dark"], "auto"),
     position: one("position", ["auto", "right", "left"], "auto"),
     color: text("color"),
+    title: text("title"),
     greeting: text("greeting"),
     launcher: String(want("launcher") ?? "true") !== "false",
     open: String(want("open") ?? "false") === "true",
@@ -236,6 +237,7 @@ const COMMANDS: Record<string, (...given: never[]) => unknown> = {
     if (counter && counter.host.options.siteKey === chosen.siteKey && counter.host.options.api === chosen.api) {
       Object.assign(counter.host.options, chosen);
       counter.update();
+      counter.show(true);
       if (identity) counter.identify(identity);
       return;
     }

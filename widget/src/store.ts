@@ -13,6 +13,7 @@ export interface Pending {
   question: string;
   key: string; // of idempotency
   session: string;
+  message: string; // the answer's id, once it has one
   last: string; // the id of the last event that was read
   at: number;
 }

@@ -9,6 +9,7 @@ export interface Options {
   theme: "light" | "dark" | "auto";
   position: "auto" | "right" | "left";
   color: string | null;
+  title: string | null;
   greeting: string | null;
   launcher: boolean;
   open: boolean;

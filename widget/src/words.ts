@@ -27,7 +27,7 @@ const ja = {
   offline: "インターネットに接続されていません。", unreachable: "ただいま接続できません。",
   reconnecting: "接続が切れました。つなぎ直しています…", cut: "途中で接続が切れました。", broken: "もう一度お試しください。",
   forgetful: "この会話は、いま保存できていません。", notHere: "このページでは、ただいまご利用いただけません。",
-  tooLong: (n: number) => `${n} 文字まで入力できます。`,
+  shorten: "文章が長すぎます。短くしてお試しください。", tooLong: (n: number) => `${n} 文字まで入力できます。`,
 };
 
 export type Words = typeof ja;
@@ -58,7 +58,7 @@ const en: Words = {
   offline: "You are offline.", unreachable: "We cannot be reached right now.",
   reconnecting: "The connection was lost. Reconnecting…", cut: "The connection was lost on the way.", broken: "Please try again.",
   forgetful: "This conversation cannot be saved at the moment.", notHere: "The chat is not available on this page.",
-  tooLong: (n) => `At most ${n} characters can be sent.`,
+  shorten: "That is too long. Please make it shorter.", tooLong: (n) => `At most ${n} characters can be sent.`,
 };
 
 export const WORDS: Record<Lang, Words> = { ja, en };
