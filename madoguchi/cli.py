@@ -7,7 +7,7 @@ import sys
 import typer
 
 from knowledge.errors import MadoguchiError
-from madoguchi import asking, evaluating, health, ingesting, keeping, output, running
+from madoguchi import asking, evaluating, health, ingesting, keeping, output, remembering, running
 
 app = typer.Typer(
     name="madoguchi",
@@ -24,6 +24,7 @@ app.command()(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
 app.add_typer(keeping.keys, name="keys")
+app.add_typer(remembering.sessions, name="sessions")
 app.command()(health.doctor)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -90,7 +91,7 @@ def _create_site(
 def list_keys(as_json: Json = False) -> None:
     """All keys and sites; none of their secrets."""
     ring = _file().read()
-    used = _used([key.id for key in ring.keys])
+    used = _used() if ring.keys else {}
     kept: tuple[Key | Site, ...] = (*ring.keys, *ring.sites)
     entries = [{**_row(entry), "last_used": used.get(entry.id)} for entry in kept]
     if as_json:
@@ -140,8 +141,31 @@ def _file() -> KeyFile:
     return KeyFile(load(KnowledgeSettings).data)
 
 
-def _used(ids: list[str]) -> dict[str, str]:
-    return {}
+def _used() -> dict[str, str]:
+    """When keys were last used, where there is a Redis that knows it."""
+    from knowledge.errors import RedisUnavailable
+    from knowledge.private_redis import running_redis
+    from knowledge.settings import KnowledgeSettings, load
+    from service.storage import Storage
+    from service.uses import Uses
+
+    settings = load(KnowledgeSettings)
+    if settings.redis_url is None and not (settings.data / "redis").exists():
+        return {}
+
+    async def asked(url: str) -> dict[str, str]:
+        storage = Storage.connect(url)
+        try:
+            return await Uses(storage).all()
+        finally:
+            await storage.close()
+
+    try:
+        with running_redis(settings) as server:
+            return asyncio.run(asked(server.url))
+    except RedisUnavailable as error:
+        output.say(f"When keys were last used is not known: {error}", style="yellow")
+        return {}
 
 
 def _row(entry: Key | Site) -> dict[str, Any]:

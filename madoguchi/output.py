@@ -34,6 +34,11 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def show_line(value: Any) -> None:
+    """One object of JSON Lines, to stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
 def table(*columns: str) -> Table:
     """An empty table in the house's looks."""
     made = Table(box=None, pad_edge=False, header_style="bold")

@@ -20,7 +20,6 @@ from service.keys import KEY, SITE_KEY, ChosenScope, KeyFile, Keys, Site
 from service.settings import ServiceSettings, is_loopback
 from service.tokens import BadToken, SessionClaims, read_session
 
-GUARDED = ("/api/", "/v1/", "/metrics")  # the page, its files and the health checks say nothing of anybody
 WIDGET = "/api/widget/session"
 NEEDED: tuple[tuple[str, ChosenScope], ...] = (  # the beginning of a path, and the scope that it asks for
     ("/api/chat", "chat"),
@@ -58,8 +57,11 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        let_in = self._let_in(scope, scope["app"].state.parts.keys)
+        parts = scope["app"].state.parts
+        let_in = self._let_in(scope, parts.keys)
         if isinstance(let_in, Caller):
+            if let_in.key is not None and parts.uses.due(let_in.key.id):
+                parts.sessions.errand(parts.uses.note(let_in.key.id))
             scope["state"]["caller"] = let_in
             await self._app(scope, receive, send)
             return
@@ -74,7 +76,7 @@ class Gate:
         if not guarded and not is_loopback(_host(headers.get("host", ""))):
             # A page of another site can let its own name point here; its requests then carry that name.
             return problems.WRONG_HOST
-        if not path.startswith(GUARDED) or path == WIDGET:
+        if not path.startswith(problems.GUARDED) or path == WIDGET:
             return Caller("machine", "anybody", address)
         scheme, _, brought = headers.get("authorization", "").partition(" ")
         brought = brought.strip() if scheme.lower() == "bearer" else ""

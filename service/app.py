@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
-from service import logs, problems
+from service import logs, problems, watching
 from service.access import Cors, Gate
+from service.limits import Limiter
 from service.middleware import Around, Body
 from service.parts import Parts, open_parts
-from service.routes import chat, health, openai, pages, search, sessions, widget
+from service.routes import chat, health, helpdesk, openai, pages, search, sessions, widget
 from service.settings import ServiceSettings
 from service.streaming import ClientGone
 
@@ -58,7 +59,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
             )
         )
     ]
-    for router in (chat.router, sessions.router, search.router, openai.router):
+    for router in (chat.router, sessions.router, search.router, helpdesk.router, openai.router):
         app.include_router(router, dependencies=key)
     app.include_router(widget.router)
     app.include_router(health.router)
@@ -66,6 +67,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     # FastAPI's own argument would put this outside of ours, where it answers in plain text.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
+    app.add_middleware(Limiter)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(Body, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Cors)  # outside of all that may turn a request away: a widget must be able to read why
@@ -79,7 +81,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = problems.as_problem_media(describe())
+            app.openapi_schema = problems.described(describe())
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
@@ -90,4 +92,5 @@ def from_environment() -> FastAPI:
     """The application for one of several worker processes."""
     settings = load(ServiceSettings)
     logs.configure(settings.log_level)
+    watching.configure()
     return create_app(settings)

@@ -7,8 +7,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from service.answering import Answerer
+from service.answering import EXTRACTIVE, Answerer
 from service.answers import Delta, Done, Sources, Turn
+from service.budgets import Budgets
+from service.keys import Key
 from service.sessions import (
     Place,
     Sessions,
@@ -41,6 +43,7 @@ class Ask:
     model: str | None = None
     collection: str | None = None
     user: str | None = None
+    key: Key | None = None  # that asks, for its budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,16 @@ class Told:
     """Once, last: the whole turn, and what did not work on the way."""
 
     turn: StoredTurn
-    degraded: list[Literal["history"]]
+    degraded: list[Literal["history", "budget"]]
 
 
 async def converse(
-    answerer: Answerer, sessions: Sessions, ask: Ask, history_turns: int, summarizer: Summarizer | None = None
+    answerer: Answerer,
+    sessions: Sessions,
+    ask: Ask,
+    history_turns: int,
+    summarizer: Summarizer | None = None,
+    budgets: Budgets | None = None,
 ) -> AsyncGenerator[Sources | Delta | Told, None]:
     """Yield Sources once, then Deltas, then Told when the turn is stored; a turn that broke off is not.
 
@@ -60,8 +68,13 @@ async def converse(
     when another message of the conversation is being answered and takes too long.
     """
     async with sessions.turn(ask.session_id, history_turns) as place:
-        history = _told_before(place)
-        stream = answerer.stream(ask.question, history, lang=ask.lang, model=ask.model, collection=ask.collection)
+        history, model, reserved = _told_before(place), ask.model, None
+        degraded: list[Literal["history", "budget"]] = []
+        if budgets is not None and answerer.choose(ask.model) is not None:
+            reserved = await budgets.reserve(ask.question, ask.key)
+            if reserved is None:
+                model, degraded = EXTRACTIVE, ["budget"]
+        stream = answerer.stream(ask.question, history, lang=ask.lang, model=model, collection=ask.collection)
         async with aclosing(stream) as events:
             async for event in events:
                 if not isinstance(event, Done):
@@ -69,9 +82,11 @@ async def converse(
                     continue
                 turn = StoredTurn(ask.session_id, ask.message_id, now(), ask.question, event.answer, ask.user)
                 stored = await place.store(turn)
+                if budgets is not None and reserved is not None:
+                    await budgets.settle(reserved, event.answer.usage)
                 if stored and summarizer is not None and len(place.recent) == history_turns > 0:
                     sessions.errand(_summarised(summarizer, sessions, place))
-                yield Told(turn, [] if stored else ["history"])
+                yield Told(turn, degraded if stored else ["history", *degraded])
 
 
 def _told_before(place: Place) -> list[Turn]:

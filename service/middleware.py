@@ -13,7 +13,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
+from service import metrics, problems
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE_HEADERS = {
@@ -22,7 +22,7 @@ SAFE_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-QUIET = ("/healthz", "/readyz", "/static/")  # asked every few seconds, or with every page: not worth a line
+QUIET = ("/healthz", "/readyz", "/metrics", "/static/")  # asked every few seconds, or with every page: not worth a line
 
 
 class Around:
@@ -57,12 +57,14 @@ class Around:
         try:
             await self._app(scope, receive, sending)
         finally:
+            pattern = getattr(scope.get("route"), "path", None)  # not the path: that may hold anything
+            metrics.REQUESTS.labels(pattern or "", scope["method"] if pattern else "", status).inc()
+            metrics.REQUEST_SECONDS.labels(pattern or "").observe(time.monotonic() - start)
             if not scope["path"].startswith(QUIET):
-                route = scope.get("route")
                 self._log.info(
                     "request",
                     method=scope["method"],
-                    route=getattr(route, "path", None),  # the pattern, not the path: that may hold anything
+                    route=pattern,
                     status=status or "no answer",
                     ms=round((time.monotonic() - start) * 1000, 1),
                     request_id=request_id,

@@ -12,12 +12,17 @@ from fastapi import Depends, Request
 from knowledge.passages import Finder
 from knowledge.private_redis import RedisServer, running_redis
 from service.answering import Answerer
+from service.budgets import Budgets
+from service.handoffs import Handoffs
 from service.keys import Keys
+from service.limits import Limits
 from service.models import Model, open_model
 from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.storage import Storage
+from service.uses import Uses
+from service.watching import WatchedAnswerer
 
 
 class Knowledge(Finder, Protocol):
@@ -43,6 +48,10 @@ class Parts:
     keys: Keys
     storage: Storage
     runs: Runs
+    handoffs: Handoffs
+    limits: Limits
+    budgets: Budgets
+    uses: Uses
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
@@ -71,8 +80,12 @@ def open_parts(
         sessions = Sessions(storage, settings.session_ttl_hours)
         secret = settings.token_secret.get_secret_value() if settings.token_secret else None
         keys = Keys(settings.data, secret)
-        answerer = Answerer(knowledge, model, settings)
-        yield Parts(settings, knowledge, model, answerer, sessions, server, keys, storage, Runs(storage))
+        answerer = WatchedAnswerer(knowledge, model, settings)
+        yield Parts(
+            settings, knowledge, model, answerer, sessions, server, keys, storage,
+            Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
+            Uses(storage),
+        )  # fmt: skip
 
 
 def _parts(request: Request) -> Parts:

@@ -27,6 +27,7 @@ from service.schemas import Problem
 from service.sessions import SessionBusy
 
 PREFIX = "urn:madoguchi:problem:"
+GUARDED = ("/api/", "/v1/", "/metrics")  # the page, its files and the health checks say nothing of anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ KEY_REUSED = Kind(
     "Use a new key for each new request.",
 )
 TOO_LONG = Kind("message-too-long", 422, "The message is too long.")
+TOO_OFTEN = Kind("rate-limited", 429, "You ask too often.")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side.", "The log tells more, under the request's id.")
 NO_KNOWLEDGE = Kind(
     "no-knowledge", 503, "There is nothing to answer from yet.", "The operator must run madoguchi ingest."
@@ -214,6 +216,26 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         entry = told.setdefault(kind.status, {"model": Problem, "description": ""})
         entry["description"] = "; ".join(filter(None, (entry["description"], f"`{PREFIX}{kind.name}`: {kind.title}")))
     return told
+
+
+def described(openapi: dict[str, Any]) -> dict[str, Any]:
+    """A description with what any route may answer: what is turned away before it, and errors' own media type."""
+    for path, operations in openapi["paths"].items():
+        for method, operation in operations.items():
+            kinds = [
+                INTERNAL,
+                *((WRONG_HOST, KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
+            ]
+            if "requestBody" in operation:
+                kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]
+            if method == "post":
+                kinds.append(TOO_OFTEN)
+            shape = "OpenAIError" if path.startswith("/v1/") else "Problem"
+            content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
+            for status, told in documented(*kinds).items():
+                answer = {"description": told["description"], "content": content}
+                operation["responses"].setdefault(str(status), answer)
+    return as_problem_media(openapi)
 
 
 def as_problem_media(openapi: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from knowledge.passages import Found
 from service.answers import Answer, Citation, Outcome, Reason
+from service.handoffs import Handoff
 from service.sessions import SESSION_ID, StoredTurn
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060-\u2064\ufeff\u3164]+")
@@ -115,12 +117,14 @@ class ChatAnswer(Wire):
     usage: UsageOut
     timings_ms: TimingsOut
     generation: str = Field(description="Which state of the knowledge base answered.")
-    degraded: list[Literal["history"]] = Field(
-        default=[], description="What did not work: `history` when the conversation could not be read or stored."
+    degraded: list[Literal["history", "budget"]] = Field(
+        default=[],
+        description="What did not work: `history` when the conversation could not be read or stored; `budget` when the "
+        "day's budget of the model is used up, and passages are quoted instead.",
     )
 
     @classmethod
-    def of(cls, turn: StoredTurn, degraded: list[Literal["history"]] | None = None) -> ChatAnswer:
+    def of(cls, turn: StoredTurn, degraded: list[Literal["history", "budget"]] | None = None) -> ChatAnswer:
         """An answer for the wire."""
         answer: Answer = turn.answer
         return cls.model_construct(
@@ -208,6 +212,105 @@ class SearchAnswer(Wire):
             for citation, hit in zip(citations, found.hits, strict=True)
         ]
         return cls.model_construct(hits=hits, confidence=found.confidence, lang=found.lang, generation=found.generation)
+
+
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["Zr1pQ8sXb0aYc2Qd"])]
+
+
+class FeedbackRequest(Wire):
+    """What an answer was worth."""
+
+    session_id: SessionId
+    message_id: MessageId
+    rating: Literal["up", "down"]
+    comment: Whole | None = Field(None, max_length=4000)
+    corrected_answer: Whole | None = Field(
+        None, max_length=20_000, description="What should have been answered, where somebody knows."
+    )
+
+
+class ContactIn(Wire):
+    """How the customer can be reached."""
+
+    name: Whole | None = Field(None, max_length=200)
+    email: Whole | None = Field(None, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+    phone: Whole | None = Field(None, max_length=50, pattern=r"^[-+() 0-9０-９－ー]+$")
+
+
+class HandoffRequest(Wire):
+    """A conversation that a person is to go on with."""
+
+    session_id: SessionId
+    contact: ContactIn | None = None
+    message: Whole | None = Field(None, max_length=4000, description="What the customer would like to add.")
+    reason: Reason = "customer_request"
+
+
+class HandoffAnswer(Wire):
+    """It is kept for a person."""
+
+    handoff_id: str
+    at: str
+
+
+class SpokenOut(Wire):
+    """One message of a transcript."""
+
+    role: Literal["customer", "bot"]
+    text: str
+    at: str
+
+
+class HandoffOut(Wire):
+    """A conversation that waits for a person."""
+
+    handoff_id: str
+    at: str
+    session_id: str
+    reason: str
+    contact: dict[str, str | None] | None
+    message: str | None
+    user: str | None
+    site: str | None
+    transcript: list[SpokenOut]
+
+    @classmethod
+    def of(cls, handoff: Handoff) -> HandoffOut:
+        """A handoff for the wire."""
+        fields = asdict(handoff)
+        return cls(handoff_id=fields.pop("id"), **fields)
+
+
+class HandoffList(Wire):
+    """Newest first."""
+
+    handoffs: list[HandoffOut]
+
+
+class SaidIn(Wire):
+    """One message of a ticket."""
+
+    role: Literal["customer", "agent", "user", "assistant"]
+    text: Text = Field(max_length=20_000)
+
+
+class SuggestRequest(Wire):
+    """A ticket that an agent is about to answer."""
+
+    messages: list[SaidIn] = Field(min_length=1, max_length=200, description="Oldest first.")
+    lang: Language | None = None
+
+
+class SuggestAnswer(Wire):
+    """A draft for the agent."""
+
+    draft: str
+    citations: list[CitationOut]
+    outcome: Outcome
+    reason: Reason | None
+    confidence: float = Field(ge=0, le=1)
+    model: str
+    lang: str
 
 
 class PageIn(Wire):

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 
 import uvicorn
@@ -15,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from knowledge.errors import CannotWrite, ConfigError
 from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
-from service import logs
+from service import logs, metrics, watching
 from service.access import check_exposure
 from service.app import create_app
 from service.keys import KeyFile
@@ -39,6 +40,7 @@ def serve(settings: ServiceSettings) -> None:
         with suppress(CannotWrite):  # a folder that may only be read: tokens of widgets then end with the program
             KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
+            watching.configure()
             _announce(parts, server.description)
             if settings.workers == 1:
                 uvicorn.Server(_config(create_app(settings, parts))).run(sockets=[listener])
@@ -47,7 +49,9 @@ def serve(settings: ServiceSettings) -> None:
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
         os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
         config = _config("service.app:from_environment", workers=settings.workers, factory=True)
-        Multiprocess(config, sockets=[listener]).run()
+        with tempfile.TemporaryDirectory(prefix="madoguchi-metrics-") as folder:
+            os.environ[metrics.FOLDER] = folder  # the workers add their counts up there
+            Multiprocess(config, sockets=[listener]).run()
 
 
 def _config(app: object, **options: object) -> uvicorn.Config:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import re
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -50,6 +52,43 @@ class ServiceSettings(KnowledgeSettings):
     )
     max_message_chars: int = Field(4_000, ge=1, le=100_000, description="The longest message that is taken.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="The longest request body that is read.")
+
+    rate_session: str = Field("20/minute", description="How often a widget's conversation may ask, or `off`.")
+    rate_address: str = Field("120/minute", description="How often one address may ask by widgets; `off` is no limit.")
+    rate_key: str = Field("600/minute", description="How often one key may ask; `off` is no limit.")
+    budget_tokens_per_day: int | None = Field(
+        None, ge=1, description="Tokens of the model that all answers of a day (UTC) may use; then passages are quoted."
+    )
+    budget_cost_per_day: float | None = Field(
+        None, ge=0, description="What all answers of a day may cost, in your currency; then passages are quoted."
+    )
+    handoff_webhook: str | None = Field(
+        None, description="Where conversations that wait for a person are told to: your helpdesk's address."
+    )
+    handoff_secret: SecretStr | None = Field(
+        None, min_length=16, description="What signs those calls, as Standard Webhooks says (whsec_… or any words)."
+    )
+
+    @field_validator("rate_session", "rate_address", "rate_key")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if value != "off" and not re.fullmatch(r"[1-9][0-9]{0,6}/(second|minute|hour|day)", value):
+            raise ValueError("must be a number and a span, or off")
+        return value
+
+    @field_validator("handoff_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value().startswith("whsec_"):
+            base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)  # raises ValueError
+        return value
+
+    @field_validator("handoff_webhook")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http:// within your own network)")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -40,6 +40,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import RedisUnavailable
+from service import metrics
 
 T = TypeVar("T")
 PREFIX = "madoguchi:1"
@@ -115,8 +116,10 @@ class Storage:
                 raise TimeoutError
             reply = asking.result()
         except ResponseError as error:
+            metrics.REDIS_FAILURES.inc()
             raise RedisUnavailable(f"Redis refuses ({error}); nothing is remembered meanwhile.") from error
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
+            metrics.REDIS_FAILURES.inc()
             self._failures += 1
             self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
             raise RedisUnavailable(

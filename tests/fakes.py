@@ -71,6 +71,7 @@ class ScriptedModel:
     def __init__(self, *pieces: str | Exception, pause_s: float = 0.0) -> None:
         self.pieces, self.pause_s = pieces, pause_s
         self.asked: list[Sequence[Message]] = []
+        self.usage = Usage(prompt_tokens=1000, completion_tokens=10)
         self.closed, self.given_back = 0, False
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
@@ -81,7 +82,7 @@ class ScriptedModel:
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece
-            yield Usage(prompt_tokens=1000, completion_tokens=10)
+            yield self.usage
         finally:
             self.closed += 1
 

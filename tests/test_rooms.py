@@ -46,6 +46,8 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "openai": ("knowledge/remote_embeddings.py", "service/models.py"),  # the errors that langchain_openai lets through
     "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
+    "opentelemetry": ("service/watching.py",),
+    "prometheus_client": ("service/metrics.py",),
     "pydantic_settings": ("knowledge/settings.py",),
     "pypdf": ("ingest/pypdf_text.py",),
     "pypdfium2": ("ingest/pdfium.py",),

@@ -84,8 +84,11 @@ async def chat(
         model=body.model,
         collection=body.collection,
         user=_user(body, caller),
+        key=caller.key,
     )
-    events = converse(parts.answerer, parts.sessions, ask, parts.settings.history_turns)
+    events = converse(
+        parts.answerer, parts.sessions, ask, parts.settings.history_turns, budgets=parts.budgets
+    )  # fmt: skip
     if idempotency_key is None and not (body.stream and caller.session):
         if not body.stream:
             told = await answered(request, last(events))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, Security
+from fastapi.security import HTTPBearer
 
+from service import metrics
 from service.parts import Parts, PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
+KEY = [Security(HTTPBearer(auto_error=False))]
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -31,6 +34,12 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
     )
     response.status_code = 200 if answer.ready else 503
     return answer
+
+
+@router.get("/metrics", summary="Counts for Prometheus", response_class=Response, dependencies=KEY)
+async def counts() -> Response:
+    """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
+    return Response(await asyncio.to_thread(metrics.page), media_type=metrics.MEDIA_TYPE)
 
 
 async def _model(parts: Parts) -> str | None:

@@ -32,7 +32,8 @@ async def read(session_id: Id, parts: PartsDep) -> SessionOut:
 
 @router.delete("", status_code=204, summary="Erase a conversation")
 async def erase(session_id: Id, parts: PartsDep) -> Response:
-    """Erase everything that is stored about a conversation."""
+    """Erase everything that is stored about a conversation, what was handed over of it too."""
+    await parts.handoffs.forget(session_id)
     if not await parts.sessions.delete(session_id):
         raise UnknownSession(session_id)
     return Response(status_code=204)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from typer.testing import CliRunner
 
 from knowledge.errors import CannotWrite, ConfigError
@@ -131,11 +132,13 @@ def test_a_key_opens_what_its_scope_says(counter, settings, scope):
     assert client.get("/api/handoffs", headers=bearer(words)).status_code == (404 if scope == "admin" else 403)
 
 
-def test_a_revoked_key_stops_working_in_a_running_service(counter, settings):
+def test_a_revoked_key_stops_working_in_a_running_service(counter, settings, redis_server):
     file = KeyFile(settings.data)
     (key, words), kept = file.create_key("x", ("chat",)), file.create_key("y", ("chat",))[1]
     client = counter()
     assert client.post("/api/chat", json=QUESTION, headers=bearer(words)).status_code == 200
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        assert soon(lambda: plain.hget("madoguchi:1:{used}:keys", key.id))
     file.revoke(key.id)
     assert soon(lambda: client.post("/api/chat", json=QUESTION, headers=bearer(words)).status_code == 401)
     assert client.post("/api/chat", json=QUESTION, headers=bearer(kept)).status_code == 200
