@@ -25,6 +25,7 @@ const INLINE = new RegExp(
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const ITEM = /^(\s{0,12})(?:[-*+•・]|(\d{1,3})[.)])\s+(.*)$/;
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
+export const JOINER = "\u2060";
 const DEPTH = 4; // bold within emphasis within …: deeper is text
 
 /** The text as elements. */
@@ -96,7 +97,9 @@ function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
     else if (bold !== undefined) node = make("strong", "", {}, inline(bold, reader, depth + 1));
     else if (emphasis !== undefined) node = make("em", "", {}, inline(emphasis, reader, depth + 1));
     else if (address !== undefined) node = open(address, reader);
-    out.append(text.slice(end, found.index), node ?? whole);
+    const before = text.slice(end, found.index);
+    // A number stays on the line of the words that it stands behind.
+    out.append(cited !== undefined && node ? before.trimEnd() + JOINER : before, node ?? whole);
     end = found.index + whole.length;
   }
   out.append(text.slice(end));

@@ -1,7 +1,7 @@
 // A question and its answer on the page: words as they come, sources that open, thumbs, copy.
 import { button, make } from "./dom";
 import * as icons from "./icons";
-import { allowed, external, rich, soFar, web } from "./rich";
+import { JOINER, allowed, external, rich, soFar, web } from "./rich";
 import type { Answer, Citation, Lang } from "./types";
 import { WORDS, speaks, type Words, written } from "./words";
 
@@ -280,7 +280,8 @@ async function toClipboard(words: HTMLElement): Promise<boolean> {
   const shown = words.cloneNode(true) as HTMLElement;
   for (const chip of shown.querySelectorAll(".cite")) chip.remove();
   for (const end of shown.querySelectorAll("br")) end.replaceWith("\n");
-  const text = [...shown.querySelectorAll("p, li, pre")].map((block) => block.textContent).join("\n") || (shown.textContent ?? "");
+  const blocks = [...shown.querySelectorAll("p, li, pre")].map((block) => block.textContent ?? "");
+  const text = blocks.join("\n").replaceAll(JOINER, "");
   try {
     await navigator.clipboard.writeText(text);
     return true;

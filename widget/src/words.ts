@@ -36,7 +36,7 @@ const en: Words = {
   open: "Ask us in chat", close: "Close", title: "Help", new: "Start a new conversation",
   greeting: "Hello! ", promise: "What can we help you with? Answers come from our own documents, with their sources.",
   suggestions: "Often asked", conversation: "Conversation", asked: "You", answered: "Answer", label: "Your question",
-  placeholder: "Type your question", send: "Send", hint: "Answered by AI. Please check the source of anything important.",
+  placeholder: "Type your question", send: "Send", hint: "Answered by AI. Please check the sources.",
   thinking: "Thinking", slow: "Still looking. Just a moment, please.",
   sources: "Sources", source: (n) => `Show source ${n}`, page: (n) => `Page ${n}`,
   link: "Open the original", newTab: " (opens in a new tab)", passage: (n) => `Source ${n}`,
