@@ -158,6 +158,9 @@ def test_a_whole_conversation(kind, talk, counter, shop, open_page):
         assert 50 <= box["height"] <= 60
     if kind == "rtl":
         assert view.locator(".launcher").bounding_box()["x"] < 200
+        open_counter(view)
+        asked, answer = (view.locator(part).first.bounding_box() for part in (".asked", ".answer"))
+        assert abs(asked["x"] - answer["x"]) < 2, "at the end of the lines, which is the left here"
 
 
 def test_the_widget_follows_the_language_that_the_customer_writes(counter, shop, open_page):
