@@ -92,7 +92,7 @@ def say_all(view: Page, counter: FakeCounter, shop: FakeShop, said: list[list[st
         hosts = {urlsplit(link).netloc for link in found["links"] if link != CITED}
         assert hosts <= {urlsplit(shop.url).netloc}, pieces
         if number % 20 == 19:
-            view.locator("header .head").first.click()
+            view.locator(".top .head").first.click()
             expect(view.locator(".turn")).to_have_count(0)
 
 

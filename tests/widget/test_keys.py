@@ -123,7 +123,7 @@ def test_on_a_phone_it_takes_the_whole_screen_and_keeps_the_focus(counter, shop,
         view.keyboard.press("Tab")
         assert focused(view), "the focus leaves a panel that covers everything"
     assert view.evaluate("document.documentElement.style.overflow") == "hidden"
-    view.locator("header .head").last.tap()
+    view.locator(".top .head").last.tap()
     expect(panel).to_be_hidden()
     assert view.evaluate("document.documentElement.style.overflow") == ""
 

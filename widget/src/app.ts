@@ -62,7 +62,7 @@ class Panel implements App {
       "div",
       "panel",
       { role: "dialog", "aria-labelledby": "title", tabindex: "-1" },
-      make("header", "", {}, make("span", "mark", { "aria-hidden": "true" }, icons.mark()), this.heading, this.anew, this.shut),
+      make("div", "top", {}, make("span", "mark", { "aria-hidden": "true" }, icons.mark()), this.heading, this.anew, this.shut),
       this.talk,
       this.announcer,
     );
