@@ -25,7 +25,6 @@ const INLINE = new RegExp(
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const ITEM = /^(\s{0,12})(?:[-*+•・]|(\d{1,3})[.)])\s+(.*)$/;
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
-export const JOINER = "\u2060";
 const DEPTH = 4; // bold within emphasis within …: deeper is text
 
 /** The text as elements. */
@@ -98,12 +97,18 @@ function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
     else if (emphasis !== undefined) node = make("em", "", {}, inline(emphasis, reader, depth + 1));
     else if (address !== undefined) node = open(address, reader);
     const before = text.slice(end, found.index);
-    // A number stays on the line of the words that it stands behind.
-    out.append(cited !== undefined && node ? before.trimEnd() + JOINER : before, node ?? whole);
+    if (cited !== undefined && node) out.append(...kept(before.trimEnd(), node));
+    else out.append(before, node ?? whole);
     end = found.index + whole.length;
   }
   out.append(text.slice(end));
   return out;
+}
+
+/** A number stays on the line of the word that it stands behind. */
+function kept(before: string, chip: Node | string): (Node | string)[] {
+  const last = /.$/su.exec(before)?.[0] ?? "";
+  return [before.slice(0, before.length - last.length), make("span", "kept", {}, last, chip)];
 }
 
 function anchor(address: string, label: Node | string, reader: Reader): Node | string {

@@ -1,7 +1,7 @@
 // A question and its answer on the page: words as they come, sources that open, thumbs, copy.
 import { button, make } from "./dom";
 import * as icons from "./icons";
-import { JOINER, allowed, external, rich, soFar, web } from "./rich";
+import { allowed, external, rich, soFar, web } from "./rich";
 import type { Answer, Citation, Lang } from "./types";
 import { WORDS, speaks, type Words, written } from "./words";
 
@@ -281,7 +281,7 @@ async function toClipboard(words: HTMLElement): Promise<boolean> {
   for (const chip of shown.querySelectorAll(".cite")) chip.remove();
   for (const end of shown.querySelectorAll("br")) end.replaceWith("\n");
   const blocks = [...shown.querySelectorAll("p, li, pre")].map((block) => block.textContent ?? "");
-  const text = blocks.join("\n").replaceAll(JOINER, "");
+  const text = blocks.join("\n");
   try {
     await navigator.clipboard.writeText(text);
     return true;
