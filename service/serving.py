@@ -92,7 +92,8 @@ def _announce(parts: Parts, redis: str) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     guarded = settings.admin_key or parts.keys.guarded
     key = "needed" if guarded else "not needed, as only this machine can connect (madoguchi keys create makes one)"
-    _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
+    shop = "" if guarded else "a shop with the widget on it: /demo, "
+    _say(f"Madoguchi answers on http://{host}:{settings.port}  ({shop}API: /docs)")
     _say(f"  knowledge: {_knowledge(parts)}")
     _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
