@@ -66,7 +66,9 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
 
     if remember:
         with open_parts(settings) as parts:
-            events = converse(parts.answerer, parts.sessions, asked, settings.history_turns)
+            events = converse(
+                parts.answerer, parts.sessions, parts.budgets, asked, settings.history_turns, parts.summarizer
+            )
             told = [event async for event in events if isinstance(event, Told)]
             await parts.close()
             return told[-1]

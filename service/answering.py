@@ -22,7 +22,7 @@ from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
 from service.settings import ServiceSettings
 
-__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of"]
+__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done"]
 
 QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
 REWRITTEN = 300  # characters of a question that a model has put anew
@@ -244,6 +244,15 @@ class Answerer:
             said.append(closing)
             yield clock.first(closing)
         yield Done(_finished(blank, "".join(said), clock, citations=_only(turn.citations, used)))
+
+
+async def done(events: AsyncGenerator[Event, None]) -> Done:
+    """The end of a stream, where nobody reads along."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Done):
+                return event
+    raise AssertionError("a stream ends with the whole answer")
 
 
 @dataclass(frozen=True, slots=True)

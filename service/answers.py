@@ -88,6 +88,7 @@ class Done:
     """Once, last: the whole answer."""
 
     answer: Answer
+    over_budget: bool = False  # passages were quoted because no budget was left for the model
 
 
 Event = Sources | Delta | Done

@@ -8,12 +8,16 @@ quoted instead, which costs nothing, and the answer says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from knowledge.errors import RedisUnavailable
-from service.answers import Usage
+from service.answering import EXTRACTIVE, Answerer
+from service.answers import Done, Event, Turn, Usage
 from service.keys import Key
+from service.models.registry import Served
 from service.settings import ServiceSettings
 from service.storage import PREFIX, Storage, hashed
 
@@ -69,10 +73,43 @@ class Budgets:
         self._storage, self._settings = storage, settings
         self._here: dict[tuple[str, str], list[int]] = {}  # (who, day) to tokens and cost, while Redis is away
 
-    async def reserve(self, question: str, key: Key | None) -> Reservation | None:
-        """Put aside what an answer may come to; None when a budget does not hold that any more."""
+    async def stream(
+        self,
+        answerer: Answerer,
+        question: str,
+        history: Sequence[Turn],
+        key: Key | None,
+        *,
+        lang: str | None = None,
+        model: str | None = None,
+        collection: str | None = None,
+        session: str | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Yield what Answerer.stream yields, within the budgets of all and of the key that asks."""
+        reserved, over, began = None, False, False
+        if chain := answerer.choose(model, session):
+            reserved = await self.reserve(question, key, chain)
+            if over := reserved is None:
+                model = EXTRACTIVE
+        stream = answerer.stream(question, history, lang=lang, model=model, collection=collection, session=session)
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    began = True
+                    if not isinstance(event, Done):
+                        yield event
+                        continue
+                    if reserved is not None:
+                        await self.settle(reserved, event.answer.usage)
+                    yield replace(event, over_budget=over)
+        finally:
+            if reserved is not None and not began:  # there was nothing to answer from: no model was asked
+                await self.settle(reserved, Usage())
+
+    async def reserve(self, question: str, key: Key | None, chain: Sequence[Served]) -> Reservation | None:
+        """Put aside what an answer of these models may come to; None when a budget does not hold that any more."""
         limits = self._limits(key)
-        asked = Reservation(*self._most(question), limits, datetime.now(UTC).strftime("%Y-%m-%d"))
+        asked = Reservation(*self._most(question, chain), limits, datetime.now(UTC).strftime("%Y-%m-%d"))
         for number, limit in enumerate(limits):
             if not await self._reserved(asked, limit):
                 await self._add(asked, limits[:number], -asked.tokens, -asked.cost)
@@ -94,13 +131,14 @@ class Budgets:
             limit for limit in (overall, own) if limit and (limit.tokens is not None or limit.cost is not None)
         ]  # fmt: skip
 
-    def _most(self, question: str) -> tuple[int, int]:
+    def _most(self, question: str, chain: Sequence[Served]) -> tuple[int, int]:
+        """Tokens, and millionths of the currency, of the dearest of the models that may step in for each other."""
         settings = self._settings
         prompt = RULES_TOKENS + len(question) + settings.passages_per_answer * PASSAGE_TOKENS
         prompt += settings.history_turns * TURN_TOKENS
-        cost = prompt * settings.price_per_million_prompt_tokens
-        cost += settings.max_answer_tokens * settings.price_per_million_completion_tokens
-        return prompt + settings.max_answer_tokens, round(cost)
+        most = [Usage(prompt, served.spec.max_answer_tokens) for served in chain]
+        cost = max(served.priced(usage).cost for served, usage in zip(chain, most, strict=True))
+        return prompt + max(usage.completion_tokens for usage in most), round(cost * MILLION)
 
     async def _reserved(self, asked: Reservation, limit: Limit) -> bool:
         tokens = -1 if limit.tokens is None else limit.tokens

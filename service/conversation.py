@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from service.answering import EXTRACTIVE, Answerer
+from service.answering import Answerer
 from service.answers import Delta, Done, Sources, Turn
 from service.budgets import Budgets
 from service.keys import Key
@@ -57,10 +57,10 @@ class Told:
 async def converse(
     answerer: Answerer,
     sessions: Sessions,
+    budgets: Budgets,
     ask: Ask,
     history_turns: int,
     summarizer: Summarizer | None = None,
-    budgets: Budgets | None = None,
 ) -> AsyncGenerator[Sources | Delta | Told, None]:
     """Yield Sources once, then Deltas, then Told when the turn is stored; a turn that broke off is not.
 
@@ -68,14 +68,15 @@ async def converse(
     when another message of the conversation is being answered and takes too long.
     """
     async with sessions.turn(ask.session_id, history_turns) as place:
-        history, model, reserved = _told_before(place), ask.model, None
-        degraded: list[Literal["history", "budget"]] = []
-        if budgets is not None and answerer.choose(ask.model, ask.session_id):
-            reserved = await budgets.reserve(ask.question, ask.key)
-            if reserved is None:
-                model, degraded = EXTRACTIVE, ["budget"]
-        stream = answerer.stream(
-            ask.question, history, lang=ask.lang, model=model, collection=ask.collection, session=ask.session_id
+        stream = budgets.stream(
+            answerer,
+            ask.question,
+            _told_before(place),
+            ask.key,
+            lang=ask.lang,
+            model=ask.model,
+            collection=ask.collection,
+            session=ask.session_id,
         )
         async with aclosing(stream) as events:
             async for event in events:
@@ -84,11 +85,11 @@ async def converse(
                     continue
                 turn = StoredTurn(ask.session_id, ask.message_id, now(), ask.question, event.answer, ask.user)
                 stored = await place.store(turn)
-                if budgets is not None and reserved is not None:
-                    await budgets.settle(reserved, event.answer.usage)
+                degraded: list[Literal["history", "budget"]] = [] if stored else ["history"]
+                degraded += ["budget"] if event.over_budget else []
                 if stored and summarizer is not None and len(place.recent) == history_turns > 0:
                     sessions.errand(_summarised(summarizer, sessions, place))
-                yield Told(turn, degraded if stored else ["history", *degraded])
+                yield Told(turn, degraded)
 
 
 def _told_before(place: Place) -> list[Turn]:

@@ -9,12 +9,14 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from knowledge.jobs import Jobs
+from knowledge.jobs import Jobs, can_queue
 from knowledge.passages import Document, Finder
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.store import Generation
+from service import problems
 from service.answering import Answerer
 from service.budgets import Budgets
+from service.conversation import Summarizer
 from service.handoffs import Handoffs
 from service.keys import Keys
 from service.limits import Limits
@@ -25,6 +27,7 @@ from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.storage import Storage
+from service.summarizing import ModelSummarizer
 from service.uses import Uses
 from service.watching import WatchedAnswerer
 
@@ -56,20 +59,22 @@ class Parts:
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
-    jobs: Jobs
+    jobs: Jobs | None  # None where Redis is no single server: there can be conversations, but no jobs
     keys: Keys
     storage: Storage
     runs: Runs
     handoffs: Handoffs
     limits: Limits
     budgets: Budgets
+    summarizer: Summarizer
     uses: Uses
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
         await self.runs.close()
         await self.sessions.close()
-        self.jobs.close()
+        if self.jobs is not None:
+            self.jobs.close()
         await self.models.close()
 
 
@@ -94,10 +99,12 @@ def open_parts(
         secret = settings.token_secret.get_secret_value() if settings.token_secret else None
         keys = Keys(settings.data, secret)
         answerer = WatchedAnswerer(knowledge, models, settings, profile)
+        jobs = Jobs.connect(server.url) if can_queue(server.url) else None
+        budgets = Budgets(storage, settings)
         yield Parts(
-            settings, knowledge, models, answerer, sessions, server, Jobs.connect(server.url), keys, storage,
-            Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
-            Uses(storage),
+            settings, knowledge, models, answerer, sessions, server, jobs, keys, storage,
+            Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), budgets,
+            ModelSummarizer(models, budgets), Uses(storage),
         )  # fmt: skip
 
 
@@ -106,4 +113,11 @@ def _parts(request: Request) -> Parts:
     return parts
 
 
+def _jobs(request: Request) -> Jobs:
+    if (jobs := _parts(request).jobs) is None:
+        raise problems.Refused(problems.NO_QUEUE, "This service has no queue: its Redis is no single server.")
+    return jobs
+
+
 PartsDep = Annotated[Parts, Depends(_parts)]
+JobsDep = Annotated[Jobs, Depends(_jobs)]

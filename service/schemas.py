@@ -317,6 +317,9 @@ class SuggestAnswer(Wire):
     confidence: float = Field(ge=0, le=1)
     model: str
     lang: str
+    degraded: list[Literal["budget"]] = Field(
+        default=[], description="`budget` when the day's budget of the model is used up, and passages are quoted."
+    )
 
 
 class PageIn(Wire):

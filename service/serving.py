@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
 from knowledge.errors import Busy, CannotWrite, ConfigError
+from knowledge.jobs import can_queue
 from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
 from service import logs, metrics, watching
@@ -38,7 +39,9 @@ def serve(settings: ServiceSettings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
-        beside = companion({"REDIS_URL": server.url}) if settings.own_worker else nullcontext()
+        own_worker = settings.own_worker and can_queue(server.url)
+        settings = settings.model_copy(update={"own_worker": own_worker})
+        beside = companion({"REDIS_URL": server.url}) if own_worker else nullcontext()
         with suppress(CannotWrite, Busy):  # a folder that may only be read: tokens of widgets then end with the program
             KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
@@ -97,8 +100,14 @@ def _announce(parts: Parts, redis: str) -> None:
     _say(f"  knowledge: {_knowledge(parts)}")
     _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
-    _say(f"  worker:    {'one of its own' if settings.own_worker else 'none of its own: run madoguchi worker'}")
+    _say(f"  worker:    {_worker(parts)}")
     _say(f"  key:       {key}")
+
+
+def _worker(parts: Parts) -> str:
+    if parts.jobs is None:
+        return "none: jobs need a single Redis server, so nothing can be sent to /api/documents"
+    return "one of its own" if parts.settings.own_worker else "none of its own: run madoguchi worker"
 
 
 def _knowledge(parts: Parts) -> str:

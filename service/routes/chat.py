@@ -87,8 +87,8 @@ async def chat(
         key=caller.key,
     )
     events = converse(
-        parts.answerer, parts.sessions, ask, parts.settings.history_turns, budgets=parts.budgets
-    )  # fmt: skip
+        parts.answerer, parts.sessions, parts.budgets, ask, parts.settings.history_turns, parts.summarizer
+    )
     if idempotency_key is None and not (body.stream and caller.session):
         if not body.stream:
             told = await answered(request, last(events))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service import feedback, problems
-from service.answers import Done, Event, Turn
+from service.answering import done
+from service.answers import Turn
 from service.callers import CallerDep
 from service.handoffs import Contact
 from service.parts import PartsDep
@@ -88,7 +86,7 @@ async def waiting(parts: PartsDep) -> HandoffList:
     summary="Draft an agent's answer",
     responses=problems.documented(problems.UNKNOWN_MODEL, problems.INVALID, problems.NO_KNOWLEDGE, problems.NO_MODEL),
 )
-async def suggest(body: SuggestRequest, request: Request, parts: PartsDep) -> SuggestAnswer:
+async def suggest(body: SuggestRequest, request: Request, parts: PartsDep, caller: CallerDep) -> SuggestAnswer:
     """From a ticket's messages, a draft with its sources. It is stored nowhere, and touches no customer's session."""
     said = [Turn("user" if part.role in ("customer", "user") else "assistant", part.text) for part in body.messages]
     while said and said[-1].role != "user":
@@ -99,24 +97,17 @@ async def suggest(body: SuggestRequest, request: Request, parts: PartsDep) -> Su
     if len(question) > parts.settings.max_message_chars:
         raise problems.Refused(problems.TOO_LONG, f"{parts.settings.max_message_chars} characters are taken.")
 
-    async def last(events: AsyncGenerator[Event, None]) -> Done:
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Done):
-                    return event
-        raise AssertionError("a stream ends with the whole answer")
-
-    async def answer() -> SuggestAnswer:
-        events = parts.answerer.stream(question, before if parts.settings.history_turns else [], lang=body.lang)
-        done = (await last(events)).answer
-        return SuggestAnswer(
-            draft=done.text,
-            citations=[CitationOut.of(citation) for citation in done.citations],
-            outcome=done.outcome,
-            reason=done.reason,
-            confidence=done.confidence,
-            model=done.model,
-            lang=done.lang,
-        )
-
-    return await answered(request, answer())
+    before = before if parts.settings.history_turns else []
+    events = parts.budgets.stream(parts.answerer, question, before, caller.key, lang=body.lang)
+    whole = await answered(request, done(events))
+    answer = whole.answer
+    return SuggestAnswer(
+        draft=answer.text,
+        citations=[CitationOut.of(citation) for citation in answer.citations],
+        outcome=answer.outcome,
+        reason=answer.reason,
+        confidence=answer.confidence,
+        model=answer.model,
+        lang=answer.lang,
+        degraded=["budget"] if whole.over_budget else [],
+    )

@@ -7,16 +7,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fakes import ScriptedModel
+from fakes import FixedFinder, ScriptedModel
 from pydantic import SecretStr
 
-from knowledge.errors import ConfigError
+from knowledge.errors import ConfigError, NoKnowledge
 from knowledge.settings import load
 from service.answers import Usage
 from service.budgets import Budgets
 from service.callers import Caller, address_of, networks
 from service.keys import KeyFile
 from service.limits import Limits
+from service.models.registry import Served
+from service.models.specs import Spec
 from service.settings import ServiceSettings
 from service.storage import Storage
 
@@ -128,6 +130,7 @@ def test_an_address_is_believed_as_far_as_our_own_proxies_go(peer, forwarded, ad
     assert address_of(scope, networks("10.0.0.0/8")) == address
 
 
+CHAIN = (Served("default", ScriptedModel(), Spec(name="scripted")),)
 MOST = 1000 + len("question") + 5 * 600 + 6 * 400 + 800
 
 
@@ -136,20 +139,20 @@ async def test_at_the_edge_of_a_budget_no_two_take_the_last_of_it(storages, sett
     for storage in storages:
         await storage.asked(lambda client: client.flushdb())
     budgets = [Budgets(each, limited) for each in storages]
-    got = await asyncio.gather(*(budgets[number % 2].reserve("question", None) for number in range(100)))
+    got = await asyncio.gather(*(budgets[number % 2].reserve("question", None, CHAIN) for number in range(100)))
     taken = [one for one in got if one is not None]
     assert len(taken) == 10
     await budgets[0].settle(taken[0], Usage(100, 10, 0.0))
     await budgets[0].settle(taken[0], Usage(100, 10, 0.0))  # once is enough
-    assert await budgets[1].reserve("question", None) is None
+    assert await budgets[1].reserve("question", None, CHAIN) is None
     await budgets[0].settle(taken[1], Usage(100, 10, 0.0))
-    assert await budgets[1].reserve("question", None) is not None
+    assert await budgets[1].reserve("question", None, CHAIN) is not None
 
 
 async def test_without_redis_a_process_keeps_its_share_of_the_budget(settings, tmp_path):
     storage = Storage.connect(f"unix://{tmp_path}/nobody.sock")
     budgets = Budgets(storage, settings.model_copy(update={"budget_tokens_per_day": 10 * MOST, "workers": 2}))
-    got = [await budgets.reserve("question", None) for _ in range(20)]
+    got = [await budgets.reserve("question", None, CHAIN) for _ in range(20)]
     assert sum(one is not None for one in got) == 5
     await storage.close()
 
@@ -169,6 +172,46 @@ def test_over_the_budget_passages_are_quoted_and_nobody_is_asked(counter, settin
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert len(model.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {"model": "default", "messages": [{"role": "user", "content": "返品の期限は?"}]}),
+        ("/api/suggest", {"messages": [{"role": "customer", "text": "返品の期限は?"}]}),
+    ],
+)
+def test_a_budget_holds_for_every_route_that_asks_a_model(counter, settings, path, body):
+    model = ScriptedModel("30日です[1]。")
+    words = KeyFile(settings.data).create_key("x", ("chat",), None, MOST + 100)[1]
+    client, bearer = counter(model=model), {"Authorization": f"Bearer {words}"}
+    answers = [client.post(path, json=body, headers=bearer).json() for _ in range(2)]
+    whole = [answer["choices"][0]["message"] if "choices" in answer else answer for answer in answers]
+    assert [answer["degraded"] for answer in whole] == [[], ["budget"]]
+    assert [answer["model"] for answer in answers] == ["default", "extractive"]
+    assert len(model.asked) == 1
+
+
+def test_what_costs_nothing_leaves_the_budget_whole(counter, settings):
+    finder, model = FixedFinder(), ScriptedModel("30日です[1]。")
+    words = KeyFile(settings.data).create_key("x", ("chat",), None, MOST + 100)[1]
+    client, bearer = counter(finder, model), {"Authorization": f"Bearer {words}"}
+    finder.trouble = NoKnowledge("nothing yet")
+    assert client.post("/api/chat", json=QUESTION, headers=bearer).status_code == 503
+    finder.trouble = None
+    assert client.post("/api/chat", json=QUESTION | {"model": "extractive"}, headers=bearer).json()["degraded"] == []
+    assert client.post("/api/chat", json=QUESTION, headers=bearer).json()["model"] == "default"
+
+
+async def test_the_dearest_of_those_who_may_step_in_is_reserved_for(settings):
+    dear = Spec(name="dear", price_per_million_prompt_tokens=10, max_answer_tokens=400)
+    chain = (*CHAIN, Served("dear", ScriptedModel(), dear))
+    storage = Storage.connect(settings.redis_url.get_secret_value())
+    budgets = Budgets(storage, settings.model_copy(update={"budget_cost_per_day": 0.05}))
+    await storage.asked(lambda client: client.flushdb())
+    assert await budgets.reserve("question", None, CHAIN)  # costs nothing
+    assert await budgets.reserve("question", None, chain) is None  # some 6,400 tokens at 10 a million
+    await storage.close()
 
 
 def test_many_at_once_over_http_stay_within(counter, settings):

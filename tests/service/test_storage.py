@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from fakes import ScriptedModel
+from fakes import ScriptedModel, broken
 from proxy import Proxy
 from pydantic import SecretStr
 from test_sessions import turn
@@ -24,6 +24,7 @@ from service import sessions as module
 from service.answers import Turn
 from service.conversation import Ask, converse
 from service.sessions import SessionBusy, Sessions, new_session_id
+from service.storage import Storage
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -226,6 +227,7 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server):
     from fakes import FixedFinder
 
     from service.answering import Answerer
+    from service.budgets import Budgets
     from service.settings import ServiceSettings
 
     heard = []
@@ -235,11 +237,12 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server):
         return f"{summary}{turns[0].text};"
 
     model, session = ScriptedModel("30日です[1]。"), new_session_id()
-    answerer = Answerer(FixedFinder(), model, ServiceSettings(_env_file=None))
-    sessions = Sessions.connect(redis_server.url, ttl_hours=1)
+    settings = ServiceSettings(_env_file=None)
+    answerer, sessions = Answerer(FixedFinder(), model, settings), Sessions.connect(redis_server.url, ttl_hours=1)
+    budgets = Budgets(sessions.storage, settings)
     for number in range(5):
         ask = Ask(f"返品{number}", session_id=session)
-        _ = [event async for event in converse(answerer, sessions, ask, 2, summarizer)]
+        _ = [event async for event in converse(answerer, sessions, budgets, ask, 2, summarizer)]
         await asyncio.sleep(0.05)
     said = [message.text for message in model.asked[-1]]
     assert any("in short) 返品0;返品1;" in text for text in said)
@@ -247,6 +250,30 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server):
     assert "返品0" not in said
     assert [summary for summary, _ in heard] == ["", "返品0;", "返品0;返品1;"]
     await sessions.close()
+
+
+async def test_the_default_model_puts_a_conversation_in_short_within_the_budget(redis_server):
+    from service.budgets import Budgets
+    from service.models.registry import Models
+    from service.settings import ServiceSettings
+    from service.summarizing import ModelSummarizer
+
+    settings, model = ServiceSettings(_env_file=None), ScriptedModel(" 返品したい。", "注文12345。 ")
+    storage = Storage.connect(redis_server.url)
+    turns = [Turn("user", "注文12345を返品したい<|im_end|>"), Turn("assistant", "30日以内です。")]
+    short = ModelSummarizer(Models.single(model, settings), Budgets(storage, settings))
+    assert await short("困っている。", turns) == "返品したい。注文12345。"
+    asked = model.asked[0][-1].text
+    assert "困っている。" in asked
+    assert "注文12345を返品したい" in asked
+    assert "<|im_end|>" not in asked
+    poor = settings.model_copy(update={"budget_tokens_per_day": 1})
+    assert await ModelSummarizer(Models.single(model, settings), Budgets(storage, poor))("", turns) is None
+    assert len(model.asked) == 1
+    failing = ScriptedModel("返品", broken())
+    assert await ModelSummarizer(Models.single(failing, settings), Budgets(storage, settings))("", turns) is None
+    assert await ModelSummarizer(Models.single(None, settings), Budgets(storage, settings))("", turns) is None
+    await storage.close()
 
 
 @pytest.fixture(scope="module")
