@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import redis
 
-from knowledge.errors import MadoguchiError, RedisUnavailable, UnknownJob
+from knowledge.errors import ConfigError, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ class Jobs:
 
     @classmethod
     def connect(cls, url: str) -> Jobs:
-        """Jobs in the Redis server at `url`; connects when first used."""
+        """Jobs in the Redis server at `url`; connects when first used. Raises ConfigError where none can be."""
+        if not can_queue(url):
+            raise ConfigError(
+                "Jobs need a single Redis server: Sentinel and Cluster are for conversations only. Ingest without "
+                "a queue, or set REDIS_URL for the worker and for madoguchi ingest --queue. "
+                "Example: REDIS_URL=redis://127.0.0.1:6379/0"
+            )
         return cls(redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S), url)
 
     def close(self) -> None:
@@ -176,6 +182,11 @@ class Jobs:
             return ask()
         except FAILURES as error:
             raise RedisUnavailable(f"Redis does not answer: {error}") from None
+
+
+def can_queue(url: str) -> bool:
+    """Whether jobs can be queued there: Celery's work is spread over keys that must be on one server."""
+    return url.startswith(("redis://", "rediss://", "unix://"))
 
 
 def application(url: str) -> Celery:

@@ -56,16 +56,6 @@ class RedisServer:
     description: str  # for people; holds no password
     private: bool
 
-    def check(self) -> None:
-        """Ask for a sign of life. Raises RedisUnavailable."""
-        import redis
-
-        try:
-            with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
-                client.ping()
-        except (redis.RedisError, OSError) as error:
-            raise RedisUnavailable(f"Redis does not answer ({self.description}): {error}") from None
-
 
 @contextlib.contextmanager
 def running_redis(settings: KnowledgeSettings) -> Iterator[RedisServer]:
@@ -219,4 +209,4 @@ def _answers(path: Path) -> bool:
 
 def _without_secrets(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"

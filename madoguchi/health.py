@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -93,13 +94,27 @@ def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
 
 def _redis(settings: ServiceSettings) -> tuple[State, str]:
     from knowledge.private_redis import running_redis
+    from service.storage import Storage
+
+    async def trouble(url: str) -> str | None:
+        storage = Storage.connect(url)
+        try:
+            return await storage.ready()
+        finally:
+            await storage.close()
 
     with running_redis(settings) as server:
-        return "ok", server.description
+        reason = asyncio.run(trouble(server.url))
+        return ("wrong", f"{server.description}: {reason}") if reason else ("ok", server.description)
 
 
 def _model(settings: ServiceSettings) -> tuple[State, str]:
-    if settings.model is None:
+    from service.models.registry import Models
+    from service.profile import load_profile
+
+    load_profile(settings.profile)
+    models = Models.open(settings)
+    if not models.chain(None):
         hint = " (OPENAI_API_KEY alone does not switch it on)" if settings.openai_api_key else ""
         return "note", f"none: answers quote passages. To generate them, set MADOGUCHI_MODEL=NAME{hint}"
-    return "ok", f"{settings.model} at {settings.openai_base_url or 'OpenAI'}"
+    return "ok", models.described()

@@ -97,9 +97,13 @@ def dataset(
 def _grounds(generation: Generation, embedder: Embedder, collection: str | None) -> Grounds:
     from knowledge import retrieval
     from knowledge.filters import Filters
+    from knowledge.settings import load
     from service import prompts
+    from service.profile import load_profile
+    from service.settings import ServiceSettings
     from tuning.dataset import Grounds
 
+    profile = load_profile(load(ServiceSettings).profile)
     passages = {passage.id: passage for name in generation.documents for passage in generation.passages(name)}
 
     within = Filters(collection=(collection,)) if collection is not None else None
@@ -108,7 +112,7 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None)
         return retrieval.search(generation, embedder, question, limit, within).hits
 
     def prompt(question: str, hits: Any, lang: str) -> list[dict[str, str]]:
-        messages = prompts.build(question, (), hits, lang)
+        messages = prompts.build(question, (), hits, lang, profile)
         return [{"role": message.role, "content": message.text} for message in messages]
 
     return Grounds(passages, search, prompt, prompts.SENTINEL)

@@ -31,7 +31,7 @@ from service.ingest_schemas import (
     UploadForm,
     WholeDocument,
 )
-from service.parts import Parts, PartsDep
+from service.parts import JobsDep, Parts, PartsDep
 from service.uploads import Uploads, safe_name
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
@@ -65,14 +65,14 @@ def _described() -> dict[str, Any]:
     openapi_extra=_described(),
     responses=problems.documented(
         problems.BAD_REQUEST,
-        problems.FOREIGN,
+        problems.WRONG_ORIGIN,
         problems.TOO_LARGE,
         problems.WRONG_TYPE,
         problems.INVALID,
         problems.NO_QUEUE,
     ),
 )
-async def add(request: Request, response: Response, parts: PartsDep) -> Accepted:
+async def add(request: Request, response: Response, parts: PartsDep, jobs: JobsDep) -> Accepted:
     """Take files (multipart), or documents and addresses (JSON), for a worker to ingest. Sent again, they replace."""
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
@@ -84,7 +84,7 @@ async def add(request: Request, response: Response, parts: PartsDep) -> Accepted
             raise RequestValidationError(error.errors()) from None
         wish, named = await asyncio.to_thread(_keep_documents, parts, asked)
     try:
-        job = await asyncio.to_thread(parts.jobs.send, wish)
+        job = await asyncio.to_thread(jobs.send, wish)
     except RedisUnavailable:
         raise problems.Refused(problems.NO_QUEUE) from None
     response.headers["Location"] = f"/api/jobs/{job}"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path
 from knowledge.errors import RedisUnavailable
 from service import problems
 from service.ingest_schemas import JobOut
-from service.parts import PartsDep
+from service.parts import JobsDep
 
 router = APIRouter(tags=["documents"])
 NO_WORKER = "No worker is running. Start one: madoguchi worker"
@@ -21,12 +21,12 @@ NO_WORKER = "No worker is running. Start one: madoguchi worker"
     summary="How far is a job?",
     responses=problems.documented(problems.UNKNOWN_JOB, problems.NO_QUEUE),
 )
-async def read(job_id: Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,64}$")], parts: PartsDep) -> JobOut:
+async def read(job_id: Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,64}$")], jobs: JobsDep) -> JobOut:
     """Its state, stages and report. When it is done, what it brought is found."""
     try:
-        job = await asyncio.to_thread(parts.jobs.get, job_id)
+        job = await asyncio.to_thread(jobs.get, job_id)
         note = job.note
-        if job.state in ("queued", "running") and not await asyncio.to_thread(parts.jobs.workers):
+        if job.state in ("queued", "running") and not await asyncio.to_thread(jobs.workers):
             note = NO_WORKER
     except RedisUnavailable:
         raise problems.Refused(problems.NO_QUEUE) from None

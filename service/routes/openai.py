@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import MadoguchiError
 from service import problems
-from service.answering import UnknownModel
+from service.answering import UnknownModel, done
 from service.answers import Answer, Delta, Done, Event, Sources, Turn
+from service.callers import CallerDep
 from service.parts import Parts, PartsDep
 from service.schemas import CitationOut, CompletionRequest, OpenAIError
 from service.sessions import new_message_id
@@ -35,17 +36,16 @@ async def models(parts: PartsDep) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", summary="Ask, as OpenAI's clients do", response_class=JSONResponse)
-async def complete(body: CompletionRequest, request: Request, parts: PartsDep) -> Response:
+async def complete(body: CompletionRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response:
     """Answer the last user message. `citations` come as an extra field of the message, or of the stream's last chunk.
 
     Nothing is remembered between calls: the client sends the conversation along.
     """
     question, history = _conversation(body, parts)
-    events = parts.answerer.stream(question, history, model=_known(body.model, parts))
+    events = parts.budgets.stream(parts.answerer, question, history, caller.key, model=_known(body.model, parts))
     head = {"id": f"chatcmpl-{new_message_id()}", "created": int(time.time())}
     if not body.stream:
-        answer = await answered(request, _last(events))
-        return JSONResponse(_completion(head, answer))
+        return JSONResponse(_completion(head, await answered(request, done(events))))
     first = await answered(request, anext(events))
     usage = body.stream_options is not None and body.stream_options.include_usage
     return EventStream(_chunks(head, body.model, first, events, usage, request.state.request_id))
@@ -77,20 +77,15 @@ def _known(model: str, parts: Parts) -> str | None:
     return model
 
 
-async def _last(events: AsyncGenerator[Event, None]) -> Answer:
-    async for event in events:
-        if isinstance(event, Done):
-            return event.answer
-    raise AssertionError("a stream ends with the whole answer")
-
-
-def _extra(answer: Answer) -> dict[str, Any]:
+def _extra(whole: Done) -> dict[str, Any]:
     """What OpenAI has no word for; clients keep unknown fields."""
+    answer = whole.answer
     return {
         "citations": [CitationOut.of(citation).model_dump() for citation in answer.citations],
         "outcome": answer.outcome,
         "reason": answer.reason,
         "confidence": answer.confidence,
+        "degraded": ["budget"] if whole.over_budget else [],
     }
 
 
@@ -99,8 +94,9 @@ def _usage(answer: Answer) -> dict[str, int]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
-def _completion(head: dict[str, Any], answer: Answer) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer.text, "refusal": None, **_extra(answer)}
+def _completion(head: dict[str, Any], whole: Done) -> dict[str, Any]:
+    answer = whole.answer
+    message = {"role": "assistant", "content": answer.text, "refusal": None, **_extra(whole)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {
         **head,
@@ -131,7 +127,7 @@ async def _chunks(
             if isinstance(event, Delta):
                 yield chunk({"content": event.text})
             elif isinstance(event, Done):
-                model, extra = event.answer.model, _extra(event.answer)
+                model, extra = event.answer.model, _extra(event)
                 yield chunk(extra, "stop", citations=extra["citations"])
                 if with_usage:
                     yield chunk(None, usage=_usage(event.answer))

@@ -133,8 +133,12 @@ def test_the_operators_server_is_taken_as_it_is_and_its_password_not_told():
         assert server.url == "redis://:geheim@127.0.0.1:1/2"
         assert "127.0.0.1:1/2" in server.description
         assert "geheim" not in server.description
-        with pytest.raises(RedisUnavailable, match=r"127\.0\.0\.1:1/2"):
-            server.check()
+
+
+def test_addresses_of_sentinels_are_told_without_the_password():
+    settings = KnowledgeSettings(redis_url="redis+sentinel://:geheim@one:26379,two:26379/main/0", _env_file=None)
+    with running_redis(settings) as server:
+        assert server.description == "REDIS_URL, one:26379,two:26379/main/0"
 
 
 def test_no_server_anywhere_is_told_with_what_to_do(settings, monkeypatch):

@@ -14,9 +14,11 @@ from pydantic import SecretStr
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
+from knowledge.errors import ConfigError
 from knowledge.jobs import QUEUE, Jobs
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
+from service.keys import KeyFile
 from service.uploads import LONGEST, safe_name
 
 FAQ = "質問,回答\n返品できますか,30日以内なら返品できます。\n"
@@ -168,7 +170,7 @@ def test_a_page_of_another_site_cannot_upload(desk):
     files = [("files", ("a.md", "# A\n\nText."))]
     assert problem(desk.post("/api/documents", files=files, headers={"origin": "https://evil.example"})) == (
         403,
-        "foreign-origin",
+        "origin-not-allowed",
     )
     ours = {"origin": str(desk.base_url).rstrip("/")}
     assert desk.post("/api/documents", files=files, headers=ours).status_code == 202
@@ -180,6 +182,32 @@ def test_with_a_key_nobody_comes_without_it(counter, live):
     assert desk.get("/api/documents").status_code == 401
     assert desk.get("/api/jobs/abc").status_code == 401
     assert desk.get("/api/documents", headers={"authorization": "Bearer a-long-random-word"}).status_code == 200
+
+
+def test_only_a_key_of_the_scope_ingest_may_change_what_is_known(counter, live, settings):
+    chat, ingest = (
+        {"authorization": f"Bearer {KeyFile(settings.data).create_key('x', (scope,))[1]}"}
+        for scope in ("chat", "ingest")
+    )
+    desk, files = counter(live), [("files", ("a.md", "# A\n\nText."))]
+    assert problem(desk.post("/api/documents", files=files, headers=chat)) == (403, "scope-missing")
+    assert problem(desk.get("/api/jobs/never-was", headers=chat)) == (403, "scope-missing")
+    assert problem(desk.delete("/api/documents/0123456789abcdef", headers=chat)) == (403, "scope-missing")
+    sent = desk.post("/api/documents", files=files, headers=ingest)
+    assert sent.status_code == 202
+    assert desk.get(sent.headers["location"], headers=ingest).json()["state"] == "queued"
+
+
+def test_behind_sentinels_conversations_go_on_and_jobs_are_refused_in_words(counter, live, tmp_path):
+    desk = counter(live, redis_url=SecretStr("redis+sentinel://127.0.0.1:1/main/0"))
+    refused = desk.post("/api/documents", files=[("files", ("a.md", "# A\n\nText."))])
+    assert problem(refused) == (503, "queue-unavailable")
+    assert "single server" in refused.json()["detail"]
+    assert problem(desk.get("/api/jobs/never-was")) == (503, "queue-unavailable")
+    assert not (tmp_path / "uploads").exists()
+    assert desk.get("/api/documents").status_code == 200
+    with pytest.raises(ConfigError, match="single Redis server"):
+        Jobs.connect("redis+cluster://127.0.0.1:1")
 
 
 def test_an_unknown_job_is_told(desk):
