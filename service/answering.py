@@ -98,9 +98,9 @@ class Answerer:
                     yield event
                 return
         question = followups.chosen(question, history)
-        found, asked = await self._found(question, history, filters, chain)
+        found, asked, spent = await self._found(question, history, filters, chain)
         clock.retrieved()
-        hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation)
+        hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
         if ending := self._instead(question, asked, history, found, lang):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
@@ -142,15 +142,15 @@ class Answerer:
 
     async def _found(
         self, question: str, history: Sequence[Turn], filters: Filters | None, chain: Sequence[Served]
-    ) -> tuple[Found, str]:
-        """The passages, and the question as it was understood.
+    ) -> tuple[Found, str, Usage]:
+        """The passages, the question as it was understood, and what understanding it took.
 
         A message that leans on the conversation is searched alone and with what the customer asked before; the surer
         ranking is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one,
         is asked to put the question anew only when both are unsure, and for a moment only.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
-        found, asked = await self.search(question, limit, filters), question
+        found, asked, spent = await self.search(question, limit, filters), question, Usage()
         before = followups.before(history)
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
         if before is not None:
@@ -161,34 +161,37 @@ class Answerer:
                 lead = followups.LEAD if leaning and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
-            if found.confidence < enough and chain and (anew := await self._rewritten(question, history, chain[0])):
-                other = await self.search(anew, limit, filters)
+            if found.confidence < enough and chain:
+                anew, spent = await self._rewritten(question, history, chain[0])
+                other = await self.search(anew, limit, filters) if anew else found
                 if other.confidence > found.confidence:
                     found, asked = replace(other, lang=found.lang), anew
         if found.confidence < enough and (words := self._profile.synonyms(asked)):
             other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
-        return found, asked
+        return found, asked, spent
 
-    async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> str | None:
-        """The question as the model puts it without the conversation; None when it is slow or fails."""
+    async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> tuple[str, Usage]:
+        """The question as the model puts it without the conversation; empty when it is slow or fails."""
+        words, usage = "", Usage()
         if not self._settings.rewrite_timeout_s:
-            return None
-        words = ""
+            return words, usage
         try:
             async with (
                 asyncio.timeout(self._settings.rewrite_timeout_s),
                 aclosing(served.model.stream(prompts.rewriting(question, history))) as pieces,
             ):
                 async for piece in pieces:
-                    if isinstance(piece, str):
-                        words += piece
+                    if isinstance(piece, Usage):
+                        usage = served.priced(piece)
+                        continue
+                    words += piece
                     if len(words) > REWRITTEN:
-                        return None
+                        return "", usage
         except (TimeoutError, ModelUnavailable):
-            return None
-        return words.strip() or None
+            return "", usage
+        return words.strip(), usage
 
     def _quoted(self, question: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
         """Quotations with their numbers; a word before them when they are in the other language."""
@@ -205,7 +208,7 @@ class Answerer:
         silence, citing = _Sentinel(), Citations(len(turn.hits))
         ground = Grounding(turn.question, turn.hits, blank.lang, turn.messages[0].text, profile.cite_everything)
         said: list[str] = []
-        usage = Usage()
+        usage = blank.usage
         wrote = False
 
         def shown(words: str) -> Delta | None:
@@ -220,7 +223,7 @@ class Answerer:
             async with aclosing(turn.served.model.stream(turn.messages)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Usage):
-                        usage = turn.served.priced(piece)
+                        usage = blank.usage + turn.served.priced(piece)
                         continue
                     wrote = wrote or bool(piece.strip())
                     words = citing.feed(silence.feed(piece))

@@ -41,6 +41,13 @@ class Usage:
     completion_tokens: int = 0
     cost: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            round(self.cost + other.cost, 9),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
@@ -31,6 +31,10 @@ STREAM_EXAMPLE = (
     'id: m1:2\nevent: done\ndata: {"session_id": "…", "message_id": "m1", "answer": "…", "…": "…"}\n\n'
 )
 
+_FIELDS = {name: {"type": "string"} for name in ("id", "event", "data")}
+_EVENT = {"type": "object", "properties": _FIELDS, "required": ["data"]}
+STREAM: dict[str, Any] = {"text/event-stream": {"itemSchema": _EVENT, "example": STREAM_EXAMPLE}}  # as OpenAPI 3.2 says
+
 
 @router.post(
     "/api/chat",
@@ -40,7 +44,7 @@ STREAM_EXAMPLE = (
         200: {
             "description": "The answer. With `stream`: `sources` once, then `delta`s, then `done` with the whole "
             "answer or `error` with a problem; comments in between keep the line open.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+            "content": STREAM,
         },
         **problems.documented(
             problems.UNKNOWN_MODEL,
@@ -110,7 +114,7 @@ async def chat(
     responses={
         200: {
             "description": "The events after `Last-Event-ID`, as of `POST /api/chat`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+            "content": STREAM,
         },
         **problems.documented(problems.UNKNOWN_MESSAGE, problems.INVALID, problems.NO_HISTORY),
     },

@@ -19,7 +19,7 @@ NO_WORKER = "No worker is running. Start one: madoguchi worker"
 @router.get(
     "/api/jobs/{job_id}",
     summary="How far is a job?",
-    responses=problems.documented(problems.UNKNOWN_JOB, problems.NO_QUEUE),
+    responses=problems.documented(problems.UNKNOWN_JOB, problems.INVALID, problems.NO_QUEUE),
 )
 async def read(job_id: Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,64}$")], jobs: JobsDep) -> JobOut:
     """Its state, stages and report. When it is done, what it brought is found."""

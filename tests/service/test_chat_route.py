@@ -11,6 +11,8 @@ from events import ask
 from fakes import FixedFinder, ScriptedModel, broken
 
 from knowledge.errors import NoKnowledge
+from service.conversation import EARLIER
+from service.prompts import SHORTEN
 from service.sessions import new_session_id
 
 
@@ -72,8 +74,12 @@ def test_the_model_hears_what_was_said_before_in_this_conversation_only(counter)
     client.post("/api/chat", json={"message": "二つ目の返品の話", "session_id": mine})
     client.post("/api/chat", json={"message": "他人の話", "session_id": other})
     client.post("/api/chat", json={"message": "三つ目の返品の話", "session_id": mine})
-    said = [message.text for message in model.asked[-1][1:-1]]
+    answering = [messages for messages in model.asked if messages[0].text != SHORTEN]
+    said = [message.text for message in answering[-1][1:-1] if not message.text.startswith(EARLIER)]
     assert said == ["二つ目の返品の話", "30日です[1]"]
+    assert all(
+        "他人" not in message.text for messages in model.asked if messages != answering[2] for message in messages
+    )
 
 
 def test_a_stream_that_breaks_off_ends_in_an_error_event_and_is_not_remembered(counter):

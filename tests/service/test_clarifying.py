@@ -8,7 +8,7 @@ from fakes import FixedFinder, ScriptedModel, passage
 from knowledge.filters import Filters
 from knowledge.passages import Found
 from service.answering import Answerer
-from service.answers import Answer, Done, Turn
+from service.answers import Answer, Done, Turn, Usage
 from service.followups import leans
 from service.settings import ServiceSettings
 
@@ -89,8 +89,9 @@ async def test_a_model_puts_an_unclear_follow_up_anew_when_nothing_else_helps():
     finder = FixedFinder(unsure_without="返品の送料")
     model = ScriptedModel("返品の送料はいくらですか")
     history = (Turn("user", "返品できますか"), Turn("assistant", "はい。"))
-    await answer(finder, "それは?", *history, model=model)
+    said = await answer(finder, "それは?", *history, model=model)
     assert finder.questions[-1] == "返品の送料はいくらですか"
+    assert (len(model.asked), said.usage) == (2, Usage(2000, 20))
     assert "material" in model.asked[0][0].text
 
 

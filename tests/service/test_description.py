@@ -7,7 +7,8 @@ import logging
 import httpx
 import pytest
 import schemathesis
-from fakes import FixedFinder, ScriptedModel
+from embedders import FakeEmbedder
+from fakes import ScriptedModel
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
@@ -17,6 +18,11 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge.analysis import Analyzer
+from knowledge.live import LiveKnowledge
 
 CHECKS = (
     not_a_server_error,
@@ -54,8 +60,12 @@ def fuzz(client: httpx.Client, examples: int) -> int:
 
 
 @pytest.fixture
-def client(counter):
-    return counter(FixedFinder(), ScriptedModel("30日です[1]。"))
+def client(counter, settings):
+    page = settings.data / "returns.md"
+    page.write_text("# 返品\n\n返品は到着から30日以内です。\n", encoding="utf-8")
+    embedder, analyzer = FakeEmbedder(), Analyzer()
+    Pipeline(IngestSettings(data=settings.data, readers=1, _env_file=None), embedder, analyzer).run(Order([page]))
+    return counter(LiveKnowledge(settings.data, embedder, analyzer), ScriptedModel("30日です[1]。"))
 
 
 def test_some_hundred_requests_find_no_fault_and_no_drift(client):

@@ -35,6 +35,7 @@ def test_the_description_names_the_routes_their_errors_and_examples(counter):
         "/api/chat", "/api/sessions/{session_id}", "/api/sessions/{session_id}/export", "/api/search",
         "/v1/chat/completions", "/v1/models", "/healthz", "/readyz", "/metrics", "/api/chat/{message_id}/events",
         "/api/widget/session", "/api/feedback", "/api/handoff", "/api/handoffs", "/api/suggest",
+        "/api/documents", "/api/documents/{document}", "/api/jobs/{job_id}",
     }  # fmt: skip
     assert "HTTPValidationError" not in described["components"]["schemas"]
 

@@ -169,5 +169,5 @@ def test_nothing_sticks_out_sideways(counter, open_page, width):
 def test_the_api_description_is_readable_without_anything_from_afar(counter, open_page):
     address = str(counter().base_url)
     page = open_page(f"{address}/docs")
-    expect(page.get_by_role("heading", name="/api/chat")).to_be_visible()
+    expect(page.get_by_role("heading", name="POST /api/chat", exact=True)).to_be_visible()
     expect(page.locator("pre").first).to_contain_text("curl")

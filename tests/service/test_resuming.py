@@ -9,13 +9,13 @@ import time
 import httpx
 import pytest
 from events import Sent, parse
-from fakes import ScriptedModel, broken
+from fakes import FixedFinder, ScriptedModel, broken, passage
 from pydantic import SecretStr
 
 from service import runs
 from service.sessions import new_session_id
 
-PIECES = [f"{number}番目の言葉。" for number in range(12)]
+PIECES = [f"{number}番目の言葉[1]。" for number in range(12)]
 TEXT = "".join(PIECES)
 
 
@@ -46,6 +46,13 @@ def rest(client: httpx.Client, session: str, last: str) -> list[Sent]:
 @pytest.fixture
 def model():
     return ScriptedModel(*PIECES, pause_s=0.05)
+
+
+@pytest.fixture
+def counter(counter):
+    """Serves a counter whose passages hold what the model says."""
+    held = FixedFinder(passage(TEXT.replace("[1]", "")))
+    return lambda **changes: counter(held if changes.get("model") else None, **changes)
 
 
 @pytest.mark.parametrize("events", [1, 2, 5, 11, 13])
@@ -123,13 +130,13 @@ def test_a_key_that_comes_with_another_body_is_refused(counter):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_answer_that_broke_off_is_asked_for_anew(counter, stream):
-    model = ScriptedModel("返品は。", broken())
+    model = ScriptedModel(PIECES[0], "送料は", broken())
     client, session, key = counter(model=model), new_session_id(), {"Idempotency-Key": "k"}
     first = client.post("/api/chat", json=body(session, stream=stream), headers=key)
     assert first.status_code == (200 if stream else 503)
-    model.pieces = ("30日です[1]。",)
+    model.pieces = PIECES[1:2]
     deadline = time.monotonic() + 3
-    while "30日" not in (again := client.post("/api/chat", json=body(session, stream=stream), headers=key)).text:
+    while "1番目の言葉" not in (again := client.post("/api/chat", json=body(session, stream=stream), headers=key)).text:
         assert time.monotonic() < deadline, again.text
     assert len(client.get(f"/api/sessions/{session}").json()["turns"]) == 1
 
