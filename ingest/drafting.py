@@ -177,6 +177,12 @@ def _primary(tag: str | None) -> str:
 def _whole(section: Section) -> Section:
     """The section without halves of surrogate pairs, which JSON can hold and no index can."""
     question = section.question
+    try:
+        f"{section.text}{question}".encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return section
     return replace(
         section,
         text=section.text.encode("utf-8", "replace").decode(),
