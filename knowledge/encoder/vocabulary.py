@@ -68,6 +68,7 @@ class Vocabulary:
         self._word_by_word = _is_word_by_word(tokenizer)
         self._costs: dict[str, int] = {}  # of words, without markers
         self._plain = _plain_words(tokenizer)
+        self._begins: dict[int, bool] = {}  # of tokens: whether a word begins with it
 
     @classmethod
     def load(cls, file: Path, max_tokens: int | None = None) -> Vocabulary:
@@ -104,10 +105,12 @@ class Vocabulary:
         texts = [" ".join(part) for part in parts]
         found: dict[str, int] = {}
         for part, cut in zip(parts, self._tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True):
-            pieces = cut.tokens + [piece for beyond in cut.overflowing for piece in beyond.tokens]
-            starts = [place for place, piece in enumerate(pieces) if piece.startswith(WORD_START)]
+            numbers = cut.ids + [number for beyond in cut.overflowing for number in beyond.ids]
+            for number in set(numbers) - self._begins.keys():
+                self._begins[number] = self._tokenizer.id_to_token(number).startswith(WORD_START)
+            starts = [place for place, number in enumerate(numbers) if self._begins[number]]
             if len(starts) == len(part):
-                ends = [*starts[1:], len(pieces)]
+                ends = [*starts[1:], len(numbers)]
                 found |= {word: end - start for word, start, end in zip(part, starts, ends, strict=True)}
         rest = [word for word in words if word not in found]
         return found | dict(zip(rest, self._encoded(rest), strict=True))
