@@ -235,8 +235,8 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
     if "reason" in reply:
         return UnreadableFile(reply["reason"], reply["message"])
     sections = [
-        Section(text, question, tuple(headings), *places, _attributes(attributes))
-        for text, question, headings, *places, attributes in reply["sections"]
+        Section(text, question, tuple(headings), page, anchor, row, lang, url, kind, _attributes(attributes))
+        for text, question, headings, page, anchor, row, lang, url, kind, attributes in reply["sections"]
     ]
     about = _attributes(reply["attributes"])
     return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"], about)

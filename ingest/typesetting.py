@@ -65,6 +65,7 @@ class Line:
     right: float = 0.0
     top: float = 0.0
     size: float = 0.0  # of its letters
+    bold: bool = False  # known only where no outline tells the headings
 
 
 @dataclass(slots=True)

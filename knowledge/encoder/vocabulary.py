@@ -107,7 +107,7 @@ class Vocabulary:
         for part, cut in zip(parts, self._tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True):
             numbers = cut.ids + [number for beyond in cut.overflowing for number in beyond.ids]
             for number in set(numbers) - self._begins.keys():
-                self._begins[number] = self._tokenizer.id_to_token(number).startswith(WORD_START)
+                self._begins[number] = (self._tokenizer.id_to_token(number) or "").startswith(WORD_START)
             starts = [place for place, number in enumerate(numbers) if self._begins[number]]
             if len(starts) == len(part):
                 ends = [*starts[1:], len(numbers)]
