@@ -205,3 +205,30 @@ def test_large_lines_that_head_nothing_stay_text():
 )
 def test_where_much_is_large_nothing_is_a_heading(page):
     assert [section.headings for section in read(pdf([page]), "page.pdf").sections] == [()]
+
+
+def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lines_stay_in_their_row():
+    places = [
+        (43, "表示 原因 対処"),
+        (43, "E1 水が足りない 水タンクに水を入れ、スタートを"),
+        (203, "押す。"),
+        (43, "E2 ドリップバスケットまたは豆"),
+        (78, "ホッパーのふたが開いている"),
+        (203, "カチッと音がするまで閉める。"),
+        (43, "E3 温度センサーの故障 使用を中止する。"),
+        (43, "E4 内部の通信の異常 電源プラグを"),
+        (203, "抜く。"),
+        (43, "そのほかの表示が出たときは、お問い合わせください。"),
+    ]
+    lines = [
+        Line(text, left, 500 - 14 * row, left + 11 * len(text), 511 - 14 * row, 11)
+        for row, (left, text) in enumerate(places)
+    ]
+    assert "\n".join(paragraphs(lines)).splitlines() == [
+        "表示 原因 対処",
+        "E1 水が足りない 水タンクに水を入れ、スタートを押す。",
+        "E2 ドリップバスケットまたは豆ホッパーのふたが開いている カチッと音がするまで閉める。",
+        "E3 温度センサーの故障 使用を中止する。",
+        "E4 内部の通信の異常 電源プラグを抜く。",
+        "そのほかの表示が出たときは、お問い合わせください。",
+    ]
