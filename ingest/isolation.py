@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from ingest.extracts import Extract, Section
-from ingest.redaction_rules import Rules, parsed
+from ingest.redaction_rules import Rules, parsed, using
 from knowledge.errors import UnreadableFile
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
@@ -250,7 +250,6 @@ def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
     from ingest import ocr  # after the child has said that it lives
     from ingest.reading import read
-    from ingest.redaction import using
 
     path = Path(order["path"])
     try:

@@ -20,6 +20,7 @@ PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in t
 LARGEST_PICTURE = 4_000  # pixels on the longer side
 SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
+LONGEST_NAME = 100  # bytes of a font's name
 IMAGE = 3  # PDFium's type of page object
 
 
@@ -145,10 +146,15 @@ def _scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
 
 
 def _boldness_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], bool]:
-    name, flags = ctypes.create_string_buffer(100), ctypes.c_int()
+    name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
+    known: dict[bytes, bool] = {}
 
     def is_bold(char: int) -> bool:
-        length = pdfium.FPDFText_GetFontInfo(textpage, char, name, len(name), flags)
-        return 0 < length <= len(name) and BOLD.search(name.value.decode("utf-8", "replace")) is not None
+        if not 0 < pdfium.FPDFText_GetFontInfo(textpage, char, name, LONGEST_NAME, flags) <= LONGEST_NAME:
+            return False
+        font = name.value
+        if font not in known:
+            known[font] = BOLD.search(font.decode("utf-8", "replace")) is not None
+        return known[font]
 
     return is_bold

@@ -94,7 +94,7 @@ class Book:
 
 def letters(text: str) -> str:
     """The text with the ordinary letters that were meant."""
-    return text.translate(_LETTERS)
+    return text if text.isascii() else text.translate(_LETTERS)
 
 
 def mend_hyphens(pages: Sequence[Page]) -> None:
