@@ -1,8 +1,8 @@
 """How fast files are read, beside the textbook's LangChain in the same run, and what a chunk costs on disk.
 
-    python -m benchmarks.ingest [FOLDER ...]
+    python -m benchmarks.ingest [textbook] [model] [unchanged] [FOLDER ...]
 
-CPU seconds count every process and thread, and so move little on a busy machine. Folders given are read too, beside
+The three parts can be run one by one; without a name all are. CPU seconds count every process and thread, and so move little on a busy machine. Folders given are read too, beside
 text, web pages and PDFs that are made of the documentation of Python's own library. The textbook's chunks have 1,000
 characters of which 200 are said twice, ours 256 of the model's tokens; so characters of text a second are printed too.
 """
@@ -34,6 +34,7 @@ from knowledge.store import Generation
 
 TEXTBOOK = Path(__file__).parent / "textbook" / "ingest.py"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+PARTS = ("textbook", "model", "unchanged")
 REAL = (SHARED / "localgovfaq/raw/html", SHARED / "pdf")
 GOALS = {"text": 3, "web pages": 10, "PDF": 8}  # times the textbook's chunks per CPU second
 UNCHANGED = 5_000  # files
@@ -73,6 +74,8 @@ class RecordingModel:
 def main() -> None:
     real, analyzer = open_embedder(load(IngestSettings, embedding="builtin")), Analyzer()
     bench = Bench(real, analyzer)
+    chosen = [part for part in PARTS if part in sys.argv[1:]] or list(PARTS)
+    given = [Path(each) for each in sys.argv[1:] if each not in PARTS]
     with TemporaryDirectory() as scratch:
         root = Path(scratch)
         made = {"text": corpora.write_text, "web pages": corpora.write_html, "PDF": corpora.write_pdf}
@@ -80,10 +83,13 @@ def main() -> None:
             (root / name).mkdir()
             write(root / name)
         folders = {name: root / name for name in made}
-        folders |= {f"{folder.parent.name}/{folder.name}": folder for folder in (*REAL, *map(Path, sys.argv[1:]))}
-        bench.beside_the_textbook({name: folder for name, folder in folders.items() if folder.is_dir()}, root)
-        bench.with_the_model(root / "text", root)
-        bench.unchanged(root)
+        folders |= {f"{folder.parent.name}/{folder.name}": folder for folder in (*REAL, *given)}
+        if "textbook" in chosen:
+            bench.beside_the_textbook({name: folder for name, folder in folders.items() if folder.is_dir()}, root)
+        if "model" in chosen:
+            bench.with_the_model(root / "text", root)
+        if "unchanged" in chosen:
+            bench.unchanged(root)
 
 
 class Bench:

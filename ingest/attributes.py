@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 
-from knowledge.passages import Attributes
+from knowledge.passages import NO_ATTRIBUTES, Attributes
 
 _NAMES = {
     "audience": "audience audiences 対象 対象者 対象顧客 対象ユーザー",
@@ -57,6 +57,8 @@ def attributes(
 
 def over(upper: Attributes, lower: Attributes) -> Attributes:
     """What the nearer says, and where it says nothing, what the farther does."""
+    if upper is NO_ATTRIBUTES:
+        return lower
     said = {field.name: getattr(upper, field.name) for field in fields(upper)}
     return replace(lower, **{name: value for name, value in said.items() if value})
 

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from ingest.extracts import Section
 from knowledge.sentences import sentence_spans
@@ -45,17 +45,34 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
     sentence; only a sentence longer than a whole piece is divided, at a clause, a word, and at last anywhere. In long
     running text a piece begins with the last sentence of the one before.
     """
-    text = section.text.strip()
-    if not text:
-        return []
+    return cut_all([(section, limit)], count_tokens)[0]
+
+
+def cut_all(sections: Sequence[tuple[Section, int]], count_tokens: CountTokens) -> list[list[str]]:
+    """The pieces of each section by its own limit, as `cut` makes them; tokens are counted for all of them together."""
     (blank,) = count_tokens([""])
-    room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
-    if len(text) < room and text.isascii():
-        return [text]  # no tokenizer makes more of it than one token a letter, and one for the beginning
-    done: list[str] = []
-    for slab in _slabs(text):
-        pieces = (slab[start:end].strip() for start, end in _pieces(slab, room, blank, count_tokens))
-        done += _held([piece for piece in pieces if piece], limit, count_tokens)
+    done: list[list[str]] = [[] for _ in sections]
+    slabs: list[tuple[int, str, list[Span], int]] = []
+    for number, (section, limit) in enumerate(sections):
+        text = section.text.strip()
+        room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
+        if len(text) < room and text.isascii():
+            # No tokenizer makes more of it than one token a letter, and one for the beginning.
+            done[number] = [text] if text else []
+        else:
+            slabs += ((number, slab, list(_paragraphs(slab)), room) for slab in _slabs(text))
+    first = ((slab[start:end], room) for _, slab, spans, room in slabs for start, end in spans)
+    counts = iter(_counted(list(first), blank, count_tokens))
+    pieces: list[tuple[int, str, bool]] = []
+    for number, slab, spans, room in slabs:
+        paragraphs = _units(spans, list(islice(counts, len(spans))), PARAGRAPH, PARAGRAPH)
+        for start, end, sure in _pieces(slab, paragraphs, room, blank, count_tokens):
+            if piece := slab[start:end].strip():
+                pieces.append((number, piece, sure and sections[number][1] > blank))
+    unsure = iter(count_tokens([piece for _, piece, sure in pieces if not sure]))
+    for number, piece, sure in pieces:
+        limit = sections[number][1]
+        done[number] += [piece] if sure or next(unsure) <= limit else _halved(piece, limit, count_tokens)
     return done
 
 
@@ -69,26 +86,30 @@ def _slabs(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _held(pieces: list[str], limit: int, count_tokens: CountTokens) -> Iterator[str]:
+def _halved(piece: str, limit: int, count_tokens: CountTokens) -> Iterator[str]:
     """Tokens of parts do not always add up to the tokens of the whole: what came out too long is halved."""
-    for piece, tokens in zip(pieces, count_tokens(pieces), strict=True):
-        if tokens <= limit or len(piece) == 1:
-            yield piece
-            continue
-        spans = sentence_spans(piece)
-        if len(spans) > 1:
-            middle = spans[len(spans) // 2][0]
-        else:
-            space = piece.rfind(" ", 1, len(piece) // 2 + 1)
-            middle = space if space > 0 else len(piece) // 2
-        halves = [half for half in (piece[:middle].strip(), piece[middle:].strip()) if half]
-        yield from _held(halves, limit, count_tokens)
+    if len(piece) == 1:
+        yield piece
+        return
+    spans = sentence_spans(piece)
+    if len(spans) > 1:
+        middle = spans[len(spans) // 2][0]
+    else:
+        space = piece.rfind(" ", 1, len(piece) // 2 + 1)
+        middle = space if space > 0 else len(piece) // 2
+    halves = [half for half in (piece[:middle].strip(), piece[middle:].strip()) if half]
+    for half, tokens in zip(halves, count_tokens(halves), strict=True):
+        yield from [half] if tokens <= limit else _halved(half, limit, count_tokens)
 
 
-def _pieces(text: str, room: int, blank: int, count_tokens: CountTokens) -> Iterator[Span]:
-    """Fill one piece after another with paragraphs; only one that does not fit is looked into."""
-    spans = list(_paragraphs(text))
-    waiting = deque(_units(text, spans, PARAGRAPH, PARAGRAPH, room, blank, count_tokens))
+def _pieces(
+    text: str, paragraphs: Sequence[_Unit], room: int, blank: int, count_tokens: CountTokens
+) -> Iterator[tuple[int, int, bool]]:
+    """Fill one piece after another with paragraphs; only one that does not fit is looked into.
+
+    With each piece comes whether its tokens are sure to fit, being counted and not added up.
+    """
+    waiting = deque(paragraphs)
     running = sum(unit.tokens for unit in waiting) > LONG_RUN * room
     piece: list[_Unit] = []
     held = 0
@@ -98,13 +119,13 @@ def _pieces(text: str, room: int, blank: int, count_tokens: CountTokens) -> Iter
             piece.append(unit)
             held += unit.tokens
         elif held * 2 >= room or (piece and unit.holds == WITHIN):
-            yield piece[0].start, piece[-1].end
+            yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
             piece = piece[-1:] if running and _leans_back(piece[-1], unit, room) else []
             held = sum(each.tokens for each in piece)
             waiting.appendleft(unit)
         else:
             waiting.extendleft(reversed(_finer(text, unit, room, blank, count_tokens)))
-    yield piece[0].start, piece[-1].end
+    yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
 
 
 def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:
@@ -136,23 +157,22 @@ def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTok
         return [replace(unit, holds=WITHIN)]
     else:
         return list(_divided(text, (unit.start, unit.end), unit.before, room, blank, count_tokens))
-    return _units(text, spans, unit.before, holds, room, blank, count_tokens)
+    tokens = _counted([(text[start:end], room) for start, end in spans], blank, count_tokens)
+    return _units(spans, tokens, unit.before, holds)
 
 
-def _units(
-    text: str, spans: Sequence[Span], before: int, holds: int, room: int, blank: int, count_tokens: CountTokens
-) -> list[_Unit]:
+def _units(spans: Sequence[Span], tokens: Sequence[int], before: int, holds: int) -> list[_Unit]:
     units = []
-    for (start, end), tokens in zip(spans, _counted(text, spans, room, blank, count_tokens), strict=True):
-        units.append(_Unit(start, end, tokens, before, holds))
+    for (start, end), each in zip(spans, tokens, strict=True):
+        units.append(_Unit(start, end, each, before, holds))
         before = holds
     return units
 
 
-def _counted(text: str, spans: Sequence[Span], room: int, blank: int, count_tokens: CountTokens) -> list[int]:
-    most = LONGEST_TOKEN * room
-    tokens = iter(count_tokens([text[start:end].strip() for start, end in spans if end - start <= most]))
-    return [max(next(tokens) - blank, 0) if end - start <= most else room + 1 for start, end in spans]
+def _counted(parts: Sequence[tuple[str, int]], blank: int, count_tokens: CountTokens) -> list[int]:
+    """The tokens of each text, which has that much room."""
+    tokens = iter(count_tokens([text.strip() for text, room in parts if len(text) <= LONGEST_TOKEN * room]))
+    return [max(next(tokens) - blank, 0) if len(text) <= LONGEST_TOKEN * room else room + 1 for text, room in parts]
 
 
 def _divided(text: str, span: Span, before: int, room: int, blank: int, count_tokens: CountTokens) -> Iterator[_Unit]:
@@ -161,7 +181,7 @@ def _divided(text: str, span: Span, before: int, room: int, blank: int, count_to
     while waiting:
         (start, end), fineness = waiting.pop()
         parts = _parts(text, start, end, fineness)
-        tokens = _counted(text, parts, room, blank, count_tokens)
+        tokens = _counted([(text[left:right], room) for left, right in parts], blank, count_tokens)
         later: list[tuple[Span, int]] = []
         for (left, right), each in zip(parts, tokens, strict=True):
             fits = each <= room or right - left == 1

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from ingest.attributes import over
-from ingest.cutting import CountTokens, cut
+from ingest.cutting import CountTokens, cut_all
 from ingest.extracts import Extract, Section
 from ingest.reading import suffix
 from ingest.sources import SourceFile
@@ -89,10 +89,11 @@ class Drafter:
     def _passages(self, task: Task, extract: Extract) -> list[Passage]:
         passages: dict[str, Passage] = {}
         limit = self.passage_tokens
-        for section in extract.sections:
-            section = _whole(section)
-            whole = LONGEST_ANSWER * limit if section.question else limit
-            for text in cut(section, whole, self.count_tokens):
+        sections = [_whole(section) for section in extract.sections]
+        limits = [LONGEST_ANSWER * limit if section.question else limit for section in sections]
+        pieces = cut_all(list(zip(sections, limits, strict=True)), self.count_tokens)
+        for section, texts in zip(sections, pieces, strict=True):
+            for text in texts:
                 passage = self._passage(task, extract, section, text)
                 passages.setdefault(passage.id, passage)
         return list(passages.values())
@@ -177,6 +178,12 @@ def _primary(tag: str | None) -> str:
 def _whole(section: Section) -> Section:
     """The section without halves of surrogate pairs, which JSON can hold and no index can."""
     question = section.question
+    try:
+        f"{section.text}{question}".encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return section
     return replace(
         section,
         text=section.text.encode("utf-8", "replace").decode(),

@@ -6,8 +6,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from knowledge.errors import UnreadableFile
 
 BOMS = (
@@ -90,6 +88,8 @@ def _japanese(data: bytes) -> Decoded | None:
 
 
 def _guessed(data: bytes) -> Decoded:
+    from charset_normalizer import from_bytes  # rarely needed, and as long in loading as a page is in reading
+
     guess = from_bytes(data[:SAMPLE]).best()
     if b"\0" not in data and guess is not None:
         return _strict(data, guess.encoding) or _lossy(data, guess.encoding)

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from ingest.extracts import Extract, Section
-from ingest.redaction_rules import Rules, parsed
+from ingest.redaction_rules import Rules, parsed, using
 from knowledge.errors import UnreadableFile
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
@@ -43,6 +43,8 @@ class _Child:
     process: subprocess.Popen[bytes]
     connection: Connection
     ready: bool = False
+    born_with: int = 0  # bytes: the peak that it took over from this process, which started it
+    faults: int = 0  # page faults by the time it was given its file
     key: str | None = None  # of the file that it reads
     deadline: float = math.inf
 
@@ -112,7 +114,7 @@ class ReadingPool:
 
     def _give(self, child: _Child, file: tuple[str, Path, Wanted]) -> None:
         key, path, kind = file
-        child.key = key
+        child.key, child.faults = key, _faults(child.process.pid)
         child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
         limits = {"seconds": self.seconds, "cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
         message = json.dumps({"path": str(path), "kind": kind, "rules": self.rules.as_message(), **limits})
@@ -128,8 +130,8 @@ class ReadingPool:
             assert key is not None, "busy children have a file"
             if child.connection in heard:
                 reply = _receive(child)
-                if reply == {"ready": True}:
-                    child.ready = True
+                if reply is not None and "ready" in reply:
+                    child.ready, child.born_with = True, reply["ready"]
                     child.deadline = time.monotonic() + self.seconds
                     continue
                 child.key, child.deadline = None, math.inf
@@ -145,7 +147,7 @@ class ReadingPool:
 
     def _lost(self, child: _Child) -> UnreadableFile:
         """Why a child has ended without an answer."""
-        code, used = _end_of(child.process)
+        code, used = _end_of(child)
         self._drop(child)
         if code == -signal.SIGXCPU:
             return self._too_slow()
@@ -185,13 +187,23 @@ def _start() -> _Child:
     return _Child(process, Connection(ours.detach()))
 
 
-def _end_of(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-    """How a child that is ending has ended, and the most bytes of memory that it had in use."""
+def _end_of(child: _Child) -> tuple[int, int]:
+    """How a child that is ending has ended, and about the most bytes of memory that it had in use."""
     if sys.platform != "linux":
-        return process.wait(), 0
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, used.ru_maxrss * 1024
+        return child.process.wait(), 0
+    _, status, used = os.wait4(child.process.pid, 0)
+    child.process.returncode = os.waitstatus_to_exitcode(status)
+    peak = used.ru_maxrss * 1024
+    # Linux counts the memory of who started a process as its own; below that, what it touched since is all we know.
+    touched = (used.ru_minflt - child.faults) * os.sysconf("SC_PAGESIZE")
+    return child.process.returncode, peak if peak > child.born_with else touched
+
+
+def _faults(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+    except (OSError, IndexError):  # it has just ended, or this is not Linux
+        return 0
 
 
 def _receive(child: _Child) -> dict[str, Any] | None:
@@ -215,27 +227,29 @@ def _encoded(result: Extract) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Attributes):
-        return {} if value == NO_ATTRIBUTES else asdict(value)
+        return {} if value is NO_ATTRIBUTES or value == NO_ATTRIBUTES else asdict(value)
     return value
 
 
 def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
     if "reason" in reply:
         return UnreadableFile(reply["reason"], reply["message"])
-    sections = []
-    for values in reply["sections"]:
-        told = dict(zip(Section.__slots__, values, strict=True))
-        told |= {"headings": tuple(told["headings"]), "attributes": Attributes.of(told["attributes"])}
-        sections.append(Section(**told))
-    about = Attributes.of(reply["attributes"])
+    sections = [
+        Section(text, question, tuple(headings), page, anchor, row, lang, url, kind, _attributes(attributes))
+        for text, question, headings, page, anchor, row, lang, url, kind, attributes in reply["sections"]
+    ]
+    about = _attributes(reply["attributes"])
     return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"], about)
+
+
+def _attributes(told: dict[str, Any]) -> Attributes:
+    return Attributes.of(told) if told else NO_ATTRIBUTES
 
 
 def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
     from ingest import ocr  # after the child has said that it lives
     from ingest.reading import read
-    from ingest.redaction import using
 
     path = Path(order["path"])
     try:
@@ -266,6 +280,14 @@ def _limit(cpu_seconds: int, memory: int) -> None:
         resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
+def _peak() -> int:
+    if sys.platform != "linux":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
@@ -276,7 +298,7 @@ def main(arguments: Sequence[str]) -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.disable(logging.CRITICAL)  # what a library grumbles about a broken file is not for the terminal
     connection = Connection(int(arguments[0]))
-    connection.send_bytes(b'{"ready": true}')
+    connection.send_bytes(json.dumps({"ready": _peak()}).encode())
     with contextlib.suppress(EOFError, OSError):
         while True:
             order = json.loads(connection.recv_bytes())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pypdfium2
@@ -16,6 +18,9 @@ DEEPEST_OUTLINE = 6
 LONGEST_OUTLINE = 5_000  # entries
 PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in two thirds of the time
 LARGEST_PICTURE = 4_000  # pixels on the longer side
+SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
+BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
+LONGEST_NAME = 100  # bytes of a font's name
 IMAGE = 3  # PDFium's type of page object
 
 
@@ -38,7 +43,7 @@ def read(data: bytes, pages: int) -> Book:
         metadata = document.get_metadata_dict()
         book = Book([], str(metadata.get("Title", "")), _outline(document), count)
         for index in range(min(count, pages)):
-            book.pages.append(_page(document, index))
+            book.pages.append(_page(document, index, looks=not book.outline))
     finally:
         document.close()
     return book
@@ -76,14 +81,15 @@ def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
     return entries
 
 
-def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
+def _page(document: pypdfium2.PdfDocument, index: int, looks: bool) -> Page:
+    """A page; `looks` when its headings will be told by their looks."""
     try:
         page = document[index]
     except pypdfium2.PdfiumError:  # a damaged page among good ones: it shows as one without text
         return Page(index + 1, [])
     textpage = page.get_textpage()
     try:
-        lines = _lines(textpage)
+        lines = _lines(textpage, looks)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
@@ -91,10 +97,10 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
     return Page(index + 1, lines, has_image)
 
 
-def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
+def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> list[Line]:
     text = textpage.get_text_range()
     index_of = _indexes(textpage, len(text))
-    box = _box_of(textpage)
+    box, is_bold = _box_of(textpage), _boldness_of(textpage)
     lines: list[Line] = []
     offset = 0
     for raw in text.split("\r\n"):
@@ -103,10 +109,12 @@ def _lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
             start = offset + raw.index(words)
             begins = index_of(start)
             first, last = box(begins), box(index_of(start + len(words) - 1))
-            size = pdfium.FPDFText_GetFontSize(textpage, begins)
+            size = float(pdfium.FPDFText_GetFontSize(textpage, begins))
+            if size < SMALLEST:
+                size *= _scale(textpage, begins)
             plain = letters(words)
             if first and last:
-                lines.append(Line(plain, first[0], last[1], last[2], first[3], float(size)))
+                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, looks and is_bold(begins)))
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
@@ -129,3 +137,24 @@ def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, flo
         return left.value, bottom.value, right.value, top.value
 
     return box
+
+
+def _scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
+    """By how much the page makes a letter taller."""
+    matrix = pdfium.FS_MATRIX()
+    return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0
+
+
+def _boldness_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], bool]:
+    name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
+    known: dict[bytes, bool] = {}
+
+    def is_bold(char: int) -> bool:
+        if not 0 < pdfium.FPDFText_GetFontInfo(textpage, char, name, LONGEST_NAME, flags) <= LONGEST_NAME:
+            return False
+        font = name.value
+        if font not in known:
+            known[font] = BOLD.search(font.decode("utf-8", "replace")) is not None
+        return known[font]
+
+    return is_bold

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from ingest.archives import OLE
 from ingest.extracts import Extract, Reader, Section
-from ingest.redaction import redact_document
+from ingest.redaction_rules import in_use
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -79,6 +79,10 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if not any(section.text.strip() for section in result.sections):
         because = " ".join(result.warnings) or "There is no text in it."
         raise UnreadableFile("no-text", because)
+    if not in_use().documents:
+        return result  # its telephones are the company's
+    from ingest.redaction import redact_document  # making its patterns takes longer than reading most files
+
     return redact_document(result)
 
 

@@ -20,14 +20,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 
 from ingest import personal_names
 from ingest.extracts import Extract
 from ingest.personal_numbers import Span, number_spans
-from ingest.redaction_rules import Rules
+from ingest.redaction_rules import Rules, in_use
 
 # One character for one, so that what is found in the plain form stands at the same place in the text.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "‐‑‒–—―−─ｰ﹣➖"), "-")
@@ -77,17 +75,6 @@ _IPV6 = re.compile(
     r"(?<![0-9A-Za-z_:.])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z_:])|(?<![0-9A-Za-z_:.])(?:2"
     r"|fe80|f[cd])[0-9A-Fa-f]{0,3}(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z_:])"
 )
-_rules: ContextVar[Rules] = ContextVar("the operator's rules for redaction", default=Rules())  # noqa: B039
-
-
-@contextmanager
-def using(rules: Rules) -> Iterator[None]:
-    """Within it, redaction follows the operator's rules too."""
-    token = _rules.set(rules)
-    try:
-        yield
-    finally:
-        _rules.reset(token)
 
 
 def redact(text: str, names: Iterable[str] = ()) -> str:
@@ -107,7 +94,7 @@ def redact_counted(text: str, names: Iterable[str] = ()) -> tuple[str, Counter[s
 
 def find(text: str, names: Iterable[str] = ()) -> list[Span]:
     """What would be replaced: (kind, start, end), from left to right, without overlaps."""
-    rules = _rules.get()
+    rules = in_use()
     plain = _plain(text)
     spans = [span for span in _candidates(plain, names, rules) if span[0] not in rules.off]
     if not spans:
@@ -131,9 +118,7 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
 
 
 def redact_document(extract: Extract) -> Extract:
-    """A document without personal data, if the operator wants that; else as it is: its telephones are the company's."""
-    if not _rules.get().documents:
-        return extract
+    """A document without personal data, conversations left as they are: their reader has redacted them."""
     counts = Counter(extract.redacted)
 
     def clean(text: str) -> str:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +75,24 @@ class Rules:
         return hashlib.sha256(json.dumps(self.as_message()).encode()).hexdigest()[:16]
 
 
+_in_use: ContextVar[Rules] = ContextVar("the operator's rules for redaction", default=Rules())  # noqa: B039
+
+
+@contextmanager
+def using(rules: Rules) -> Iterator[None]:
+    """Within it, redaction follows the operator's rules too."""
+    token = _in_use.set(rules)
+    try:
+        yield
+    finally:
+        _in_use.reset(token)
+
+
+def in_use() -> Rules:
+    """The rules that redaction follows now."""
+    return _in_use.get()
+
+
 def load_rules(path: Path | None) -> Rules:
     """The operator's file; without one, the built-in rules alone.
 
@@ -81,6 +100,8 @@ def load_rules(path: Path | None) -> Rules:
     """
     if path is None:
         return Rules()
+    import tomllib  # not in a reading child, which gets its rules told
+
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.lines import joined
+from knowledge.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds
 REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
@@ -22,6 +23,8 @@ ENOUGH_PAGES = 3  # to call something repeated
 NEW_PARAGRAPH = 1.35  # times the usual distance between lines
 OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
+ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
+ROWS_BEGIN = 4  # points: and begin this close to one another
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
 # Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
@@ -44,6 +47,8 @@ _LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
 _LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
 _DIVIDED = re.compile(rf"(\w+){_LINE_END}(\w+)|{_LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
+# A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
+_CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
 _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
@@ -65,6 +70,7 @@ class Line:
     right: float = 0.0
     top: float = 0.0
     size: float = 0.0  # of its letters
+    bold: bool = False  # known only where no outline tells the headings
 
 
 @dataclass(slots=True)
@@ -88,7 +94,7 @@ class Book:
 
 def letters(text: str) -> str:
     """The text with the ordinary letters that were meant."""
-    return text.translate(_LETTERS)
+    return text if text.isascii() else text.translate(_LETTERS)
 
 
 def mend_hyphens(pages: Sequence[Page]) -> None:
@@ -204,8 +210,12 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
     done: list[str] = []
     items: list[str] = []
     run = [lines[0].text]
-    for before, line in pairwise(lines):
-        parted = _parted(before, line, pitch, rights)
+    table = _table(lines)
+    for number, (before, line) in enumerate(pairwise(lines), start=1):
+        parted = table.get(number) or _parted(before, line, pitch, rights)
+        if parted == "cell":
+            run[-1] += f" {line.text}"
+            continue
         if parted == "no":
             run.append(line.text)
             continue
@@ -216,6 +226,34 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
             items = []
     done.append("\n".join([*items, joined(run)]))
     return [paragraph for paragraph in done if paragraph.strip()]
+
+
+def _table(lines: Sequence[Line]) -> dict[int, str]:
+    """How the lines of Japanese tables stand apart from those before: "line" for a row, "cell", or "no" within one."""
+    begins = {
+        place: line.left for place, line in enumerate(lines) if line.left is not None and _CELLS.search(line.text)
+    }
+
+    def is_row(place: int) -> bool:
+        near = (begins.get(each) for each in range(place - ROWS_WITHIN, place + ROWS_WITHIN + 1))
+        return sum(each is not None and abs(each - begins[place]) <= ROWS_BEGIN for each in near) >= ROWS
+
+    rows = [place for place in begins if is_row(place)]
+    told = dict.fromkeys(rows, "line")
+    for row, following in pairwise([*rows, len(lines)]):
+        is_last = following - row > ROWS_WITHIN
+        for place in range(row + 1, following):
+            before, line = lines[place - 1], lines[place]
+            inward = (line.left or 0.0) - begins[row]
+            goes_on = before.bottom - line.bottom < NEW_PARAGRAPH * line.size
+            if inward < -ROWS_BEGIN or (is_last and not (inward > ROWS_BEGIN and goes_on)):
+                break
+            if inward <= ROWS_BEGIN:
+                told[place] = "line"  # a row whose first cells fill its line
+            else:
+                beside = told.get(place - 1) != "line" and abs((before.left or 0.0) - (line.left or 0.0)) > ROWS_BEGIN
+                told[place] = "cell" if beside else "no"
+    return told
 
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:

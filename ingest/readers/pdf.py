@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest import ocr, pdfium
+from ingest import headings, ocr, pdfium
 from ingest.extracts import Extract, Section
 from ingest.typesetting import (
     Book,
@@ -75,6 +75,8 @@ def read(data: bytes, name: str) -> Extract:
     for page in book.pages:
         page.lines = in_reading_order(page.lines)
     without_running_heads(book.pages)
+    if not book.outline:
+        book.outline = headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
     return Extract(title or PurePath(name).stem, "document", _joined_over_pages(_sections(book)), None, warnings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ PADDING_NAMES = ("<pad>", "[PAD]")
 WORD_BY_WORD = ("Metaspace", "WhitespaceSplit", "Whitespace", "BertPreTokenizer")
 LONGEST_WORD = 30  # characters: what is longer, such as a Japanese sentence, is hardly met twice
 MOST_WORDS = 200_000  # that are remembered: some 20 MB
+TOGETHER = 100  # words that are cut up as one text: less than half the time, and no text beyond a model's limit
 
 
 def tokenizer_json(weights: Weights) -> str:
@@ -65,6 +67,8 @@ class Vocabulary:
         self._tokenizer = tokenizer
         self._word_by_word = _is_word_by_word(tokenizer)
         self._costs: dict[str, int] = {}  # of words, without markers
+        self._plain = _plain_words(tokenizer)
+        self._begins: dict[int, bool] = {}  # of tokens: whether a word begins with it
 
     @classmethod
     def load(cls, file: Path, max_tokens: int | None = None) -> Vocabulary:
@@ -89,15 +93,40 @@ class Vocabulary:
         costs = self._costs
         words_of = [text.split() for text in texts]
         unknown = list({word for words in words_of for word in words if word not in costs})
-        found = dict(zip(unknown, self._encoded(unknown), strict=True))
+        found = self._found(unknown) if unknown else {}
         costs.update((word, tokens) for word, tokens in found.items() if len(word) <= LONGEST_WORD)
         markers = self._markers
         return [markers + sum([costs[word] if word in costs else found[word] for word in words]) for words in words_of]
+
+    def _found(self, words: Sequence[str]) -> dict[str, int]:
+        """What words cost, each for itself. Plain ones are told apart, in a text of many, by where a word starts."""
+        plain = [word for word in words if self._plain.fullmatch(word)]
+        parts = [plain[at : at + TOGETHER] for at in range(0, len(plain), TOGETHER)]
+        texts = [" ".join(part) for part in parts]
+        found: dict[str, int] = {}
+        for part, cut in zip(parts, self._tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True):
+            numbers = cut.ids + [number for beyond in cut.overflowing for number in beyond.ids]
+            for number in set(numbers) - self._begins.keys():
+                self._begins[number] = (self._tokenizer.id_to_token(number) or "").startswith(WORD_START)
+            starts = [place for place, number in enumerate(numbers) if self._begins[number]]
+            if len(starts) == len(part):
+                ends = [*starts[1:], len(numbers)]
+                found |= {word: end - start for word, start, end in zip(part, starts, ends, strict=True)}
+        rest = [word for word in words if word not in found]
+        return found | dict(zip(rest, self._encoded(rest), strict=True))
 
     def _encoded(self, texts: Sequence[str]) -> list[int]:
         """The texts' lengths without markers."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(cut.ids) + sum(len(part.ids) for part in cut.overflowing) for cut in encoded]
+
+
+def _plain_words(tokenizer: Tokenizer) -> re.Pattern[str]:
+    """Words of ASCII in which the tokenizer marks the beginning alone; none where it marks words otherwise."""
+    if tokenizer.token_to_id(WORD_START) is None or not _is_word_by_word(tokenizer):
+        return re.compile(r"(?!)")
+    special = "".join({added.content[:1] for added in tokenizer.get_added_tokens_decoder().values()})
+    return re.compile(rf"(?:(?![{re.escape(special)}])[!-~])+" if special else "[!-~]+")
 
 
 def _padding(tokenizer: Tokenizer) -> int:

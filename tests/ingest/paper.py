@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pypdf import PdfReader, PdfWriter
 
@@ -11,9 +12,26 @@ PICTURE = (
     b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
     b"\nstream\n\x80\nendstream"
 )
+BOLD = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>"
 
 
-def pdf(pages: Sequence[Sequence[str]], picture: bool = False, to_unicode: bytes | None = None) -> bytes:
+@dataclass(frozen=True)
+class Styled:
+    """A line of other letters than most."""
+
+    text: str
+    size: float = 12
+    bold: bool = False
+    scaled: bool = False  # the size is in the page's scale, and the font's own is 1
+
+    def shown(self, bottom: float) -> str:
+        """In the language of a page."""
+        font, size = "F2" if self.bold else "F1", f"{self.size:g}"
+        set_at = f"{size} 0 0 {size} 72 {bottom} Tm" if self.scaled else f"72 {bottom} Td"
+        return f"BT /{font} {1 if self.scaled else size} Tf {set_at} ({self.text}) Tj ET\n"
+
+
+def pdf(pages: Sequence[Sequence[str | Styled]], picture: bool = False, to_unicode: bytes | None = None) -> bytes:
     """A PDF with these lines on its pages; `to_unicode` is what its font claims that its letters mean."""
     font = (
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica" + (b" /ToUnicode 5 0 R" if to_unicode else b"") + b" >>"
@@ -28,12 +46,13 @@ def pdf(pages: Sequence[Sequence[str]], picture: bool = False, to_unicode: bytes
     }
     for number, lines in enumerate(pages):
         shown = b"".join(
-            f"BT /F1 12 Tf 72 {760 - 16 * row} Td ({line}) Tj ET\n".encode("latin-1") for row, line in enumerate(lines)
+            (line if isinstance(line, Styled) else Styled(line)).shown(760 - 16 * row).encode("latin-1")
+            for row, line in enumerate(lines)
         )
         shown += b"q 100 0 0 100 72 72 cm /Im1 Do Q\n" if picture else b""
         objects[6 + 2 * number] = (
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * number} 0 R "
-            "/Resources << /Font << /F1 3 0 R >> /XObject << /Im1 4 0 R >> >> >>"
+            f"/Resources << /Font << /F1 3 0 R /F2 {BOLD} >> /XObject << /Im1 4 0 R >> >> >>"
         ).encode()
         objects[7 + 2 * number] = stream(shown)
     return document(objects)

@@ -47,7 +47,7 @@ def test_the_pieces_say_everything_in_its_order(ends, limit):
     words = [f"W{number}" for number in range(len(ends))]
     pieces = cut(Section("".join(word + end for word, end in zip(words, ends, strict=True))), limit, by_letter)
     said = [word for piece in pieces for word in re.findall(r"W\d+", piece)]
-    assert [word for word, before in zip(said, [None, *said], strict=False) if word != before] == words
+    assert list(dict.fromkeys(said)) == words  # what leans back is said twice
 
 
 @given(TEXTS, st.integers(3, 20))

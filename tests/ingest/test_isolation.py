@@ -76,10 +76,12 @@ def _end_the_child(how):
 
 @pytest.mark.parametrize(("how", "reason"), [(signal.SIGSEGV, "crashed"), (signal.SIGKILL, "too-much-memory")])
 def test_a_child_that_dies_costs_one_file(good, never_ending, how, reason):
+    ballast = b"x" * 400_000_000  # bytes: as much as this process has with a model; no child is taken to have it
     with ReadingPool(workers=1) as pool:
         results = pool.read_all([("never", never_ending, "auto"), ("good", good, "auto")])
         threading.Thread(target=_end_the_child, args=(how,)).start()
         assert [(key, outcome(result)) for key, result in results] == [("never", reason), ("good", "read")]
+    del ballast
 
 
 def test_children_are_reused_and_gone_in_the_end(good):

@@ -1,7 +1,8 @@
 import io
+from functools import partial
 
 import pytest
-from paper import locked, pdf, with_outline
+from paper import Styled, locked, pdf, with_outline
 from pypdf import PdfReader, PdfWriter
 
 from ingest.ocr import ADVICE
@@ -160,4 +161,74 @@ def test_a_hyphen_at_a_lines_end_stays_where_the_writer_put_it_and_goes_where_ty
     assert [line.text for line in page.lines[:2]] == [
         "Not dishwasher-safe, filter YF-10, an implementation,",
         "a broadcast",
+    ]
+
+
+TEXT = [f"This line says number {number} of what a customer has to know about it." for number in range(6)]
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_without_an_outline_larger_lines_are_the_headings_the_larger_the_higher(scaled):
+    large, larger = (partial(Styled, size=size, scaled=scaled) for size in (15, 20))
+    text = [Styled(line, scaled=scaled) for line in TEXT]
+    first = [larger("Returning goods"), large("Within 30 days"), *text, large("Who pays the"), large("postage"), *text]
+    result = read(pdf([first, [*text, larger("Warranty"), *text]]), "guide.pdf")
+    assert [(section.headings, section.page) for section in result.sections] == [
+        (("Returning goods", "Within 30 days"), 1),
+        (("Returning goods", "Who pays the postage"), 1),
+        (("Returning goods", "Who pays the postage"), 2),
+        (("Warranty",), 2),
+    ]
+    assert "Warranty" not in result.sections[-1].text
+
+
+def test_bold_lines_are_headings_where_a_number_begins_them_or_they_stand_apart():
+    bold = partial(Styled, bold=True)
+    lines = [bold("1. Returning goods"), *TEXT, bold("Note that this is bold"), *TEXT, "", bold("Warranty"), *TEXT]
+    result = read(pdf([lines]), "guide.pdf")
+    assert [section.headings for section in result.sections] == [("1. Returning goods",), ("Warranty",)]
+    assert "Note that this is bold" in result.sections[0].text
+
+
+def test_large_lines_that_head_nothing_stay_text():
+    cover = [Styled("Minato Kitchen", 30), Styled("Edition 4", 15), Styled("Call 03-1234-5678", 15)]
+    result = read(pdf([cover, [Styled("Safety", 20), *TEXT, *TEXT, *TEXT], [Styled("The end", 20)]]), "guide.pdf")
+    text = "\n".join("\n".join((*section.headings, section.text)) for section in result.sections)
+    assert all(line.text in text for line in cover)
+    assert "The end" in result.sections[-1].text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [[Styled("Order form", 20), "Name", Styled("Address", 20), "Town"], [Styled(line, 20) for line in TEXT]],
+    ids=["a form", "a poster"],
+)
+def test_where_much_is_large_nothing_is_a_heading(page):
+    assert [section.headings for section in read(pdf([page]), "page.pdf").sections] == [()]
+
+
+def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lines_stay_in_their_row():
+    places = [
+        (43, "表示 原因 対処"),
+        (43, "E1 水が足りない 水タンクに水を入れ、スタートを"),
+        (203, "押す。"),
+        (43, "E2 ドリップバスケットまたは豆"),
+        (78, "ホッパーのふたが開いている"),
+        (203, "カチッと音がするまで閉める。"),
+        (43, "E3 温度センサーの故障 使用を中止する。"),
+        (43, "E4 内部の通信の異常 電源プラグを"),
+        (203, "抜く。"),
+        (43, "そのほかの表示が出たときは、お問い合わせください。"),
+    ]
+    lines = [
+        Line(text, left, 500 - 14 * row, left + 11 * len(text), 511 - 14 * row, 11)
+        for row, (left, text) in enumerate(places)
+    ]
+    assert "\n".join(paragraphs(lines)).splitlines() == [
+        "表示 原因 対処",
+        "E1 水が足りない 水タンクに水を入れ、スタートを押す。",
+        "E2 ドリップバスケットまたは豆ホッパーのふたが開いている カチッと音がするまで閉める。",
+        "E3 温度センサーの故障 使用を中止する。",
+        "E4 内部の通信の異常 電源プラグを抜く。",
+        "そのほかの表示が出たときは、お問い合わせください。",
     ]

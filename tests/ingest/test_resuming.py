@@ -60,7 +60,9 @@ def notes_of(path: Path) -> Counter[tuple[str, str]]:
     return Counter((line[0], json.loads(line[2:])) for line in lines)
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [pytest.param(3, id="3 kills"), pytest.param(200, marks=pytest.mark.slow, id="200 kills")]
+)
 def test_after_being_killed_at_random_moments_the_next_run_goes_on_where_they_were(tmp_path, files, undisturbed, kills):
     folder, took = undisturbed
     chance, done = random.Random(kills), 0

@@ -54,7 +54,9 @@ def _commit_for_ever(data: Path, number: int, told: Connection) -> None:
         number += 1
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(20, id="20 kills"), pytest.param(200, marks=pytest.mark.slow, id="200 kills")]
+)
 def test_a_writer_that_is_killed_at_any_moment_loses_no_finished_commit(data, times):
     chance, done, unfinished = random.Random(7), 0, 0
     for _ in range(times):
@@ -74,6 +76,7 @@ def test_a_writer_that_is_killed_at_any_moment_loses_no_finished_commit(data, ti
         assert version(data) in (done, done + 1)
         done = version(data) + 1
         goes_on(data, done)
+    print(f"{times} writers killed, {unfinished} of them within a commit")
     assert unfinished, "no commit was interrupted: the test kills at the wrong moments to show anything"
 
 
@@ -119,7 +122,9 @@ def faulty(tmp_path_factory) -> Iterator[FaultyProcesses]:
     processes.close()
 
 
-@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "step", [pytest.param(9, id="every 9th call"), pytest.param(1, marks=pytest.mark.slow, id="every call")]
+)
 @pytest.mark.parametrize(
     ("mode", "ends"),
     [(KILL, {-signal.SIGKILL}), (FAIL_ONCE, {REFUSED, DONE}), (FULL, {REFUSED, DONE})],
@@ -142,6 +147,7 @@ def test_a_fault_at_each_call_that_changes_a_file_leaves_the_old_or_the_new_stat
         if ended == DONE:
             assert version(scratch) == 1, f"call {at} failed, and the commit says that it did not"
         goes_on(scratch, 2)
+    print(f"{len(range(1, calls + 1, step))} of {calls} calls failed, one a commit")
     assert states == {0, 1} or step > 1, "the calls before and after the last step are not both among these"
     assert states <= {0, 1}
     assert ways & (ends - {DONE})
@@ -198,7 +204,9 @@ def flip(path: Path, bit: int) -> None:
         file.write(bytes([byte ^ 1 << bit % 8]))
 
 
-@pytest.mark.parametrize("times", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(100, id="100 bits"), pytest.param(1000, marks=pytest.mark.slow, id="1,000 bits")]
+)
 def test_a_flipped_bit_is_noticed_or_harmless_and_the_last_state_can_be_gone_back_to(data, times):
     commit_version(data, 1)
     named = (data / "CURRENT").read_bytes()
@@ -226,6 +234,7 @@ def test_a_flipped_bit_is_noticed_or_harmless_and_the_last_state_can_be_gone_bac
         if path.name != "CURRENT":
             flip(path, bit)
         assert version(data) == 1
+    print(f"{noticed} of {times} flipped bits noticed, the others harmless")
     assert noticed > 0.9 * times
     goes_on(data, 2)
 
