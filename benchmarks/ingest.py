@@ -2,9 +2,10 @@
 
     python -m benchmarks.ingest [textbook] [model] [unchanged] [FOLDER ...]
 
-The three parts can be run one by one; without a name all are. CPU seconds count every process and thread, and so move little on a busy machine. Folders given are read too, beside
-text, web pages and PDFs that are made of the documentation of Python's own library. The textbook's chunks have 1,000
-characters of which 200 are said twice, ours 256 of the model's tokens; so characters of text a second are printed too.
+The three parts can be run one by one; without a name all are. CPU seconds count every process and thread, and so move
+little on a busy machine. Folders given are read too, beside text, web pages and PDFs that are made of the documentation
+of Python's own library. The textbook's chunks have 1,000 characters of which 200 are said twice, ours 256 of the
+model's tokens; so characters of text a second are printed too.
 """
 
 from __future__ import annotations

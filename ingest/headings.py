@@ -69,7 +69,8 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
         for line in page.lines:
             large = line.size >= LARGER * body > 0
             last = headings[-1] if headings else None
-            if not _is_short(line) or not (large or (bold_tells and _stands_out(before, line, body, usual))):
+            tells = large or (bold_tells and line.bold and _stands_out(before, line, body, usual))
+            if not tells or not _is_short(line):
                 if last is not None:
                     last.heads = True
             elif last is not None and before is last.line and large and _goes_on(before, line):
@@ -94,12 +95,8 @@ def _is_short(line: Line) -> bool:
 
 
 def _stands_out(before: Line | None, line: Line, body: float, usual: float) -> bool:
-    """Whether a line of ordinary size is bold, and numbered or parted from what stands above it."""
-    if (
-        not line.bold
-        or line.size < body / ALIKE
-        or (before is not None and before.bold and not _far(before, line, usual))
-    ):
+    """Whether a bold line of ordinary size is numbered, or parted from what stands above it."""
+    if line.size < body / ALIKE or (before is not None and before.bold and not _far(before, line, usual)):
         return False
     return _NUMBERED.match(line.text) is not None or before is None or _far(before, line, usual)
 

@@ -218,11 +218,16 @@ def key_of(passage_id: str) -> int:
 
 def render(passage: Passage) -> bytes:
     """A passage as one line of JSON; fields without a value are left out."""
-    fields = {name: value for name, value in asdict(passage).items() if value not in (None, ())}
-    attributes = {name: value for name, value in fields.pop("attributes").items() if value not in (None, ())}
+    fields = _told(passage)
+    attributes = _told(fields.pop("attributes"))
     if attributes:
         fields["attributes"] = attributes
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def _told(of: Passage | Attributes) -> dict[str, Any]:
+    values = ((name, getattr(of, name)) for name in of.__slots__)  # asdict would copy each deeply first
+    return {name: value for name, value in values if value not in (None, ())}
 
 
 def parse(line: bytes) -> Passage:

@@ -113,7 +113,7 @@ class Vocabulary:
                 ends = [*starts[1:], len(numbers)]
                 found |= {word: end - start for word, start, end in zip(part, starts, ends, strict=True)}
         rest = [word for word in words if word not in found]
-        return found | dict(zip(rest, self._encoded(rest), strict=True))
+        return found | dict(zip(rest, self._encoded(rest), strict=True)) if rest else found
 
     def _encoded(self, texts: Sequence[str]) -> list[int]:
         """The texts' lengths without markers."""

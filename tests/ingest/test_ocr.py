@@ -49,6 +49,7 @@ def test_a_scanned_page_in_japanese_is_read_and_said_to_be(tmp_path):
 
 
 @needs_tesseract
+@pytest.mark.slow
 def test_a_picture_of_a_page_is_read_in_english():
     result = read(png(page("mamehana_en.pdf", 1)), "photo.png")
     assert "Mamehana" in "".join(section.text for section in result.sections)
@@ -83,6 +84,7 @@ endcmap end end"""
 
 
 @needs_tesseract
+@pytest.mark.slow
 def test_a_long_scan_gives_the_pages_that_there_was_time_for():
     data = scanned([page("mamehana_en.pdf", 1)] * 40)
     with ocr.within(4):

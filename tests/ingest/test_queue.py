@@ -120,6 +120,7 @@ def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path,
     assert jobs.workers() == []
 
 
+@pytest.mark.slow
 def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, jobs, worker):
     (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
     wish = Wish(paths=(str(tmp_path / "faq.csv"),))
@@ -157,6 +158,7 @@ def check(folder: Path, done: Job, count: int) -> None:
     assert len(generation.dense) == len(generation.lexical) == len(generation) == done.report["total_passages"]
 
 
+@pytest.mark.slow
 def test_two_workers_share_a_job_and_when_its_helper_is_killed_it_still_ends_right(tmp_path, jobs, worker):
     files = many(tmp_path, 120)
     processes = [worker(), worker()]

@@ -61,11 +61,18 @@ def notes_of(path: Path) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(3, id="3 kills"), pytest.param(200, marks=pytest.mark.slow, id="200 kills")]
+    ("kills", "seed"),
+    [
+        pytest.param(3, 3, id="3 kills"),
+        pytest.param(100, 1, marks=pytest.mark.slow, id="100 kills"),
+        pytest.param(100, 2, marks=pytest.mark.slow, id="100 more kills"),
+    ],
 )
-def test_after_being_killed_at_random_moments_the_next_run_goes_on_where_they_were(tmp_path, files, undisturbed, kills):
+def test_after_being_killed_at_random_moments_the_next_run_goes_on_where_they_were(
+    tmp_path, files, undisturbed, kills, seed
+):
     folder, took = undisturbed
-    chance, done = random.Random(kills), 0
+    chance, done = random.Random(seed), 0
     while done < kills:
         data, notes, killed = tmp_path / f"data-{done}", tmp_path / f"notes-{done}", 0
         run = begin(data, files, notes)

@@ -100,6 +100,16 @@ def test_a_text_costs_the_same_whether_its_words_have_been_met_or_not(folder: Pa
     assert vocabulary.counts([*TEXTS, *odd]) == vocabulary.counts([*TEXTS, *odd]) == expected
 
 
+def test_words_that_are_cut_up_together_cost_what_each_does(folder: Path):
+    vocabulary = Vocabulary.load(folder / "tokenizer.json", 512)
+    signs = [chr(code) for code in range(33, 127)]
+    words = [f"{left}w{right}" for left in signs for right in signs]
+    words += ["</s>", "<s>", "a<mask>b", "\u2581x", "´t´", "\x01z", "internationalisation" * 40, "ﾎﾟ"]
+    assert vocabulary.counts(words) == [len(vocabulary.numbers(word)) for word in words[:-2]] + [
+        len(Vocabulary.load(folder / "tokenizer.json", 5_000).numbers(word)) for word in words[-2:]
+    ]
+
+
 def test_a_question_is_nearest_to_its_answer_in_either_language(encoder: OnnxEncoder):
     answers = encoder.embed_passages(
         [
