@@ -34,7 +34,7 @@ from knowledge.filters import Filters
 from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation
 
-DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 384, 600, 300, 10
+DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 776, 600, 300, 10  # as many as the built-in encoders
 PER_DOCUMENT = 50  # passages
 TEXTBOOK_SIZE = 100_000
 SEED = 11

@@ -42,7 +42,7 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 2
+FORMAT = 3
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins

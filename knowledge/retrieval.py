@@ -17,7 +17,8 @@ from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
 CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
-LEXICAL_WEIGHT = 4.0  # standard deviations that a full match of words is worth
+LEXICAL_WEIGHT = {"ja": 5.0, "en": 4.0}  # standard deviations that a full match of words is worth
+OTHER_WEIGHT = 4.0  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
@@ -39,7 +40,7 @@ def search(
     """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
 
     A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
-    times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
+    of the question's language times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
     Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
     relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
 
@@ -79,7 +80,7 @@ def _search(
     all_cosines = np.concatenate([cosines, vectors[len(near) :] @ vector])
     shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
     deviations = generation.background.deviations(vector, rows, all_cosines)
-    besides = LEXICAL_WEIGHT * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
+    besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
     moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)

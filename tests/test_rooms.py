@@ -72,6 +72,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "unidic_lite": ("knowledge/analysis.py",),
     "uvicorn": ("service/serving.py",),
     "watchfiles": ("ingest/watching.py",),
+    "zstandard": ("knowledge/texts.py",),
 }
 
 BANNED_IMPORTS = {"pickle", "marshal", "shelve", "dill", "joblib", "langchain_community"}
