@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from knowledge import generations, reranking, retrieval
+from knowledge import adapting, generations, reranking, retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
@@ -34,6 +34,7 @@ class LiveKnowledge:
         self._trouble: str | None = None  # why the newest generation could not be opened
         self._refused: str | None = None  # its name
         self._refused_at = 0.0
+        self._adapter = adapting.state(data)
         self._looked_at = -LOOK_EVERY_S
         self._looking = threading.Lock()
 
@@ -121,6 +122,9 @@ class LiveKnowledge:
                 self._refuse(name, str(error))
         elif name == opened:
             self._trouble = self._refused = None  # rolled back to
+        if self._generation is not None and adapting.state(self._data) != self._adapter:
+            self._adapter = adapting.state(self._data)
+            self._generation.take_up_adapter(self._data)
         self._looked_at = time.monotonic()
 
     def _refuse(self, name: str | None, trouble: str | None) -> None:

@@ -74,7 +74,9 @@ def _search(
 
     share_of = _shares(by_words, question, before, lang, candidates)
     nearest = set(near.tolist())
-    unseen = np.array([row for row in share_of if row not in nearest], np.int64)
+    adapter = generation.adapter  # another may be taken up meanwhile
+    remembered = adapter.remembered(vector, allowed) if adapter else []
+    unseen = np.array([row for row in dict.fromkeys([*share_of, *remembered]) if row not in nearest], np.int64)
     rows = np.concatenate([near, unseen])
     vectors = generation.dense.vectors(rows)
     all_cosines = np.concatenate([cosines, vectors[len(near) :] @ vector])
@@ -82,6 +84,8 @@ def _search(
     deviations = generation.background.deviations(vector, rows, all_cosines)
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
+    if adapter:
+        besides += adapter.bonus(vector, rows, vectors, shares)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
     moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)
     moved /= np.linalg.norm(moved)

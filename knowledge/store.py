@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import asides, generations, lexical
+from knowledge import adapting, asides, generations, lexical
+from knowledge.adapting import Bound
 from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
@@ -97,6 +98,7 @@ class Generation:
         self.languages: Languages = np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False)
         _, codes = np.unique(self.languages, return_inverse=True)
         self.background = Background(self.dense, codes)
+        self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
 
@@ -131,9 +133,21 @@ class Generation:
             )
         place = generations.folder(data, name)
         try:
-            return cls(place, manifest, analyzer)
+            generation = cls(place, manifest, analyzer)
         except (OSError, ValueError) as error:  # ValueError: Tantivy's and NumPy's word for a file that is gone
             raise DamagedIndex(f"{place} cannot be opened: {error}.") from None
+        generation.take_up_adapter(data)
+        return generation
+
+    def take_up_adapter(self, data: Path) -> str | None:
+        """Search with the adapter that serves in `data`, or without; why not, when there is one that cannot serve."""
+        try:
+            adapter = adapting.load(data)
+            self.adapter = Bound(adapter, self) if adapter else None
+        except (DamagedIndex, WrongIndex) as error:
+            self.adapter = None
+            return str(error)
+        return None
 
     @property
     def name(self) -> str:

@@ -87,6 +87,8 @@ def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
     if len(counts) > 1:
         return "wrong", f"passages, vectors and words differ in number: {sorted(counts)}. Ingest the documents again."
     sound = f"{len(generation.documents)} documents, {len(generation)} passages; every checksum holds"
+    if trouble := generation.take_up_adapter(settings.data):
+        return "note", f"{sound}. {trouble}"
     if generation.deleted:
         return "note", f"{sound}; words of {generation.deleted} removed passages wait for `madoguchi documents compact`"
     return "ok", sound

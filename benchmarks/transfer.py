@@ -1,0 +1,61 @@
+"""What `madoguchi tune transfer` brings on evaluation sets: python -m benchmarks.transfer [--keep FOLDER] [SET_DIR ...]
+
+Cross-validated nDCG@10 by the real search, before and after, with intervals; for questions whose passages other
+questions wanted too, for those where none did, and by folds that share no passage. Without a SET_DIR it takes public
+sets beside this repository (../shared/data). --keep leaves the knowledge bases there, so that the next run need not
+embed them again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.quality import SETS
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge import generations
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import open_embedder
+from knowledge.settings import load
+from knowledge.store import Generation
+from madoguchi import transferring
+from tuning import evaluation, labels, transfer
+
+NAMES = ("localgovfaq", "stackfaq")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What transfer brings, cross-validated.")
+    parser.add_argument("--keep", type=Path, help="a folder for the knowledge bases")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="SET_DIR")
+    options = parser.parse_args()
+    folders = options.folders or [SETS / name for name in NAMES if (SETS / name).is_dir()]
+    if not folders:
+        print("No evaluation set here: name folders with corpus.jsonl, queries.jsonl and qrels.tsv.")
+    with tempfile.TemporaryDirectory(prefix="madoguchi-transfer-") as scratch:
+        for folder in folders:
+            measure(folder, (options.keep or Path(scratch)) / folder.name)
+
+
+def measure(folder: Path, data: Path) -> None:
+    settings = load(IngestSettings, data=data)
+    embedder, analyzer = open_embedder(settings), Analyzer()
+    if generations.current(data) is None:
+        Pipeline(settings, embedder, analyzer).run(Order([evaluation.corpus_file(folder)]))
+    generation = Generation.open(data, analyzer, embedder.fingerprint)
+    found = labels.read([folder], generation, embedder)
+    began = time.perf_counter()
+    outcome = transfer.transfer(generation, embedder, found.labelled, lambda steps: None)
+    took = time.perf_counter() - began
+    print(f"\n{folder.name}: {outcome.questions} questions, {took:.0f} s; {outcome.reason or 'kept'}")
+    transferring.show(outcome)
+    if outcome.adapter is not None:
+        head = outcome.adapter.head
+        print(f"memory {head.memory:g} within {head.width:.4f}, handicap {head.handicap:g}, words {head.words:+g}")
+
+
+if __name__ == "__main__":
+    main()

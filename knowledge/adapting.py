@@ -1,0 +1,210 @@
+"""
+What this desk's own questions have taught the search: a file beside the generations, made by `madoguchi tune transfer`.
+
+    DATA/tuning/transfer/adapter.npz    arrays, and a head in JSON with their SHA-256; replaced whole
+    DATA/tuning/transfer/adapter.off    the same, while it is put aside
+
+A passage's score gets a bonus of three parts: a bilinear form of the question's vector and the passage's, which says
+what questions of this desk look for; for passages that a known question was answered by, how near that question is; and
+a handicap for these passages, so that those nobody has asked for yet stay where they were.
+
+Passages are named by their document and what is said of them there (an anchor, a question), so that an adapter outlives
+another ingest and corrected answers. What is not there any more is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.dense import Mask, Rows
+from knowledge.embeddings import Vectors
+from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
+from knowledge.passages import Passage
+
+if TYPE_CHECKING:
+    from knowledge.store import Generation
+
+FORMAT = 1
+REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
+_FOLDER, _FILE, _OFF = "tuning/transfer", "adapter.npz", "adapter.off"
+Target = tuple[str, str]  # a document's id, and what names the passage in it
+
+
+def target_of(passage: Passage) -> Target:
+    """What names a passage whatever its text becomes; the pieces of one long answer have one name.
+
+    It is a digest: nothing that was removed from the knowledge base can be read in an adapter.
+    """
+    name = passage.anchor or passage.question or passage.id
+    return passage.document_id, hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an adapter says of itself."""
+
+    embedding: str  # the fingerprint of the model whose vectors it is made for
+    created_at: str  # ISO 8601, UTC
+    data: str  # SHA-256 of the questions and judgements that it was made from
+    questions: int
+    targets: tuple[Target, ...]  # passages that answered a known question
+    width: float  # how far from a known question it still counts: cosines fall off as exp((cosine - 1) / width)
+    memory: float  # standard deviations that the very same question is worth
+    handicap: float  # standard deviations by which all targets start behind
+    words: float  # standard deviations that a full match of words is worth, beyond the usual
+    scores: dict[str, Any]  # cross-validated
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter as it is on disk; `Bound` knows where its passages are in a generation."""
+
+    head: Head
+    asks: Vectors  # the vectors of the known questions: n x dimensions
+    pairs: NDArray[np.int32]  # which known question has which target, ordered by target: m x 2
+    grades: NDArray[np.float32]  # how well it is answered there, 0 to 1: m
+    mean_question: Vectors
+    mean_passage: Vectors
+    form: NDArray[np.float32]  # dimensions x dimensions: (question - mean) @ form @ (passage - mean) is a bonus
+
+    def save(self, data: Path) -> Path:
+        """Let it serve: running programs take it up within seconds. Raises CannotWrite."""
+        place = data / _FOLDER / _FILE
+        arrays = self._arrays()
+        head = json.dumps({"format": FORMAT, "sha256": _digest(asdict(self.head), arrays)} | asdict(self.head))
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, fresh = tempfile.mkstemp(dir=place.parent, prefix=".adapter-", suffix=".npz")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    np.savez(file, allow_pickle=False, head=np.frombuffer(head.encode(), np.uint8), **arrays)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(fresh).replace(place)
+            finally:
+                Path(fresh).unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotWrite(f"{place} could not be written: {error.strerror or error}.") from error
+        return place
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        names = ("asks", "pairs", "grades", "mean_question", "mean_passage", "form")
+        return {name: np.ascontiguousarray(getattr(self, name)) for name in names}
+
+
+class Bound:
+    """An adapter over one generation. Safe to use from several threads."""
+
+    def __init__(self, adapter: Adapter, generation: Generation) -> None:
+        """Raises WrongIndex when the generation was embedded by another model."""
+        made_for, embedding = adapter.head.embedding, generation.manifest.embedding
+        if made_for != embedding:
+            raise WrongIndex(
+                f"The adapter was made for the embedding model {made_for}, the index by {embedding}: "
+                "the search does without it. Make it anew: madoguchi tune transfer"
+            )
+        self._adapter = adapter
+        columns: dict[Target, int] = {target: column for column, target in enumerate(adapter.head.targets)}
+        self._column = np.full(len(generation), -1, np.int64)
+        for document_id in dict.fromkeys(document for document, _ in columns):
+            if document_id in generation.documents:
+                named = map(target_of, generation.passages(document_id))
+                self._column[generation.rows(document_id)] = [columns.get(target, -1) for target in named]
+        self._known_rows = np.flatnonzero(self._column >= 0)
+        self._begins = np.searchsorted(adapter.pairs[:, 1], np.arange(len(columns)))
+
+    def __len__(self) -> int:
+        """How many passages it knows questions of; where none is left, it does not count."""
+        return len(self._known_rows)
+
+    def remembered(self, query: Vectors, allowed: Mask | None) -> list[int]:
+        """The rows that answered the known questions nearest to this one, the nearest first."""
+        rows = self._known_rows if allowed is None else self._known_rows[allowed[self._known_rows]]
+        known = self._memory(query)[self._column[rows]]
+        best: list[int] = rows[np.argsort(-known, kind="stable")[:REMEMBERED]].tolist()
+        return best
+
+    def bonus(self, query: Vectors, rows: Rows, vectors: Vectors, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What to add to the scores of some rows, in standard deviations; `vectors` has one for each row."""
+        made, head = self._adapter, self._adapter.head
+        looked_for = (query - made.mean_question) @ made.form
+        added: NDArray[np.float64] = (vectors - made.mean_passage) @ looked_for + head.words * shares
+        known = np.flatnonzero(self._column[rows] >= 0)
+        added[known] += head.memory * self._memory(query)[self._column[rows[known]]] - head.handicap
+        return added
+
+    def _memory(self, query: Vectors) -> NDArray[np.float32]:
+        """For each target the nearness of the nearest question that it answered, times how well it did."""
+        made = self._adapter
+        nearness = np.exp((made.asks @ query - 1) / made.head.width)[made.pairs[:, 0]] * made.grades
+        found: NDArray[np.float32] = np.maximum.reduceat(nearness, self._begins)
+        return found
+
+
+def load(data: Path) -> Adapter | None:
+    """The adapter that serves; None when there is none. Raises DamagedIndex in words."""
+    place = data / _FOLDER / _FILE
+    if not place.exists():
+        return None
+    try:
+        with np.load(place, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files if name != "head"}
+            fields = json.loads(file["head"].tobytes())
+        found, checksum = fields.pop("format"), fields.pop("sha256")
+        if found == FORMAT and checksum == _digest(fields, arrays):
+            fields["targets"] = tuple((document, name) for document, name in fields["targets"])
+            return Adapter(Head(**fields), **arrays)
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
+        raise DamagedIndex(f"{place} cannot be read ({error}). {_MEND}") from None
+    wrong = f"is of format {found}" if found != FORMAT else "has changed since it was written"
+    raise DamagedIndex(f"{place} {wrong}. {_MEND}")
+
+
+_MEND = "The search does without it. Make it anew: madoguchi tune transfer"
+
+
+def put_aside(data: Path) -> bool:
+    """Let the search do without the adapter; False when there was none."""
+    return _moved(data / _FOLDER / _FILE, data / _FOLDER / _OFF)
+
+
+def take_up(data: Path) -> bool:
+    """Let the adapter serve that was put aside; False when there is none."""
+    return _moved(data / _FOLDER / _OFF, data / _FOLDER / _FILE)
+
+
+def state(data: Path) -> tuple[int, int] | None:
+    """Changes whenever another adapter serves; None when none does."""
+    try:
+        seen = (data / _FOLDER / _FILE).stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_ino
+
+
+def _moved(old: Path, new: Path) -> bool:
+    try:
+        old.replace(new)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise CannotWrite(f"{old} could not be moved: {error.strerror or error}.") from error
+    return True
+
+
+def _digest(fields: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode())
+    for name in sorted(arrays):
+        digest.update(f"{name}{arrays[name].shape}{arrays[name].dtype}".encode())
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()

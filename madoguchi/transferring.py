@@ -1,0 +1,133 @@
+"""`madoguchi tune transfer`: teach the search what this desk's questions look for, if that can be shown to help."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from knowledge.settings import KnowledgeSettings
+    from tuning.transfer import Outcome
+
+GROUPS = {
+    "all": "all questions",
+    "seen": "  with a passage that other questions wanted",
+    "unseen": "  with none",
+    "apart": "all, nothing they want ever wanted before",
+}
+
+
+def transfer(
+    labels: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders with queries.jsonl and qrels.tsv, or JSON Lines: question, and passages or document.",
+            exists=True,
+            metavar="LABELS...",
+        ),
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Search without what was learnt; it is kept.")] = False,
+    on: Annotated[bool, typer.Option("--on", help="Search with it again.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Tell what the search uses.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would bring, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Adapt the search to this desk by labelled questions, on the CPU. Exit code 1 when it would not help.
+
+    It is kept only if questions held out are found better, and those about documents without a label no worse.
+    """
+    from knowledge.errors import SetupError
+    from knowledge.settings import KnowledgeSettings, load
+
+    if (off, on, status, bool(labels)).count(True) != 1:
+        raise SetupError("Name labelled questions, or one of --off, --on and --status.")
+    settings = load(KnowledgeSettings)
+    if labels:
+        _learn(labels, settings, dry_run, as_json)
+    elif off or on:
+        _switch(settings, on)
+    else:
+        _status(settings, as_json)
+
+
+def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_json: bool) -> None:
+    from knowledge.analysis import Analyzer
+    from knowledge.embeddings import open_embedder
+    from knowledge.store import Generation
+    from tuning import labels as reading
+    from tuning import transfer as transferring
+
+    embedder = open_embedder(settings)
+    generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
+    found = reading.read(labels, generation, embedder)
+    with output.Bars(quiet=as_json) as bars:
+        bars.stage("training", 2 * transferring.FOLDS + 1)
+        outcome = transferring.transfer(generation, embedder, found.labelled, bars.advance)
+    kept = outcome.adapter is not None and not dry_run
+    if outcome.adapter is not None and not dry_run:
+        outcome.adapter.save(settings.data)
+    if as_json:
+        groups = {name: asdict(group) for name, group in outcome.groups.items()}
+        told = {"questions": outcome.questions, "left_out": found.left_out, "kept": kept, "reason": outcome.reason}
+        output.show_json(told | {"nDCG@10": groups})
+    else:
+        show(outcome)
+        if found.left_out:
+            output.show(f"{found.left_out} questions were left out: nothing that they name is in the knowledge base.")
+        if outcome.adapter is None:
+            output.show(f"{outcome.reason} Nothing has changed.", style="yellow")
+        elif dry_run:
+            output.show("It would help. Nothing has changed: this was a dry run.")
+        else:
+            output.show("It serves within seconds. To search without it: madoguchi tune transfer --off", style="green")
+    raise typer.Exit(0 if outcome.adapter is not None else 1)
+
+
+def show(outcome: Outcome) -> None:
+    """The cross-validated figures as a table."""
+    rows = output.table("nDCG@10, cross-validated", "questions", "before", "after", "gain", "95 % interval", "p")
+    for name, group in outcome.groups.items():
+        gain = group.gain.difference
+        cells = (f"{group.before.value:.3f}", f"{group.after.value:.3f}", f"{gain.value:+.3f}")
+        interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
+        output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p_value:.3f}")
+    output.out.print(rows)
+
+
+def _switch(settings: KnowledgeSettings, on: bool) -> None:
+    from knowledge import adapting
+    from knowledge.errors import SetupError
+
+    moved = adapting.take_up(settings.data) if on else adapting.put_aside(settings.data)
+    if not moved:
+        raise SetupError(f"There is no adapter to switch {'on' if on else 'off'}: madoguchi tune transfer LABELS")
+    output.show("The search uses what was learnt again." if on else "The search does without. To go back: --on")
+
+
+def _status(settings: KnowledgeSettings, as_json: bool) -> None:
+    from knowledge import adapting
+    from knowledge.adapting import Bound
+    from knowledge.analysis import Analyzer
+    from knowledge.store import Generation
+
+    adapter = adapting.load(settings.data)  # raises in words when it is damaged
+    if adapter is None:
+        output.show_json({"serves": False}) if as_json else output.show("The search uses no adapter.")
+        return
+    bound = Bound(adapter, Generation.open(settings.data, Analyzer()))  # raises in words when it is for another model
+    head = adapter.head
+    if as_json:
+        told = asdict(head) | {"targets": len(head.targets)}
+        output.show_json({"serves": True, "passages": len(bound)} | told)
+        return
+    output.show(f"{'Adapter:':<11}of {head.created_at}, from {head.questions} questions ({head.data[:16]}…)")
+    output.show(f"{'Passages:':<11}{len(bound)} of those that it knows questions of are in the knowledge base")
+    for name, scores in head.scores.items():
+        found = f"nDCG@10 {scores['before']:.3f} before, {scores['after']:.3f} after"
+        output.show(f"{name.capitalize() + ':':<11}{found} ({scores['questions']} questions)")

@@ -1,0 +1,227 @@
+"""A small desk whose customers have their own words for things: what transfer learns of them, and when it must not."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bases import ANALYZER, EMBEDDER, commit, faq, open_generation
+from typer.testing import CliRunner
+
+from knowledge import adapting, retrieval
+from knowledge.adapting import Bound
+from knowledge.errors import DamagedIndex, SetupError, WrongIndex
+from knowledge.filters import Filters
+from knowledge.live import LiveKnowledge
+from knowledge.passages import document_id
+from madoguchi.cli import app
+from tuning import labels, transfer
+from tuning.transfer import Labelled, Outcome
+
+THINGS = [f"{first}{second}" for first in ("kettle", "lamp", "chair", "clock") for second in "abcde"]
+FAULTS = ("leaks", "smells", "flickers")
+FAQ = {f"What if the {thing} {fault}?": f"Send the {thing} back." for thing in THINGS for fault in FAULTS[:2]}
+ASKS = ("my", "help", "please", "urgent")
+
+
+def slang(thing: str) -> str:
+    """What customers call a thing; no FAQ says it."""
+    return f"zz{thing[::-1]}"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("desk")
+    commit(folder, faq("faq_en.csv", FAQ))
+    return folder
+
+
+def customers(wanted: dict[str, str], seed: int = 0) -> str:
+    """Four customers for each question of `wanted`, as lines that name the passage that answers them."""
+    chance = random.Random(seed)
+    lines = []
+    for question, of in wanted.items():
+        thing, fault = question.removeprefix("What if the ").rstrip("?").split()
+        for word in ASKS:
+            asked = f"{word} {slang(thing)} {fault} {chance.choice(ASKS)} {chance.randint(1, 99)}"
+            lines.append(json.dumps({"question": asked, "passages": [of]}))
+    return "\n".join(lines)
+
+
+def learnt(data: Path, tmp_path: Path, lines: str) -> Outcome:
+    file = tmp_path / "labels.jsonl"
+    file.write_text(lines, "utf-8")
+    generation = open_generation(data)
+    found = labels.read([file], generation, EMBEDDER)
+    assert not found.left_out
+    return transfer.transfer(generation, EMBEDDER, found.labelled, lambda steps: None)
+
+
+def ids(data: Path) -> dict[str, str]:
+    """The passage of each FAQ."""
+    generation = open_generation(data)
+    return {passage.question or "": passage.id for passage in generation.passages(document_id("faq_en.csv"))}
+
+
+@pytest.fixture(scope="module")
+def outcome(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return learnt(data, tmp_path_factory.mktemp("labels"), customers(ids(data)))
+
+
+@pytest.fixture
+def served(data: Path, outcome: Outcome, tmp_path: Path) -> Path:
+    """A knowledge base of its own with the adapter in it."""
+    commit(tmp_path / "data", faq("faq_en.csv", FAQ))
+    assert outcome.adapter is not None
+    outcome.adapter.save(tmp_path / "data")
+    return tmp_path / "data"
+
+
+ASKED = f"urgent {slang('lampc')} smells help"
+WANTED = "What if the lampc smells?"
+
+
+def first(data: Path) -> str:
+    return retrieval.search(open_generation(data), EMBEDDER, ASKED, 1).hits[0].passage.title
+
+
+def test_words_of_customers_are_learnt_and_documents_without_a_label_lose_nothing(outcome: Outcome) -> None:
+    assert outcome.adapter is not None, outcome
+    assert outcome.all.gain.difference.low > 0.1
+    assert outcome.apart.gain.difference.value >= 0
+    assert outcome.adapter.head.questions == len(FAQ) * len(ASKS)
+    assert outcome.adapter.head.scores["all"]["after"] == outcome.all.after.value
+
+
+def test_labels_that_teach_nothing_change_nothing(data: Path, tmp_path: Path) -> None:
+    known = ids(data)
+    mixed = list(known.values())
+    random.Random(3).shuffle(mixed)
+    lines = []
+    for line in customers(known).splitlines():  # each customer wants something else at random
+        lines.append(json.dumps(json.loads(line) | {"passages": [random.Random(line).choice(mixed)]}))
+    found = learnt(data, tmp_path, "\n".join(lines))
+    assert found.adapter is None
+    assert found.reason
+
+
+def test_the_same_labels_make_the_same_adapter(data: Path, outcome: Outcome, tmp_path: Path) -> None:
+    again = learnt(data, tmp_path, customers(ids(data)))
+    assert again.groups == outcome.groups
+    assert again.adapter is not None
+    assert outcome.adapter is not None
+    assert (again.adapter.form == outcome.adapter.form).all()
+
+
+def test_too_few_labels_are_refused_in_words(data: Path) -> None:
+    few = [Labelled(question, {("a", "b"): 1}) for question in list(FAQ)[: transfer.FEWEST - 1]]
+    with pytest.raises(SetupError, match="at least 30"):
+        transfer.transfer(open_generation(data), EMBEDDER, few, lambda steps: None)
+
+
+def test_a_generation_opens_with_the_adapter_and_can_do_without(served: Path) -> None:
+    assert first(served) == WANTED
+    assert adapting.put_aside(served)
+    assert first(served) != WANTED
+    assert not adapting.put_aside(served)
+    assert adapting.take_up(served)
+    assert first(served) == WANTED
+
+
+def test_a_running_program_takes_it_up_within_seconds(data: Path, outcome: Outcome, tmp_path: Path) -> None:
+    commit(tmp_path, faq("faq_en.csv", FAQ))
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.search(ASKED, 1).hits[0].passage.title != WANTED
+    assert outcome.adapter is not None
+    outcome.adapter.save(tmp_path)
+    until = time.monotonic() + 5
+    while live.search(ASKED, 1).hits[0].passage.title != WANTED:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_it_outlives_another_ingest_and_passes_over_what_is_gone(served: Path) -> None:
+    changed = {question: f"{answer} We mend it." for question, answer in FAQ.items() if "kettle" not in question}
+    generation = commit(served, faq("faq_en.csv", changed), faq("more.csv", {"Do you sell tea?": "No."}))
+    assert first(served) == WANTED
+    assert generation.adapter is not None
+    assert len(generation.adapter) == len(changed)
+    commit(served, removed={document_id("faq_en.csv")})
+    assert retrieval.search(open_generation(served), EMBEDDER, ASKED, 1).hits[0].passage.text == "No."
+
+
+def test_what_a_filter_forbids_stays_hidden(served: Path) -> None:
+    generation = commit(served, faq("more.csv", {"Do you sell tea?": "No."}, "shop"))
+    found = retrieval.search(generation, EMBEDDER, ASKED, 5, Filters(collection=("shop",)))
+    assert [hit.passage.collection for hit in found.hits] == ["shop"]
+
+
+def test_an_adapter_of_another_embedding_is_refused_in_words(served: Path, outcome: Outcome) -> None:
+    assert outcome.adapter is not None
+    other = replace(outcome.adapter, head=replace(outcome.adapter.head, embedding="another"))
+    other.save(served)
+    generation = open_generation(served)
+    assert generation.adapter is None
+    assert "made for the embedding model another" in (generation.take_up_adapter(served) or "")
+    with pytest.raises(WrongIndex, match="madoguchi tune transfer"):
+        Bound(other, generation)
+
+
+@pytest.mark.parametrize("at", [0.3, 0.9])
+def test_a_damaged_adapter_is_refused_in_words_and_the_search_goes_on(served: Path, at: float) -> None:
+    file = served / "tuning/transfer/adapter.npz"
+    content = bytearray(file.read_bytes())
+    content[int(at * len(content))] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DamagedIndex, match=r"adapter\.npz"):
+        adapting.load(served)
+    generation = open_generation(served)
+    assert generation.adapter is None
+    assert "adapter.npz" in (generation.take_up_adapter(served) or "")
+    assert retrieval.search(generation, EMBEDDER, WANTED, 1).hits[0].passage.title == WANTED
+
+
+def test_labels_are_read_from_sets_and_lines(data: Path, tmp_path: Path) -> None:
+    known = ids(data)
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/queries.jsonl").write_text('{"id": "1", "text": "lamp?"}\n{"id": "2", "text": "gone?"}', "utf-8")
+    qrels = f"query-id\tcorpus-id\tscore\n1\t{known[WANTED]}\t2\n2\tnowhere\t1\n"
+    (tmp_path / "set/qrels.tsv").write_text(qrels, "utf-8")
+    lines = [
+        {"question": "lamp?", "passage_ids": [known["What if the lampa leaks?"]]},
+        {"question": "which clockb leaks?", "document": "faq_en.csv"},
+        {"question": "bad one", "passages": [known[WANTED]], "rating": "down"},
+    ]
+    (tmp_path / "more.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    generation = open_generation(data)
+    found = labels.read([tmp_path / "set", tmp_path / "more.jsonl"], generation, EMBEDDER)
+    assert found.left_out == 1
+    assert [one.text for one in found.labelled] == ["lamp?", "which clockb leaks?"]
+    assert sorted(found.labelled[0].grades.values()) == [1, 2]
+    clock = next(p for p in generation.passages(document_id("faq_en.csv")) if p.title == "What if the clockb leaks?")
+    assert dict(found.labelled[1].grades) == {adapting.target_of(clock): 1}
+
+
+def test_a_line_that_is_no_label_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text('{"question": "a", "passages": []}\n{"question": 3}', "utf-8")
+    with pytest.raises(SetupError, match=r"labels\.jsonl, line 2"):
+        labels.read([tmp_path / "labels.jsonl"], open_generation(data), EMBEDDER)
+
+
+def test_the_command_switches_and_tells(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADOGUCHI_DATA", str(served))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["tune", "transfer", *arguments])
+        return result.exit_code, result.output
+
+    assert f"{len(FAQ)} of those" in run("--status")[1]
+    assert run("--off")[0] == 0
+    assert json.loads(run("--status", "--json")[1]) == {"serves": False}
+    assert run("--off")[0] != 0
+    assert run("--on")[0] == 0
+    assert json.loads(run("--status", "--json")[1])["passages"] == len(FAQ)

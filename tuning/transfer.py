@@ -1,0 +1,392 @@
+"""Learns from a desk's labelled questions what its customers look for, and proves it on questions held out.
+
+What is learnt is in `knowledge/adapting.py`. The bilinear form is trained by InfoNCE (van den Oord et al., 2018) on top
+of the search's own scores, with Adam (Kingma and Ba, 2015); the other numbers are chosen among a few. Every figure is
+cross-validated in two ways: by random folds, as customers ask about the same things again, and by folds that share no
+document, where nothing was known about any document that a question wants. The second must not fall.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import adapting, retrieval
+from knowledge.adapting import Adapter, Bound, Head, Target
+from knowledge.embeddings import Embedder
+from knowledge.errors import SetupError
+from knowledge.languages import language
+from knowledge.store import Generation
+from tuning import metrics
+from tuning.metrics import Comparison, Estimate
+
+FOLDS = 5
+FEWEST = 30  # labelled questions: fewer prove nothing
+MOST_COMPARED = 3000  # passages that a form is trained among: those wanted, and the strongest that are not
+STRONGEST = 30  # of each question
+STEPS = (20, 40, 60, 80)  # of training: the form grows with them
+RATE = 0.0025  # what a step moves each number of the form, vectors being scaled to a mean length of 1
+WIDTHS = (1.0, 1.5)  # of the memory, in standard deviations of the cosines between questions
+MEMORY, HANDICAP, WORDS = (0.0, 7.0, 14.0, 20.0), (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.5)
+CAUTION = (0.0, 0.005, 0.01, 0.02)  # nDCG@10 by which the unseen must gain where the numbers are chosen
+DEPTH = 50  # passages asked for when a question is judged
+Floats = NDArray[np.float32]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question and how well passages answer it: grades above 0."""
+
+    text: str
+    grades: Mapping[Target, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The numbers of an adapter that are chosen, not trained."""
+
+    steps: int
+    width: float
+    memory: float
+    handicap: float
+    words: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """nDCG@10 of some questions without the adapter and with one that never saw them."""
+
+    questions: int
+    before: Estimate
+    after: Estimate
+    gain: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `tune transfer` found; the adapter is None where it would not help."""
+
+    questions: int
+    all: Group  # random folds
+    seen: Group | None  # of these, questions with a wanted document that other questions wanted too
+    unseen: Group | None  # of these, the others
+    apart: Group  # folds that share no document: everything wanted is unseen
+    adapter: Adapter | None
+    reason: str
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The groups that there are, by name."""
+        named = {"all": self.all, "seen": self.seen, "unseen": self.unseen, "apart": self.apart}
+        return {name: group for name, group in named.items() if group is not None}
+
+
+def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labelled], progress: Progress) -> Outcome:
+    """Train and judge. `progress` hears of 2 x FOLDS + 1 trainings. Raises SetupError when there are too few labels."""
+    if len(labelled) < FEWEST:
+        raise SetupError(
+            f"{len(labelled)} labelled questions whose passages are in the knowledge base; at least {FEWEST} are "
+            "needed to learn from some and judge by others."
+        )
+    desk = _Desk(generation, embedder, labelled)
+    random_folds, apart_folds = _random_folds(len(labelled)), _folds_apart(desk.gains)
+    by_fold = [_Fold(desk, folds, fold, progress) for folds in (random_folds, apart_folds) for fold in range(FOLDS)]
+    choices = [Choice(*numbers) for numbers in itertools.product(STEPS, WIDTHS, MEMORY, HANDICAP, WORDS)]
+    quick = {choice: _quick(desk, by_fold, choice) for choice in choices}
+    none = np.array([_ndcg(desk.base, desk.gains)] * 2)
+    before = _judged(desk, range(len(labelled)), None)
+    seen = _seen(desk.gains, random_folds)
+    for caution in CAUTION:
+        after = np.empty((2, len(labelled)))
+        for number, fold in enumerate(by_fold):
+            way = number // FOLDS
+            others = np.ones(len(labelled), np.bool_)
+            others[fold.test] = False  # the questions that are judged have no say
+            choice = _chosen(quick, none, others, caution)
+            after[way, fold.test] = _judged(desk, fold.test, desk.adapter(fold.train, fold.forms[choice.steps], choice))
+        outcome = _outcome(before, after, seen)
+        if not outcome.reason:
+            break
+    if outcome.reason:
+        return outcome
+    choice = _chosen(quick, none, np.ones(len(labelled), np.bool_), caution)
+    rows = np.arange(len(labelled))
+    form = _trained(desk, rows)[choice.steps]
+    progress(1)
+    scores = {
+        name: {"questions": group.questions, "before": group.before.value, "after": group.after.value}
+        for name, group in outcome.groups.items()
+    }
+    made = desk.adapter(rows, form, choice, scores)
+    return Outcome(outcome.questions, outcome.all, outcome.seen, outcome.unseen, outcome.apart, made, "")
+
+
+class _Desk:
+    """The labelled questions before the passages that matter to them."""
+
+    def __init__(self, generation: Generation, embedder: Embedder, labelled: Sequence[Labelled]) -> None:
+        self.generation, self.embedder, self.labelled = generation, _Remembering(embedder, labelled), labelled
+        self.asks: Floats = np.stack([self.embedder.embed_query(one.text) for one in labelled])
+        self.rows_of = _rows_of(generation, labelled)
+        pool = self._pool()
+        self.vectors = generation.dense.vectors(pool)
+        place = {row: number for number, row in enumerate(pool.tolist())}
+        self.base = np.empty((len(labelled), len(pool)), np.float32)
+        self.shares = np.zeros_like(self.base)
+        self.gains = np.zeros_like(self.base)
+        for number, one in enumerate(labelled):
+            deviations, shares = self._scores(number, pool)
+            self.base[number], self.shares[number] = deviations + retrieval.LEXICAL_WEIGHT * shares, shares
+            for target, grade in one.grades.items():
+                self.gains[number, [place[row] for row in self.rows_of[target]]] = grade
+        self.mean_question, self.mean_passage = self.asks.mean(axis=0), self.vectors.mean(axis=0)
+        self.questions = self.asks - self.mean_question
+        self.passages = self.vectors - self.mean_passage
+        self.scale = np.float32(_length(self.questions) * _length(self.passages))
+        cosines = self.asks @ self.asks.T
+        self.spread = float(cosines[np.triu_indices(len(labelled), 1)].std())
+        self.nearness = (cosines - 1) / max(self.spread, 1e-6)
+
+    def _scores(self, number: int, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Of some rows: what the search makes of a question by meaning, handicaps included, and the shares of words."""
+        generation, vector = self.generation, self.asks[number]
+        lang = language(self.labelled[number].text)
+        found = generation.background.deviations(vector, rows, generation.dense.vectors(rows) @ vector)
+        found -= retrieval.LOG_HANDICAP * (generation.kinds[rows] == "log")
+        found -= retrieval.FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
+        matching, matched = generation.by_words(self.labelled[number].text, retrieval.CANDIDATES)
+        share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
+        shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()], np.float32)
+        return found.astype(np.float32), shares
+
+    def _pool(self) -> NDArray[np.int64]:
+        """The rows that are compared: all that a question wants, and the strongest that it does not, in turns."""
+        wanted = {row for rows in self.rows_of.values() for row in rows}
+        ranked: list[list[int]] = []
+        for number, one in enumerate(self.labelled):
+            near, _ = self.generation.dense.search(self.asks[number], STRONGEST)
+            matching, _ = self.generation.by_words(one.text, STRONGEST)
+            ranked.append([row for pair in itertools.zip_longest(near.tolist(), matching.tolist()) for row in pair])
+        pool = dict.fromkeys(sorted(wanted))
+        for rank in itertools.zip_longest(*ranked):
+            if len(pool) >= MOST_COMPARED:
+                break
+            pool.update(dict.fromkeys(row for row in rank if row is not None))
+        return np.array(list(pool), np.int64)
+
+    def adapter(
+        self, train: NDArray[np.int64], form: Floats, choice: Choice, scores: dict[str, Any] | None = None
+    ) -> Adapter:
+        """An adapter from some of the questions."""
+        known = [self.labelled[number] for number in train.tolist()]
+        targets = {target: column for column, target in enumerate(sorted({t for one in known for t in one.grades}))}
+        pairs = sorted(
+            (targets[target], number, grade / max(one.grades.values()))
+            for number, one in enumerate(known)
+            for target, grade in one.grades.items()
+        )
+        head = Head(
+            embedding=self.embedder.fingerprint,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            data=digest(self.labelled),
+            questions=len(known),
+            targets=tuple(targets),
+            width=choice.width * max(self.spread, 1e-6),
+            memory=choice.memory,
+            handicap=choice.handicap,
+            words=choice.words,
+            scores=scores or {},
+        )
+        return Adapter(
+            head,
+            asks=self.asks[train],
+            pairs=np.array([(number, column) for column, number, _ in pairs], np.int32).reshape(-1, 2),
+            grades=np.array([grade for _, _, grade in pairs], np.float32),
+            mean_question=self.mean_question,
+            mean_passage=self.mean_passage,
+            form=form,
+        )
+
+
+class _Remembering:
+    """An Embedder that embeds each labelled question once."""
+
+    def __init__(self, embedder: Embedder, labelled: Sequence[Labelled]) -> None:
+        self.fingerprint, self.dimensions = embedder.fingerprint, embedder.dimensions
+        self.max_tokens, self.count_tokens = embedder.max_tokens, embedder.count_tokens
+        self.embed_passages, self._embed = embedder.embed_passages, embedder.embed_query
+        self._known: dict[str, Floats] = {}
+
+    def embed_query(self, text: str) -> Floats:
+        """The vector of a question."""
+        if text not in self._known:
+            self._known[text] = self._embed(text)
+        return self._known[text]
+
+
+class _Fold:
+    """Questions held out, and the forms that the others have trained."""
+
+    def __init__(self, desk: _Desk, folds: NDArray[np.int64], fold: int, progress: Progress) -> None:
+        self.train, self.test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        self.forms = _trained(desk, self.train)
+        known = desk.gains[self.train]
+        self.touched = (known > 0).any(axis=0)
+        self.added = {steps: desk.questions[self.test] @ form @ desk.passages.T for steps, form in self.forms.items()}
+        grades = known / known.max(axis=1, keepdims=True)
+        self.memory = {width: self._memory(desk, grades, width) for width in WIDTHS}
+        progress(1)
+
+    def _memory(self, desk: _Desk, grades: Floats, width: float) -> Floats:
+        nearness = np.exp(desk.nearness[np.ix_(self.test, self.train)] / np.float32(width))
+        best = np.zeros((len(self.test), grades.shape[1]), np.float32)
+        for number in range(len(self.train)):
+            columns = np.flatnonzero(grades[number])
+            best[:, columns] = np.maximum(best[:, columns], nearness[:, number, None] * grades[number, columns])
+        return best
+
+    def scores(self, desk: _Desk, choice: Choice) -> Floats:
+        """What the search would make of the questions held out."""
+        scores: Floats = desk.base[self.test] + self.added[choice.steps]
+        scores += choice.memory * self.memory[choice.width] - choice.handicap * self.touched
+        if choice.words:
+            scores += choice.words * desk.shares[self.test]
+        return scores
+
+
+def _trained(desk: _Desk, train: NDArray[np.int64]) -> dict[int, Floats]:
+    """The form after each number of steps: it lifts what the questions want over everything that they do not."""
+    dimensions = desk.asks.shape[1]
+    form = np.zeros((dimensions, dimensions), np.float32)
+    mean, square = np.zeros_like(form), np.zeros_like(form)
+    questions = desk.questions[train] / desk.scale
+    base, wanted = desk.base[train], desk.gains[train]
+    wanted = wanted / wanted.sum(axis=1, keepdims=True)
+    found = {}
+    for step in range(1, max(STEPS) + 1):
+        logits = base + (questions @ form) @ desk.passages.T
+        logits -= logits.max(axis=1, keepdims=True)
+        likely = np.exp(logits)
+        likely /= likely.sum(axis=1, keepdims=True)
+        slope = questions.T @ (((likely - wanted) / np.float32(len(train))) @ desk.passages)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.999 * square + 0.001 * slope * slope
+        form = form - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        if step in STEPS:
+            found[step] = (form / desk.scale).astype(np.float32)
+    return found
+
+
+def _quick(desk: _Desk, folds: Sequence[_Fold], choice: Choice) -> Floats:
+    """nDCG@10 of each question by either way of folding, over the compared passages: 2 x n."""
+    found = np.empty((2, len(desk.labelled)), np.float32)
+    for number, fold in enumerate(folds):
+        found[number // FOLDS, fold.test] = _ndcg(fold.scores(desk, choice), desk.gains[fold.test])
+    return found
+
+
+def _chosen(quick: Mapping[Choice, Floats], none: Floats, left: NDArray[np.bool_], caution: float) -> Choice:
+    """The best by random folds of those that do not fall where documents are apart; by the questions `left` alone."""
+
+    def worth(choice: Choice) -> tuple[bool, float]:
+        gains = [(quick[choice][way] - none[way])[left].mean() for way in (0, 1)]
+        safe = gains[1] >= caution
+        return safe, float(gains[0] if safe else gains[1])
+
+    return max(quick, key=worth)
+
+
+def _judged(desk: _Desk, numbers: Sequence[int] | NDArray[np.int64], adapter: Adapter | None) -> NDArray[np.float64]:
+    """nDCG@10 of some questions by the real search."""
+    desk.generation.adapter = Bound(adapter, desk.generation) if adapter else None
+    scores = []
+    for number in numbers:
+        one = desk.labelled[int(number)]
+        found = retrieval.search(desk.generation, desk.embedder, one.text, DEPTH)
+        ranking = list(dict.fromkeys("/".join(adapting.target_of(hit.passage)) for hit in found.hits))
+        scores.append(metrics.ndcg(ranking, {"/".join(target): grade for target, grade in one.grades.items()}))
+    return np.array(scores)
+
+
+def _outcome(before: NDArray[np.float64], after: NDArray[np.float64], seen: NDArray[np.bool_]) -> Outcome:
+    def group(way: int, which: NDArray[np.bool_]) -> Group | None:
+        if not which.any():
+            return None
+        old, new = before[which].tolist(), after[way][which].tolist()
+        return Group(len(old), metrics.bootstrap(old), metrics.bootstrap(new), metrics.paired(new, old))
+
+    everything = np.ones(len(before), np.bool_)
+    whole, apart, unseen = group(0, everything), group(1, everything), group(0, ~seen)
+    assert whole is not None
+    assert apart is not None
+    reason = ""
+    if whole.gain.difference.low <= 0:
+        reason = "Questions held out are not found better beyond chance."
+    elif apart.gain.difference.value < 0:
+        reason = "Questions about documents that no label names would be found worse."
+    return Outcome(len(before), whole, group(0, seen), unseen, apart, None, reason)
+
+
+def _random_folds(count: int) -> NDArray[np.int64]:
+    return np.random.default_rng(0).permutation(count) % FOLDS
+
+
+def _folds_apart(gains: Floats) -> NDArray[np.int64]:
+    """Folds of which no two want the same passage, as even as can be."""
+    group = np.arange(len(gains))
+    for column in (gains > 0).T:
+        members = np.unique(group[column])
+        group[np.isin(group, members[1:])] = members[0] if len(members) else 0
+    names, sizes = np.unique(group, return_counts=True)
+    folds, load = np.empty(len(gains), np.int64), np.zeros(FOLDS)
+    for place in np.argsort(-sizes, kind="stable"):
+        lightest = int(load.argmin())
+        folds[group == names[place]] = lightest
+        load[lightest] += sizes[place]
+    return folds
+
+
+def _seen(gains: Floats, folds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether questions of the other folds want something that this one wants."""
+    known = [(gains[folds != fold] > 0).any(axis=0) for fold in range(FOLDS)]
+    return np.array([bool((known[fold] & (row > 0)).any()) for fold, row in zip(folds.tolist(), gains, strict=True)])
+
+
+def _rows_of(generation: Generation, labelled: Sequence[Labelled]) -> dict[Target, list[int]]:
+    rows: dict[Target, list[int]] = {target: [] for one in labelled for target in one.grades}
+    for document_id in dict.fromkeys(document for document, _ in rows):
+        numbered = zip(generation.rows(document_id).tolist(), generation.passages(document_id), strict=True)
+        for row, passage in numbered:
+            if (target := adapting.target_of(passage)) in rows:
+                rows[target].append(row)
+    return rows
+
+
+def _ndcg(scores: Floats, gains: Floats) -> Floats:
+    """nDCG@10 of each row, as `metrics.ndcg` defines it, at once."""
+    first = min(10, scores.shape[1])
+    top = np.argpartition(-scores, first - 1, axis=1)[:, :first]
+    order = np.take_along_axis(top, np.argsort(-np.take_along_axis(scores, top, 1), axis=1, kind="stable"), 1)
+    discount = (1 / np.log2(np.arange(2, first + 2))).astype(np.float32)
+    ideal = -np.sort(-gains, axis=1)[:, :first] @ discount
+    found: Floats = (np.take_along_axis(gains, order, 1) @ discount) / ideal
+    return found
+
+
+def _length(vectors: Floats) -> float:
+    return max(float(np.linalg.norm(vectors, axis=1).mean()), 1e-6)
+
+
+def digest(labelled: Sequence[Labelled]) -> str:
+    """The SHA-256 of questions and judgements, whatever their order."""
+    lines: Iterator[str] = (json.dumps([one.text, sorted(map(list, one.grades.items()))]) for one in labelled)
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
