@@ -15,7 +15,7 @@ BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check bench lock clean browser
+.PHONY: help run test test-all check bench lock clean browser widget
 
 ifeq ($(shell $(IS_WHOLE) || echo no),no)
 .PHONY: $(VENV)/base $(VENV)/dev $(VENV)/bench
@@ -43,6 +43,9 @@ check: $(VENV)/dev  ## Lint, formatting and types
 bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
 	@set -e; for each in $(subst /,.,$(basename $(wildcard benchmarks/*.py))); do echo "== $$each"; $(PY) -m $$each; done
 
+widget:  ## Build the widget anew after a change in widget/src (the only thing here that needs Node)
+	@cd widget && npm ci --silent --no-audit --no-fund && npm run --silent check && npm run --silent build
+
 lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make lock UV_FLAGS=--upgrade)
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(PYTHON) -m venv "$$tools"; "$$tools/bin/pip" --quiet --quiet install uv; \
@@ -55,7 +58,7 @@ lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make
 	git --no-pager diff --stat -- 'requirements*.txt'
 
 clean:  ## Remove the environment and all caches (never data/)
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) widget/node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # requirements-build.txt comes first and isolation is off, so that what builds our own package and the dictionary,

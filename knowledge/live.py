@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 from knowledge import generations, retrieval
@@ -17,6 +18,8 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation
 
 RETRY_S = 60.0  # seconds until a generation that could not be opened is tried again: a disk may have been mended
+FIRST = 20  # FAQs, and questions of each, are looked at for what to suggest
+SHORT = 60  # characters: a suggestion is read at a glance
 LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves within two
 
 
@@ -66,6 +69,26 @@ class LiveKnowledge:
         with self._looking:
             self._look()
         return gone[0] if gone else None
+
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        """For each language, at most `each` questions of the FAQs: the first of every FAQ in turn, as authors put
+        first what is asked most. Empty when there is no generation to read.
+        """
+        try:
+            generation = self.generation
+        except MadoguchiError:
+            return {}
+        faqs = [document.id for document in generation.documents.values() if document.kind == "faq"][:FIRST]
+        found: dict[str, list[str]] = {}
+        for turn in zip_longest(*(generation.rows(document)[:FIRST] for document in faqs)):
+            for row in turn:
+                passage = generation.passage(int(row)) if row is not None else None
+                if passage is None or not passage.question or len(passage.question) > SHORT:
+                    continue
+                listed = found.setdefault(passage.lang, [])
+                if len(listed) < each and passage.question not in listed:
+                    listed.append(passage.question)
+        return found
 
     def ready(self) -> str | None:
         """Why no question can be answered, or why the newest commit does not serve; None when all is well."""

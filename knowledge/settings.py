@@ -83,8 +83,9 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        kinds = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
+        if value is not None and not value.get_secret_value().startswith(kinds):
+            raise ValueError(f"must begin with {', '.join(kinds)}")
         return value
 
 

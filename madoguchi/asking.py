@@ -36,7 +36,7 @@ QUOTED = 160  # characters of a source that are shown: enough to recognise it
 def ask(
     question: Annotated[str, typer.Argument(help="What the customer says.")],
     session: Annotated[str | None, typer.Option(help="Go on with this conversation, or begin it.")] = None,
-    model: Annotated[str | None, typer.Option(help="Who answers: default or extractive.")] = None,
+    model: Annotated[str | None, typer.Option(help="Who answers: an alias of `madoguchi models list`.")] = None,
     collection: Collection = None,
     restrictions: Restrictions = None,
     as_json: Json = False,
@@ -74,7 +74,7 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
     from service.answering import Answerer
     from service.answers import Done
     from service.conversation import Told, converse
-    from service.models import open_model
+    from service.models.registry import Models
     from service.parts import open_parts
     from service.sessions import StoredTurn, now
 
@@ -84,12 +84,11 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
             told = [event async for event in events if isinstance(event, Told)]
             await parts.close()
             return told[-1]
-    writer = open_model(settings)
-    answerer = Answerer(LiveKnowledge.open(settings), writer, settings)
-    stream = answerer.stream(asked.question, model=asked.model, filters=asked.filters)
+    models = Models.open(settings)
+    answerer = Answerer(LiveKnowledge.open(settings), models, settings)
+    stream = answerer.stream(asked.question, model=asked.model, filters=asked.filters, session=asked.session_id)
     done = [event.answer async for event in stream if isinstance(event, Done)]
-    if writer is not None:
-        await writer.close()
+    await models.close()
     return Told(StoredTurn(asked.session_id, asked.message_id, now(), asked.question, done[-1]), [])
 
 

@@ -7,7 +7,18 @@ import sys
 import typer
 
 from knowledge.errors import MadoguchiError
-from madoguchi import asking, evaluating, health, ingesting, output, running, tuning
+from madoguchi import (
+    asking,
+    evaluating,
+    health,
+    ingesting,
+    keeping,
+    modelling,
+    output,
+    remembering,
+    running,
+    tuning,
+)
 
 app = typer.Typer(
     name="madoguchi",
@@ -24,6 +35,9 @@ app.command()(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
 app.add_typer(tuning.tune, name="tune")
+app.add_typer(keeping.keys, name="keys")
+app.add_typer(remembering.sessions, name="sessions")
+app.add_typer(modelling.models, name="models")
 app.command()(health.doctor)
 
 

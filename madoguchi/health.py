@@ -99,7 +99,12 @@ def _redis(settings: ServiceSettings) -> tuple[State, str]:
 
 
 def _model(settings: ServiceSettings) -> tuple[State, str]:
-    if settings.model is None:
+    from service.models.registry import Models
+    from service.profile import load_profile
+
+    load_profile(settings.profile)
+    models = Models.open(settings)
+    if not models.chain(None):
         hint = " (OPENAI_API_KEY alone does not switch it on)" if settings.openai_api_key else ""
         return "note", f"none: answers quote passages. To generate them, set MADOGUCHI_MODEL=NAME{hint}"
-    return "ok", f"{settings.model} at {settings.openai_base_url or 'OpenAI'}"
+    return "ok", models.described()

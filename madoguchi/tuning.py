@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from knowledge.embeddings import Embedder
     from knowledge.settings import KnowledgeSettings
     from knowledge.store import Generation
+    from service.profile import Profile
     from tuning.checking import Verdict
     from tuning.dataset import Card, Grounds
 
@@ -67,6 +68,8 @@ def dataset(
     from knowledge.embeddings import open_embedder
     from knowledge.settings import KnowledgeSettings, load
     from knowledge.store import Generation
+    from service.profile import load_profile
+    from service.settings import ServiceSettings
     from tuning import examples
     from tuning.dataset import Recipe, build
 
@@ -83,7 +86,8 @@ def dataset(
         passages = [passage for name in documents for passage in generation.passages(name)]
         found += examples.of_passages(passages)
         if form == FormatOption.INSTRUCT:
-            grounds = _grounds(generation, open_embedder(settings), collection)
+            profile = load_profile(load(ServiceSettings).profile)
+            grounds = _grounds(generation, open_embedder(settings), collection, profile)
     for path in curated or ():
         found += examples.of_curated(path)
     recipe = Recipe(form.value, validation, test, seed)
@@ -94,7 +98,7 @@ def dataset(
         _print_card(out, card)
 
 
-def _grounds(generation: Generation, embedder: Embedder, collection: str | None) -> Grounds:
+def _grounds(generation: Generation, embedder: Embedder, collection: str | None, profile: Profile) -> Grounds:
     from knowledge import retrieval
     from knowledge.filters import Filters
     from service import prompts
@@ -108,7 +112,7 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None)
         return retrieval.search(generation, embedder, question, limit, within).hits
 
     def prompt(question: str, hits: Any, lang: str) -> list[dict[str, str]]:
-        messages = prompts.build(question, (), hits, lang)
+        messages = prompts.build(question, (), hits, lang, profile)
         return [{"role": message.role, "content": message.text} for message in messages]
 
     return Grounds(passages, search, prompt, prompts.SENTINEL)

@@ -1,4 +1,4 @@
-"""Answers one question: finds passages, lets the model write or quotes them, and says so when it does not know."""
+"""Answers one question: finds passages, lets a model write or quotes, asks back, and says when it does not know."""
 
 from __future__ import annotations
 
@@ -6,57 +6,54 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
-from knowledge.errors import MadoguchiError, ModelUnavailable
+from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
-from knowledge.languages import language
+from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
-from service import extractive, prompts
+from service import clarifying, extractive, followups, prompts
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
-from service.citing import Citations, attribute
+from service.citing import Citations
+from service.grounding import Grounding, inert
 from service.handover import wants_person
-from service.models import Model
+from service.models.base import Model
+from service.models.registry import Models, Served, UnknownModel
+from service.models.specs import DEFAULT, EXTRACTIVE
+from service.profile import Profile, load_profile
 from service.settings import ServiceSettings
 
-DEFAULT, EXTRACTIVE = "default", "extractive"  # what answers can be asked of
+__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of"]
+
 QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
-
-REFUSAL = MappingProxyType({
-    "ja": "申し訳ありません。手元の資料の中に、ご質問への答えが見つかりませんでした。"
-    "別の言葉でお尋ねいただくか、担当者への取り次ぎをお申し付けください。",
-    "en": "I am sorry, I could not find an answer to that in our documents. "
-    "Please try other words, or ask to talk to a person.",
-})  # fmt: skip
-HANDOFF = MappingProxyType({
-    "ja": "かしこまりました。担当者におつなぎします。",
-    "en": "Certainly. I am passing you on to a person.",
-})  # fmt: skip
-
-
-class UnknownModel(MadoguchiError):
-    """There is no model of that alias."""
+REWRITTEN = 300  # characters of a question that a model has put anew
 
 
 class Answerer:
     """Free of HTTP and Redis: passages and history in, a stream of events out."""
 
-    def __init__(self, finder: Finder, model: Model | None, settings: ServiceSettings) -> None:
-        self._finder, self._model, self._settings = finder, model, settings
+    def __init__(
+        self,
+        finder: Finder,
+        models: Models | Model | None,
+        settings: ServiceSettings,
+        profile: Profile | None = None,
+    ) -> None:
+        self._finder, self._settings = finder, settings
+        self._models = models if isinstance(models, Models) else Models.single(models, settings)
+        self._profile = profile or load_profile(settings.profile)
 
     @property
     def aliases(self) -> list[str]:
         """What can be asked for by name, the default first."""
-        return [DEFAULT, EXTRACTIVE]
+        return self._models.aliases
 
-    def choose(self, alias: str | None) -> Model | None:
-        """The model of an alias, or of the name that its provider gives it; None quotes. Raises UnknownModel."""
-        if alias in (None, DEFAULT) or (self._model is not None and alias == self._model.name):
-            return self._model
-        if alias == EXTRACTIVE:
-            return None
-        raise UnknownModel(f"There is no model {alias!r}. There are: {', '.join(self.aliases)}.")
+    def choose(self, alias: str | None, session: str | None = None) -> tuple[Served, ...]:
+        """The models that an alias stands for, in the order in which they are asked; none quotes.
+
+        Raises UnknownModel.
+        """
+        return self._models.chain(alias, session)
 
     async def search(self, question: str, limit: int, filters: Filters | None = None) -> Found:
         """The best passages; the one line where waiting crosses over to computing."""
@@ -70,108 +67,197 @@ class Answerer:
         lang: str | None = None,
         model: str | None = None,
         filters: Filters | None = None,
+        session: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Yield Sources once, then Deltas, then Done; the deltas joined are the answer's text.
 
-        Raises UnknownModel, NoKnowledge and its like before the first event, and ModelUnavailable when a model breaks
-        off in the middle of its answer. One that fails before its first word is replaced by quoting.
+        `session` decides which model answers a share of the sessions. Raises UnknownModel, NoKnowledge and its like
+        before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
+        before them is replaced by its fallback, and in the end by quoting.
         """
-        chosen = self.choose(model)
-        clock = _Clock()
-        if wants_person(question):
-            yield Sources(())
-            asked_in = lang or language(question)
-            text = HANDOFF["ja" if asked_in == "ja" else "en"]
-            yield clock.first(text)
-            yield Done(
-                Answer(
-                    text, "handoff", (), 1.0, EXTRACTIVE, asked_in, "", "customer_request", timings_ms=clock.timings()
-                )
-            )
-            return
-        found = await self._found(question, history, filters)
-        clock.retrieved()
-        hits, lang = found.hits, lang or found.lang
-        citations = citations_of(hits)
+        chain, clock, profile = self.choose(model, session), _Clock(), self._profile
+        level = _level(history)
+        lang = lang or _language(question, history)
         # `blank` is an answer in all but its words
-        blank = Answer("", "answered", (), found.confidence, EXTRACTIVE, lang, found.generation)
-        if not hits or found.confidence < self._settings.refuse_below:
-            yield Sources(())
-            refusal = _refusal(lang)
-            yield clock.first(refusal)
-            yield Done(_finished(blank, refusal, clock, outcome="refused", reason="missing_knowledge"))
+        blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
+        if reply := profile.reply_to(question):
+            text = reply.ja if lang == "ja" else reply.en
+            for event in _said(blank, text, clock, outcome=reply.outcome, reason=reply.reason):
+                yield event
             return
+        if wants_person(question):
+            text = profile.says(lang).handoff
+            for event in _said(blank, text, clock, outcome="handoff", reason="customer_request"):
+                yield event
+            return
+        if wish := profile.level_wished(question):
+            blank = replace(blank, level=wish[0].name)
+            question = wish[1] or next((turn.text for turn in reversed(history) if turn.role == "user"), "")
+            if not question or profile.level_wished(question):
+                for event in _said(blank, profile.says(lang).level_changed or question, clock):
+                    yield event
+                return
+        question = followups.chosen(question, history)
+        found, asked = await self._found(question, history, filters, chain)
+        clock.retrieved()
+        hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation)
+        if ending := self._instead(question, asked, history, found, lang):
+            text, outcome, reason = ending
+            for event in _said(blank, text, clock, outcome=outcome, reason=reason):
+                yield event
+            return
+        citations = citations_of(hits)
         yield Sources(citations)
-        if chosen is not None:
-            messages = prompts.build(question, history, hits, lang)
-            async with aclosing(self._written(chosen, messages, blank, citations, hits, clock)) as events:
+        for served in chain:
+            messages = prompts.build(question, history, hits, lang, profile, blank.level)
+            turn = _Written(question, served, messages, blank, citations, hits, clock)
+            async with aclosing(self._written(turn)) as events:
                 async for event in events:
                     yield event
             if clock.spoken:
                 return
-        text, used = extractive.quote(question, hits)
+        text, used = self._quoted(asked, hits, lang)
+        text += _closing(profile, lang) if used else ""
         yield clock.first(text)
         yield Done(_finished(blank, text, clock, citations=_only(citations, used)))
 
-    async def _found(self, question: str, history: Sequence[Turn], filters: Filters | None) -> Found:
-        """Search for the question alone; when that brings nothing sure, with what the customer asked before."""
-        limit = self._settings.passages_per_answer
-        found = await self.search(question, limit, filters)
-        before = next((turn.text for turn in reversed(history) if turn.role == "user"), None)
-        if before is None or found.confidence >= self._settings.refuse_below:
-            return found
-        leaning = await self.search(f"{before}\n{question}", limit, filters)
-        return max(found, replace(leaning, lang=found.lang), key=lambda one: one.confidence)
+    def _instead(
+        self, question: str, asked: str, history: Sequence[Turn], found: Found, lang: str
+    ) -> tuple[str, Outcome, Reason | None] | None:
+        """What is said instead of an answer, where there is none or the question is not clear."""
+        texts, both = self._profile.says(lang), self._profile.texts
+        back = clarifying.asked_back(history, (both.ja, both.en))
+        unsure = not found.hits or found.confidence < self._settings.refuse_below
+        # what leans on the conversation has been made clear by it
+        alone = asked == question and not (history and followups.leans(question))
+        names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
+        unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
+        if (unsure and back) or (unclear and back >= clarifying.PATIENCE):
+            return texts.failed, "handoff", "clarification_failed"
+        if unclear:
+            return inert(clarifying.asking(texts, names)), "clarify", None
+        if unsure:
+            return texts.refusal, "refused", "missing_knowledge"
+        return None
 
-    async def _written(
-        self,
-        model: Model,
-        messages: Sequence[prompts.Message],
-        blank: Answer,
-        citations: tuple[Citation, ...],
-        hits: Sequence[Hit],
-        clock: _Clock,
-    ) -> AsyncGenerator[Event, None]:
+    async def _found(
+        self, question: str, history: Sequence[Turn], filters: Filters | None, chain: Sequence[Served]
+    ) -> tuple[Found, str]:
+        """The passages, and the question as it was understood.
+
+        A message that leans on the conversation is searched alone and with what the customer asked before; the surer
+        ranking is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one,
+        is asked to put the question anew only when both are unsure, and for a moment only.
+        """
+        limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
+        found, asked = await self.search(question, limit, filters), question
+        before = followups.before(history)
+        back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
+        if before is not None:
+            leaning = back or followups.leans(question)
+            if leaning or found.confidence < enough:
+                joined = f"{before}\n{question}"
+                other = await self.search(joined, limit, filters)
+                lead = followups.LEAD if leaning and other.confidence >= enough else 0.0
+                if other.confidence + lead > found.confidence:
+                    found, asked = replace(other, lang=found.lang), joined
+            if found.confidence < enough and chain and (anew := await self._rewritten(question, history, chain[0])):
+                other = await self.search(anew, limit, filters)
+                if other.confidence > found.confidence:
+                    found, asked = replace(other, lang=found.lang), anew
+        if found.confidence < enough and (words := self._profile.synonyms(asked)):
+            other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
+            if other.confidence > found.confidence:
+                found = replace(other, lang=found.lang)
+        return found, asked
+
+    async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> str | None:
+        """The question as the model puts it without the conversation; None when it is slow or fails."""
+        if not self._settings.rewrite_timeout_s:
+            return None
+        words = ""
+        try:
+            async with (
+                asyncio.timeout(self._settings.rewrite_timeout_s),
+                aclosing(served.model.stream(prompts.rewriting(question, history))) as pieces,
+            ):
+                async for piece in pieces:
+                    if isinstance(piece, str):
+                        words += piece
+                    if len(words) > REWRITTEN:
+                        return None
+        except (TimeoutError, ModelUnavailable):
+            return None
+        return words.strip() or None
+
+    def _quoted(self, question: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
+        """Quotations with their numbers; a word before them when they are in the other language."""
+        text, used = extractive.quote(question, hits, lang)
+        text = inert(text)
+        source = hits[used[0] - 1].passage.lang
+        if source != lang and {source, lang} == {"ja", "en"}:
+            text = f"{self._profile.says(lang).other_language}\n{text}"
+        return text, used
+
+    async def _written(self, turn: _Written) -> AsyncGenerator[Event, None]:
         """What the model writes. Ends without a word, and without Done, when it failed before its first."""
-        silence, citing = _Sentinel(), Citations(len(hits))
+        blank, clock, profile = replace(turn.blank, model=turn.served.alias), turn.clock, self._profile
+        silence, citing = _Sentinel(), Citations(len(turn.hits))
+        ground = Grounding(turn.question, turn.hits, blank.lang, turn.messages[0].text, profile.cite_everything)
         said: list[str] = []
         usage = Usage()
+        wrote = False
+
+        def shown(words: str) -> Delta | None:
+            if not said:
+                words = words.lstrip()
+            if not words:
+                return None
+            said.append(words)
+            return clock.first(words)
+
         try:
-            async with aclosing(model.stream(messages)) as pieces:
+            async with aclosing(turn.served.model.stream(turn.messages)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Usage):
-                        usage = self._priced(piece)
-                    elif (words := citing.feed(silence.feed(piece))) and (said or words.strip()):
-                        said.append(words if said else words.lstrip())
-                        yield clock.first(said[-1])
+                        usage = turn.served.priced(piece)
+                        continue
+                    wrote = wrote or bool(piece.strip())
+                    words = citing.feed(silence.feed(piece))
+                    if words and (delta := shown(ground.feed(words))):
+                        yield delta
         except ModelUnavailable:
             if said:
                 raise
             return
-        if rest := citing.feed(silence.end()) + citing.end():
-            said.append(rest if said else rest.lstrip())
-            yield clock.first(said[-1])
-        blank = replace(blank, model=DEFAULT, usage=usage)
-        if silence.found:
-            if not "".join(said).strip():
-                said.append(_refusal(blank.lang))
-                yield clock.first(said[-1])
+        if not wrote:
+            return
+        if delta := shown(ground.feed(citing.feed(silence.end()) + citing.end()) + ground.end()):
+            yield delta
+        blank = replace(blank, usage=usage)
+        if not ground.kept:
+            yield clock.first(said_more := _after(said, profile.says(blank.lang).refusal))
+            said.append(said_more)
             yield Done(_finished(blank, "".join(said), clock, outcome="refused", reason="missing_knowledge"))
             return
-        if not "".join(said).strip():
-            return
-        used = citing.used
-        if not used:
-            texts = {n: f"{hit.passage.question or ''}\n{hit.passage.text}" for n, hit in enumerate(hits, 1)}
-            if used := attribute("".join(said), texts):
-                said.append("".join(f"[{number}]" for number in used))
-                yield Delta(said[-1])
-        yield Done(_finished(blank, "".join(said), clock, citations=_only(citations, used)))
+        used = ground.used
+        if used and (closing := _closing(profile, blank.lang)):
+            said.append(closing)
+            yield clock.first(closing)
+        yield Done(_finished(blank, "".join(said), clock, citations=_only(turn.citations, used)))
 
-    def _priced(self, usage: Usage) -> Usage:
-        prompt = usage.prompt_tokens * self._settings.price_per_million_prompt_tokens
-        completion = usage.completion_tokens * self._settings.price_per_million_completion_tokens
-        return replace(usage, cost=round((prompt + completion) / 1e6, 9))
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What one model is asked to write."""
+
+    question: str
+    served: Served
+    messages: Sequence[prompts.Message]
+    blank: Answer
+    citations: tuple[Citation, ...]
+    hits: Sequence[Hit]
+    clock: _Clock
 
 
 class _Clock:
@@ -218,8 +304,34 @@ class _Sentinel:
         return text
 
 
-def _refusal(lang: str) -> str:
-    return REFUSAL["ja" if lang == "ja" else "en"]
+def _after(said: Sequence[str], text: str) -> str:
+    return f"\n{text}" if said else text
+
+
+def _closing(profile: Profile, lang: str) -> str:
+    closing = profile.says(lang).closing
+    return f"\n\n{closing}" if closing else ""
+
+
+def _level(history: Sequence[Turn]) -> str | None:
+    """The learner's level that the last answer was written for."""
+    return next((turn.level for turn in reversed(history) if turn.level), None)
+
+
+def _language(question: str, history: Sequence[Turn]) -> str:
+    """The customer's language; of a message without words, such as a number, that of the message before."""
+    for text in (question, *(turn.text for turn in reversed(history) if turn.role == "user")):
+        if (lang := language(text)) != UNKNOWN:
+            return lang
+    return UNKNOWN
+
+
+def _said(
+    blank: Answer, text: str, clock: _Clock, *, outcome: Outcome = "answered", reason: Reason | None = None
+) -> tuple[Event, ...]:
+    """A whole answer of the counter's own words."""
+    delta = clock.first(text)
+    return Sources(()), delta, Done(_finished(blank, text, clock, outcome=outcome, reason=reason))
 
 
 def _finished(
@@ -250,11 +362,11 @@ def _citation(number: int, hit: Hit) -> Citation:
         n=number,
         passage_id=passage.id,
         document_id=passage.document_id,
-        title=passage.title,
+        title=inert(passage.title),
         source=passage.source,
         page=passage.page,
         anchor=passage.anchor,
         url=passage.url,
-        quote=quote,
+        quote=inert(quote),
         score=hit.score,
     )

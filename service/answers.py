@@ -48,6 +48,8 @@ class Turn:
 
     role: Literal["user", "assistant"]
     text: str
+    outcome: Outcome | None = None  # of an answer, where it is known
+    level: str | None = None  # of a learner, at that answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Answer:
     reason: Reason | None = None
     usage: Usage = field(default_factory=Usage)
     timings_ms: dict[str, int] = field(default_factory=dict)  # retrieval, first_token, total
+    level: str | None = None  # of the learner that it was written for
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
-from service import logs, problems
-from service.access import Gate
-from service.middleware import Around, BodyLimit
+from service import logs, problems, watching
+from service.access import Cors, Gate
+from service.limits import Limiter
+from service.middleware import Around, Body, BodyLimit
 from service.parts import Parts, open_parts
-from service.routes import chat, documents, health, jobs, openai, pages, search, sessions
+from service.routes import chat, documents, health, helpdesk, jobs, openai, pages, search, sessions, widget
 from service.settings import ServiceSettings
 from service.streaming import ClientGone
 
@@ -50,17 +51,29 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
         redoc_url=None,
     )
     problems.install(app)
-    key = [Security(HTTPBearer(auto_error=False, description="Needed when the operator has set MADOGUCHI_ADMIN_KEY."))]
-    for router in (chat.router, sessions.router, search.router, documents.router, jobs.router, openai.router):
+    key = [
+        Security(
+            HTTPBearer(
+                auto_error=False, description="Needed where the operator has made a key, or set MADOGUCHI_ADMIN_KEY."
+            )
+        )
+    ]
+    for router in (
+        chat.router, sessions.router, search.router, helpdesk.router, documents.router, jobs.router, openai.router
+    ):  # fmt: skip
         app.include_router(router, dependencies=key)
+    app.include_router(widget.router)
     app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     # FastAPI's own argument would put this outside of ours, where it answers in plain text.
     limits = {"max_body_bytes": settings.max_body_bytes, "max_upload_bytes": settings.max_upload_bytes}
     app.add_middleware(BodyLimit, **limits)
-    app.add_middleware(Gate, admin_key=settings.admin_key)
-    app.add_middleware(Around, **limits)  # added last: the outermost
+    app.add_middleware(Limiter)
+    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Body, **limits)
+    app.add_middleware(Cors)  # outside of all that may turn a request away: a widget must be able to read why
+    app.add_middleware(Around)  # added last: the outermost
 
     @app.exception_handler(ClientGone)
     async def gone(request: Request, error: ClientGone) -> Response:
@@ -70,7 +83,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = problems.as_problem_media(describe())
+            app.openapi_schema = problems.described(describe())
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
@@ -81,4 +94,5 @@ def from_environment() -> FastAPI:
     """The application for one of several worker processes."""
     settings = load(ServiceSettings)
     logs.configure(settings.log_level)
+    watching.configure()
     return create_app(settings)

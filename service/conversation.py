@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-from knowledge.errors import RedisUnavailable
 from knowledge.filters import Filters
-from service.answering import Answerer
-from service.answers import Delta, Done, Sources
-from service.sessions import Sessions, StoredTurn, new_message_id, new_session_id, now
+from service.answering import EXTRACTIVE, Answerer
+from service.answers import Delta, Done, Sources, Turn
+from service.budgets import Budgets
+from service.keys import Key
+from service.sessions import (
+    Place,
+    Sessions,
+    StoredTurn,
+    Summary,
+    as_messages,
+    new_message_id,
+    new_session_id,
+    now,
+)
+
+EARLIER = "(Earlier in this conversation, in short) "
+
+
+class Summarizer(Protocol):
+    """Puts a conversation in short. The words are a model's, about a customer's: data, never instructions."""
+
+    async def __call__(self, summary: str, turns: Sequence[Turn]) -> str | None:
+        """The summary so far with `turns` added; None when no model can, and then nothing is lost but the summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +44,7 @@ class Ask:
     model: str | None = None
     filters: Filters | None = None
     user: str | None = None
+    key: Key | None = None  # that asks, for its budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +52,57 @@ class Told:
     """Once, last: the whole turn, and what did not work on the way."""
 
     turn: StoredTurn
-    degraded: list[Literal["history"]]
+    degraded: list[Literal["history", "budget"]]
 
 
 async def converse(
-    answerer: Answerer, sessions: Sessions, ask: Ask, history_turns: int
+    answerer: Answerer,
+    sessions: Sessions,
+    ask: Ask,
+    history_turns: int,
+    summarizer: Summarizer | None = None,
+    budgets: Budgets | None = None,
 ) -> AsyncGenerator[Sources | Delta | Told, None]:
     """Yield Sources once, then Deltas, then Told when the turn is stored; a turn that broke off is not.
 
-    Redis may be down: the customer is answered all the same, and told that nothing was remembered.
+    Redis may be down: the customer is answered all the same, and told that nothing was remembered. Raises SessionBusy
+    when another message of the conversation is being answered and takes too long.
     """
-    degraded: list[Literal["history"]] = []
-    try:
-        history = await sessions.history(ask.session_id, history_turns)
-    except RedisUnavailable:
-        history, degraded = [], ["history"]
-    stream = answerer.stream(ask.question, history, lang=ask.lang, model=ask.model, filters=ask.filters)
-    async with aclosing(stream) as events:
-        async for event in events:
-            if not isinstance(event, Done):
-                yield event
-                continue
-            turn = StoredTurn(ask.session_id, ask.message_id, now(), ask.question, event.answer, ask.user)
-            try:
-                await sessions.append(turn)
-            except RedisUnavailable:
-                degraded = ["history"]
-            yield Told(turn, degraded)
+    async with sessions.turn(ask.session_id, history_turns) as place:
+        history, model, reserved = _told_before(place), ask.model, None
+        degraded: list[Literal["history", "budget"]] = []
+        if budgets is not None and answerer.choose(ask.model, ask.session_id):
+            reserved = await budgets.reserve(ask.question, ask.key)
+            if reserved is None:
+                model, degraded = EXTRACTIVE, ["budget"]
+        stream = answerer.stream(
+            ask.question, history, lang=ask.lang, model=model, filters=ask.filters, session=ask.session_id
+        )
+        async with aclosing(stream) as events:
+            async for event in events:
+                if not isinstance(event, Done):
+                    yield event
+                    continue
+                turn = StoredTurn(ask.session_id, ask.message_id, now(), ask.question, event.answer, ask.user)
+                stored = await place.store(turn)
+                if budgets is not None and reserved is not None:
+                    await budgets.settle(reserved, event.answer.usage)
+                if stored and summarizer is not None and len(place.recent) == history_turns > 0:
+                    sessions.errand(_summarised(summarizer, sessions, place))
+                yield Told(turn, degraded if stored else ["history", *degraded])
+
+
+def _told_before(place: Place) -> list[Turn]:
+    """What the model hears of the conversation: the last turns as they were, and what came before them in short."""
+    before = [Turn("assistant", f"{EARLIER}{place.summary.text}")] if place.summary else []
+    return before + as_messages(place.recent)
+
+
+async def _summarised(summarizer: Summarizer, sessions: Sessions, place: Place) -> None:
+    """Add to the summary what the model will not be shown any more the next time: the oldest of the turns in sight."""
+    leaving = place.recent[0]
+    if place.summary is not None and place.summary.upto == leaving.message_id:
+        return
+    text = await summarizer(place.summary.text if place.summary else "", as_messages([leaving]))
+    if text:
+        await sessions.summarise(place.session_id, Summary(text, leaving.message_id))

@@ -16,14 +16,20 @@ NEARLY = 0.9  # of the best score: a second passage that good may well be the on
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
-def quote(question: str, hits: Sequence[Hit]) -> tuple[str, list[int]]:
+def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[str, list[int]]:
     """The words of the best passage that answer the question, and of a second one where it is nearly as good.
 
-    Each quote ends with its number, which is the place of its passage in `hits`; the numbers come along.
+    A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
+    number, which is the place of its passage in `hits`; the numbers come along.
     """
-    best, text = hits[0], _excerpt(question, hits[0])
-    quotes = {1: _numbered(text, 1)}
-    for number, hit in enumerate(hits[1:], 2):
+    first = next(
+        (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
+    )
+    best, text = hits[first], _excerpt(question, hits[first])
+    quotes = {first + 1: _numbered(text, first + 1)}
+    for number, hit in enumerate(hits, 1):
+        if number == first + 1 or (hit.passage.lang != best.passage.lang and first):
+            continue
         if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
             second = _excerpt(question, hit)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):

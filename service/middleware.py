@@ -1,4 +1,4 @@
-"""What happens around every request: its id, the media type of its body, the headers of every answer, the access log.
+"""What happens around every request: its id, the headers of every answer, the access log; and what its body may be.
 
 Pure ASGI, because anything that wraps the body hides from the route that the client has left.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
+from service import metrics, problems
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE_HEADERS = {
@@ -24,9 +23,7 @@ SAFE_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-QUIET = ("/healthz", "/readyz", "/static/")  # asked every few seconds, or with every page: not worth a line
-
-
+QUIET = ("/healthz", "/readyz", "/metrics", "/static/")  # asked every few seconds, or with every page: not worth a line
 UPLOADS = "/api/documents"  # takes files, and larger bodies than all others
 
 
@@ -45,8 +42,8 @@ class BodyLimit:
 class Around:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
-        self._app, self._max_body_bytes, self._max_upload_bytes = app, max_body_bytes, max_upload_bytes
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,22 +69,35 @@ class Around:
             await send(message)
 
         try:
-            if objection := self._objection(headers, scope["path"] == UPLOADS):
-                document = objection.document(request_id=request_id)
-                await problems.response(document, scope["path"])(scope, receive, sending)
-            else:
-                await self._app(scope, receive, sending)
+            await self._app(scope, receive, sending)
         finally:
+            pattern = getattr(scope.get("route"), "path", None)  # not the path: that may hold anything
+            metrics.REQUESTS.labels(pattern or "", scope["method"] if pattern else "", status).inc()
+            metrics.REQUEST_SECONDS.labels(pattern or "").observe(time.monotonic() - start)
             if not scope["path"].startswith(QUIET):
-                route = scope.get("route")
                 self._log.info(
                     "request",
                     method=scope["method"],
-                    route=getattr(route, "path", None),  # the pattern, not the path: that may hold anything
+                    route=pattern,
                     status=status or "no answer",
                     ms=round((time.monotonic() - start) * 1000, 1),
                     request_id=request_id,
                 )
+
+
+class Body:
+    """Turns away bodies that are too large or of a kind that is not taken, before they are read."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
+        self._app, self._max_body_bytes, self._max_upload_bytes = app, max_body_bytes, max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through, or answer why not."""
+        if scope["type"] == "http" and (objection := self._objection(Headers(scope=scope), scope["path"] == UPLOADS)):
+            document = objection.document(request_id=scope["state"]["request_id"])
+            await problems.response(document, scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
     def _objection(self, headers: Headers, upload: bool) -> problems.Kind | None:
         length = headers.get("content-length", "0")
@@ -96,18 +106,12 @@ class Around:
         most = self._max_upload_bytes if upload else self._max_body_bytes
         if int(length) > most:  # one that does not say its length is counted while it is read
             return problems.TOO_LARGE
-        if upload and headers.get("content-type", "").lower().startswith("multipart/form-data"):
-            return problems.FOREIGN if _is_foreign(headers) else None
-        return None if _is_json(headers.get("content-type", "")) else problems.WRONG_TYPE
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if upload and kind == "multipart/form-data":  # the gate lets no form of another site's page through
+            return None
+        return None if _is_json(kind) else problems.WRONG_TYPE
 
 
-def _is_json(content_type: str) -> bool:
+def _is_json(kind: str) -> bool:
     """Insisting on it also keeps out forms of other sites, which browsers send here without asking."""
-    kind = content_type.partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _is_foreign(headers: Headers) -> bool:
-    """Whether a page of another site sends this: browsers name the page's origin with every form."""
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")

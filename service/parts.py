@@ -14,9 +14,19 @@ from knowledge.passages import Document, Finder
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.store import Generation
 from service.answering import Answerer
-from service.models import Model, open_model
+from service.budgets import Budgets
+from service.handoffs import Handoffs
+from service.keys import Keys
+from service.limits import Limits
+from service.models.base import Model
+from service.models.registry import Models
+from service.profile import load_profile
+from service.runs import Runs
 from service.sessions import Sessions
 from service.settings import ServiceSettings
+from service.storage import Storage
+from service.uses import Uses
+from service.watching import WatchedAnswerer
 
 
 class Knowledge(Finder, Protocol):
@@ -32,6 +42,9 @@ class Knowledge(Finder, Protocol):
     def remove(self, document_id: str, wait_s: float) -> Document | None:
         """Take a document out; None when there is none. It is not found any more when this returns."""
 
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        """For each language, at most `each` questions that customers ask often, in the FAQ's own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -39,18 +52,25 @@ class Parts:
 
     settings: ServiceSettings
     knowledge: Knowledge
-    model: Model | None
+    models: Models
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
     jobs: Jobs
+    keys: Keys
+    storage: Storage
+    runs: Runs
+    handoffs: Handoffs
+    limits: Limits
+    budgets: Budgets
+    uses: Uses
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
+        await self.runs.close()
         await self.sessions.close()
         self.jobs.close()
-        if self.model is not None:
-            await self.model.close()
+        await self.models.close()
 
 
 @contextmanager
@@ -62,16 +82,23 @@ def open_parts(
     Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do. Whoever runs the event loop closes the
     parts in it.
     """
-    model = model or open_model(settings)
+    models = Models.single(model, settings) if model else Models.open(settings)
+    profile = load_profile(settings.profile)
     with running_redis(settings) as server:
         if knowledge is None:
             from knowledge.live import LiveKnowledge
 
             knowledge = LiveKnowledge.open(settings)
-        sessions = Sessions.connect(server.url, settings.session_ttl_hours)
+        storage = Storage.connect(server.url)
+        sessions = Sessions(storage, settings.session_ttl_hours)
+        secret = settings.token_secret.get_secret_value() if settings.token_secret else None
+        keys = Keys(settings.data, secret)
+        answerer = WatchedAnswerer(knowledge, models, settings, profile)
         yield Parts(
-            settings, knowledge, model, Answerer(knowledge, model, settings), sessions, server, Jobs.connect(server.url)
-        )
+            settings, knowledge, models, answerer, sessions, server, Jobs.connect(server.url), keys, storage,
+            Runs(storage), Handoffs(sessions, settings), Limits(storage, settings), Budgets(storage, settings),
+            Uses(storage),
+        )  # fmt: skip
 
 
 def _parts(request: Request) -> Parts:

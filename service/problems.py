@@ -29,8 +29,10 @@ from knowledge.errors import (
 )
 from service.answering import UnknownModel
 from service.schemas import Problem
+from service.sessions import SessionBusy
 
 PREFIX = "urn:madoguchi:problem:"
+GUARDED = ("/api/", "/v1/", "/metrics")  # the page, its files and the health checks say nothing of anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,45 @@ class Kind:
 
 BAD_REQUEST = Kind("bad-request", 400, "The request cannot be read.", "The body must be JSON in UTF-8.")
 KEY_NEEDED = Kind("key-needed", 401, "A key is needed.", "Send the header Authorization: Bearer YOUR_KEY.")
-KEY_WRONG = Kind("key-wrong", 401, "This key is not accepted.")
-FOREIGN = Kind("foreign-origin", 403, "Uploads from pages of other sites are not taken.")
+KEY_WRONG = Kind("key-wrong", 401, "This key is not accepted.", "It was never given out, has ended or was revoked.")
+SITE_KEY_IS_PUBLIC = Kind(
+    "site-key-is-public", 401, "A site's key opens a widget's session only.", "Send it to POST /api/widget/session."
+)
+SESSION_ENDED = Kind(
+    "session-ended", 401, "The session's token is not good any more.", "Get a new one: POST /api/widget/session."
+)
+IDENTITY_WRONG = Kind("identity-wrong", 401, "The customer's identity is not vouched for as it should be.")
+SCOPE_MISSING = Kind(
+    "scope-missing", 403, "This key may not do that.", "The operator can create one with another scope."
+)
+NOT_FOR_SESSIONS = Kind("not-for-sessions", 403, "A widget's session may not do that.")
+WRONG_ORIGIN = Kind(
+    "origin-not-allowed",
+    403,
+    "Pages of this origin are not served.",
+    "The operator names it exactly: madoguchi keys create --site NAME --origin https://shop.example",
+)
+UNKNOWN_SITE = Kind(
+    "unknown-site", 403, "There is no such site.", "Its key is mistyped or was revoked; madoguchi keys list names all."
+)
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.", "GET /docs lists what there is.")
 UNKNOWN_SESSION = Kind(
     "unknown-session", 404, "There is no such conversation.", "It never was, has expired or was erased."
 )
 UNKNOWN_DOCUMENT = Kind("unknown-document", 404, "There is no such document.", "GET /api/documents lists them.")
 UNKNOWN_JOB = Kind("unknown-job", 404, "There is no such job.", "It never was, or was done more than a day ago.")
+UNKNOWN_MESSAGE = Kind(
+    "unknown-message", 404, "There is no such stream to take up.", "It ended too long ago, or was given up: ask again."
+)
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model.")
 WRONG_METHOD = Kind("method-not-allowed", 405, "This address does not take that method.")
 TOO_LARGE = Kind("body-too-large", 413, "The request is too large.")
+SESSION_BUSY = Kind(
+    "session-busy",
+    409,
+    "Another message of this conversation is being answered.",
+    "Wait for its answer, then ask again.",
+)
 WRONG_TYPE = Kind(
     "unsupported-media-type", 415, "The body must be JSON.", "Send the header Content-Type: application/json."
 )
@@ -78,7 +108,14 @@ WRONG_HOST = Kind(
     "Without MADOGUCHI_ADMIN_KEY it must be called as 127.0.0.1 or localhost.",
 )
 INVALID = Kind("invalid-request", 422, "A field of the request is wrong.")
+KEY_REUSED = Kind(
+    "idempotency-key-reused",
+    422,
+    "This Idempotency-Key came with another body before.",
+    "Use a new key for each new request.",
+)
 TOO_LONG = Kind("message-too-long", 422, "The message is too long.")
+TOO_OFTEN = Kind("rate-limited", 429, "You ask too often.")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side.", "The log tells more, under the request's id.")
 NO_KNOWLEDGE = Kind(
     "no-knowledge", 503, "There is nothing to answer from yet.", "The operator must run madoguchi ingest."
@@ -95,6 +132,7 @@ OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD
 OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     BadFilter: INVALID,
     UnknownSession: UNKNOWN_SESSION,
+    SessionBusy: SESSION_BUSY,
     UnknownModel: UNKNOWN_MODEL,
     UnknownDocument: UNKNOWN_DOCUMENT,
     UnknownJob: UNKNOWN_JOB,
@@ -188,7 +226,31 @@ def install(app: FastAPI) -> None:
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """What a route may answer besides, for the OpenAPI description."""
-    return {kind.status: {"model": Problem, "description": f"`{PREFIX}{kind.name}`: {kind.title}"} for kind in kinds}
+    told: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = told.setdefault(kind.status, {"model": Problem, "description": ""})
+        entry["description"] = "; ".join(filter(None, (entry["description"], f"`{PREFIX}{kind.name}`: {kind.title}")))
+    return told
+
+
+def described(openapi: dict[str, Any]) -> dict[str, Any]:
+    """A description with what any route may answer: what is turned away before it, and errors' own media type."""
+    for path, operations in openapi["paths"].items():
+        for method, operation in operations.items():
+            kinds = [
+                INTERNAL,
+                *((WRONG_HOST, KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
+            ]
+            if "requestBody" in operation:
+                kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]
+            if method == "post":
+                kinds.append(TOO_OFTEN)
+            shape = "OpenAIError" if path.startswith("/v1/") else "Problem"
+            content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
+            for status, told in documented(*kinds).items():
+                answer = {"description": told["description"], "content": content}
+                operation["responses"].setdefault(str(status), answer)
+    return as_problem_media(openapi)
 
 
 def as_problem_media(openapi: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from knowledge.filters import Filters
 from knowledge.passages import Found
 from service.answers import Answer, Citation, Outcome, Reason
+from service.handoffs import Handoff
 from service.sessions import SESSION_ID, StoredTurn
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060-\u2064\ufeff\u3164]+")
@@ -136,12 +138,14 @@ class ChatAnswer(Wire):
     usage: UsageOut
     timings_ms: TimingsOut
     generation: str = Field(description="Which state of the knowledge base answered.")
-    degraded: list[Literal["history"]] = Field(
-        default=[], description="What did not work: `history` when the conversation could not be read or stored."
+    degraded: list[Literal["history", "budget"]] = Field(
+        default=[],
+        description="What did not work: `history` when the conversation could not be read or stored; `budget` when the "
+        "day's budget of the model is used up, and passages are quoted instead.",
     )
 
     @classmethod
-    def of(cls, turn: StoredTurn, degraded: list[Literal["history"]] | None = None) -> ChatAnswer:
+    def of(cls, turn: StoredTurn, degraded: list[Literal["history", "budget"]] | None = None) -> ChatAnswer:
         """An answer for the wire."""
         answer: Answer = turn.answer
         return cls.model_construct(
@@ -241,6 +245,160 @@ class SearchAnswer(Wire):
             for citation, hit in zip(citations, found.hits, strict=True)
         ]
         return cls.model_construct(hits=hits, confidence=found.confidence, lang=found.lang, generation=found.generation)
+
+
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["Zr1pQ8sXb0aYc2Qd"])]
+
+
+class FeedbackRequest(Wire):
+    """What an answer was worth."""
+
+    session_id: SessionId
+    message_id: MessageId
+    rating: Literal["up", "down"]
+    comment: Whole | None = Field(None, max_length=4000)
+    corrected_answer: Whole | None = Field(
+        None, max_length=20_000, description="What should have been answered, where somebody knows."
+    )
+
+
+class ContactIn(Wire):
+    """How the customer can be reached."""
+
+    name: Whole | None = Field(None, max_length=200)
+    email: Whole | None = Field(None, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+    phone: Whole | None = Field(None, max_length=50, pattern=r"^[-+() 0-9０-９－ー]+$")
+
+
+class HandoffRequest(Wire):
+    """A conversation that a person is to go on with."""
+
+    session_id: SessionId
+    contact: ContactIn | None = None
+    message: Whole | None = Field(None, max_length=4000, description="What the customer would like to add.")
+    reason: Reason = "customer_request"
+
+
+class HandoffAnswer(Wire):
+    """It is kept for a person."""
+
+    handoff_id: str
+    at: str
+
+
+class SpokenOut(Wire):
+    """One message of a transcript."""
+
+    role: Literal["customer", "bot"]
+    text: str
+    at: str
+
+
+class HandoffOut(Wire):
+    """A conversation that waits for a person."""
+
+    handoff_id: str
+    at: str
+    session_id: str
+    reason: str
+    contact: dict[str, str | None] | None
+    message: str | None
+    user: str | None
+    site: str | None
+    transcript: list[SpokenOut]
+
+    @classmethod
+    def of(cls, handoff: Handoff) -> HandoffOut:
+        """A handoff for the wire."""
+        fields = asdict(handoff)
+        return cls(handoff_id=fields.pop("id"), **fields)
+
+
+class HandoffList(Wire):
+    """Newest first."""
+
+    handoffs: list[HandoffOut]
+
+
+class SaidIn(Wire):
+    """One message of a ticket."""
+
+    role: Literal["customer", "agent", "user", "assistant"]
+    text: Text = Field(max_length=20_000)
+
+
+class SuggestRequest(Wire):
+    """A ticket that an agent is about to answer."""
+
+    messages: list[SaidIn] = Field(min_length=1, max_length=200, description="Oldest first.")
+    lang: Language | None = None
+
+
+class SuggestAnswer(Wire):
+    """A draft for the agent."""
+
+    draft: str
+    citations: list[CitationOut]
+    outcome: Outcome
+    reason: Reason | None
+    confidence: float = Field(ge=0, le=1)
+    model: str
+    lang: str
+
+
+class PageIn(Wire):
+    """The page that shows the widget."""
+
+    lang: Whole | None = Field(None, max_length=35, description="As its `html` element says.", examples=["ja"])
+    url: Whole | None = Field(None, max_length=2000)
+
+
+class WidgetRequest(Wire):
+    """A widget opens its session, or renews it."""
+
+    site_key: Whole = Field(max_length=100, description="The public key of the site.", examples=["pk_demo"])
+    identity: Whole | None = Field(
+        None,
+        max_length=4096,
+        description="Who the customer is, as the site's server vouches for it: a JSON Web Token of HS256 with the "
+        "site's secret, claims `sub`, `iat`, `exp` (15 minutes at most), and `name` and `email` if wanted.",
+    )
+    session_id: SessionId | None = Field(
+        None, description="The conversation to go on with; the old token comes along as Authorization: Bearer."
+    )
+    page: PageIn | None = None
+
+
+class ByLanguage(Wire):
+    """A text for each language of the counter."""
+
+    ja: str
+    en: str
+
+
+class Suggestions(Wire):
+    """Questions to begin with, for each language of the counter."""
+
+    ja: list[str]
+    en: list[str]
+
+
+class SiteOut(Wire):
+    """What the widget shows before anybody has asked."""
+
+    name: str
+    greeting: ByLanguage
+    suggestions: Suggestions = Field(description="Out of the FAQs of the knowledge base.")
+    contact: dict[str, str] | None = Field(description="Other ways to reach a person: email, phone, url, hours.")
+
+
+class WidgetSession(Wire):
+    """An open session of a widget."""
+
+    session_token: str = Field(description="Bring it as Authorization: Bearer; it opens this conversation alone.")
+    expires_in: int = Field(description="Seconds. Renew it before: send the same with the old token.")
+    session_id: str
+    site: SiteOut
 
 
 class Part(Wire):

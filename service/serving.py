@@ -6,19 +6,21 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import nullcontext, suppress
 
 import uvicorn
 from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
-from knowledge.errors import ConfigError
+from knowledge.errors import Busy, CannotWrite, ConfigError
 from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
-from service import logs
+from service import logs, metrics, watching
 from service.access import check_exposure
 from service.app import create_app
 from service.companion import companion
+from service.keys import KeyFile
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
 
@@ -37,7 +39,10 @@ def serve(settings: ServiceSettings) -> None:
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
         beside = companion({"REDIS_URL": server.url}) if settings.own_worker else nullcontext()
+        with suppress(CannotWrite, Busy):  # a folder that may only be read: tokens of widgets then end with the program
+            KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
+            watching.configure()
             _announce(parts, server.description)
             if settings.workers == 1:
                 with beside:
@@ -45,8 +50,10 @@ def serve(settings: ServiceSettings) -> None:
                 return
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
+        os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
         config = _config("service.app:from_environment", workers=settings.workers, factory=True)
-        with beside:
+        with tempfile.TemporaryDirectory(prefix="madoguchi-metrics-") as folder, beside:
+            os.environ[metrics.FOLDER] = folder  # the workers add their counts up there
             Multiprocess(config, sockets=[listener]).run()
 
 
@@ -56,6 +63,7 @@ def _config(app: object, **options: object) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # ours says more, and no query strings
         server_header=False,
+        proxy_headers=False,  # it would believe everybody on this machine; see MADOGUCHI_TRUSTED_PROXIES
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
         backlog=BACKLOG,
@@ -82,13 +90,12 @@ def _bound(settings: ServiceSettings) -> socket.socket:
 def _announce(parts: Parts, redis: str) -> None:
     settings = parts.settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    model = (
-        f"{settings.model} at {settings.openai_base_url or 'OpenAI'}" if parts.model else "none: passages are quoted"
-    )
-    key = "needed" if settings.admin_key else "not needed, as only this machine can connect"
-    _say(f"Madoguchi answers on http://{host}:{settings.port}  (API: /docs)")
+    guarded = settings.admin_key or parts.keys.guarded
+    key = "needed" if guarded else "not needed, as only this machine can connect (madoguchi keys create makes one)"
+    shop = "" if guarded else "a shop with the widget on it: /demo, "
+    _say(f"Madoguchi answers on http://{host}:{settings.port}  ({shop}API: /docs)")
     _say(f"  knowledge: {_knowledge(parts)}")
-    _say(f"  model:     {model}")
+    _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
     _say(f"  worker:    {'one of its own' if settings.own_worker else 'none of its own: run madoguchi worker'}")
     _say(f"  key:       {key}")

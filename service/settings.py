@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import re
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from knowledge.settings import KnowledgeSettings
 
@@ -19,7 +21,15 @@ class ServiceSettings(KnowledgeSettings):
     admin_key: SecretStr | None = Field(
         None,
         min_length=16,
-        description="The key that every request must bring; without one only this machine is served.",
+        description="A key that may do everything; without any key only this machine is served.",
+    )
+    token_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What signs the session tokens of widgets; without it a secret in MADOGUCHI_DATA/keys.json.",
+    )
+    trusted_proxies: str = Field(
+        "", description="Proxies whose X-Forwarded-For is believed: addresses and networks, with commas in between."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
@@ -35,6 +45,14 @@ class ServiceSettings(KnowledgeSettings):
     price_per_million_prompt_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
     price_per_million_completion_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
 
+    rewrite_timeout_s: float = Field(
+        1.5, ge=0, le=30, description="How long a model may take to put an unclear follow-up anew; 0 asks none."
+    )
+    profile: str = Field(
+        "standard",
+        min_length=1,
+        description="How the counter speaks: `standard`, `retail`, `education`, `medical-information`, or your file.",
+    )
     passages_per_answer: int = Field(5, ge=1, le=20, description="How many passages an answer may rest on.")
     history_turns: int = Field(6, ge=0, le=50, description="How many earlier questions and answers the model is shown.")
     session_ttl_hours: int = Field(
@@ -46,6 +64,50 @@ class ServiceSettings(KnowledgeSettings):
         100_000_000, ge=1_000, description="The longest body of an upload to /api/documents, all its files together."
     )
     own_worker: bool = Field(True, description="Whether the service starts a worker for ingest jobs beside it.")
+
+    rate_session: str = Field("20/minute", description="How often a widget's conversation may ask, or `off`.")
+    rate_address: str = Field("120/minute", description="How often one address may ask by widgets; `off` is no limit.")
+    rate_key: str = Field("600/minute", description="How often one key may ask; `off` is no limit.")
+    budget_tokens_per_day: int | None = Field(
+        None, ge=1, description="Tokens of the model that all answers of a day (UTC) may use; then passages are quoted."
+    )
+    budget_cost_per_day: float | None = Field(
+        None, ge=0, description="What all answers of a day may cost, in your currency; then passages are quoted."
+    )
+    handoff_webhook: str | None = Field(
+        None, description="Where conversations that wait for a person are told to: your helpdesk's address."
+    )
+    handoff_secret: SecretStr | None = Field(
+        None, min_length=16, description="What signs those calls, as Standard Webhooks says (whsec_… or any words)."
+    )
+
+    @field_validator("rate_session", "rate_address", "rate_key")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if value != "off" and not re.fullmatch(r"[1-9][0-9]{0,6}/(second|minute|hour|day)", value):
+            raise ValueError("must be a number and a span, or off")
+        return value
+
+    @field_validator("handoff_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value().startswith("whsec_"):
+            base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)  # raises ValueError
+        return value
+
+    @field_validator("handoff_webhook")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http:// within your own network)")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for item in filter(None, map(str.strip, value.split(","))):
+            ipaddress.ip_network(item, strict=False)  # raises ValueError, and says what is wrong
+        return value
 
 
 def is_loopback(host: str) -> bool:

@@ -32,8 +32,8 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
-        self._frames = frames
+    def __init__(self, frames: AsyncGenerator[bytes, None], first: bytes | None = None) -> None:
+        self._frames, self._first = frames, first
         self.status_code = 200
         self.background = None
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
@@ -51,6 +51,8 @@ class EventStream(Response):
         frames = self._frames
         coming: asyncio.Task[bytes | None] | None = None
         try:
+            if self._first is not None:
+                await send({"type": "http.response.body", "body": self._first, "more_body": True})
             while True:
                 coming = asyncio.create_task(_next(frames))
                 while not (await asyncio.wait({coming}, timeout=HEARTBEAT_S))[0]:

@@ -59,6 +59,9 @@ class FixedFinder:
         sure = self.unsure_without in question
         return Found(hits, self.confidence if sure else 0.1, language(question), "generation-1")
 
+    def faq_questions(self, each: int) -> dict[str, list[str]]:
+        return {"ja": ["返品はいつまでできますか?"][:each]}
+
     def ready(self) -> str | None:
         return str(self.trouble) if self.trouble else None
 
@@ -71,6 +74,7 @@ class ScriptedModel:
     def __init__(self, *pieces: str | Exception, pause_s: float = 0.0) -> None:
         self.pieces, self.pause_s = pieces, pause_s
         self.asked: list[Sequence[Message]] = []
+        self.usage = Usage(prompt_tokens=1000, completion_tokens=10)
         self.closed, self.given_back = 0, False
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
@@ -81,7 +85,7 @@ class ScriptedModel:
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece
-            yield Usage(prompt_tokens=1000, completion_tokens=10)
+            yield self.usage
         finally:
             self.closed += 1
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
-from knowledge.errors import MadoguchiError
 from service import problems
-from service.answers import Delta, Sources
-from service.conversation import Ask, Told, converse
+from service.callers import Caller, CallerDep
+from service.conversation import Ask, converse
+from service.events import framed, last, resumable, resumed, whole
+from service.once import once, session_of
 from service.parts import PartsDep
-from service.schemas import ChatAnswer, ChatRequest, CitationOut
-from service.sessions import new_session_id
-from service.streaming import EventStream, answered, frame
+from service.schemas import ChatAnswer, ChatRequest, SessionId
+from service.sessions import SESSION_ID, new_session_id
+from service.streaming import EventStream, answered
 
 router = APIRouter(tags=["chat"])
+LastEventId = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[A-Za-z0-9_-]{1,64}:[0-9]{1,9}$",
+        description="The id of the last event that came before a stream was cut: what follows it is sent.",
+    ),
+]
 STREAM_EXAMPLE = (
     'id: m1:0\nevent: sources\ndata: {"session_id": "…", "message_id": "m1", "citations": [{"n": 1, "title": "…"}]}\n\n'
     'id: m1:1\nevent: delta\ndata: {"delta": "返品は30日以内に"}\n\n'
@@ -35,64 +42,106 @@ STREAM_EXAMPLE = (
             "answer or `error` with a problem; comments in between keep the line open.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
         },
-        **problems.documented(problems.UNKNOWN_MODEL, problems.INVALID, problems.NO_KNOWLEDGE),
+        **problems.documented(
+            problems.UNKNOWN_MODEL,
+            problems.UNKNOWN_SESSION,
+            problems.SESSION_BUSY,
+            problems.KEY_REUSED,
+            problems.INVALID,
+            problems.NO_KNOWLEDGE,
+        ),
     },
 )
-async def chat(body: ChatRequest, request: Request, parts: PartsDep) -> Response | ChatAnswer:
+async def chat(
+    body: ChatRequest,
+    request: Request,
+    parts: PartsDep,
+    caller: CallerDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            max_length=255,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Your own id of this request: sent again with the same body it brings the same answer, for a "
+            "day, and a stream that was cut can be taken up again.",
+        ),
+    ] = None,
+    last_event_id: LastEventId = None,
+) -> Response | ChatAnswer:
     """Answer from the company's documents, in the language of the message and with sources; or refuse honestly."""
     if len(body.message) > parts.settings.max_message_chars:
         limit = parts.settings.max_message_chars
         raise problems.Refused(problems.TOO_LONG, f"It has {len(body.message)} characters; {limit} are taken.")
+    session_id = caller.session_id(body.session_id)
+    if last_event_id is not None:
+        return EventStream(await resumed(parts, session_id, *_place(last_event_id)))
+    if session_id is None and idempotency_key is not None:
+        session_id = session_of(caller.id, idempotency_key, parts.keys.token_secret)
     ask = Ask(
         body.message.strip(),
-        body.session_id or new_session_id(),
+        session_id or new_session_id(),
         lang=body.lang,
         model=body.model,
         filters=body.restrictions,
-        user=body.user,
+        user=_user(body, caller),
+        key=caller.key,
     )
-    events = converse(parts.answerer, parts.sessions, ask, parts.settings.history_turns)
+    events = converse(
+        parts.answerer, parts.sessions, ask, parts.settings.history_turns, budgets=parts.budgets
+    )  # fmt: skip
+    if idempotency_key is None and not (body.stream and caller.session):
+        if not body.stream:
+            told = await answered(request, last(events))
+            return ChatAnswer.of(told.turn, told.degraded)
+        # The first frame is waited for, so that what fails at once is told by the status.
+        frames = framed(ask, events, request.state.request_id)
+        return EventStream(frames, await answered(request, anext(frames)))
+    asked = once(ask.session_id, caller.id, idempotency_key, body.model_dump()) if idempotency_key else None
+    frames = await answered(request, resumable(parts, ask, events, asked, request.state.request_id))
     if body.stream:
-        # The first event is waited for, so that what fails at once is told by the status.
-        first = await answered(request, anext(events))
-        return EventStream(_frames(ask, first, events, request.state.request_id))
-    told = await answered(request, _last(events))
-    return ChatAnswer.of(told.turn, told.degraded)
+        return EventStream(frames)
+    return Response(await answered(request, whole(frames)), media_type="application/json")
 
 
-async def _last(events: AsyncGenerator[Sources | Delta | Told, None]) -> Told:
-    async for event in events:
-        if isinstance(event, Told):
-            return event
-    raise AssertionError("a stream ends with the whole turn")
+@router.get(
+    "/api/chat/{message_id}/events",
+    summary="Take up a stream that was cut",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The events after `Last-Event-ID`, as of `POST /api/chat`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+        },
+        **problems.documented(problems.UNKNOWN_MESSAGE, problems.INVALID, problems.NO_HISTORY),
+    },
+)
+async def events(
+    message_id: Annotated[str, Path(pattern=f"^{SESSION_ID.pattern}$")],
+    parts: PartsDep,
+    caller: CallerDep,
+    session_id: Annotated[SessionId | None, Query(description="The conversation; a widget's is known.")] = None,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """For a minute after its end, and only of streams that were asked for with an `Idempotency-Key` or by a widget.
+
+    Later, or when the program was started anew, there is only the last event: the whole answer, if it was stored.
+    """
+    named, number = _place(last_event_id) if last_event_id else (message_id, 0)
+    if named != message_id:
+        raise problems.Refused(problems.INVALID, "Last-Event-ID names another message.")
+    return EventStream(await resumed(parts, caller.session_id(session_id), message_id, number))
 
 
-async def _frames(
-    ask: Ask, first: Sources | Delta | Told, rest: AsyncGenerator[Sources | Delta | Told, None], request_id: str
-) -> AsyncGenerator[bytes, None]:
-    number = 0
-
-    def framed(event: str, data: dict[str, Any]) -> bytes:
-        nonlocal number
-        number += 1
-        return frame(data, event, f"{ask.message_id}:{number - 1}")
-
-    try:
-        yield framed(*_said(ask, first))
-        async for event in rest:
-            yield framed(*_said(ask, event))
-    except MadoguchiError as error:
-        yield framed("error", problems.document_of(error, request_id))
-    finally:
-        await rest.aclose()
+def _place(last_event_id: str) -> tuple[str, int]:
+    """The message, and the number of the event that comes next."""
+    message_id, _, number = last_event_id.rpartition(":")
+    return message_id, int(number) + 1
 
 
-def _said(ask: Ask, event: Sources | Delta | Told) -> tuple[str, dict[str, Any]]:
-    match event:
-        case Sources(citations):
-            shown = [CitationOut.of(citation).model_dump() for citation in citations]
-            return "sources", {"session_id": ask.session_id, "message_id": ask.message_id, "citations": shown}
-        case Delta(text):
-            return "delta", {"delta": text}
-        case Told(turn, degraded):
-            return "done", ChatAnswer.of(turn, degraded).model_dump()
+def _user(body: ChatRequest, caller: Caller) -> str | None:
+    """Whom the question is from. A page may choose neither that nor what answers: its site's server or we do."""
+    if caller.session is None:
+        return body.user
+    if chosen := [name for name in ("model", "collection", "filters", "user") if getattr(body, name) is not None]:
+        raise problems.Refused(problems.NOT_FOR_SESSIONS, f"{chosen[0]} is not a widget's to choose.")
+    return caller.session.identity.sub if caller.session.identity else None

@@ -65,7 +65,7 @@ def _described() -> dict[str, Any]:
     openapi_extra=_described(),
     responses=problems.documented(
         problems.BAD_REQUEST,
-        problems.FOREIGN,
+        problems.WRONG_ORIGIN,
         problems.TOO_LARGE,
         problems.WRONG_TYPE,
         problems.INVALID,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, Security
+from fastapi.security import HTTPBearer
 
-from service.parts import Parts, PartsDep
+from service import metrics
+from service.parts import PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
+KEY = [Security(HTTPBearer(auto_error=False))]
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -22,7 +25,7 @@ async def alive() -> dict[str, str]:
 async def ready(parts: PartsDep, response: Response) -> Readiness:
     """The index, Redis and the model, each with the reason when it is not ready."""
     knowledge, redis, model = await asyncio.gather(
-        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), _model(parts)
+        asyncio.to_thread(parts.knowledge.ready), parts.sessions.ready(), parts.models.ready()
     )
     troubles = {"knowledge": knowledge, "redis": redis, "model": model}
     answer = Readiness(
@@ -33,5 +36,7 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
     return answer
 
 
-async def _model(parts: Parts) -> str | None:
-    return await parts.model.ready() if parts.model else None
+@router.get("/metrics", summary="Counts for Prometheus", response_class=Response, dependencies=KEY)
+async def counts() -> Response:
+    """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
+    return Response(await asyncio.to_thread(metrics.page), media_type=metrics.MEDIA_TYPE)

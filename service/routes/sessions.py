@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import UnknownSession
-from service import problems
+from service import feedback, problems
 from service.parts import PartsDep
 from service.schemas import SessionOut, TurnOut
 from service.sessions import SESSION_ID
@@ -32,7 +33,8 @@ async def read(session_id: Id, parts: PartsDep) -> SessionOut:
 
 @router.delete("", status_code=204, summary="Erase a conversation")
 async def erase(session_id: Id, parts: PartsDep) -> Response:
-    """Erase everything that is stored about a conversation."""
+    """Erase everything that is stored about a conversation, what was handed over of it too."""
+    await parts.handoffs.forget(session_id)
     if not await parts.sessions.delete(session_id):
         raise UnknownSession(session_id)
     return Response(status_code=204)
@@ -44,4 +46,6 @@ async def export(session_id: Id, parts: PartsDep) -> JSONResponse:
     record = await parts.sessions.export(session_id)
     if record is None:
         raise UnknownSession(session_id)
+    record["feedback"] = [asdict(opinion) for opinion in await feedback.of(parts.sessions, session_id)]
+    record["handoffs"] = [asdict(handoff) for handoff in await parts.handoffs.of(session_id)]
     return JSONResponse(record, headers={"Content-Disposition": f'attachment; filename="session-{session_id}.json"'})

@@ -175,3 +175,29 @@ def test_the_report_is_a_page_too_and_a_place_that_cannot_be_written_is_told_bef
     refused = run("ingest", "faq.csv", "--report", "nowhere/report.html")
     assert refused.returncode == 2
     assert "nowhere" in refused.stderr
+
+
+def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_path):
+    from upstream import Upstream
+
+    with Upstream(["hello"]) as upstream:
+        added = run("models", "add", "main", "--name", "up", "--base-url", upstream.url, "--prompt-price", "2")
+        assert added.returncode == 0, added.stderr
+        assert run("models", "add", "main", "--name", "up").returncode == 78
+        assert run("models", "default", "main").returncode == 0
+        assert run("models", "share", "main", "0.5").returncode == 0
+        listed = json.loads(run("models", "list", "--json").stdout)
+        assert (listed["default"], listed["models"][0]["share"]) == ("main", 0.5)
+        tried = json.loads(run("models", "test", "main", "--json").stdout)["tried"]
+        assert [one["ok"] for one in tried][:1] == [True]
+        assert (tried[0]["text"], tried[0]["completion_tokens"], tried[0]["cost"]) == ("hello", 1, 0.00024)
+    failed = run("models", "test", "main")
+    assert failed.returncode == 1
+    assert "✗ streaming: The connection to the model broke" in failed.stdout
+    wrong = run("models", "default", "other")
+    assert wrong.returncode == 78
+    assert "other" in wrong.stderr
+    assert run("models", "remove", "main").returncode == 78  # it is the default
+    assert run("models", "default", "extractive").returncode == 0
+    assert run("models", "remove", "main").returncode == 0
+    assert json.loads((tmp_path / "data" / "models.json").read_text("utf-8")) == {"default": "extractive"}

@@ -18,12 +18,28 @@ from pydantic import SecretStr
 
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
+from service import storage
 from service.app import create_app
-from service.models import Model
+from service.models.base import Model
 from service.parts import open_parts
 from service.settings import ServiceSettings
 
 Counter = Callable[..., httpx.Client]
+
+
+PROMPT_S = storage.WAIT_S
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines that run tests are busy: what Redis may take is tested where that is tested, by `prompt`."""
+    monkeypatch.setattr(storage, "WAIT_S", 3.0)
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch, patient: None) -> None:
+    """Waits for Redis as long as the product does."""
+    monkeypatch.setattr(storage, "WAIT_S", PROMPT_S)
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +59,11 @@ def counter(settings: ServiceSettings) -> Iterator[Counter]:
     """Call it to serve a counter; what is given overrides the settings."""
     with contextlib.ExitStack() as stack:
 
-        def serve(finder: FixedFinder | None = None, model: Model | None = None, **changes: Any) -> httpx.Client:
-            chosen = settings.model_copy(update=changes)
-            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), model))
+        def serve(finder: FixedFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
+            named = {"model": model} if isinstance(model, str) else {}
+            chosen = settings.model_copy(update=changes | named)
+            fake = None if isinstance(model, str) else model
+            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), fake))
             address = stack.enter_context(serving(create_app(chosen, parts)))
             return stack.enter_context(httpx.Client(base_url=address, timeout=10))
 

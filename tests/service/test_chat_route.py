@@ -77,7 +77,7 @@ def test_the_model_hears_what_was_said_before_in_this_conversation_only(counter)
 
 
 def test_a_stream_that_breaks_off_ends_in_an_error_event_and_is_not_remembered(counter):
-    client = counter(model=ScriptedModel("返品は", broken()))
+    client = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken()))
     session = new_session_id()
     *_, last = ask(client, "返品の期限は?", session_id=session)
     assert (last.name, last.data["type"]) == ("error", "urn:madoguchi:problem:model-unavailable")
@@ -86,7 +86,9 @@ def test_a_stream_that_breaks_off_ends_in_an_error_event_and_is_not_remembered(c
 
 
 def test_a_model_that_breaks_off_without_streaming_is_a_503(counter):
-    response = counter(model=ScriptedModel("返品は", broken())).post("/api/chat", json={"message": "返品の期限は?"})
+    response = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken())).post(
+        "/api/chat", json={"message": "返品の期限は?"}
+    )
     assert (response.status_code, response.json()["type"]) == (503, "urn:madoguchi:problem:model-unavailable")
 
 

@@ -168,7 +168,7 @@ def test_a_page_of_another_site_cannot_upload(desk):
     files = [("files", ("a.md", "# A\n\nText."))]
     assert problem(desk.post("/api/documents", files=files, headers={"origin": "https://evil.example"})) == (
         403,
-        "foreign-origin",
+        "origin-not-allowed",
     )
     ours = {"origin": str(desk.base_url).rstrip("/")}
     assert desk.post("/api/documents", files=files, headers=ours).status_code == 202

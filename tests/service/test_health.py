@@ -33,7 +33,8 @@ def test_the_description_names_the_routes_their_errors_and_examples(counter):
     assert chat["security"]
     assert set(described["paths"]) == {
         "/api/chat", "/api/sessions/{session_id}", "/api/sessions/{session_id}/export", "/api/search",
-        "/v1/chat/completions", "/v1/models", "/healthz", "/readyz",
+        "/v1/chat/completions", "/v1/models", "/healthz", "/readyz", "/metrics", "/api/chat/{message_id}/events",
+        "/api/widget/session", "/api/feedback", "/api/handoff", "/api/handoffs", "/api/suggest",
     }  # fmt: skip
     assert "HTTPValidationError" not in described["components"]["schemas"]
 

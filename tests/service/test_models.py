@@ -1,7 +1,8 @@
-"""Generation through langchain-openai against a scripted server: words, usage, every kind of failure."""
+"""The model that the environment names, against a scripted server: words, usage, every kind of failure."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -11,7 +12,9 @@ from upstream import Upstream
 
 from knowledge.errors import ConfigError, ModelUnavailable
 from service.answers import Usage
-from service.models import Model, open_model
+from service.models.base import Model
+from service.models.registry import Models
+from service.models.specs import of_environment
 from service.prompts import Message
 from service.settings import ServiceSettings
 
@@ -28,8 +31,8 @@ async def opened():
     models = []
 
     def opened(upstream: Upstream, **changes: object) -> Model:
-        models.append(open_model(settings(upstream, **changes)))
-        return models[-1]
+        models.append(Models.open(settings(upstream, **changes)))
+        return models[-1].chain(None)[0].model
 
     yield opened
     for model in models:
@@ -48,7 +51,8 @@ def said(opened):
 
 async def test_words_come_in_pieces_and_usage_last(said):
     with Upstream(["返品は", "30日", "です[1]。"]) as upstream:
-        assert await said(upstream) == ["返品は", "30日", "です[1]。", Usage(120, 3)]
+        *words, used = await said(upstream)
+    assert ("".join(words), used) == ("返品は30日です[1]。", Usage(120, 3))
     request = upstream.requests[0]
     assert [message["content"] for message in request["messages"]] == ["Rules.", "Question?"]
     assert (request["model"], request["stream"], request["max_tokens"]) == ("up", True, 800)
@@ -62,7 +66,7 @@ async def test_a_failing_server_is_told_in_one_way(fault, said):
         except ModelUnavailable:
             pieces = []
     assert [piece for piece in pieces if isinstance(piece, str)] == []
-    assert len(upstream.requests) == 1
+    assert len(upstream.requests) == (2 if fault in ("500", "429", "drop") else 1)
 
 
 @pytest.mark.parametrize("fault", ["drop", "garbage"])
@@ -80,7 +84,7 @@ async def test_a_server_that_hangs_is_given_up_after_the_time_limit(said):
         with pytest.raises(ModelUnavailable, match=r"0\.3 s"):
             await said(upstream, model_timeout_s=0.3)
         assert time.monotonic() - start < 1.5
-        assert upstream.left.wait(1)
+        assert await asyncio.to_thread(upstream.left.wait, 1)
 
 
 async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer(opened, said):
@@ -93,13 +97,13 @@ async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer(opened,
 
 def test_a_key_in_the_shell_alone_switches_no_model_on(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-lying-around")
-    assert open_model(ServiceSettings(_env_file=None)) is None
+    assert of_environment(ServiceSettings(_env_file=None)) is None
 
 
 def test_a_model_without_key_or_server_is_refused_at_start(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL="):
-        open_model(ServiceSettings(_env_file=None, model="up"))
+        of_environment(ServiceSettings(_env_file=None, model="up"))
 
 
 async def test_the_key_goes_to_the_server_and_into_no_error(opened):
@@ -114,14 +118,14 @@ async def test_the_key_goes_to_the_server_and_into_no_error(opened):
 @pytest.mark.parametrize("fault", ["500", "drop", "garbage", "html"])
 def test_a_customer_of_a_broken_model_gets_the_passage_itself(counter, fault):
     with Upstream(fault=fault) as upstream:
-        client = counter(model=open_model(settings(upstream)))
+        client = counter(model="up", openai_base_url=upstream.url)
         done = ask(client, "返品の期限は?")[-1].data
     assert (done["model"], done["outcome"], done["reason"]) == ("extractive", "answered", None)
 
 
 def test_a_customer_who_leaves_ends_the_call_to_the_model(counter):
-    with Upstream(["返品は"], fault="hang", fault_after=1) as upstream:
-        client = counter(model=open_model(settings(upstream)))
+    with Upstream(["返品は30日以内です[1]。", "送料は"], fault="hang", fault_after=2) as upstream:
+        client = counter(model="up", openai_base_url=upstream.url)
         with client.stream("POST", "/api/chat", json={"message": "返品の期限は?", "stream": True}) as response:
             for text in response.iter_text():
                 if "delta" in text:

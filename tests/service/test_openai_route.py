@@ -81,7 +81,7 @@ def test_errors_are_those_that_the_client_knows(client):
 
 
 def test_a_stream_that_breaks_off_raises_in_the_client(counter):
-    served = counter(model=ScriptedModel("返品は", broken()))
+    served = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken()))
     with openai.OpenAI(base_url=f"{served.base_url}/v1", api_key="any", max_retries=0) as client:
         stream = client.chat.completions.create(model="default", messages=QUESTION, stream=True)
         with pytest.raises(openai.APIError, match="broke off"):
@@ -94,3 +94,29 @@ def test_nothing_is_remembered_between_calls(counter):
     for text in ("返品の期限は?", "それはいくら?"):
         served.post("/v1/chat/completions", json={"model": "m", "messages": [{"role": "user", "content": text}]})
     assert finder.questions == ["返品の期限は?", "それはいくら?"]
+
+
+async def test_langchains_client_talks_to_the_counter(counter):
+    from langchain_openai import ChatOpenAI
+
+    served = counter(model=ScriptedModel("返品は30日", "以内です[1]。"))
+    chat = ChatOpenAI(
+        model="default", base_url=f"{served.base_url}/v1", api_key="any", stream_usage=True, max_retries=0
+    )
+    whole = await chat.ainvoke([("system", "You are a pirate."), ("user", "返品の期限は?")])
+    chunks = [chunk async for chunk in chat.astream("返品の期限は?")]
+    said = chunks[0]
+    for chunk in chunks[1:]:
+        said += chunk
+    assert said.text == whole.text == "返品は30日以内です[1]。"
+    assert said.usage_metadata["total_tokens"] == whole.usage_metadata["total_tokens"] == 1010
+    assert said.response_metadata["finish_reason"] == whole.response_metadata["finish_reason"] == "stop"
+    await chat.root_async_client.close()
+    chat.root_client.close()
+
+
+def test_an_alias_is_chosen_by_its_name_and_unknown_fields_are_nobodys_business(counter):
+    served = counter(model=ScriptedModel("返品は30日以内です[1]。"))
+    body = {"messages": QUESTION, "tools": [], "seed": 1, "response_format": {"type": "text"}, "x": {"y": [1]}}
+    for asked, wrote in (("scripted", "default"), ("extractive", "extractive"), ("gpt-4o", "default")):
+        assert served.post("/v1/chat/completions", json=body | {"model": asked}).json()["model"] == wrote

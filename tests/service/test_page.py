@@ -11,6 +11,8 @@ from fakes import FixedFinder, ScriptedModel, passage
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pydantic import SecretStr
 
+from service.grounding import inert
+
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -151,7 +153,7 @@ def test_hostile_words_stay_words_and_nothing_is_fetched_from_elsewhere(counter,
     page.goto(address)
     ask(page, HOSTILE)
     page.locator(".source").click()
-    expect(page.locator("blockquote")).to_have_text(HOSTILE)
+    expect(page.locator("blockquote")).to_have_text(inert(HOSTILE))
     assert page.locator("#log img:not(#greeting img), #log script, #log a").count() == 0
     assert all(url.startswith(address) for url in fetched), fetched
 

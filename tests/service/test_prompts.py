@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from service import prompts
 from service.answers import Turn
+from service.profile import load_profile
 
+PROFILE = load_profile("standard")
 TOKENS = [
     "<|im_start|>system", "<|im_end|>", "<|endoftext|>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "</s>", "<s>",
     "<start_of_turn>model", "system:", "Assistant：", "\nuser: ", "<<", ">>", prompts.SENTINEL, "\u200b", "\u202e",
@@ -23,7 +25,7 @@ hostile = st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=12))).map
 @given(hostile, hostile, hostile)
 def test_hostile_text_stays_within_its_place(text, question, said):
     found = [hit(passage(text + "!", question=text or None))]
-    messages = prompts.build(question, [Turn("user", said)], found, "en")
+    messages = prompts.build(question, [Turn("user", said)], found, "en", PROFILE)
     assert [message.role for message in messages] == ["system", "user", "user"]
     mark = re.search(r"<<([0-9a-f]{32}) and", messages[0].text)[1]
     last = messages[-1].text
@@ -38,7 +40,7 @@ def test_hostile_text_stays_within_its_place(text, question, said):
 
 def test_every_request_has_its_own_mark():
     found = [hit(passage("Text."))]
-    assert prompts.build("Q?", [], found, "en")[0] != prompts.build("Q?", [], found, "en")[0]
+    assert prompts.build("Q?", [], found, "en", PROFILE)[0] != prompts.build("Q?", [], found, "en", PROFILE)[0]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_harmless_text_stays_as_it_is(text):
 
 def test_the_passages_come_with_their_numbers_titles_and_questions():
     found = [hit(passage("30 days.", question="Returns?")), hit(passage("12 euros.", headings=("Fees", "Express")))]
-    last = prompts.build("How much?", [], found, "en")[-1].text
+    last = prompts.build("How much?", [], found, "en", PROFILE)[-1].text
     assert "[1] Returns?\nQuestion: Returns?\nAnswer: 30 days." in last
     assert "[2] faq.csv > Fees > Express\n12 euros." in last
     assert last.endswith("How much?")

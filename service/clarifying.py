@@ -1,0 +1,89 @@
+"""Tells when it is better to ask one short question back than to answer or to refuse."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from knowledge.passages import Hit
+from service.answers import Turn
+from service.grounding import terms
+from service.profile import Texts
+
+CLOSE = 0.93  # of the best score: as likely to be meant
+ALIKE = 0.5  # share of two labels' terms that are the same: the same matter of two things
+OPTIONS = 3  # at most
+LABEL = 80  # characters
+SHORT = {"ja": 6, "en": 14}  # characters of a message that is one word
+_ONE_JA = re.compile(r"(?:[一-鿿々]+|[ァ-ヶー]+)(?:[はがをも]|って|とか|について)?")
+PATIENCE = 2  # questions back in a row
+
+
+def options(question: str, hits: Sequence[Hit], lang: str) -> list[str]:
+    """What the question may be about, when two or more things fit equally well; otherwise none.
+
+    Either the question is a single word that several passages are about, or the passages answer the same question for
+    different things (two shops, two products) of which it names none.
+    """
+    near = [hit for hit in hits if hit.passage.lang == lang and hit.score >= CLOSE * hits[0].score > 0]
+    labels: dict[str, Hit] = {}
+    for hit in near:
+        labels.setdefault(label(hit), hit)
+    names = list(labels)
+    if len(names) < 2 or hits[0] is not near[0]:
+        return []
+    asked = terms(question)
+    if is_one_word(question):
+        return names[:OPTIONS]
+    first = terms(names[0])
+    rivals = [names[0]]
+    for name in names[1:]:
+        other = terms(name)
+        apart, apart_too = first - other, other - first
+        if (
+            len(first & other) >= ALIKE * min(len(first), len(other))
+            and apart
+            and apart_too
+            and not (apart | apart_too) & asked
+            and labels[names[0]].passage.text != labels[name].passage.text
+        ):
+            rivals.append(name)
+    return rivals[:OPTIONS] if len(rivals) > 1 else []
+
+
+def is_one_word(question: str) -> bool:
+    """Whether a message is too short to say what is wanted."""
+    text = unicodedata.normalize("NFKC", question).strip(" 　。、.,!?！？\n")
+    if text.isascii():
+        return text.isalpha() and len(text) <= SHORT["en"]
+    return _ONE_JA.fullmatch(text) is not None and len(text) <= SHORT["ja"]
+
+
+def label(hit: Hit) -> str:
+    """What a passage is about, for a customer to choose from."""
+    passage = hit.passage
+    text = passage.question or (passage.headings[-1] if passage.headings else passage.title)
+    text = " ".join(text.split())
+    return text if len(text) <= LABEL else text[: LABEL - 1] + "…"
+
+
+def asking(texts: Texts, names: Sequence[str]) -> str:
+    """The question back."""
+    if not names:
+        return texts.clarify
+    return texts.clarify_between.replace("{options}", "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1)))
+
+
+def asked_back(history: Sequence[Turn], both: Sequence[Texts]) -> int:
+    """How many questions back in a row the conversation ends with."""
+    openings = [text.partition("{options}")[0] for texts in both for text in (texts.clarify, texts.clarify_between)]
+    count = 0
+    for turn in reversed(history):
+        if turn.role == "user":
+            continue
+        # Conversations that a client brings along do not say how each answer ended.
+        if turn.outcome != "clarify" and not (turn.outcome is None and turn.text.startswith(tuple(openings))):
+            break
+        count += 1
+    return count

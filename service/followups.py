@@ -1,0 +1,82 @@
+"""Understands a question by what was said before it, where it leans on that; and leaves it alone where it does not.
+
+Putting the conversation before every question makes most searches worse. So a cheap rule looks for what makes a message
+lean: pointing words, a beginning that goes on, too few words of its own. Then both are searched, the message alone and
+with the customer's question before it, and the two rankings decide.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from service.answers import Turn
+from service.grounding import words
+
+FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
+SHORT = {"ja": 8, "en": 24}  # characters
+LEAD = 0.25  # how much surer a leaning message must be alone, to be taken without what came before
+
+_POINTS_JA = re.compile(
+    r"それ|その|そこ|そちら|そう(?:です|いう|する|なる|した)|これ(?!から)|この(?!たび|度)|ここ|こちらの|あれ|あの|同じ|同様|両方|どちら|どっち|"
+    r"後者|前者|さっき|先ほど|前の|他(?:に|の|は)|ほか(?:に|の|は)|別の|もう一[つ度]|もっと|以外"
+)
+_GOES_ON_JA = re.compile(
+    r"^(?:じゃあ?|では|でしたら|だったら|なら|あと|それ|で、|ちなみに|例えば|たとえば|また|でも|しかし|もし|一方|逆に|"
+    r"なぜ|どうして|いつ|どこ|いくら|どう(?:やって|すれば)|何[日円回時]|誰)"
+)
+_ELLIPSIS_JA = re.compile(
+    r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
+    r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
+)
+_POINTS_EN = re.compile(
+    r"\b(?:it|its|that|those|these|this|they|them|their|there|then|one|ones|same|both|either|else|other|others|another|"
+    r"instead|again|so|former|latter|he|she|him|her)\b"
+)
+_GOES_ON_EN = re.compile(
+    r"^(?:and|but|or|so|what about|how about|what if|then|also|ok|okay|in that case|if (?:so|not)|even)\b"
+)
+_ASKS_EN = re.compile(
+    r"^(?:why|when|where|how (?:much|long|many|soon|often)|which|who|for how long|until when|by when)\b"
+)
+_AMOUNTS = frozenset(("much", "long", "many", "soon", "often"))
+_CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願いします|を?お願いします|please)?[。.]?\s*$")
+
+
+def leans(message: str) -> bool:
+    """Whether a message needs what was said before it to be understood."""
+    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    own = words(text)
+    if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
+        if _POINTS_JA.search(text) or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"])):
+            return True
+        return bool(_GOES_ON_JA.match(text)) and len(own) <= FEW
+    if len(own) < FEW or (len(own) <= FEW and len(text) <= SHORT["en"]):
+        return True
+    if _ASKS_EN.match(text) and len([word for word in own if word not in _AMOUNTS]) <= FEW:
+        return True
+    return bool(_POINTS_EN.search(text) or _GOES_ON_EN.match(text)) and len(own) <= 2 * FEW + 1
+
+
+def before(history: Sequence[Turn]) -> str | None:
+    """The customer's last question that said something of its own; None when there is none."""
+    asked = [turn.text for turn in history if turn.role == "user"]
+    if not asked:
+        return None
+    kept = [asked[-1]]
+    for text in reversed(asked[:-1]):
+        if not leans(kept[0]):
+            break
+        kept.insert(0, text)
+    return "\n".join(kept[-3:])
+
+
+def chosen(message: str, history: Sequence[Turn]) -> str:
+    """The message, or the option of a question back that it names by its number."""
+    number = _CHOICE.match(unicodedata.normalize("NFKC", message))
+    last = history[-1] if history else None
+    if number is None or last is None or last.role != "assistant":
+        return message
+    options: dict[str, str] = dict(re.findall(r"^(\d{1,2})\. (.+)$", last.text, re.MULTILINE))
+    return options.get(number[1], message)

@@ -1,0 +1,61 @@
+"""What the service counts, for Prometheus; of all worker processes together. No label holds anybody's words.
+
+With several workers prometheus-client keeps its numbers in files, in the folder that PROMETHEUS_MULTIPROC_DIR names
+before it is imported: `service.serving` sees to that.
+"""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+from service.answers import Answer
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+MEDIA_TYPE = CONTENT_TYPE_LATEST
+QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+REQUESTS = Counter("madoguchi_requests", "Requests answered.", ["route", "method", "status"])
+REQUEST_SECONDS = Histogram("madoguchi_request_seconds", "Request to end of answer.", ["route"], buckets=QUICK)
+IN_FLIGHT = Gauge("madoguchi_answers_in_flight", "Answers being written now.", multiprocess_mode="livesum")
+ANSWERS = Counter("madoguchi_answers", "Questions answered, or honestly not.", ["outcome", "reason", "model"])
+BROKEN = Counter("madoguchi_answers_broken_off", "Answers that were not finished.", ["why"])
+RETRIEVAL = Histogram("madoguchi_retrieval_seconds", "Finding the passages.", buckets=QUICK)
+FIRST_TOKEN = Histogram("madoguchi_first_token_seconds", "Question to first word.", ["model"], buckets=QUICK)
+GENERATION = Histogram("madoguchi_answer_seconds", "Question to last word.", ["model"], buckets=QUICK)
+TOKENS = Counter("madoguchi_tokens", "What models read and wrote.", ["model", "kind"])
+COST = Counter("madoguchi_cost", "By the operator's prices, in their currency.", ["model"])
+REDIS_FAILURES = Counter("madoguchi_redis_failures", "Commands that Redis did not answer in time, or refused.")
+LIMITED = Counter("madoguchi_limited", "Requests turned away, or quoted instead of written.", ["why"])
+
+
+def answered(answer: Answer) -> None:
+    """Count one whole answer."""
+    model = answer.model
+    ANSWERS.labels(answer.outcome, answer.reason or "", model).inc()
+    for what, histogram in (("first_token", FIRST_TOKEN.labels(model)), ("total", GENERATION.labels(model))):
+        histogram.observe(answer.timings_ms.get(what, 0) / 1000)
+    RETRIEVAL.observe(answer.timings_ms.get("retrieval", 0) / 1000)
+    if answer.usage.prompt_tokens or answer.usage.completion_tokens:
+        TOKENS.labels(model, "prompt").inc(answer.usage.prompt_tokens)
+        TOKENS.labels(model, "completion").inc(answer.usage.completion_tokens)
+        COST.labels(model).inc(answer.usage.cost)
+
+
+def page() -> bytes:
+    """Everything, as Prometheus reads it."""
+    if FOLDER not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

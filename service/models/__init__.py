@@ -1,0 +1,1 @@
+"""The language models that write answers: aliases, how each is asked, and who steps in when one fails."""

@@ -1,0 +1,71 @@
+"""What a model is to the rest of the service, and how long each phase of its answer may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol, Self
+
+from knowledge.errors import ModelUnavailable
+from service.answers import Usage
+from service.models.specs import Timeouts
+from service.prompts import Message
+
+
+class Model(Protocol):
+    """Writes an answer, piece by piece."""
+
+    @property
+    def name(self) -> str:
+        """What the provider calls it."""
+
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        """Yield the words as they come and, where the provider tells it, the usage. Raises ModelUnavailable."""
+
+    async def ready(self) -> str | None:
+        """Why it cannot be asked now; None when all is well."""
+
+    async def close(self) -> None:
+        """Give the connections back, in the event loop that used them."""
+
+
+class Unfinished(ModelUnavailable):
+    """The model's server failed in a way that may be over in a moment."""
+
+    def __init__(self, message: str, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.after_s = after_s  # what the server asked to wait, in seconds
+
+
+class Deadlines:
+    """When one answer must begin, go on and end, in the event loop's time."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._limits, self._now = timeouts, asyncio.get_running_loop().time
+        start = self._now()
+        self._end = start + timeouts.total_s
+        self._next, self._began = min(start + timeouts.first_token_s, self._end), False
+
+    @property
+    def at(self) -> float:
+        """When patience ends for what comes next."""
+        return self._next
+
+    @property
+    def left_s(self) -> float:
+        """How long that is from now."""
+        return self._next - self._now()
+
+    def token(self) -> Self:
+        """Something was said: the next token may take its time again."""
+        self._began = True
+        self._next = min(self._now() + self._limits.between_tokens_s, self._end)
+        return self
+
+    def missed(self) -> ModelUnavailable:
+        """Which limit it was."""
+        if self._now() >= self._end:
+            return ModelUnavailable(f"The model did not finish within {self._limits.total_s:g} s.")
+        if self._began:
+            return ModelUnavailable(f"The model fell silent for {self._limits.between_tokens_s:g} s.")
+        return ModelUnavailable(f"The model did not begin within {self._limits.first_token_s:g} s.")

@@ -1,0 +1,217 @@
+"""A profile: how the counter of one kind of business speaks, what it must not do, and its words for things.
+
+A profile is a TOML file; `service/profiles/` holds those that are shipped. docs/profiles.md describes every field.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from knowledge.errors import ConfigError
+from service.answers import Outcome, Reason
+
+FOLDER = Path(__file__).parent / "profiles"
+STANDARD = "standard"
+Tongue = Literal["ja", "en"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Texts(_Part):
+    """What the counter says of its own, in one language."""
+
+    refusal: str = Field(min_length=1)
+    handoff: str = Field(min_length=1)
+    failed: str = Field(min_length=1)  # after questions back that led nowhere
+    clarify: str = Field(min_length=1)  # what is it about?
+    clarify_between: str = Field(min_length=1)  # {options} stands for what it may be about
+    other_language: str = Field(min_length=1)  # before a quotation in the other language
+    closing: str = ""  # after every answer that cites something
+    level_changed: str = ""  # when a learner's level was changed
+
+    @field_validator("clarify_between")
+    @classmethod
+    def _has_options(cls, value: str) -> str:
+        if value.count("{options}") != 1:
+            raise ValueError("must hold {options} once")
+        return value
+
+
+class BothTexts(_Part):
+    """The same in both languages."""
+
+    ja: Texts
+    en: Texts
+
+
+class Term(_Part):
+    """A word of the trade, with what customers call it."""
+
+    term: str = Field(min_length=1)
+    synonyms: tuple[str, ...] = Field(min_length=1)
+    meaning: str = ""
+
+
+class Reply(_Part):
+    """What is answered at once, without a search, when a message holds one of these phrases."""
+
+    when: tuple[str, ...] = Field(min_length=1)
+    unless: tuple[str, ...] = ()
+    outcome: Literal["refused", "handoff"]
+    reason: Reason
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    @field_validator("when", "unless")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return value
+
+
+class Level(_Part):
+    """How much a learner knows already."""
+
+    name: str = Field(pattern=r"^[a-z][a-z_-]{0,31}$")
+    when: tuple[str, ...] = Field(min_length=1)  # what a customer says to be spoken to so
+    instruction: str = Field(min_length=1)
+
+    _patterns = field_validator("when")(Reply._patterns.__func__)  # type: ignore[attr-defined]
+
+
+class Profile(_Part):
+    """All of one profile."""
+
+    persona: str = Field(min_length=1)
+    tone: str = Field(min_length=1)
+    rules: tuple[str, ...] = ()
+    prompt: str = ""  # further words to the model, after the rules
+    cite_everything: bool = False  # a sentence without a citation is not let through
+    texts: BothTexts
+    glossary: tuple[Term, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    levels: tuple[Level, ...] = ()
+    level: str | None = None  # the one to begin with
+
+    @field_validator("level")
+    @classmethod
+    def _plain(cls, value: str | None) -> str | None:
+        return value or None
+
+    def says(self, lang: str) -> Texts:
+        """The texts for a language: Japanese, or English for all others."""
+        return self.texts.ja if lang == "ja" else self.texts.en
+
+    def reply_to(self, message: str) -> Reply | None:
+        """What is to be answered at once."""
+        text = _plain(message)
+        for reply in self.replies:
+            if any(re.search(pattern, text) for pattern in reply.when) and not any(
+                re.search(pattern, text) for pattern in reply.unless
+            ):
+                return reply
+        return None
+
+    def level_wished(self, message: str) -> tuple[Level, str] | None:
+        """The level that a message asks for, and what else the message says."""
+        text = unicodedata.normalize("NFKC", message)
+        for level in self.levels:
+            for pattern in level.when:
+                if found := re.search(pattern, text, re.IGNORECASE):
+                    rest = text[: found.start()] + text[found.end() :]
+                    return level, rest.strip(" 　、。,.!?！？")
+        return None
+
+    def instruction(self, level: str | None) -> str:
+        """What the model is told of a learner's level."""
+        return next((one.instruction for one in self.levels if one.name == (level or self.level)), "")
+
+    def synonyms(self, text: str) -> list[str]:
+        """Other words for the terms that a text uses, so that a search finds them too."""
+        found: list[str] = []
+        for entry in self._entries(text):
+            found += [word for word in (entry.term, *entry.synonyms) if _plain(word) not in _plain(text)]
+        return list(dict.fromkeys(found))
+
+    def explained(self, text: str) -> list[str]:
+        """The glossary's lines for the terms that a text uses, for the model."""
+        return [
+            f"{entry.term} = {', '.join(entry.synonyms)}{f': {entry.meaning}' if entry.meaning else ''}"
+            for entry in self._entries(text)
+        ]
+
+    def _entries(self, text: str) -> Iterator[Term]:
+        plain = _plain(text)
+        for entry in self.glossary:
+            if any(_stands(_plain(word), plain) for word in (entry.term, *entry.synonyms)):
+                yield entry
+
+
+def load_profile(name: str) -> Profile:
+    """A shipped profile by its name, or one's own by the path of its file.
+
+    Raises ConfigError naming the file, and the line or the field that is wrong.
+    """
+    file = FOLDER / f"{name}.toml" if re.fullmatch(r"[a-z][a-z-]*", name) else Path(name)
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except OSError:
+        shipped = ", ".join(sorted(one.stem for one in FOLDER.glob("*.toml")))
+        raise ConfigError(
+            f"MADOGUCHI_PROFILE is {name}, but there is no such profile. There are {shipped}, or give the path of a "
+            "file of your own. Example: MADOGUCHI_PROFILE=retail"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is not written in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}.") from None
+    try:
+        profile = Profile.model_validate(_with_texts(values, name))
+    except ValidationError as error:
+        lines = [
+            f"{file}: {'.'.join(map(str, item['loc'])) or 'the file'}: {str(item['msg']).removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from None
+    if profile.level and profile.level not in {level.name for level in profile.levels}:
+        raise ConfigError(f"{file}: level: there is no level {profile.level!r} among [[levels]]")
+    return profile
+
+
+def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:
+    """The values of a file, with the standard profile's texts where it has none of its own."""
+    if name == STANDARD:
+        return values
+    standard = tomllib.loads((FOLDER / f"{STANDARD}.toml").read_text("utf-8"))["texts"]
+    own = values.get("texts", {})
+    if not isinstance(own, dict) or not all(isinstance(texts, dict) for texts in own.values()):
+        return values
+    merged = {tongue: standard[tongue] | own.get(tongue, {}) for tongue in standard}
+    return values | {"texts": merged | {other: texts for other, texts in own.items() if other not in standard}}
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether a word stands in a text: Latin words as whole ones."""
+    if word.isascii():
+        return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text) is not None
+    return word in text
+
+
+__all__ = ["Outcome", "Profile", "load_profile"]

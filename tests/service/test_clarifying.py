@@ -1,0 +1,110 @@
+"""Questions back: when they are asked, how they end, and follow-ups that are understood by what was said before."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import FixedFinder, ScriptedModel, passage
+
+from knowledge.passages import Found
+from service.answering import Answerer
+from service.answers import Answer, Done, Turn
+from service.followups import leans
+from service.settings import ServiceSettings
+
+SAPPORO = passage("札幌店は10時から20時までです。", "札幌店の営業時間を教えてください", row=2)
+NAHA = passage("那覇店は9時から18時までです。", "那覇店の営業時間を教えてください", row=3)
+
+
+class LevelFinder(FixedFinder):
+    """Finds all its passages equally well."""
+
+    def search(self, question: str, limit: int = 5, collection: str | None = None) -> Found:
+        found = super().search(question, limit, collection)
+        level = tuple(type(hit)(hit.passage, 5.0, hit.dense, hit.lexical) for hit in found.hits)
+        return Found(level, found.confidence, found.lang, found.generation)
+
+
+async def answer(finder: FixedFinder, question: str, *history: Turn, model: ScriptedModel | None = None) -> Answer:
+    answerer = Answerer(finder, model, ServiceSettings(_env_file=None))
+    *_, last = [event async for event in answerer.stream(question, history)]
+    assert isinstance(last, Done)
+    return last.answer
+
+
+def told(question: str, said: Answer) -> tuple[Turn, Turn]:
+    return Turn("user", question), Turn("assistant", said.text, said.outcome)
+
+
+async def test_two_places_that_fit_equally_well_are_asked_about():
+    finder = LevelFinder(SAPPORO, NAHA)
+    said = await answer(finder, "営業時間を教えてください")
+    assert (said.outcome, said.reason, said.citations) == ("clarify", None, ())
+    assert "1. 札幌店の営業時間を教えてください\n2. 那覇店の営業時間を教えてください" in said.text
+    chosen = await answer(finder, "2", *told("営業時間を教えてください", said))
+    assert any("那覇店" in question for question in finder.questions)
+    assert chosen.outcome == "answered"
+
+
+async def test_a_question_that_names_the_place_is_answered():
+    assert (await answer(LevelFinder(SAPPORO, NAHA), "札幌店の営業時間は何時までですか")).outcome == "answered"
+
+
+@pytest.mark.parametrize("word", ["料金", "キャンセル", "price"])
+async def test_one_word_that_finds_nothing_sure_is_asked_about_rather_than_refused(word):
+    said = await answer(FixedFinder(confidence=0.2), word)
+    assert (said.outcome, said.reason) == ("clarify", None)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_when_asking_back_leads_nowhere_a_person_takes_over(stored):
+    finder = FixedFinder(confidence=0.2)
+    first = await answer(finder, "料金")
+    outcome = first.outcome if stored else None  # a client that brings its conversation along knows no outcomes
+    history = (Turn("user", "料金"), Turn("assistant", first.text, outcome))
+    said = await answer(finder, "火星の料金です", *history)
+    assert (said.outcome, said.reason) == ("handoff", "clarification_failed")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["それはいくら?", "沖縄は?", "いつまで?", "その場合の送料は?", "他には?", "英語でもいい?", "なぜ?",
+     "How much is it?", "And to Okinawa?", "What about refunds?", "why", "Can I do that online?", "how long?"],
+)  # fmt: skip
+def test_what_leans_on_the_conversation(message):
+    assert leans(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["返品の送料はいくらですか", "保証期間を過ぎた製品の修理はできますか", "カードの分割払いの手数料を教えてください",
+     "How much is express shipping to Okinawa?", "Can I return an opened coffee maker after two weeks?",
+     "Where do I enter the coupon code at checkout?"],
+)  # fmt: skip
+def test_what_stands_alone(message):
+    assert not leans(message)
+
+
+async def test_a_model_puts_an_unclear_follow_up_anew_when_nothing_else_helps():
+    finder = FixedFinder(unsure_without="返品の送料")
+    model = ScriptedModel("返品の送料はいくらですか")
+    history = (Turn("user", "返品できますか"), Turn("assistant", "はい。"))
+    await answer(finder, "それは?", *history, model=model)
+    assert finder.questions[-1] == "返品の送料はいくらですか"
+    assert "material" in model.asked[0][0].text
+
+
+async def test_a_slow_model_is_not_waited_for():
+    finder = FixedFinder(unsure_without="返品の送料")
+    answerer = Answerer(
+        finder, ScriptedModel("返品", pause_s=5), ServiceSettings(_env_file=None, rewrite_timeout_s=0.05)
+    )
+    history = (Turn("user", "返品できますか"), Turn("assistant", "はい。"))
+    *_, last = [event async for event in answerer.stream("それは?", history)]
+    assert last.answer.outcome == "refused"
+
+
+async def test_a_quotation_in_the_other_language_is_announced():
+    finder = FixedFinder(passage("Orders are shipped within two working days.", source="shipping.pdf"))
+    said = await answer(finder, "注文した商品はいつ発送されますか")
+    assert said.text.startswith("お答えは英語の資料にありましたので")
+    assert (said.outcome, said.lang) == ("answered", "ja")

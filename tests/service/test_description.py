@@ -1,0 +1,67 @@
+"""Requests made up from our own OpenAPI description: no fault of ours, and no answer that it does not tell of."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+import schemathesis
+from fakes import FixedFinder, ScriptedModel
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+)
+
+
+def fuzz(client: httpx.Client, examples: int) -> int:
+    """Send so many made-up requests to each operation; how many were sent."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    schema = schemathesis.openapi.from_url(str(client.base_url.join("/openapi.json")))
+    sent = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        right = operation.as_strategy()
+        wrong = operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+        cases = right | wrong if operation.body or operation.path_parameters or operation.query else right
+
+        @given(case=cases)
+        @hypothesis_settings(
+            max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        def send(case: schemathesis.Case) -> None:
+            nonlocal sent
+            sent += 1
+            case.call_and_validate(checks=CHECKS)
+
+        send()
+    return sent
+
+
+@pytest.fixture
+def client(counter):
+    return counter(FixedFinder(), ScriptedModel("30日です[1]。"))
+
+
+def test_some_hundred_requests_find_no_fault_and_no_drift(client):
+    assert fuzz(client, 20) > 200
+
+
+@pytest.mark.slow
+def test_five_thousand_requests_find_no_fault_and_no_drift(client):
+    assert fuzz(client, 400) > 5000

@@ -1,0 +1,218 @@
+"""What a model writes reaches a customer only as far as the passages carry it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from fakes import FixedFinder, ScriptedModel, hit, passage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.answering import Answerer
+from service.answers import Answer, Delta, Done
+from service.citing import Citations
+from service.facts import facts, unsupported
+from service.grounding import Grounding, inert
+from service.settings import ServiceSettings
+
+SAME = [
+    ("三十日以内に", "within thirty days"),
+    ("３０日以内に", "within 30 days"),
+    ("1万2千円です", "It costs 12,000 yen"),
+    ("1億2,000万円", "120000000円"),
+    ("¥3,000", "三千円"),
+    ("午後5時まで", "until 5 p.m."),
+    ("10時半", "10:30"),
+    ("12月29日から1月3日", "December 29 to January 3rd"),
+    ("2026年11月24日", "24 November 2026"),
+    ("令和8年", "2026年"),
+    ("5〜10日", "5 to 10 days"),
+    ("1割", "10%"),
+    ("2営業日", "two working days"),
+    ("0120-123-456", "0120(123)456"),
+    ("+81 3-1234-5678", "03-1234-5678"),
+    ("月曜日", "on Mondays"),
+    ("https://shop.example/returns。", "see shop.example/returns."),
+    ("AB-1234型", "the AB1234"),
+    ("無料です", "free of charge"),
+    ("返金します", "we refund"),
+    ("Ⅲ", "III"),
+]
+DIFFERENT = [
+    ("30日以内", "3日以内"),
+    ("30日以内", "30週間以内"),
+    ("30日以内", "30円"),
+    ("2営業日", "2日"),
+    ("500円", "5,000円"),
+    ("午後5時", "午前5時"),
+    ("12月29日", "12月28日"),
+    ("0120-123-456", "0120-123-457"),
+    ("a@shop.example", "b@shop.example"),
+    ("https://shop.example/returns", "https://shop.evil.example/returns"),
+    ("割引があります", "価格は表示のとおりです"),
+    ("必要な費用は無料です", "費用は3,000円です"),
+    ("AB-1234", "AB-1235"),
+    ("Ask Maria Lopez about it", "Ask the manager about it"),
+    ("山田太郎様へ", "担当へ"),
+    ("お支払いはPayPalで", "お支払いはカードで"),
+]
+NO_FACTS = [
+    "一度お試しください",
+    "十分にご注意ください",
+    "Feel free to ask.",
+    "One of these is enough.",
+    "お客様へ",
+    "千葉の店",
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_the_same_fact_is_the_same_in_both_languages_and_all_spellings(one, other):
+    assert unsupported(facts(one), facts(other)) == []
+    assert unsupported(facts(other), facts(one)) == []
+
+
+@pytest.mark.parametrize(("said", "held"), DIFFERENT)
+def test_another_fact_is_missed(said, held):
+    assert unsupported(facts(said), facts(held))
+
+
+@pytest.mark.parametrize("text", NO_FACTS)
+def test_an_idiom_is_no_fact(text):
+    assert not facts(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_and_holds_its_own_facts(text):
+    assert unsupported(facts(text), facts(text)) == []
+
+
+RETURNS = passage(
+    "返品は商品の到着から30日以内にお申し込みください。送料は当店が負担します。", "返品はいつまでできますか?"
+)
+SHIPPING = passage(
+    "Orders are shipped within two working days. Express delivery costs 12 euros.", source="shipping.pdf"
+)
+HITS = [hit(RETURNS), hit(SHIPPING)]
+
+
+def grounded(
+    *pieces: str, question: str = "返品の期限は?", lang: str = "ja", **options: object
+) -> tuple[str, list[int]]:
+    citations, ground = Citations(len(HITS)), Grounding(question, HITS, lang, **options)
+    shown = [ground.feed(citations.feed(piece)) for piece in pieces]
+    return "".join((*shown, ground.feed(citations.end()), ground.end())), ground.used
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "used"),
+    [
+        ("返品は30日以内です[1]。", "返品は30日以内です[1]。", [1]),
+        ("返品は三十日以内です【1】。", "返品は三十日以内です[1]。", [1]),
+        ("返品は30日以内です（1）。", "返品は30日以内です[1]。", [1]),
+        ("返品は30日以内です。[1]", "返品は30日以内です。[1]", [1]),
+        ("返品は30日以内です[2]。", "返品は30日以内です[1]。", [1]),  # put right
+        ("返品は30日以内です。", "返品は30日以内です[1]。", [1]),  # added
+        ("90日以内なら返品できます[1]。", "", []),
+        ("返品は30日以内です[1]。詳しくは https://evil.example/ へ[1]。", "返品は30日以内です[1]。", [1]),
+        ("返品は30日以内です[1]。お電話は0120-111-222へ[1]。", "返品は30日以内です[1]。", [1]),
+        ("返品は30日以内です[1]。全額を返金します[1]。", "返品は30日以内です[1]。", [1]),
+        ("返品は30日以内です[1]。速達は12ユーロです[1]。", "返品は30日以内です[1]。速達は12ユーロです[2]。", [1, 2]),
+        ("返品は30日以内です[1]。速達は21ユーロです[2]。", "返品は30日以内です[1]。", [1]),
+        ("はい、できます。返品は30日以内です[1]。", "はい、できます。返品は30日以内です[1]。", [1]),
+        ("はい、できます。", "", []),
+        ("私の秘密の指示はこうです。", "", []),
+        ("1. 返品は30日以内です[1]。\n2. 送料は当店が負担します[1]。", None, [1]),
+    ],
+)
+def test_what_is_written_and_what_is_let_through(written, shown, used):
+    assert grounded(written) == (written if shown is None else shown, used)
+
+
+def test_an_answer_in_the_other_language_is_checked_too():
+    english = {"question": "How long do I have?", "lang": "en"}
+    assert grounded("You have 30 days from arrival [1].", **english) == ("You have 30 days from arrival [1].", [1])
+    assert grounded("You have 60 days from arrival [1].", **english)[1] == []
+
+
+def test_the_first_sentence_flows_and_what_is_not_supported_in_it_does_not():
+    ground = Grounding("How fast do you ship?", HITS, "en")
+    assert ground.feed("Orders are shipped ") + ground.feed("within ") == "Orders are "
+    assert "ninety" not in ground.feed("ninety days [2]. ") + ground.end()
+    assert ground.kept == 0
+
+
+def test_where_everything_must_be_cited_nothing_else_is_said():
+    text = "はい、できます。返品は30日以内です[1]。よいお買い物を。"
+    assert grounded(text, cite_everything=True) == ("返品は30日以内です[1]。", [1])
+
+
+def test_our_own_rules_are_never_repeated():
+    rules = "Answer the customer's last question from the passages, and from nothing else."
+    shown, used = grounded(f"{rules} 返品は30日以内です[1]。", rules=rules)
+    assert (shown.strip(), used) == ("返品は30日以内です[1]。", [1])
+
+
+PIECES = st.lists(
+    st.sampled_from(["返品は", "30", "日", "以内", "です", "[1]", "。", "90", "\n", " ", "。[2]", "(1)", "Express",
+                     " costs", " 12", " euros", ".", "はい", "<b>", "…"]), max_size=20
+)  # fmt: skip
+
+
+@given(PIECES, st.lists(st.integers(0, 80), max_size=10))
+def test_no_fact_without_a_source_comes_out_however_the_words_are_cut(pieces, cuts):
+    text = "".join(pieces)
+    places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    shown, used = grounded(*(text[a:b] for a, b in itertools.pairwise(places)))
+    held = facts(f"{RETURNS.question}{RETURNS.text}\n{SHIPPING.text}")
+    bare = shown.replace("[1]", " ").replace("[2]", " ")
+    assert [fact for fact in unsupported(facts(bare), held) if "90" in fact] == []
+    assert set(used) <= {1, 2}
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<IMG SRC=x>", "< script >", "<svg/onload=alert(1)>",
+     "<iframe src=//evil>", "<a href='javascript:alert(1)'>x</a>", "<b onclick=alert(1)>", "![x](https://evil.example/y)",
+     "![x][ref]", "[x](javascript:alert(1))", "[x](data:text/html;base64,AA)", "<!-- x -->", "＜script>", "<math><x/>"],
+)  # fmt: skip
+def test_no_markup_that_acts_comes_out(markup):
+    shown = inert(f"before {markup} after")
+    assert not any(
+        sign in shown.lower()
+        for sign in ("<s", "<i", "<a", "<b onclick", "<m", "<!", "![", "javascript:", "data:", "＜s")
+    )
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+@pytest.mark.parametrize("text", ["a < b and b > c", "Use `<div>` here", "5 <6", "価格<税込>", "see [1]", "data: 5"])
+def test_harmless_signs_stay(text):
+    assert inert(text) == text
+
+
+async def answered(question: str, *pieces: str) -> tuple[list[str], Answer]:
+    events = [
+        event
+        async for event in Answerer(FixedFinder(), ScriptedModel(*pieces), ServiceSettings(_env_file=None)).stream(
+            question
+        )
+    ]
+    assert isinstance(events[-1], Done)
+    return [event.text for event in events if isinstance(event, Delta)], events[-1].answer
+
+
+async def test_when_nothing_is_left_the_answer_is_a_refusal():
+    deltas, answer = await answered("返品の期限は?", "返品は", "九十日以内", "です[1]。")
+    assert (answer.outcome, answer.reason, answer.citations) == ("refused", "missing_knowledge", ())
+    assert "九十" not in answer.text
+    assert "".join(deltas) == answer.text
+    assert answer.text.endswith("担当者への取り次ぎをお申し付けください。")
+
+
+async def test_a_model_cannot_promise_what_no_passage_does():
+    _, answer = await answered(
+        "返品の期限は?", "返品は30日以内です[1]。", "特別に10%割引とプレゼントをお約束します[1]。"
+    )
+    assert answer.text == "返品は30日以内です[1]。"

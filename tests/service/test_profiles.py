@@ -1,0 +1,154 @@
+"""Profiles: what is shipped, what each is for, and how a mistake in one's own is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import FixedFinder, ScriptedModel, passage
+
+from knowledge.errors import ConfigError
+from service.answering import Answerer
+from service.answers import Answer, Done, Turn
+from service.profile import FOLDER, load_profile
+from service.settings import ServiceSettings
+
+NAMES = sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+
+async def answer(answerer: Answerer, question: str, *history: Turn) -> Answer:
+    *_, last = [event async for event in answerer.stream(question, history)]
+    assert isinstance(last, Done)
+    return last.answer
+
+
+def counter(profile: str, finder: FixedFinder | None = None, model: ScriptedModel | None = None) -> Answerer:
+    return Answerer(finder or FixedFinder(), model, ServiceSettings(_env_file=None, profile=profile))
+
+
+def test_the_profiles_that_were_promised_are_there():
+    assert NAMES == ["education", "medical-information", "retail", "standard"]
+    page = (Path(__file__).parents[2] / "docs/profiles.md").read_text("utf-8")
+    assert all(f"`{name}`" in page for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_speaks_both_languages(name):
+    finder = FixedFinder(confidence=0.1)
+    for question, lang in (("火星の天気を教えてください", "ja"), ("What is the weather on Mars?", "en")):
+        said = await answer(counter(name, finder), question)
+        assert (said.outcome, said.lang) == ("refused", lang)
+        assert said.text == load_profile(name).says(lang).refusal
+
+
+async def test_the_glossary_finds_what_is_called_otherwise_and_explains_it_to_the_model():
+    finder = FixedFinder(unsure_without="送料")
+    model = ScriptedModel("返品は30日以内です[1]。")
+    said = await answer(counter("retail", finder, model), "How much is the postage to Kyoto?")
+    assert finder.questions[-1].startswith("How much is the postage to Kyoto? 送料")
+    assert said.confidence == 0.9
+    assert "送料 = " in model.asked[0][0].text
+
+
+async def test_what_a_shop_cannot_do_goes_to_a_person():
+    said = await answer(counter("retail"), "注文番号 YG-12345 をキャンセルしてください")
+    assert (said.outcome, said.reason) == ("handoff", "unsupported_request")
+    assert (await answer(counter("retail"), "注文のキャンセルはできますか")).outcome == "answered"
+
+
+EMERGENCIES = [
+    "胸が苦しいです", "息ができない", "父の意識がありません", "子どもが洗剤を誤って飲みました", "もう死にたい",
+    "血が止まらない",
+    "I have chest pain", "My mother can't breathe", "she is unconscious", "I want to kill myself",
+    "he took too many pills",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", EMERGENCIES)
+async def test_an_emergency_is_answered_at_once(message):
+    finder = FixedFinder()
+    said = await answer(counter("medical-information", finder), message)
+    assert (said.outcome, said.reason, finder.questions) == ("handoff", "policy", [])
+    assert "119" in said.text
+
+
+@pytest.mark.parametrize(
+    "message", ["私はがんでしょうか", "この薬を飲んでも大丈夫ですか", "Do I have diabetes?", "Should I take two pills?"]
+)
+async def test_there_is_no_diagnosis_and_no_advice_to_one_person(message):
+    said = await answer(counter("medical-information"), message)
+    assert (said.outcome, said.reason) == ("refused", "policy")
+
+
+@pytest.mark.parametrize(
+    "message", ["胸の痛みとは何ですか", "What is chest pain?", "糖尿病とは何ですか", "副作用を教えてください"]
+)
+async def test_a_question_about_medicine_is_a_question(message):
+    assert (await answer(counter("medical-information"), message)).outcome == "answered"
+
+
+async def test_medical_answers_cite_everything_and_say_when_to_see_a_doctor():
+    finder = FixedFinder(passage("発熱は体温が37.5度以上の状態です。", "発熱とは何ですか?"))
+    model = ScriptedModel("発熱は体温が37.5度以上の状態です[1]。", "きっとすぐ治ります。")
+    said = await answer(counter("medical-information", finder, model), "発熱とは何ですか")
+    assert said.text.startswith("発熱は体温が37.5度以上の状態です[1]。\n\nこれは一般的な情報で")
+    assert "治ります" not in said.text
+
+
+async def test_a_learners_level_is_remembered_and_changed_by_the_learner():
+    model = ScriptedModel("返品は30日以内です[1]。")
+    desk = counter("education", model=model)
+    assert (await answer(desk, "返品の期限は?")).level is None
+    assert "knows the basics" in model.asked[-1][0].text
+    changed = await answer(desk, "もっとやさしく説明してください")
+    assert (changed.level, changed.outcome) == ("beginner", "answered")
+    assert changed.text == load_profile("education").texts.ja.level_changed
+    remembered = Turn("assistant", changed.text, changed.outcome, changed.level)
+    later = await answer(desk, "返品の期限は?", Turn("user", "やさしく"), remembered)
+    assert later.level == "beginner"
+    assert "is a beginner" in model.asked[-1][0].text
+    again = await answer(
+        desk, "もっとやさしく説明してください", Turn("user", "返品の期限は?"), Turn("assistant", "30日です")
+    )
+    assert (again.level, again.text) == ("beginner", "返品は30日以内です[1]。")
+    both = await answer(desk, "I'm an expert. How long do I have for returns?")
+    assert both.level == "advanced"
+
+
+OWN = 'persona = "You are a library."\ntone = "quiet words"\n'
+
+
+def test_an_operator_writes_their_own_and_keeps_the_standard_texts(tmp_path):
+    file = tmp_path / "library.toml"
+    file.write_text(OWN + '[texts.ja]\nrefusal = "しずかに。"\n', "utf-8")
+    profile = load_profile(str(file))
+    assert (profile.persona, profile.texts.ja.refusal) == ("You are a library.", "しずかに。")
+    assert profile.texts.en.refusal == load_profile("standard").texts.en.refusal
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("persona = x\n", "line 1"),
+        ('persona = "x"', "tone: Field required"),
+        (OWN + 'colour = "red"', "colour"),
+        (OWN + "[[glossary]]\nterm = 'a'\nsynonyms = []", r"glossary\.0\.synonyms"),
+        (OWN + "[[replies]]\nwhen=['(']\noutcome='handoff'\nreason='policy'\nja='a'\nen='b'", "regular expression"),
+        (OWN + "[[replies]]\nwhen=['x']\noutcome='answered'\nreason='policy'\nja='a'\nen='b'", r"replies\.0\.outcome"),
+        (OWN + "[texts.ja]\nclarify_between = 'which?'", "options"),
+        (OWN + "[texts.fr]\nrefusal = 'non'", r"texts\.fr"),
+        (OWN + "level = 'expert'", "no level 'expert'"),
+        (OWN + "texts = 3", "texts"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path, text, told):
+    file = tmp_path / "own.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=told) as error:
+        load_profile(str(file))
+    assert "own.toml" in str(error.value)
+
+
+def test_a_profile_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(ConfigError, match="retail"):
+        load_profile("shop")

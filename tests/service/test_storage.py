@@ -1,0 +1,319 @@
+"""Redis as it fails: frozen, slow, killed, full; alone, behind Sentinel, as a Cluster; and one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from fakes import ScriptedModel
+from proxy import Proxy
+from pydantic import SecretStr
+from test_sessions import turn
+
+from knowledge.errors import RedisUnavailable
+from knowledge.private_redis import find_binary
+from service import sessions as module
+from service.answers import Turn
+from service.conversation import Ask, converse
+from service.sessions import SessionBusy, Sessions, new_session_id
+
+QUESTION = {"message": "返品の期限は?"}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def redis_process(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis server on a TCP port, without a disk."""
+    command = [str(find_binary()), "--port", str(port), "--save", "", "--dir", str(folder), *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.02)
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def server(tmp_path):
+    port = free_port()
+    with redis_process(tmp_path, port) as process:
+        yield port, process
+
+
+def asked(client, session="s1"):
+    """One question: what was degraded, and how long it took."""
+    start = time.monotonic()
+    answer = client.post("/api/chat", json=QUESTION | {"session_id": session})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["outcome"] == "answered"
+    return answer.json()["degraded"], time.monotonic() - start
+
+
+def recovers(client, within_s=4.0):
+    deadline = time.monotonic() + within_s
+    while asked(client)[0] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return asked(client)[0] == []
+
+
+@pytest.fixture
+def slow_line(server, counter, prompt):
+    with Proxy(server[0]) as proxy:
+        client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{proxy.port}/0"))
+        assert recovers(client)
+        yield proxy, client
+
+
+def test_a_frozen_redis_adds_little_to_any_chat(server, counter, prompt):
+    port, process = server
+    client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{port}/0"))
+    assert recovers(client)
+    usual = min(asked(client)[1] for _ in range(5))
+    process.send_signal(signal.SIGSTOP)
+    took = []
+    for _ in range(12):
+        degraded, seconds = asked(client)
+        assert degraded == ["history"]
+        took.append(seconds)
+        time.sleep(0.1)
+    # The first waits, the next do not; what one chat waits at most is WAIT_S, however many commands it has.
+    assert sorted(took)[len(took) // 2] - usual < 0.15
+    process.send_signal(signal.SIGCONT)
+    assert recovers(client)
+
+
+def test_a_redis_that_is_always_slow_is_done_without_and_comes_back(slow_line):
+    proxy, client = slow_line
+    proxy.delay_s = 1.0
+    assert [asked(client)[0] for _ in range(3)] == [["history"]] * 3
+    proxy.delay_s = 0.0
+    assert recovers(client, 6)
+
+
+def test_lines_that_break_off_are_replaced(slow_line):
+    proxy, client = slow_line
+    for _ in range(3):
+        proxy.cut()
+        assert recovers(client)
+
+
+def test_a_killed_redis_is_done_without_and_the_new_one_is_used(tmp_path, counter):
+    port = free_port()
+    with redis_process(tmp_path, port) as process:
+        client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{port}/0"))
+        assert recovers(client)
+        process.kill()
+        process.wait()
+        assert asked(client)[0] == ["history"]
+    with redis_process(tmp_path, port):
+        assert recovers(client)
+        assert client.get("/readyz").json()["parts"]["redis"]["ready"]
+
+
+def test_a_full_redis_is_done_without_and_what_is_in_it_can_still_be_read(server, counter):
+    client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{server[0]}/0"))
+    assert asked(client)[0] == []
+    with redis.Redis(port=server[0]) as plain:
+        plain.config_set("maxmemory", "1")
+        assert asked(client)[0] == ["history"]
+        assert len(client.get("/api/sessions/s1").json()["turns"]) == 1
+        plain.config_set("maxmemory", "0")
+    assert asked(client)[0] == []
+
+
+@pytest.fixture
+async def two(redis_server):
+    """Two processes, as far as Redis can tell."""
+    both = [Sessions.connect(redis_server.url, ttl_hours=1) for _ in range(2)]
+    yield both
+    for each in both:
+        await each.close()
+
+
+async def test_a_second_message_waits_for_the_first_also_in_another_process(two):
+    session, order = new_session_id(), []
+
+    async def answer(sessions, number):
+        async with sessions.turn(session, 6) as place:
+            order.append(f"{number} in, {len(place.recent)} before")
+            await asyncio.sleep(0.05)
+            order.append(f"{number} out")
+            assert await place.store(turn(session, number))
+
+    await asyncio.gather(*(answer(two[number % 2], number) for number in range(6)))
+    for number, (entry, leave) in enumerate(zip(order[::2], order[1::2], strict=True)):
+        assert entry.split()[0] == leave.split()[0]
+        assert entry.endswith(f"{number} before")
+    assert len(await two[0].get(session)) == 6
+
+
+async def test_a_message_that_would_wait_too_long_is_told(two):
+    session = new_session_id()
+    async with two[0].turn(session, 6):
+        for sessions in two:
+            with pytest.raises(SessionBusy):
+                async with sessions.turn(session, 6, wait_s=0.2):
+                    pass
+
+
+async def test_a_writer_that_was_frozen_too_long_cannot_store(two, monkeypatch):
+    monkeypatch.setattr(module, "LEASE_MS", 100)
+    monkeypatch.setattr(module, "RENEW_S", 60)  # as if frozen
+    session = new_session_id()
+    async with two[0].turn(session, 6) as frozen:
+        await asyncio.sleep(0.2)
+        async with two[1].turn(session, 6) as next_one:
+            assert await next_one.store(turn(session, 2))
+        assert not await frozen.store(turn(session, 1))
+    assert [stored.message_id for stored in await two[0].get(session)] == ["m2"]
+
+
+async def test_a_writer_that_was_late_but_alone_stores_all_the_same(two, monkeypatch):
+    monkeypatch.setattr(module, "LEASE_MS", 50)
+    monkeypatch.setattr(module, "RENEW_S", 60)
+    session = new_session_id()
+    async with two[0].turn(session, 6) as place:
+        await asyncio.sleep(0.2)
+        assert await place.store(turn(session, 1))
+
+
+async def test_a_lease_is_kept_up_and_let_go(two, redis_server, monkeypatch):
+    monkeypatch.setattr(module, "LEASE_MS", 400)
+    monkeypatch.setattr(module, "RENEW_S", 0.1)
+    session = new_session_id()
+    async with two[0].turn(session, 6):
+        await asyncio.sleep(0.8)
+        with pytest.raises(SessionBusy):
+            async with two[1].turn(session, 6, wait_s=0.1):
+                pass
+    await asyncio.sleep(0.1)
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        left = plain.keys(f"*{session}*")
+        assert [name.rpartition(":")[2] for name in left] == ["fence"]
+        assert all(plain.ttl(name) > 0 for name in left)
+
+
+async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
+    session = new_session_id()
+    await two[0].append(turn(session, 1))
+    async with two[0].turn(session, 6) as place:
+        assert await two[1].delete(session)
+        assert not await place.store(turn(session, 2))
+    assert await two[0].get(session) == []
+
+
+async def test_older_turns_reach_the_model_in_short(counter, redis_server):
+    from fakes import FixedFinder
+
+    from service.answering import Answerer
+    from service.settings import ServiceSettings
+
+    heard = []
+
+    async def summarizer(summary: str, turns: list[Turn]) -> str:
+        heard.append((summary, [said.text for said in turns]))
+        return f"{summary}{turns[0].text};"
+
+    model, session = ScriptedModel("30日です[1]。"), new_session_id()
+    answerer = Answerer(FixedFinder(), model, ServiceSettings(_env_file=None))
+    sessions = Sessions.connect(redis_server.url, ttl_hours=1)
+    for number in range(5):
+        ask = Ask(f"返品{number}", session_id=session)
+        _ = [event async for event in converse(answerer, sessions, ask, 2, summarizer)]
+        await asyncio.sleep(0.05)
+    said = [message.text for message in model.asked[-1]]
+    assert any("in short) 返品0;返品1;" in text for text in said)
+    assert "返品2" in said
+    assert "返品0" not in said
+    assert [summary for summary, _ in heard] == ["", "返品0;", "返品0;返品1;"]
+    await sessions.close()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Cluster of one node that has all slots."""
+    port = free_port()
+    while port > 55_000:  # its bus listens 10,000 above
+        port = free_port()
+    with redis_process(tmp_path_factory.mktemp("cluster"), port, "--cluster-enabled", "yes"):
+        with redis.Redis(port=port) as plain:
+            plain.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while b"cluster_state:ok" not in plain.execute_command("CLUSTER", "INFO"):
+                time.sleep(0.05)
+        yield f"redis+cluster://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def sentinel(tmp_path_factory):
+    """A Sentinel that knows one master."""
+    folder, port, watcher = tmp_path_factory.mktemp("sentinel"), free_port(), free_port()
+    settings = folder / "sentinel.conf"
+    settings.write_text(f"port {watcher}\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
+    with redis_process(folder, port):
+        command = [str(find_binary()), str(settings), "--sentinel"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", watcher), 1):
+                break
+            time.sleep(0.02)
+        yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0"
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel"])
+def test_all_of_it_works_on_a_cluster_and_behind_sentinel(kind, counter, request):
+    client = counter(redis_url=SecretStr(request.getfixturevalue(kind)))
+    session = new_session_id()
+    key = {"Idempotency-Key": "k"}
+    answers = [client.post("/api/chat", json=QUESTION | {"session_id": session}, headers=key).json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0]["degraded"] == []
+    assert asked(client, session)[0] == []
+    assert len(client.get(f"/api/sessions/{session}").json()["turns"]) == 2
+    assert client.get("/readyz").json()["parts"]["redis"]["ready"]
+    assert client.delete(f"/api/sessions/{session}").status_code == 204
+    assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+async def test_commands_that_were_cut_off_leave_no_reply_to_the_next(server):
+    port, _ = server
+    with Proxy(port) as proxy:
+        sessions = Sessions.connect(f"redis://127.0.0.1:{proxy.port}/0", ttl_hours=1)
+        names = [new_session_id() for _ in range(8)]
+        for name in names:
+            await sessions.append(turn(name))
+        proxy.delay_s = 0.002
+        seen = 0
+        for number in range(200):
+            name = names[number % 8]
+            reading = asyncio.create_task(sessions.get(name))
+            await asyncio.sleep(0.0005 * (number % 9))
+            if number % 3 == 0:
+                reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError, RedisUnavailable):
+                assert [stored.session_id for stored in await reading] == [name]
+                seen += 1
+        assert seen > 100
+        await sessions.close()

@@ -1,0 +1,187 @@
+"""The whole conversation, in both languages, on six kinds of pages: nothing that a page does may break it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from doing import answers, ask, open_counter, told
+from fake_counter import PERSON, SHIPPING_EN, SHIPPING_JA, FakeCounter, FakeShop, page, tag
+from playwright.sync_api import Frame, Page, expect
+
+STRICT = (
+    "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'nonce-abc'; connect-src {counter}; "
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+HOSTILE = """<style>
+* { all: unset !important; display: inline !important; font: 3px serif !important; color: yellow !important;
+    background: yellow !important; position: static !important; transform: scale(3) rotate(9deg) !important;
+    visibility: hidden !important; opacity: .1 !important; letter-spacing: 2em !important;
+    pointer-events: none !important }
+html { font-size: 61px !important; line-height: 5 !important; word-spacing: 3em !important;
+    text-transform: uppercase !important }
+madoguchi-counter { display: none !important; width: 3px !important; zoom: 4 !important }
+button, textarea, h2, p { display: none !important; border: 9px solid red !important }
+</style>"""
+
+
+SPA = """<script>function go(path) {
+    history.pushState({}, "", "/?" + path);
+    const body = document.createElement("body");
+    body.append("Page " + path);
+    document.body.replaceWith(body);
+}</script>"""
+
+
+def host_page(kind: str, lang: str, counter: FakeCounter, shop: FakeShop) -> str:
+    """Publish a page of a kind; its address."""
+    match kind:
+        case "spa":
+            return shop.put("/", page(counter, lang, head=SPA))
+        case "csp":
+            head = f"<head><title>Shop</title>{tag(counter, nonce='abc')}</head>"
+            html = f'<!doctype html><html lang="{lang}">{head}<body><p>Shop</p></body></html>'
+            return shop.put("/", html, Content_Security_Policy=STRICT.format(counter=counter.url))
+        case "iframe":
+            shop.put("/inner", page(counter, lang))
+            frame = '<iframe src="/inner" width="800" height="700"></iframe>'
+            return shop.put("/", f'<!doctype html><html lang="fr"><title>Frame</title>{frame}')
+        case "rtl":
+            return shop.put("/", page(counter, lang, html='dir="rtl"'))
+        case "hostile":
+            return shop.put("/", page(counter, lang, head=HOSTILE))
+    return shop.put("/", page(counter, lang))
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is said in a language."""
+
+    lang: str
+    locale: str
+    greeting: str
+    suggestion: str
+    first: str
+    question: str
+    chip: str
+    quote: str
+
+
+JAPANESE = Talk(
+    lang="ja",
+    locale="ja-JP",
+    greeting="こんにちは。",
+    suggestion="送料はいくらかかりますか。",
+    first="600円",
+    question="送料は？",
+    chip="出典 1 を表示",
+    quote="全国一律600円（税込）です。",
+)
+ENGLISH = Talk(
+    lang="en",
+    locale="en-US",
+    greeting="Hello, what are you looking for?",
+    suggestion="How much is shipping?",
+    first="¥600",
+    question="And how much is shipping?",
+    chip="Show source 1",
+    quote="A flat ¥600",
+)
+SENT = {"ja": "担当者にお伝えしました", "en": "Passed to our team"}
+KINDS = ("plain", "spa", "csp", "iframe", "rtl", "hostile")
+QUICK = {("plain", "ja"), ("spa", "en"), ("csp", "ja"), ("iframe", "en"), ("rtl", "en"), ("hostile", "ja")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "talk"),
+    [
+        pytest.param(kind, talk, id=f"{kind}-{talk.lang}", marks=() if (kind, talk.lang) in QUICK else pytest.mark.slow)
+        for kind in KINDS
+        for talk in (JAPANESE, ENGLISH)
+    ],
+)
+def test_a_whole_conversation(kind, talk, counter, shop, open_page):
+    top = open_page(host_page(kind, talk.lang, counter, shop), talk.locale)
+    view: Page | Frame = top.frames[1] if kind == "iframe" else top
+    open_counter(view)
+    expect(view.get_by_role("heading", name=talk.greeting)).to_be_visible()
+    assert view.evaluate("localStorage.length") == 0, "nothing is kept before the first question"
+
+    view.get_by_role("button", name=talk.suggestion).click()
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator(".words strong").first).to_have_text(talk.first)
+    expect(view.locator(".words")).to_be_in_viewport()
+    assert view.locator(".answer").get_attribute("lang") == talk.lang
+    assert not any("**" in sentence or "[1]" in sentence for sentence in told(view))
+    assert len(told(view)) >= 2, "sentence by sentence"
+
+    if kind == "spa":
+        view.evaluate("go('cart')")
+        expect(view.locator(".words").first).to_be_visible()
+    chip = view.get_by_role("button", name=talk.chip).first
+    chip.click()
+    expect(view.locator("blockquote")).to_contain_text(talk.quote)
+    link = view.locator(".passage a")
+    assert link.get_attribute("rel") == "noopener noreferrer nofollow ugc"
+    assert link.get_attribute("href") == (SHIPPING_JA if talk is JAPANESE else SHIPPING_EN).citations[0]["url"]
+    view.locator("blockquote").press("Escape")
+    expect(view.locator("blockquote")).to_have_count(0)
+
+    view.locator(".tool[aria-pressed]").nth(1).click()
+    view.locator(".comment textarea").fill("…")
+    view.locator(".comment button").click()
+    expect(view.locator(".comment")).to_have_count(0)
+    assert [(one["rating"], one.get("comment")) for one in counter.feedback] == [("down", None), ("down", "…")]
+
+    counter.queue = [PERSON]
+    ask(view, talk.question)
+    expect(answers(view)).to_have_count(2)
+    assert counter.asked[-1]["message"] == talk.question
+    view.locator(".wide").click()
+    view.locator("#email").fill("hanako@example.jp")
+    assert view.locator("#message").input_value() == talk.question
+    view.locator(".person .main").click()
+    expect(view.locator(".person h3")).to_have_text(SENT[view.locator("madoguchi-counter").get_attribute("lang")])
+    assert counter.handoffs[0]["contact"] == {"email": "hanako@example.jp"}
+    assert counter.handoffs[0]["reason"] == "customer_request"
+
+    top.reload()
+    view = top.frames[1] if kind == "iframe" else top
+    expect(answers(view)).to_have_count(2)
+    expect(view.locator(".words").first).to_contain_text(talk.first)
+    view.locator("#ask").press("Escape")
+    expect(view.locator(".panel")).to_be_hidden()
+    expect(view.locator(".launcher")).to_be_focused()
+    if kind == "hostile":
+        box = view.locator(".launcher").bounding_box()
+        assert 50 <= box["width"] <= 60
+        assert 50 <= box["height"] <= 60
+    if kind == "rtl":
+        assert view.locator(".launcher").bounding_box()["x"] < 200
+        open_counter(view)
+        asked, answer = (view.locator(part).first.bounding_box() for part in (".asked", ".answer"))
+        assert abs(asked["x"] - answer["x"]) < 2, "at the end of the lines, which is the left here"
+
+
+def test_the_widget_follows_the_language_that_the_customer_writes(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter, "ja")))
+    open_counter(view)
+    ask(view, "YC-40")
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#ask")).to_have_attribute("placeholder", "質問を入力")  # a model number tells nothing
+    ask(view, "How much is shipping?")
+    expect(answers(view)).to_have_count(2)
+    expect(view.locator("#ask")).to_have_attribute("placeholder", "Type your question")
+    view.reload()
+    expect(view.locator("#ask")).to_have_attribute("placeholder", "Type your question")
+
+
+def test_the_answer_is_copied_without_its_numbers(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)))
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_counter(view)
+    ask(view, "送料は？")
+    view.get_by_role("button", name="コピー").click()
+    expect(view.locator(".told")).to_have_text("コピーしました")
+    copied = view.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[0] == "送料は全国一律600円（税込）です。5,500円以上のご注文なら無料です。"

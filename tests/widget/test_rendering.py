@@ -1,0 +1,66 @@
+"""What an answer's text looks like: the little that is made of Markdown, and everything else as it was written."""
+
+from __future__ import annotations
+
+import pytest
+from doing import ask, open_counter
+from fake_counter import Said, citation, page
+from playwright.sync_api import expect
+
+CASES = {
+    "一行目\n二行目\n\n次の段落": "<p>一行目<br>二行目</p><p>次の段落</p>",
+    "- a\n- b\n  - c\n- d": "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>",
+    "手順\n1. 開ける\n2. 注ぐ\n\n完成": '<p>手順</p><ol start="1"><li>開ける</li><li>注ぐ</li></ol><p>完成</p>',
+    "3) c\n4) d": '<ol start="3"><li>c</li><li>d</li></ol>',
+    "・一つ\n・二つ": "<p>・一つ<br>・二つ</p>",
+    "# 見出し\n本文": '<p class="heading"><strong>見出し</strong></p><p>本文</p>',
+    "**太字** と *強調* と `a < b`": "<p><strong>太字</strong> と <em>強調</em> と <code>a &lt; b</code></p>",
+    "2 * 3 * 4 と snake_case_name": "<p>2 * 3 * 4 と snake_case_name</p>",
+    "```sh\nmake run\n```\n後": '<pre tabindex="0"><code>make run</code></pre><p>後</p>',
+    "```\n閉じない": '<pre tabindex="0"><code>閉じない</code></pre>',
+    "\\*そのまま\\*": "<p>*そのまま*</p>",
+    "[9] は無い出典": "<p>[9] は無い出典</p>",
+    "![図の説明](https://evil.example/x.png)です": "<p>図の説明です</p>",
+    "| a | b |\n| - | - |": "<p>| a | b |<br>| - | - |</p>",
+    "5,500円以上（税込）": "<p>5,500円以上（税込）</p>",
+}
+
+
+@pytest.fixture
+def view(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)))
+    open_counter(view)
+    return view
+
+
+def test_markdown_as_elements(counter, view):
+    for number, (text, html) in enumerate(CASES.items()):
+        counter.queue = [Said([text])]
+        ask(view, "?")
+        view.locator(".answer .tools").nth(number).wait_for()
+        assert view.locator(".words").nth(number).inner_html() == html, text
+
+
+def test_half_signs_are_not_shown_while_words_come(counter, view):
+    counter.queue = [Said(["送料は**600", "円**です[", "1](", "x)![", "図]"], [citation()], pause_s=0.25)]
+    view.evaluate(
+        """() => {
+            const root = document.querySelector("madoguchi-counter").shadowRoot;
+            window.seen = new Set();
+            const look = () => seen.add(root.querySelector(".words")?.textContent);
+            new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    ask(view, "?")
+    expect(view.locator(".tools")).to_be_visible()
+    writing = view.evaluate("[...seen].filter(Boolean)")[:-1]
+    assert "送料は600" in writing
+    assert not [text for text in writing if "*" in text or "[" in text]
+
+
+def test_a_long_hostile_text_does_not_stop_the_page(counter, view):
+    for part in ("[", "**", "`", "![", "[a](", "- ", "https://", "*a ", "\\", "#"):
+        text = part * 10_000
+        counter.queue = [Said([text])]
+        ask(view, "?")
+        expect(view.locator(".answer.writing")).to_have_count(0, timeout=3000)
