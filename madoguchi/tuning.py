@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from madoguchi import output, training
+from madoguchi import comparing, output, training
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ tune = typer.Typer(help="Make and check training data, tune, and compare what an
 tune.command()(training.submit)
 tune.command()(training.status)
 tune.command()(training.cancel)
+tune.command()(comparing.compare)
 
 
 class FormatOption(StrEnum):
