@@ -216,11 +216,11 @@ def _print(
         output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in values))
     output.out.print(rows)
     for what in ("language", "wording", "topic"):
-        values = list(dict.fromkeys(value for one in comparison.scores for value in one.groups.get(what, {})))
-        if len(values) > 1:
-            rows = output.table(f"quality by {what}", *values)
+        names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
+        if len(names) > 1:
+            rows = output.table(f"quality by {what}", *names)
             for one in comparison.scores:
-                cells = [one.groups[what].get(value) for value in values]
+                cells = [one.groups[what].get(name) for name in names]
                 output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in cells))
             output.out.print(rows)
     for each in judged:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from madoguchi import comparing, output, training
+from madoguchi import comparing, output, promoting, prompting, training
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ tune = typer.Typer(help="Make and check training data, tune, and compare what an
 tune.command()(training.submit)
 tune.command()(training.status)
 tune.command()(training.cancel)
+tune.command()(prompting.prompt)
 tune.command()(comparing.compare)
+tune.command()(promoting.promote)
+tune.command()(promoting.rollback)
 
 
 class FormatOption(StrEnum):
