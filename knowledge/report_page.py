@@ -35,6 +35,17 @@ class Bar:
     told: str | None = None  # how the value is written; otherwise as a whole number
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value between 0 and 1 with its interval."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    marked: bool = False  # the one that is recommended
+
+
 def page(title: str, subtitle: str, verdict: tuple[Tone, str], parts: Iterable[Html], footer: str) -> str:
     """A whole page."""
     style = files("knowledge").joinpath("report_page.css").read_text(encoding="utf-8")
@@ -108,6 +119,25 @@ def bars(chart: Iterable[Bar], colour: Colour = "indigo") -> Html:
         for bar in rows
     )
     return Html(f'<table class="bars">{inner}</table>')
+
+
+def spans(chart: Iterable[Span]) -> Html:
+    """Values with their intervals on one scale from 0 to 1, so that what overlaps is seen to overlap."""
+    inner = "".join(
+        f'<tr{" class=marked" if span.marked else ""}><th scope="row">{escape(span.label)}</th><td class="track">'
+        '<svg viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track-fill" y="6" width="1000" height="4"/>'
+        f'<rect class="sky" x="{1000 * span.low:.1f}" y="3" width="{max(1000 * (span.high - span.low), 2):.1f}" '
+        f'height="10"/><rect class="indigo" x="{min(max(1000 * span.value - 3, 0), 994):.1f}" width="6" height="16"/>'
+        f'</svg></td><td class="value">{span.value:.2f} <span>{span.low:.2f} to {span.high:.2f}</span></td></tr>'
+        for span in chart
+    )
+    return Html(f'<table class="bars spans">{inner}</table>')
+
+
+def said(items: Iterable[str]) -> Html:
+    """Sentences, one under the other."""
+    return Html(f'<ul class="said">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:

@@ -40,7 +40,8 @@ def search(
     """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
 
     A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
-    of the question's language times its share of the BM25 score that the question itself would get. Both keep their meaning as the corpus grows.
+    of the question's language times its share of the BM25 score that the question itself would get. Both keep their
+    meaning as the corpus grows.
     Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
     relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +17,14 @@ from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
     from knowledge.passages import Found
+    from service.settings import ServiceSettings
+    from tuning.acceptance import Difference, Result
+    from tuning.cases import Case
     from tuning.evaluation import Search
-    from tuning.metrics import Estimate
+    from tuning.metrics import Difference, Estimate
 
-evaluate = typer.Typer(help="Measure search and refusal on a set of questions.", no_args_is_help=True)
+SHOWN = 160  # characters of a wrong answer: enough to see what went wrong
+evaluate = typer.Typer(help="Measure search, refusal and answers on a set of questions.", no_args_is_help=True)
 SetDir = Annotated[
     Path, typer.Argument(help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.", metavar="SET_DIR")
 ]
@@ -72,8 +77,8 @@ def retrieval(
     for name, estimate in scores.scores.items():
         cells = [name, f"{estimate.value:.3f}", _interval(estimate)]
         if against:
-            difference = compared[name].difference
-            cells += [f"{difference.value:+.3f} ({_interval(difference)})", f"{compared[name].p_value:.3f}"]
+            difference = compared[name]
+            cells += [f"{difference.value:+.3f} ({_interval(difference)})", f"{compared[name].p:.3f}"]
         output.add(rows, *cells)
     output.out.print(rows)
     output.show(
@@ -145,7 +150,7 @@ def _show_groups(groups: dict[str, dict[str, Estimate]]) -> None:
     output.out.print(rows)
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate | Difference) -> str:
     return f"{estimate.low:.3f} to {estimate.high:.3f}"
 
 
@@ -165,6 +170,80 @@ def _write(path: Path, page: str) -> None:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(f"{path} cannot be written: {error.strerror}") from None
+
+
+@evaluate.command()
+def answers(
+    place: Annotated[Path, typer.Argument(help="Acceptance tests: YAML or JSON Lines.", exists=True, metavar="SET")],
+    model: Annotated[str | None, typer.Option(help="Who answers: an alias of `madoguchi models list`.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Only questions in this language, such as ja.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a company's own acceptance tests. Exit code 1 when one fails; what changed since the last run is shown."""
+    from knowledge.errors import SetupError
+    from knowledge.settings import load
+    from service.settings import ServiceSettings
+    from tuning import acceptance, cases
+
+    settings = load(ServiceSettings)
+    asked = [case for case in cases.read(place) if lang is None or case.asked_in == lang]
+    if not asked:
+        raise SetupError(f"{place} holds no question in {lang}.")
+    with output.Bars(quiet=as_json) as bars:
+        bars.stage("asking", len(asked))
+        alias, results = asyncio.run(_answered(settings, asked, model, bars))
+    runs = acceptance.Runs(settings.data)
+    before = runs.last(place, f"{alias}-{lang}" if lang else alias)
+    changed = acceptance.difference(before, results) if before else None
+    runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    if as_json:
+        output.show_json({"model": alias, **acceptance.as_dict(results, changed)})
+    else:
+        _print_results(alias, results, changed)
+    raise typer.Exit(0 if all(one.passed for one in results) else 1)
+
+
+async def _answered(
+    settings: ServiceSettings, asked: Sequence[Case], model: str | None, bars: output.Bars
+) -> tuple[str, list[Result]]:
+    from knowledge.live import LiveKnowledge
+    from service.answering import EXTRACTIVE, Answerer
+    from service.models.registry import Models
+    from tuning import acceptance
+
+    models = Models.open(settings)
+    try:
+        chain = models.chain(model)
+        answerer = Answerer(LiveKnowledge.open(settings), models, settings)
+        alias = chain[0].alias if chain else EXTRACTIVE
+        return alias, await acceptance.run(answerer, asked, model, bars.advance)
+    finally:
+        await models.close()
+
+
+def _print_results(alias: str, results: Sequence[Result], changed: Difference | None) -> None:
+    failed = [one for one in results if not one.passed]
+    if failed:
+        rows = output.table("case", "question", "what is wrong", "answer")
+        for one in failed:
+            shown = " ".join(one.answer.split())
+            why = " ".join(one.failures)
+            output.add(rows, one.id, one.question, why, shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…")
+        output.out.print(rows)
+    if changed is not None:
+        for told, ids in (
+            ("Broken since the last run:", changed.broken),
+            ("Mended since the last run:", changed.mended),
+            ("New:", changed.added),
+            ("Gone:", changed.removed),
+            ("Answered in other words:", changed.reworded),
+        ):
+            if ids:
+                output.show(f"{told} {', '.join(ids)}")
+    output.show(
+        f"{len(results) - len(failed)} of {len(results)} passed, answered by {alias}.",
+        style="red" if failed else "green",
+    )
 
 
 @contextmanager

@@ -93,10 +93,10 @@ def show(outcome: Outcome) -> None:
     """The cross-validated figures as a table."""
     rows = output.table("nDCG@10, cross-validated", "questions", "before", "after", "gain", "95 % interval", "p")
     for name, group in outcome.groups.items():
-        gain = group.gain.difference
+        gain = group.gain
         cells = (f"{group.before.value:.3f}", f"{group.after.value:.3f}", f"{gain.value:+.3f}")
         interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
-        output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p_value:.3f}")
+        output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p:.3f}")
     output.out.print(rows)
 
 

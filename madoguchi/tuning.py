@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from madoguchi import output, training, transferring
+from madoguchi import comparing, output, promoting, prompting, training, transferring
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
     from knowledge.embeddings import Embedder
     from knowledge.settings import KnowledgeSettings
     from knowledge.store import Generation
+    from service.profile import Profile
     from tuning.checking import Verdict
     from tuning.dataset import Card, Grounds
 
@@ -28,6 +29,10 @@ tune.command()(training.submit)
 tune.command()(training.status)
 tune.command()(training.cancel)
 tune.command()(transferring.transfer)
+tune.command()(prompting.prompt)
+tune.command()(comparing.compare)
+tune.command()(promoting.promote)
+tune.command()(promoting.rollback)
 
 
 class FormatOption(StrEnum):
@@ -68,6 +73,8 @@ def dataset(
     from knowledge.embeddings import open_embedder
     from knowledge.settings import KnowledgeSettings, load
     from knowledge.store import Generation
+    from service.profile import load_profile
+    from service.settings import ServiceSettings
     from tuning import examples
     from tuning.dataset import Recipe, build
 
@@ -84,7 +91,8 @@ def dataset(
         passages = [passage for name in documents for passage in generation.passages(name)]
         found += examples.of_passages(passages)
         if form == FormatOption.INSTRUCT:
-            grounds = _grounds(generation, open_embedder(settings), collection)
+            profile = load_profile(load(ServiceSettings).profile)
+            grounds = _grounds(generation, open_embedder(settings), collection, profile)
     for path in curated or ():
         found += examples.of_curated(path)
     recipe = Recipe(form.value, validation, test, seed)
@@ -95,7 +103,7 @@ def dataset(
         _print_card(out, card)
 
 
-def _grounds(generation: Generation, embedder: Embedder, collection: str | None) -> Grounds:
+def _grounds(generation: Generation, embedder: Embedder, collection: str | None, profile: Profile) -> Grounds:
     from knowledge import retrieval
     from knowledge.filters import Filters
     from knowledge.settings import load

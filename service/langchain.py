@@ -47,19 +47,21 @@ class KnowledgeRetriever(BaseRetriever):
     k: int = 5
     collection: str | None = None
 
+    @property
+    def _within(self) -> Filters | None:
+        return Filters.of({}, self.collection) if self.collection is not None else None
+
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         finder = cast("Finder", self.finder)
-        return _documents(finder.search(query, self.k if k is None else k, Filters.of({}, self.collection)))
+        return _documents(finder.search(query, self.k if k is None else k, self._within))
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         finder = cast("Finder", self.finder)
-        return _documents(
-            await asyncio.to_thread(finder.search, query, self.k if k is None else k, Filters.of({}, self.collection))
-        )
+        return _documents(await asyncio.to_thread(finder.search, query, self.k if k is None else k, self._within))
 
 
 def _documents(found: Found) -> list[Document]:

@@ -21,7 +21,11 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
     "knowledge": (),
     "ingest": ("knowledge",),
     "service": ("knowledge",),
-    "tuning": ("knowledge", "service.models", "service.answering", "service.answers"),
+    "tuning": (  # it judges whole answers as they are served, and by the same checks
+        "knowledge",
+        *(f"service.{module}" for module in ("answering", "answers", "facts", "grounding", "models", "profile")),
+        *("service.prompts", "service.settings"),
+    ),
     "madoguchi": ("knowledge", "ingest", "service", "tuning"),
 }
 
@@ -72,6 +76,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "unidic_lite": ("knowledge/analysis.py",),
     "uvicorn": ("service/serving.py",),
     "watchfiles": ("ingest/watching.py",),
+    "yaml": ("tuning/cases.py",),
     "zstandard": ("knowledge/texts.py",),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from tuning.evaluation import RetrievalScores, kind
-from tuning.metrics import Comparison, Estimate
+from tuning.metrics import Difference, Estimate
 
 WORST = 50  # questions that are listed
 _STYLE = """
@@ -17,14 +17,14 @@ border-bottom: 1px solid #ddd; vertical-align: top; font-variant-numeric: tabula
 """
 
 
-def retrieval(name: str, scores: RetrievalScores, against: str | None, compared: Mapping[str, Comparison]) -> str:
+def retrieval(name: str, scores: RetrievalScores, against: str | None, compared: Mapping[str, Difference]) -> str:
     """The page of `evaluate retrieval`."""
     head = ["metric", "value", "95 % interval"] + ([f"against {against}", "95 % interval", "p"] if against else [])
     rows = []
     for metric, estimate in scores.scores.items():
         row = [metric, *_cells(estimate)]
         if against:
-            row += [*_cells(compared[metric].difference), f"{compared[metric].p_value:.3f}"]
+            row += [*_cells(compared[metric]), f"{compared[metric].p:.3f}"]
         rows.append(row)
     parts = [
         f"<p>{len(scores.judged)} questions; ms per query: p50 {scores.ms_per_query_p50}, "
@@ -47,7 +47,7 @@ def retrieval(name: str, scores: RetrievalScores, against: str | None, compared:
     )
 
 
-def _cells(estimate: Estimate) -> list[str]:
+def _cells(estimate: Estimate | Difference) -> list[str]:
     return [f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}"]
 
 

@@ -26,7 +26,7 @@ from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.store import Generation
 from tuning import metrics
-from tuning.metrics import Comparison, Estimate
+from tuning.metrics import Difference, Estimate
 
 FOLDS = 5
 FEWEST = 30  # labelled questions: fewer prove nothing
@@ -68,7 +68,7 @@ class Group:
     questions: int
     before: Estimate
     after: Estimate
-    gain: Comparison
+    gain: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ class _Desk:
         self.gains = np.zeros_like(self.base)
         for number, one in enumerate(labelled):
             deviations, shares = self._scores(number, pool)
-            self.base[number], self.shares[number] = deviations + retrieval.LEXICAL_WEIGHT * shares, shares
+            weight = retrieval.LEXICAL_WEIGHT.get(language(one.text), retrieval.OTHER_WEIGHT)
+            self.base[number], self.shares[number] = deviations + weight * shares, shares
             for target, grade in one.grades.items():
                 self.gains[number, [place[row] for row in self.rows_of[target]]] = grade
         self.mean_question, self.mean_passage = self.asks.mean(axis=0), self.vectors.mean(axis=0)
@@ -329,9 +330,9 @@ def _outcome(before: NDArray[np.float64], after: NDArray[np.float64], seen: NDAr
     assert whole is not None
     assert apart is not None
     reason = ""
-    if whole.gain.difference.low <= 0:
+    if whole.gain.low <= 0:
         reason = "Questions held out are not found better beyond chance."
-    elif apart.gain.difference.value < 0:
+    elif apart.gain.value < 0:
         reason = "Questions about documents that no label names would be found worse."
     return Outcome(len(before), whole, group(0, seen), unseen, apart, None, reason)
 

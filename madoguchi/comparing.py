@@ -1,0 +1,235 @@
+"""`madoguchi tune compare`: the same questions through every method, and which to take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from service.models.registry import Models, Served
+    from service.settings import ServiceSettings
+    from tuning.cases import Case
+    from tuning.comparing import Answers, Comparison
+    from tuning.judging import Judged
+    from tuning.recommending import Advice
+
+SHOWN = {  # of the metrics, in the terminal; the page has them all
+    "overlap": "words",
+    "facts": "facts",
+    "similarity": "meaning",
+    "citation_recall": "cites",
+    "supported": "backed",
+    "right_refusal": "right refusals",
+    "wrong_refusal": "wrong refusals",
+}
+
+
+def compare(
+    place: Annotated[
+        Path,
+        typer.Argument(help="A data set's folder, or questions in YAML or JSON Lines.", exists=True, metavar="SET"),
+    ],
+    models: Annotated[
+        str | None, typer.Option(help="Only these aliases, such as a,b; otherwise all there are.")
+    ] = None,
+    methods: Annotated[
+        str | None, typer.Option(help="Only these: extractive, alone, alone+prompt, rag, rag+prompt.")
+    ] = None,
+    prompt: Annotated[str | None, typer.Option(help="This version of the tuned prompt; otherwise the newest.")] = None,
+    judge: Annotated[str | None, typer.Option(help="An alias that judges blindly which answer is better.")] = None,
+    limit_cost: Annotated[
+        float | None, typer.Option(min=0, help="Ask no more when this much is spent, in your currency.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=2, help="Only so many questions, drawn by the seed.")] = None,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=64, help="Questions in flight; more than 1 makes times longer.")
+    ] = 1,
+    seed: int = 0,
+    report: Annotated[Path | None, typer.Option(help="Write the comparison as a page.", metavar="FILE.html")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask held-out questions by every method there is, and say which answers best, at what cost, and how sure that is.
+
+    Every answer is kept: interrupted or repeated, nothing is asked or paid for twice. Exit code 2 when not every
+    question could be asked.
+    """
+    from knowledge.settings import load
+    from service.settings import ServiceSettings
+    from tuning import cases, comparison_report
+    from tuning.comparing import drawn
+    from tuning.comparisons import Comparisons
+    from tuning.recommending import recommend
+
+    settings = load(ServiceSettings)
+    if report is not None and (report.is_dir() or not report.resolve().parent.is_dir()):
+        raise typer.BadParameter(f"no file can be written at {report}.", param_hint="--report")
+    asked = drawn(cases.read(place), limit, seed)
+    run = _Run(settings, models, methods, prompt, judge, limit_cost, at_once, seed)
+    with output.Bars(quiet=as_json) as bars:
+        comparison, answers, judged = asyncio.run(run.compared(asked, bars))
+    advice = recommend(comparison)
+    missing = [*run.missing, *_trouble(answers)]
+    made_at = datetime.now(UTC)
+    spent = round(answers.spent + run.judged_for, 6)
+    told = {
+        "set": str(place),
+        **comparison.as_dict(),
+        "advice": asdict(advice),
+        "judge": [asdict(one) for one in judged],
+        "asked": answers.fresh,
+        "spent": spent,
+        "not_tried": missing,
+        "generation": run.generation,
+        "models": run.specs,
+    }
+    Comparisons(settings.data).keep(told, made_at)
+    if report is not None:
+        page = comparison_report.build(comparison, advice, made_at, missing, [str(one) for one in judged])
+        report.write_text(page, "utf-8")
+    if as_json:
+        output.show_json(told)
+    else:
+        _print(comparison, advice, judged, answers, spent, missing)
+    raise typer.Exit(2 if answers.stopped or answers.failed else 0)
+
+
+class _Run:
+    """One comparison, from the settings to the figures."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        models: str | None,
+        methods: str | None,
+        prompt: str | None,
+        judge: str | None,
+        limit_cost: float | None,
+        at_once: int,
+        seed: int,
+    ) -> None:
+        self._settings, self._judge = settings, judge
+        self._models, self._kinds, self._prompt = listed(models), listed(methods), prompt
+        self._limit, self._at_once, self._seed = limit_cost, at_once, seed
+        self.missing: list[str] = []
+        self.specs: dict[str, object] = {}
+        self.generation = ""
+        self.judged_for = 0.0
+
+    async def compared(self, cases: Sequence[Case], bars: output.Bars) -> tuple[Comparison, Answers, list[Judged]]:
+        from service.models.registry import Models
+
+        models = Models.open(self._settings)
+        try:
+            return await self._compared(models, cases, bars)
+        finally:
+            await models.close()
+
+    async def _compared(
+        self, models: Models, cases: Sequence[Case], bars: output.Bars
+    ) -> tuple[Comparison, Answers, list[Judged]]:
+        from knowledge.analysis import Analyzer
+        from knowledge.embeddings import open_embedder
+        from knowledge.store import Generation
+        from service.profile import load_profile
+        from tuning import comparing
+        from tuning.answers import Asker, Kept
+        from tuning.bench import Bench
+        from tuning.judging import Judge
+        from tuning.methods import available
+        from tuning.prompt_versions import Prompts
+
+        settings, prompts = self._settings, Prompts(self._settings.data)
+        served = chosen(models, self._models)
+        tuned = prompts.get(self._prompt) if self._prompt else prompts.newest()
+        methods, self.missing = available(served, tuned, self._kinds)
+        self.missing.append("No adapted search is compared: tune transfer has left nothing that search would use.")
+        judging = models.chain(self._judge) if self._judge else ()
+        self.specs = {alias: one.spec.model_dump(mode="json") for alias, one in served.items()}
+        embedder = open_embedder(settings)
+        generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
+        self.generation = generation.name
+        bench = Bench(generation, embedder, settings.passages_per_answer)
+        asker = Asker(bench, self.generation, settings, load_profile(settings.profile))
+        kept = Kept(settings.data)
+        answers = await comparing.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
+        tried = [method for method in methods if answers.by_method[method.name]]
+        for method in methods:
+            if method not in tried:
+                del answers.by_method[method.name]  # a model that gave no answer at all spoils no comparison
+        comparison = await asyncio.to_thread(
+            comparing.compare, tried, cases, answers, bench.evidence, bench.embed, bars, self._seed
+        )
+        judged: list[Judged] = []
+        if judging:
+            judge = Judge(judging[0], settings.data)
+            left = None if self._limit is None else max(self._limit - answers.spent, 0)
+            judged = await judge.against_best(comparison, cases, answers, bars, left)
+            self.judged_for = judge.spent
+        return comparison, answers, judged
+
+
+def chosen(models: Models, aliases: Sequence[str] = ()) -> dict[str, Served]:
+    """The models of these aliases, or all. Raises UnknownModel."""
+    found = [models.chain(alias)[:1] for alias in (aliases or models.aliases)]
+    return {one.alias: one for chain in found for one in chain}
+
+
+def listed(given: str | None) -> list[str]:
+    """The names of an option such as `a,b`."""
+    return [name.strip() for name in (given or "").split(",") if name.strip()]
+
+
+def _trouble(answers: Answers) -> list[str]:
+    told = [
+        f"{name} failed at some questions, which count for no method: {why}" for name, why in answers.failed.items()
+    ]
+    return [*told, f"Not all questions were asked: {answers.stopped}."] if answers.stopped else told
+
+
+def _print(
+    comparison: Comparison,
+    advice: Advice,
+    judged: Sequence[Judged],
+    answers: Answers,
+    spent: float,
+    missing: Sequence[str],
+) -> None:
+    from tuning.comparison_report import against_best, cell
+
+    rows = output.table("method", "quality (95 % interval)", "against the best", "per 1,000", "first word")
+    for one in comparison.scores:
+        times = (f"{one.cost_per_1000:,.2f}", f"{one.first_token_ms:,.0f} ms")
+        output.add(rows, one.title, cell(one.quality), against_best(one), *times)
+    output.out.print(rows)
+    rows = output.table("method", *SHOWN.values())
+    for one in comparison.scores:
+        values = [one.values[name] for name in SHOWN]
+        output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in values))
+    output.out.print(rows)
+    for what in ("language", "wording", "topic"):
+        names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
+        if len(names) > 1:
+            rows = output.table(f"quality by {what}", *names)
+            for one in comparison.scores:
+                cells = [one.groups[what].get(name) for name in names]
+                output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in cells))
+            output.out.print(rows)
+    for each in judged:
+        output.show(f"Judge: {each}")
+    output.show(
+        f"{comparison.questions} of {comparison.held} questions, {answers.fresh} answers asked now, {spent:.4g} spent."
+    )
+    output.show(advice.headline, style="green" if advice.verdict == "best" else None)
+    for told in (*advice.reasons, *advice.would_change):
+        output.show(f"- {told}")
+    for told in missing:
+        output.say(told, style="yellow")

@@ -1,0 +1,208 @@
+"""`madoguchi tune compare`: a planted better model is found, equals are called equal, and nothing is paid for twice."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from models_to_compare import FakeModel, Messages, faithful, half, question
+
+from tuning import metrics
+from tuning.comparing import Comparison, Scores
+from tuning.metrics import Estimate
+from tuning.recommending import recommend
+
+ASKED = {  # in customers' words, with what the FAQ answers
+    "送料っていくらかかりますか": "送料は全国一律550円です。",
+    "何日以内なら返品できますか": "未使用の商品は到着から30日以内なら返品できます。",
+    "保証は何年ありますか": "保証期間はお買い上げの日から2年間です。",
+    "平日の営業時間は何時までですか": "平日は9時から18時まで営業しています。",
+    "支払い方法には何がありますか": "クレジットカードと銀行振込をご利用いただけます。",
+    "How much is express delivery?": "Express delivery costs 12 euros and takes two days.",
+    "How many days do I have to return goods?": "You can return unused goods within 30 days of delivery.",
+    "How many years does the warranty last?": "The warranty lasts two years from the day of purchase.",
+    "Do you accept Visa cards?": "We accept Visa and Mastercard.",
+    "Where can I find your shop?": "Our shop is at 5 Harbour Street in Bristol.",
+}
+
+
+@pytest.fixture
+def asked(counter) -> str:
+    """The questions as a set, and one that has no answer."""
+    records = [{"id": str(n), "question": asked, "reference": told} for n, (asked, told) in enumerate(ASKED.items())]
+    records.append({"id": "foreign", "question": "明日の東京の天気はどうですか", "must_refuse": True})
+    return counter.write("asked.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+
+
+def add(counter, alias: str, model: FakeModel, *more: str) -> None:
+    code, _, err = counter.run("models", "add", alias, "--name", alias, "--base-url", model.url, *more)
+    assert code == 0, err
+
+
+def test_a_better_model_is_found_with_an_interval_and_again_without_asking(counter, asked):
+    with FakeModel(faithful) as good, FakeModel(half) as bad:
+        add(counter, "good", good, "--prompt-price", "1", "--completion-price", "2")
+        add(counter, "bad", bad)
+        code, told = counter.json("tune", "compare", asked, "--methods", "rag")
+        assert (code, told["questions"], told["asked"]) == (0, 11, 22)
+        best, other = told["scores"]
+        assert (best["name"], other["name"]) == ("rag:good", "rag:bad")
+        assert other["behind"]["high"] < 0
+        assert other["p_adjusted"] < 0.05
+        assert told["advice"]["verdict"] == "best"
+        assert best["cost_per_1000"] > 0 == other["cost_per_1000"]
+        assert {"ja", "en"} == set(best["groups"]["language"])
+        requests = len(good.requests) + len(bad.requests)
+        again = counter.json("tune", "compare", asked, "--methods", "rag")[1]
+        assert len(good.requests) + len(bad.requests) == requests
+    assert (again["asked"], again["spent"]) == (0, 0)
+    assert again["scores"] == told["scores"]
+
+
+def test_two_models_that_say_the_same_are_called_equal(counter, asked):
+    with FakeModel(faithful) as one, FakeModel(faithful) as other:
+        add(counter, "one", one)
+        add(counter, "other", other)
+        code, told = counter.json("tune", "compare", asked, "--methods", "rag")
+        shown = counter.run("tune", "compare", asked, "--methods", "rag")[1]
+    assert code == 0
+    assert (told["scores"][1]["behind"]["value"], told["scores"][1]["p_adjusted"]) == (0, 1)
+    assert told["advice"]["verdict"] == "equal"
+    assert "No difference between the methods is proven" in shown
+    assert "no number of questions would tell them apart" in shown
+
+
+def test_every_method_is_tried_and_the_page_tells_it(counter, asked):
+    with (
+        FakeModel(faithful) as base,
+        FakeModel(lambda messages: ASKED.get(question(messages), "わかりません。")) as tuned,
+    ):
+        add(counter, "base", base)
+        add(counter, "tuned", tuned, "--fine-tuned", "--parent", "base")
+        code, told = counter.json("tune", "compare", asked, "--report", "page.html")
+    assert code == 0
+    names = {one["name"]: one for one in told["scores"]}
+    assert set(names) == {"extractive", "rag:base", "alone:base", "rag:tuned", "alone:tuned"}
+    assert names["alone:tuned"]["values"]["quality"]["value"] == pytest.approx(1)
+    assert names["alone:base"]["values"]["wrong_refusal"]["value"] == 1
+    assert names["rag:base"]["values"]["supported"]["value"] == 1
+    page = (counter.folder / "page.html").read_text("utf-8")
+    assert all(one["title"] in page for one in told["scores"])
+    assert page.index("Recommendation") > page.index("All measures")
+    assert "<script" not in page
+    assert any("tune prompt" in why for why in told["not_tried"])
+
+
+def test_a_limit_stops_before_more_is_spent_and_a_higher_one_goes_on(counter, asked):
+    with FakeModel(faithful) as model:
+        add(counter, "model", model, "--prompt-price", "1000000")  # an answer costs 120
+        code, told = counter.json("tune", "compare", asked, "--methods", "rag", "--limit-cost", "500")
+        assert (code, told["asked"]) == (2, 5)
+        assert any("limit of 500" in why for why in told["not_tried"])
+        assert told["questions"] == 5
+        code, told = counter.json("tune", "compare", asked, "--methods", "rag", "--limit-cost", "100000")
+        assert (code, told["questions"]) == (0, 11)
+
+
+def test_a_limit_wants_prices(counter, asked):
+    with FakeModel(faithful) as model:
+        add(counter, "model", model)
+        code, _, err = counter.run("tune", "compare", asked, "--limit-cost", "1")
+        assert (code, model.requests) == (1, [])
+    assert "model has none" in err
+
+
+def test_a_model_that_fails_spoils_no_comparison_and_counts_for_nobody(counter, asked):
+    with FakeModel(faithful) as good, FakeModel(faithful) as down:
+        down.fault = "500"
+        add(counter, "good", good)
+        add(counter, "down", down, "--retries", "0")
+        code, told = counter.json("tune", "compare", asked, "--methods", "extractive,rag")
+        assert (code, {one["name"] for one in told["scores"]}) == (2, {"extractive", "rag:good"})
+        assert any(why.startswith("rag:down failed") for why in told["not_tried"])
+        assert len(down.requests) <= 5  # it was given up
+        down.fault = None
+        code, told = counter.json("tune", "compare", asked, "--methods", "extractive,rag")
+    assert (code, len(told["scores"])) == (0, 3)
+
+
+def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter, asked):
+    def longer(messages: Messages) -> str:
+        first, second = re.split(r"\nAnswer B:\n", messages[-1]["content"].rpartition("Answer A:\n")[2])
+        return "A" if len(first.strip()) > len(second.strip()) else "B"
+
+    with FakeModel(faithful) as good, FakeModel(half) as bad, FakeModel(longer) as fair:
+        add(counter, "good", good)
+        add(counter, "bad", bad)
+        add(counter, "judge", fair)
+        options = ("--models", "good,bad", "--methods", "rag", "--judge", "judge")
+        told = counter.json("tune", "compare", asked, *options)[1]
+        [judged] = told["judge"]
+        assert (judged["method"], judged["unread"]) == ("rag:bad", 0)
+        assert judged["best_wins"] >= 8
+        assert judged["agreement"] >= 0.9
+        asked_of_it = len(fair.requests)
+        counter.json("tune", "compare", asked, *options)
+        assert len(fair.requests) == asked_of_it
+    with FakeModel(lambda messages: "A") as partial:
+        add(counter, "judge", partial, "--replace")
+        [judged] = counter.json("tune", "compare", asked, *options)[1]["judge"]
+    assert (judged["best_wins"], judged["other_wins"]) == (0, 0)  # it only likes what stands first
+
+
+def test_what_cannot_be_compared_is_told(counter, asked):
+    assert "There is no method magic" in counter.run("tune", "compare", asked, "--methods", "magic")[2]
+    assert "no model 'nobody'" in counter.run("tune", "compare", asked, "--models", "nobody")[2]
+
+
+def test_the_paired_test_sees_what_is_there_and_no_more():
+    noise = [((37 * n) % 11) / 10 for n in range(60)]
+    same = metrics.paired(noise, noise)
+    assert (same.value, same.p, same.is_real, same.questions_needed) == (0, 1, False, None)
+    better = metrics.paired([value + 0.2 + 0.1 * (n % 2) for n, value in enumerate(noise)], noise)
+    assert better.is_real
+    assert better.low < 0.25 < better.high
+    assert better == metrics.paired([value + 0.2 + 0.1 * (n % 2) for n, value in enumerate(noise)], noise)
+    swapped = metrics.paired(noise, noise[30:] + noise[:30])
+    assert not swapped.is_real
+    assert metrics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_the_paired_test_is_wrong_as_seldom_as_it_says():
+    import numpy as np
+
+    chance = np.random.default_rng(1)
+    wrong = sum(
+        metrics.paired(chance.normal(size=40), chance.normal(size=40), resamples=400, seed=run).is_real
+        for run in range(120)
+    )
+    assert wrong / 120 < 0.12  # about one in twenty
+
+
+def test_advice_says_how_many_questions_would_settle_it():
+    def scores(name: str, mean: float, cost: float, effort: int, behind: metrics.Difference | None) -> Scores:
+        estimate = Estimate(mean, mean - 0.1, mean + 0.1)
+        values = dict.fromkeys(("quality", "supported", "right_refusal"), estimate)
+        return Scores(name, name, values, 1, 1, 1, 1, cost, effort, behind, behind and behind.p, {})
+
+    one = [0.5 + 0.3 * (n % 3 - 1) for n in range(40)]
+    other = [value + 0.05 + 0.2 * (n % 4 - 1.5) for n, value in enumerate(one)]
+    behind = metrics.paired(one, other)
+    assert not behind.is_real
+    told = recommend(
+        Comparison(
+            (scores("dear", 0.55, 9.0, 1, None), scores("cheap", 0.5, 1.0, 1, behind)),
+            40,
+            40,
+            40,
+            0,
+            0,
+            {"dear": other, "cheap": one},
+            (),
+        )
+    )
+    assert (told.method, told.verdict) == ("cheap", "equal")
+    needed = metrics.paired(other, one).questions_needed
+    assert needed is not None
+    assert f"About {needed - 40:,} more questions would show whether dear is better" in " ".join(told.would_change)

@@ -1,0 +1,67 @@
+"""JSON files of the tuning room: replaced whole or not at all, and lines that are added to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import CannotWrite
+
+
+def write(path: Path, record: dict[str, Any]) -> None:
+    """Replace a file. Raises CannotWrite, and then it is as it was."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(record, file, ensure_ascii=False, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written ({error.strerror}).") from None
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """What a file holds; None when there is none or it is no JSON object."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def add(path: Path, record: dict[str, Any]) -> None:
+    """Add a line, so that it is there after a crash. Raises CannotWrite."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"  # the last line of a run that was killed
+            else:
+                torn = False
+            file.write((b"\n" if torn else b"") + json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written ({error.strerror}).") from None
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file that are whole."""
+    if not path.exists():
+        return
+    for line in path.read_bytes().split(b"\n"):
+        with contextlib.suppress(ValueError):  # UnicodeDecodeError is one: half a character of a torn line
+            if isinstance(record := json.loads(line), dict):
+                yield record
