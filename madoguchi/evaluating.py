@@ -18,10 +18,11 @@ from madoguchi.ingesting import Json
 if TYPE_CHECKING:
     from knowledge.passages import Found
     from service.settings import ServiceSettings
+    from tuning import metrics
     from tuning.acceptance import Difference, Result
     from tuning.cases import Case
     from tuning.evaluation import Search
-    from tuning.metrics import Difference, Estimate
+    from tuning.metrics import Estimate
 
 SHOWN = 160  # characters of a wrong answer: enough to see what went wrong
 evaluate = typer.Typer(help="Measure search, refusal and answers on a set of questions.", no_args_is_help=True)
@@ -150,7 +151,7 @@ def _show_groups(groups: dict[str, dict[str, Estimate]]) -> None:
     output.out.print(rows)
 
 
-def _interval(estimate: Estimate | Difference) -> str:
+def _interval(estimate: Estimate | metrics.Difference) -> str:
     return f"{estimate.low:.3f} to {estimate.high:.3f}"
 
 
