@@ -162,8 +162,8 @@ class _Run:
             self._journal.settle(done)
         else:
             manifest = self._base.manifest if self._base else None
-            if not (report.dry_run or report.stopped or self._journal.is_empty):
-                self._journal.settle(list(self._committed()))
+            if not (report.dry_run or report.stopped):
+                self._journal.settle([] if self._journal.is_empty else list(self._committed()))
         if self._journal.trouble:
             report.warnings.append((str(self._settings.data), self._journal.trouble))
         if manifest is not None:

@@ -113,8 +113,9 @@ def test_what_a_run_left_that_was_killed_just_after_its_commit_goes_with_the_nex
 
     pipeline.run(Order([tmp_path / "faq.csv"]), Watching())
     (tmp_path / "data" / NAME).write_bytes(kept[0])
-    assert pipeline.run(Order([tmp_path / "faq.csv"])).unchanged == 1
-    assert not (tmp_path / "data" / NAME).exists()
+    for _ in range(2):
+        assert pipeline.run(Order([tmp_path / "faq.csv"])).unchanged == 1
+        assert not (tmp_path / "data" / NAME).exists()
 
 
 def test_a_torn_or_damaged_end_of_the_journal_is_cut_off_and_the_rest_is_kept(tmp_path):
