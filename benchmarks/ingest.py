@@ -1,8 +1,8 @@
 """How fast files are read, beside the textbook's LangChain in the same run, and what a chunk costs on disk.
 
-    python -m benchmarks.ingest [textbook] [model] [unchanged] [FOLDER ...]
+    python -m benchmarks.ingest [text] [web] [PDF] [real] [model] [unchanged] [FOLDER ...]
 
-The three parts can be run one by one; without a name all are. CPU seconds count every process and thread, and so move
+The parts can be run one by one; without a name all are. CPU seconds count every process and thread, and so move
 little on a busy machine. Folders given are read too, beside text, web pages and PDFs that are made of the documentation
 of Python's own library. The textbook's chunks have 1,000 characters of which 200 are said twice, ours 256 of the
 model's tokens; so characters of text a second are printed too.
@@ -35,9 +35,9 @@ from knowledge.store import Generation
 
 TEXTBOOK = Path(__file__).parent / "textbook" / "ingest.py"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-PARTS = ("textbook", "model", "unchanged")
+PARTS = ("text", "web", "PDF", "real", "model", "unchanged")
 REAL = (SHARED / "localgovfaq/raw/html", SHARED / "pdf")
-GOALS = {"text": 3, "web pages": 10, "PDF": 8}  # times the textbook's chunks per CPU second
+GOALS = {"text": 3, "web": 10, "PDF": 8}  # times the textbook's chunks per CPU second
 UNCHANGED = 5_000  # files
 FOR_THE_MODEL = 60  # modules: half a minute of embedding or so
 
@@ -79,14 +79,15 @@ def main() -> None:
     given = [Path(each) for each in sys.argv[1:] if each not in PARTS]
     with TemporaryDirectory() as scratch:
         root = Path(scratch)
-        made = {"text": corpora.write_text, "web pages": corpora.write_html, "PDF": corpora.write_pdf}
+        made = {"text": corpora.write_text, "web": corpora.write_html, "PDF": corpora.write_pdf}
         for name, write in made.items():
             (root / name).mkdir()
             write(root / name)
-        folders = {name: root / name for name in made}
-        folders |= {f"{folder.parent.name}/{folder.name}": folder for folder in (*REAL, *given)}
-        if "textbook" in chosen:
-            bench.beside_the_textbook({name: folder for name, folder in folders.items() if folder.is_dir()}, root)
+        real_ones = (*(REAL if "real" in chosen else ()), *given)
+        folders = {name: root / name for name in made if name in chosen}
+        folders |= {f"{folder.parent.name}/{folder.name}": folder for folder in real_ones if folder.is_dir()}
+        if folders:
+            bench.beside_the_textbook(folders, root)
         if "model" in chosen:
             bench.with_the_model(root / "text", root)
         if "unchanged" in chosen:

@@ -38,7 +38,12 @@ class Task:
     @property
     def key(self) -> tuple[str, ...]:
         """Under which a journal keeps its draft."""
-        return "draft", self.document_id, self.content_hash, self.file.origin, self.file.url or ""
+        return draft_key(self.document_id, self.content_hash, self.file.origin, self.file.url)
+
+
+def draft_key(document: str, content_hash: str, origin: str, url: str | None) -> tuple[str, ...]:
+    """Under which a journal keeps a draft."""
+    return "draft", document, content_hash, origin, url or ""
 
 
 @dataclass(frozen=True, slots=True)

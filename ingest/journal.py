@@ -67,6 +67,11 @@ class Journal:
         named = [(_hashed(key), content) for key, content in records]
         self._append((key, today, content) for key, content in named)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it keeps nothing."""
+        return not self._places
+
     def settle(self, keys: Iterable[tuple[str, ...]]) -> None:
         """Forget these, which were committed; the file is gone when nothing is left."""
         if self._file is None:

@@ -14,7 +14,7 @@ from typing import Literal
 from ingest import fetched, sources
 from ingest import journal as journals
 from ingest.downloads import Downloads, Unmodified
-from ingest.drafting import Draft, Drafter, Task
+from ingest.drafting import Draft, Drafter, Task, draft_key
 from ingest.fetched import Memory
 from ingest.fetching import Fetcher
 from ingest.isolation import ReadingPool
@@ -162,6 +162,8 @@ class _Run:
             self._journal.settle(done)
         else:
             manifest = self._base.manifest if self._base else None
+            if not (report.dry_run or report.stopped):
+                self._journal.settle([] if self._journal.is_empty else list(self._committed()))
         if self._journal.trouble:
             report.warnings.append((str(self._settings.data), self._journal.trouble))
         if manifest is not None:
@@ -344,6 +346,14 @@ class _Run:
         yield from (task.key for task in tasks if task.document_id in committed)
         for entry in changes.entries:
             yield from (vector_key(self._embedder, passage) for passage in entry.passages)
+
+    def _committed(self) -> Iterator[tuple[str, ...]]:
+        """What a run left in the journal that was killed just after its commit."""
+        if self._base is None:
+            return
+        for document in self._base.documents.values():
+            yield draft_key(document.id, document.content_hash, document.origin, document.url)
+            yield from (vector_key(self._embedder, passage) for passage in unsettled(self._base, document.id))
 
     def _taken_over(self, read: set[str], changes: Changes) -> list[tuple[Document, list[Passage]]]:
         """In a rebuild, the documents of the present generation that were neither read anew nor removed."""

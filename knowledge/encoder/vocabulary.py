@@ -102,9 +102,9 @@ class Vocabulary:
         """What words cost, each for itself. Plain ones are told apart, in a text of many, by where a word starts."""
         plain = [word for word in words if self._plain.fullmatch(word)]
         parts = [plain[at : at + TOGETHER] for at in range(0, len(plain), TOGETHER)]
-        texts = [" ".join(part) for part in parts]
         found: dict[str, int] = {}
-        for part, cut in zip(parts, self._tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True):
+        for part in parts:  # one by one: waking threads for a batch costs more than they save
+            cut = self._tokenizer.encode(" ".join(part), add_special_tokens=False)
             numbers = cut.ids + [number for beyond in cut.overflowing for number in beyond.ids]
             for number in set(numbers) - self._begins.keys():
                 self._begins[number] = (self._tokenizer.id_to_token(number) or "").startswith(WORD_START)

@@ -15,8 +15,12 @@ from pathlib import Path
 import ingesting
 import numpy as np
 import pytest
+from embedders import FakeEmbedder
 
 from ingest.journal import DAYS, NAME, Journal
+from ingest.pipeline import Order, Pipeline
+from ingest.progress import Silent
+from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
 from knowledge.store import Generation
 
@@ -95,6 +99,23 @@ def test_after_being_killed_at_random_moments_the_next_run_goes_on_where_they_we
         cut = {text for (what, text) in again if what == "C"}
         assert embedded <= killed * 2 * ingesting.TOGETHER
         assert len(cut) <= killed * 2 * (4 + 1)
+
+
+def test_what_a_run_left_that_was_killed_just_after_its_commit_goes_with_the_next(tmp_path):
+    (tmp_path / "faq.csv").write_text("question,answer\nWhen?,Today.\n", "utf-8")
+    pipeline = Pipeline(IngestSettings(data=tmp_path / "data", readers=1), FakeEmbedder(), Analyzer())
+    kept: list[bytes] = []
+
+    class Watching(Silent):
+        def stage(self, name: str, total: int) -> None:
+            if name == "committing":
+                kept.append((tmp_path / "data" / NAME).read_bytes())
+
+    pipeline.run(Order([tmp_path / "faq.csv"]), Watching())
+    (tmp_path / "data" / NAME).write_bytes(kept[0])
+    for _ in range(2):
+        assert pipeline.run(Order([tmp_path / "faq.csv"])).unchanged == 1
+        assert not (tmp_path / "data" / NAME).exists()
 
 
 def test_a_torn_or_damaged_end_of_the_journal_is_cut_off_and_the_rest_is_kept(tmp_path):
