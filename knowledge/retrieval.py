@@ -17,8 +17,8 @@ from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
 CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
-LEXICAL_WEIGHT = {"ja": 5.0, "en": 4.0}  # standard deviations that a full match of words is worth
-OTHER_WEIGHT = 4.0  # of other languages
+LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
+OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
