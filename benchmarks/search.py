@@ -13,7 +13,6 @@ import argparse
 import os
 import random
 import re
-import resource
 import shutil
 import statistics
 import sys
@@ -38,6 +37,7 @@ DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 776, 600, 300, 10  # as many as the built-
 PER_DOCUMENT = 50  # passages
 TEXTBOOK_SIZE = 100_000
 SEED = 11
+MEMORY = {"RssAnon": "its own", "RssFile": "pages of files"}
 WORD = re.compile(r"[A-Za-z]{3,}")
 Timings = list[float]
 
@@ -134,10 +134,10 @@ def timed(ask: Callable[[str], object], questions: Sequence[str]) -> Timings:
     return sorted(times)
 
 
-def memory() -> int:
-    """Bytes of this process in memory now, shared pages of files included."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * resource.getpagesize()
+def memory(kind: str) -> int:
+    """Bytes of this process in memory now: "RssAnon" is its own, "RssFile" pages of files, which others share."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1]) * 1024
 
 
 def main() -> None:
@@ -176,13 +176,13 @@ def measure(
     made = _seconds(lambda: store.commit(data, Changes(parts), embedder, analyzer, None))
     again = parts[0]
     parts.clear()
-    before = memory()
+    before = {kind: memory(kind) for kind in MEMORY}
     opening = time.perf_counter()
     generation = Generation.open(data, analyzer)
     opened = time.perf_counter() - opening
     timed(lambda question: retrieval.search(generation, asked, question, LIMIT), questions)  # pages come into memory
     whole = timed(lambda question: retrieval.search(generation, asked, question, LIMIT), questions)
-    grown = memory() - before
+    grown = {kind: memory(kind) - before[kind] for kind in MEMORY}
     exact = _recall(generation, asked, questions)  # reads all vectors, and so comes after memory is looked at
     _add(table, "search", whole)
     _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], 100), questions))
@@ -199,7 +199,8 @@ def measure(
     count = len(pieces)
     for name, value in (
         ("recall@10 of the exact order by meaning", f"{exact:.3f}"),
-        ("memory grown while opening and searching, bytes a passage", f"{grown / count:.0f}"),
+        *((f"memory grown while opening and searching, {name}, bytes a passage", f"{grown[kind] / count:.0f}")
+          for kind, name in MEMORY.items()),
         ("disk, bytes a passage", f"{sum(sizes.values()) / count:.0f}"),
         ("  of which vectors", f"{(sizes['dense.faiss'] + sizes.get('coarse.faiss', 0)) / count:.0f}"),
         ("  of which words", f"{words / count:.0f}"),

@@ -26,6 +26,7 @@ LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, 
 COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
+MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
@@ -69,6 +70,7 @@ class LexicalIndex:
 
     def search(self, question: str, limit: int, filters: Filters | None = None) -> list[LexicalHit]:
         """The `limit` best passages for the words of a question, best first; only those that pass the filters."""
+        question = question[:MOST_LETTERS]
         terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
         weighted: list[tuple[str, float, str]] = []
         pairs = list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]

@@ -17,8 +17,8 @@ from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
 CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
-LEXICAL_WEIGHT = {"ja": 5.0, "en": 4.0}  # standard deviations that a full match of words is worth
-OTHER_WEIGHT = 4.0  # of other languages
+LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
+OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
@@ -26,6 +26,8 @@ TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
 LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
+EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
+MESSAGE = 4000  # characters: of longer messages the middle is not read
 MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
 
 
@@ -39,16 +41,15 @@ def search(
 ) -> Found:
     """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
 
-    A passage's score is its cosine, in standard deviations from what is usual for its language, plus `LEXICAL_WEIGHT`
-    of the question's language times its share of the BM25 score that the question itself would get. Both keep their
-    meaning as the corpus grows.
+    A passage's score is its cosine, in standard deviations from what is usual for its language, plus its share of the
+    BM25 score that the question itself would get, times `LEXICAL_WEIGHT`. Both keep their meaning as the corpus grows.
     Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
     relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
 
     `history` is what the customer asked before, oldest first. The last of it helps a little with its words. Where the
     question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
     """
-    question, before = _whole(question), _whole(history[-1]) if history else ""
+    question, before = _readable(question), _readable(history[-1]) if history else ""
     alone = _search(generation, embedder, question, before, limit, filters)
     if not before.strip() or alone.confidence >= SURE:
         return alone
@@ -110,7 +111,9 @@ def _search(
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
-def _whole(text: str) -> str:
+def _readable(text: str) -> str:
+    if len(text) > MESSAGE:
+        text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
     return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
 
 
@@ -120,7 +123,7 @@ def _longest(lang: str) -> int:
 
 def _ends(text: str, lang: str) -> str:
     """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
-    half = _longest(lang) // 2
+    half = EMBEDDED.get(lang, min(EMBEDDED.values())) // 2
     return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
 
 

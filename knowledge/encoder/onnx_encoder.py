@@ -26,6 +26,7 @@ from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import ConfigError
 
 BATCH_TOKENS = 512  # padding included: larger batches leave the processor's cache and are slower
+QUERY_TOKENS = 192  # of a question, which must not take long: a pasted page may have as many as letters
 SUBFOLDER = "onnx"  # where sentence-transformers puts its exported model
 REFUSALS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException, ValueError)
 QUIET = 3  # onnxruntime's log level: errors only
@@ -88,8 +89,11 @@ class OnnxEncoder:
         return self._vocabulary.counts([self._card.passage_prefix + text.strip() for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The vector of a question."""
-        vector: NDArray[np.float32] = self._run([self._vocabulary.numbers(self._card.query_prefix + text.strip())])[0]
+        """The vector of a question, of its first `QUERY_TOKENS` tokens."""
+        tokens = self._vocabulary.numbers(self._card.query_prefix + text.strip())
+        if len(tokens) > QUERY_TOKENS:
+            tokens = tokens[: QUERY_TOKENS - 1] + tokens[-1:]  # the last one marks the end
+        vector: NDArray[np.float32] = self._run([tokens])[0]
         return vector
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:

@@ -6,7 +6,7 @@ import pytest
 from knowledge.embeddings import open_embedder, verify
 from knowledge.encoder.bilingual import ENGLISH_SHARE, BilingualEncoder
 from knowledge.encoder.build import ENGLISH, ensure_model
-from knowledge.encoder.onnx_encoder import OnnxEncoder
+from knowledge.encoder.onnx_encoder import QUERY_TOKENS, OnnxEncoder
 from knowledge.settings import KnowledgeSettings
 
 
@@ -89,3 +89,10 @@ def test_all_vectors_have_length_one_and_the_order_of_the_texts_stays(both: Bili
     done: list[int] = []
     both.embed_passages(texts, done.append)
     assert sum(done) == len(texts)
+
+
+def test_of_a_question_no_more_than_its_first_tokens_are_read(multilingual: OnnxEncoder):
+    words = [f"word{number} refund" for number in range(QUERY_TOKENS)]
+    read, more = (multilingual.embed_query(" ".join(words[:count])) for count in (QUERY_TOKENS // 2, QUERY_TOKENS))
+    assert np.allclose(read, more, atol=1e-6)
+    assert not np.allclose(read, multilingual.embed_query(" ".join(words[:20])), atol=1e-3)

@@ -91,6 +91,14 @@ def test_a_long_message_is_found_by_the_sentence_that_matters(search):
     assert FAQ[2][1] in {hit.passage.text for hit in found.hits[:3]}
 
 
+def test_of_a_pasted_page_both_ends_are_read_and_not_the_middle(search):
+    weather = "".join(f"{day}日は朝から晴れていて、夕方には少し雨が降りました。" for day in range(1, 120))
+    for message in (f"ポイントの有効期限が知りたいです。{weather}", f"{weather}ポイントの有効期限が知りたいです。"):
+        assert FAQ[2][1] in {hit.passage.text for hit in search(message, 3).hits}
+    middle = f"{weather}ポイントの有効期限が知りたいです。{weather}"
+    assert [hit.lexical for hit in search(middle).hits] == [hit.lexical for hit in search(weather + weather).hits]
+
+
 def test_the_confidence_tells_what_can_be_answered_from_what_cannot(search):
     assert search("返品したいのですが").confidence > 0.5 > search("富士山の高さは何メートルですか").confidence
     assert search("I want my money back, when?").confidence > 0.5 > search("Who won the 1998 cup?").confidence
