@@ -1,1 +1,1 @@
-"""Judging and improving: metrics and evaluation today; data sets, prompts and fine-tuning later."""
+"""Judging and improving: metrics, evaluation, data sets, prompts, fine-tuning, and the comparison of methods."""

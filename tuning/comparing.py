@@ -169,9 +169,12 @@ async def ask_all(
             found.fresh += 1
             found.spent += answer.cost(method.served)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(ask())
+    asking = [asyncio.create_task(ask()) for _ in range(at_once)]
+    try:
+        await asyncio.gather(*asking)
+    finally:
+        for task in asking:
+            task.cancel()
     return found
 
 

@@ -9,7 +9,7 @@ from knowledge import report_page
 from knowledge.report_page import Bar, Html, Span, Tone
 from tuning.comparing import Comparison, Scores
 from tuning.metrics import Estimate
-from tuning.recommending import Advice
+from tuning.recommending import Advice, asks_as_documents_do
 
 COLUMNS = (
     ("quality", "quality"),
@@ -41,7 +41,7 @@ def build(
     comparison: Comparison, advice: Advice, made_at: datetime, missing: Sequence[str], judged: Sequence[str]
 ) -> str:
     """The page."""
-    tone: Tone = "good" if advice.verdict == "best" else "plain"
+    tone: Tone = "warn" if asks_as_documents_do(comparison) else "good" if advice.verdict == "best" else "plain"
     subtitle = f"{comparison.questions} questions, {len(comparison.scores)} methods, {made_at:%Y-%m-%d %H:%M} UTC"
     return report_page.page(
         "Which method answers best?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -75,8 +75,3 @@ def available(
     if not kinds and served and not any(one.spec.kind == "fine_tuned" for one in served.values()):
         missing.append("No model was fine-tuned: madoguchi tune submit, then madoguchi models add … --fine-tuned.")
     return found, missing
-
-
-def by_name(methods: Sequence[Method]) -> dict[str, Method]:
-    """The methods under their names."""
-    return {method.name: method for method in methods}

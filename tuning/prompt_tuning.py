@@ -1,4 +1,4 @@
-"""Prompt tuning: tries words on validation questions, language by language, and keeps what is better as a version."""
+"""Prompt tuning: tries words on the validation questions of each language, and keeps what is better as a version."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from knowledge.errors import SetupError
+from knowledge.passages import Hit
 from service.models.registry import Served
 from service.profile import Profile
 from tuning import answer_metrics, cases, dataset, examples, prompt_candidates, prompt_search
+from tuning.answer_metrics import Vector
 from tuning.answers import Asker, Kept
 from tuning.bench import Bench
 from tuning.cases import Case
@@ -109,9 +111,9 @@ class Tuner:
             ),
             self._profile,
         )
-        old, new = before.text().splitlines() if before else [], kept.text().splitlines()
+        old = before.text().splitlines() if before else []
         name = before.version if before else "no words"
-        diff = difflib.unified_diff(old, new, name, kept.version, lineterm="", n=1)
+        diff = difflib.unified_diff(old, kept.text().splitlines(), name, kept.version, lineterm="", n=1)
         return Tuned(found, notes, kept, profile, tuple(diff))
 
 
@@ -132,7 +134,8 @@ class _Measure:
         self._served, self._method, self._lang = served, method, lang
         references = list(dict.fromkeys(case.reference for case in asked if case.reference))
         vectors = bench.embed(references)
-        self._vectors = dict(zip(references, vectors, strict=True))
+        self._vectors: dict[str, Vector] = dict(zip(references, vectors, strict=True))
+        self._evidence: dict[str, Sequence[Hit]] = {}
         self._base = answer_metrics.baseline(vectors)
 
     async def quality(self, candidate: Candidate, case: Case) -> float:
@@ -143,10 +146,15 @@ class _Measure:
         if answer is None:
             answer = await self._asker.ask(method, case)
             self._kept.add(fingerprint, case, answer)
+        if case.id not in self._evidence:
+            self._evidence[case.id] = self._bench.evidence(case)
         pair = None
         if case.reference and answer.outcome == "answered":
-            pair = (self._bench.embed([answer_metrics.plain(answer.text)])[0], self._vectors[case.reference])
-        scores = answer_metrics.score(case, answer.given, self._bench.evidence(case), pair, self._base)
+            text = answer_metrics.plain(answer.text)
+            if text not in self._vectors:
+                self._vectors[text] = self._bench.embed([text])[0]
+            pair = (self._vectors[text], self._vectors[case.reference])
+        scores = answer_metrics.score(case, answer.given, self._evidence[case.id], pair, self._base)
         return scores["quality"] or 0.0
 
     def _with(self, candidate: Candidate) -> Method:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from knowledge import embeddings
+from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError
+from knowledge.settings import KnowledgeSettings, load
 from madoguchi.cli import app
 
 FAQ = """\
@@ -29,6 +33,18 @@ Where is your shop?,Our shop is at 5 Harbour Street in Bristol.
 """
 
 
+_open = embeddings.open_embedder
+
+
+@cache
+def _opened() -> Embedder:
+    return _open(load(KnowledgeSettings))
+
+
+def _embedder(settings: KnowledgeSettings) -> Embedder:
+    return _opened()
+
+
 class Counter:
     """Runs commands against one knowledge base."""
 
@@ -39,6 +55,8 @@ class Counter:
                 patch.delenv(name)
         patch.setenv("MADOGUCHI_DATA", str(self.data))
         patch.chdir(folder)
+        # The real model, opened once for all commands of the tests: opening it is most of what a command takes.
+        patch.setattr("knowledge.embeddings.open_embedder", _embedder)
         self._patch = patch
 
     def run(self, *arguments: str) -> tuple[int, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from counter import Counter
 from upstream import Upstream
 
 from knowledge.errors import SetupError
@@ -111,3 +112,11 @@ def test_the_samples_questions_are_such_a_set():
     assert found["ja-n01"].must_refuse
     written = cases.read(SAMPLES / "acceptance.yaml")
     assert all(sum(case.asked_in == lang for case in written) >= 20 for lang in ("ja", "en"))
+
+
+@pytest.mark.slow
+def test_the_sample_company_passes_its_own_tests_without_a_model(tmp_path, monkeypatch):
+    counter = Counter(tmp_path, monkeypatch)
+    assert counter.run("ingest", str(SAMPLES / "knowledge"))[0] == 0
+    code, told = counter.json("evaluate", "answers", str(SAMPLES / "acceptance.yaml"))
+    assert code == 0, [one for one in told["results"] if one["failures"]]

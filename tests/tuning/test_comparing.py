@@ -151,6 +151,33 @@ def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter
     assert (judged["best_wins"], judged["other_wins"]) == (0, 0)  # it only likes what stands first
 
 
+def test_questions_that_stand_in_the_documents_are_called_too_easy(counter):
+    questions = ["送料はいくらですか", "返品はいつまでできますか", "How long is the warranty?"]
+    records = [{"id": str(n), "question": text, "must_say": "."} for n, text in enumerate(questions)]
+    place = counter.write("easy.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    told = counter.json("tune", "compare", place)[1]
+    assert told["in_index"] == 3
+    assert "word for word" in told["advice"]["headline"]
+    assert any("3 questions show large differences only" in why for why in told["advice"]["would_change"])
+
+
+def test_several_questions_at_once_give_the_same_figures(counter, asked):
+    with FakeModel(faithful) as model:
+        add(counter, "model", model)
+        slow = counter.json("tune", "compare", asked, "--methods", "alone")[1]
+        (counter.data / "tuning" / "answers").rename(counter.folder / "elsewhere")
+        quick = counter.json("tune", "compare", asked, "--methods", "alone", "--at-once", "4")[1]
+    assert quick["asked"] == slow["asked"] == 11
+    assert quick["qualities"] == slow["qualities"]
+
+
+def test_a_disk_that_takes_no_answer_is_told_in_words(counter, asked):
+    (counter.data / "tuning").mkdir()
+    (counter.data / "tuning" / "answers").write_text("in the way", "utf-8")
+    code, _, err = counter.run("tune", "compare", asked)
+    assert (code, "cannot be written" in err) == (74, True)
+
+
 def test_what_cannot_be_compared_is_told(counter, asked):
     assert "There is no method magic" in counter.run("tune", "compare", asked, "--methods", "magic")[2]
     assert "no model 'nobody'" in counter.run("tune", "compare", asked, "--models", "nobody")[2]
