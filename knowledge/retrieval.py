@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from knowledge.confidence import Evidence, calibration
-from knowledge.dense import Rows
+from knowledge.dense import Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.languages import language
@@ -20,8 +20,9 @@ CANDIDATES = 100  # from each side: the right passage is among them or is not fo
 LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
+FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
-FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
+FOREIGN_HANDICAP = 0.25  # standard deviations: a customer is better served in the language of the question
 TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
@@ -69,6 +70,7 @@ def _search(
         question = "\n".join(dict.fromkeys(split_sentences(question, lang)))  # forwarded mails say all of it twice
     vector = embedder.embed_query(_ends(question, lang))
     near, cosines = generation.dense.search(vector, candidates, allowed)
+    near, cosines = _with_foreign(generation, vector, lang, allowed, near, cosines)
 
     def by_words(text: str) -> dict[int, float]:
         matching, matched = generation.by_words(text, candidates, filters, allowed)
@@ -109,6 +111,21 @@ def _search(
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
     return Found(hits, round(sure, 4), lang, generation.name, seen)
+
+
+def _with_foreign(
+    generation: Generation, vector: Vectors, lang: str, allowed: Mask | None, near: Rows, cosines: Vectors
+) -> tuple[Rows, Vectors]:
+    """The nearest passages, and behind them the nearest in other languages.
+
+    A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
+    """
+    foreign = generation.foreign(lang)
+    if foreign is None:
+        return near, cosines
+    rows, more = generation.dense.search(vector, FOREIGN, foreign if allowed is None else foreign & allowed)
+    fresh = ~np.isin(rows, near)
+    return np.concatenate([near, rows[fresh]]), np.concatenate([cosines, more[fresh]])
 
 
 def _readable(text: str) -> str:

@@ -100,6 +100,7 @@ class Generation:
         self.background = Background(self.dense, codes)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
+        self._foreign: dict[str, NDArray[np.uint8] | None] = {}  # by language of the question, one bit a row
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
 
     def _column(self, name: str) -> Column:
@@ -163,6 +164,14 @@ class Generation:
             for aside in asides.load(self.place):
                 self._asides.setdefault(aside.passage.document_id, []).append(aside)
         return self._asides
+
+    def foreign(self, lang: str) -> Mask | None:
+        """Which rows are read as another language than this one; None when none are."""
+        if lang not in self._foreign:
+            mask: Mask = self.languages != lang.encode()
+            self._foreign[lang] = np.packbits(mask) if mask.any() else None
+        packed = self._foreign[lang]
+        return None if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
 
     @property
     def deleted(self) -> int:
