@@ -13,6 +13,7 @@ from typing import Any
 import filelock
 
 from knowledge.errors import SetupError
+from tuning import base_models
 from tuning.jobs import Job, Jobs
 
 NEEDS = ("torch", "transformers", "peft")
@@ -37,6 +38,7 @@ class LocalTrainer:
         """Start the training, start it again where it was when it has died, or say how it goes."""
         folder = store.folder(job.id)
         if job.state == "prepared":
+            base_models.place(job.order.model)  # a missing one is told before anything starts
             job = store.keep(job, state="submitting", message="The training is being started.")
         if job.has_ended or _is_running(folder):
             return job if job.has_ended else store.keep(job, state="running", message=_how_far(job, store))

@@ -19,6 +19,7 @@ from typing import Any
 
 import filelock
 
+from tuning import base_models
 from tuning.jobs import Job, Jobs, Point, parsed
 from tuning.local_trainer import ENDED, RUNS, STOP
 
@@ -216,7 +217,7 @@ def load(model: str, device: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    place = Path(model)
+    place = base_models.place(model)
     half = device == "cuda" and torch.cuda.is_bf16_supported()
     more: dict[str, Any] = {"gguf_file": place.name} if place.suffix == ".gguf" else {}
     folder = str(place.parent if more else place)
