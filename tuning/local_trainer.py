@@ -96,6 +96,7 @@ def _start(folder: Path) -> None:
         )
     (folder / "pid").write_text(str(process.pid))
     _wait_until_locked(process, folder)
+    process.returncode = process.returncode or 0  # it is left to itself on purpose: nothing is to warn of that
 
 
 def _wait_until_locked(process: subprocess.Popen[bytes], folder: Path) -> None:
