@@ -25,7 +25,8 @@ from service.settings import ServiceSettings
 
 @pytest.fixture
 def model() -> ScriptedModel:
-    return ScriptedModel("返品は", "**30日以内**", "です[1]。", pause_s=0.3)
+    # Long enough for its first words to be shown while it is still being written.
+    return ScriptedModel("返品は商品の到着から", "**30日以内**に", "お申し込み", "ください[1]。", pause_s=0.4)
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_an_answer_that_a_reload_cut_is_taken_up_without_asking_the_model_again(
     expect(view.locator(".writing .words")).to_contain_text("返品は")
     view.reload()
     expect(answers(view)).to_have_count(1)
-    expect(view.locator(".words")).to_have_text("返品は30日以内です1。")
+    expect(view.locator(".words")).to_have_text("返品は商品の到着から30日以内にお申し込みください1。")
     assert len(model.asked) == 1
 
 
