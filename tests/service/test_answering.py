@@ -72,6 +72,7 @@ async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_li
 @pytest.mark.parametrize(
     "wish",
     ["オペレーターにつないでください", "担当者と話したいです", "人間と話せますか?", "有人対応をお願いします",
+     "人と話したい", "人に相談したいです。",
      "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please"],
 )  # fmt: skip
 async def test_asking_for_a_person_hands_over_without_searching(wish):
@@ -83,7 +84,7 @@ async def test_asking_for_a_person_hands_over_without_searching(wish):
 @pytest.mark.parametrize(
     "question",
     ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?",
-     "転出届を担当の窓口に出しました",
+     "転出届を担当の窓口に出しました", "家族の人と話したいと言われたら?", "人に贈りたいのですが包装できますか",
      "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
 )  # fmt: skip
 async def test_a_question_about_people_is_a_question(question):
