@@ -16,7 +16,9 @@ _JA = re.compile(
     r"[代替]わって|かわって|出して|呼んで|連絡してほしい|対応してほしい|お願いします?|引き?継)"
 )
 # 人 alone is in many words (家族の人に送りたい): only where a message begins with it, and with talking.
-_JA_ANYBODY = re.compile(r"^(?:普通の|本物の)?人[とに](?:直接)?(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|代わって)")
+_JA_ANYBODY = re.compile(
+    r"^(?:普通の|本物の)?人[とに](?:直接)?(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|代わって)"
+)
 _PERSON_EN = r"(?:human|real person|person|live (?:agent|person|chat)|agent|representative|operator|someone|somebody)"
 _EN = re.compile(
     rf"\b(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|your|some)? ?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
@@ -33,4 +35,6 @@ def wants_person(message: str) -> bool:
     if len(text) > LONGEST:
         return False
     plain = re.sub(r"[.,!?。、!?]+", "", text)
-    return bool(_JA.search(text) or _JA_ANYBODY.match(text)) or bool(_EN.search(plain) and not _QUESTION_EN.match(plain))
+    return bool(_JA.search(text) or _JA_ANYBODY.match(text)) or bool(
+        _EN.search(plain) and not _QUESTION_EN.match(plain)
+    )
