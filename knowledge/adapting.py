@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from knowledge.store import Generation
 
 FORMAT = 1
+SAME = 0.9999  # the cosine of a question with itself, but for rounding
 REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
 _FOLDER, _FILE, _OFF = "tuning/transfer", "adapter.npz", "adapter.off"
 Target = tuple[str, str]  # a document's id, and what names the passage in it
@@ -76,6 +77,12 @@ class Adapter:
     mean_question: Vectors
     mean_passage: Vectors
     form: NDArray[np.float32]  # dimensions x dimensions: (question - mean) @ form @ (passage - mean) is a bonus
+
+    @property
+    def fingerprint(self) -> str:
+        """What the search does with it: two with the same one find the same, whenever they were made."""
+        fields = {name: value for name, value in asdict(self.head).items() if name not in ("created_at", "scores")}
+        return _digest(fields, self._arrays())
 
     def save(self, data: Path) -> Path:
         """Let it serve: running programs take it up within seconds. Raises CannotWrite."""
@@ -126,6 +133,15 @@ class Bound:
     def __len__(self) -> int:
         """How many passages it knows questions of; where none is left, it does not count."""
         return len(self._known_rows)
+
+    @property
+    def fingerprint(self) -> str:
+        """The adapter's."""
+        return self._adapter.fingerprint
+
+    def has_learnt(self, query: Vectors) -> bool:
+        """Whether this very question was among those that it was made from."""
+        return bool((self._adapter.asks @ query).max() > SAME)
 
     def remembered(self, query: Vectors, allowed: Mask | None) -> list[int]:
         """The rows that answered the known questions nearest to this one, the nearest first."""

@@ -42,7 +42,7 @@ def compare(
         str | None, typer.Option(help="Only these aliases, such as a,b; otherwise all there are.")
     ] = None,
     methods: Annotated[
-        str | None, typer.Option(help="Only these: extractive, alone, alone+prompt, rag, rag+prompt.")
+        str | None, typer.Option(help="Only these: extractive, alone, rag; with +prompt, +transfer, +prompt+transfer.")
     ] = None,
     prompt: Annotated[str | None, typer.Option(help="This version of the tuned prompt; otherwise the newest.")] = None,
     judge: Annotated[str | None, typer.Option(help="An alias that judges blindly which answer is better.")] = None,
@@ -89,6 +89,7 @@ def compare(
         "spent": spent,
         "not_tried": missing,
         "generation": run.generation,
+        "adapter": run.adapter,
         "models": run.specs,
     }
     Comparisons(settings.data).keep(told, made_at)
@@ -122,6 +123,7 @@ class _Run:
         self.missing: list[str] = []
         self.specs: dict[str, object] = {}
         self.generation = ""
+        self.adapter: str | None = None  # the fingerprint of what the search was adapted by
         self.judged_for = 0.0
 
     async def compared(self, cases: Sequence[Case], bars: output.Bars) -> tuple[Comparison, Answers, list[Judged]]:
@@ -150,23 +152,25 @@ class _Run:
         settings, prompts = self._settings, Prompts(self._settings.data)
         served = chosen(models, self._models)
         tuned = prompts.get(self._prompt) if self._prompt else prompts.newest()
-        methods, self.missing = available(served, tuned, self._kinds)
-        self.missing.append("No adapted search is compared: tune transfer has left nothing that search would use.")
         judging = models.chain(self._judge) if self._judge else ()
         self.specs = {alias: one.spec.model_dump(mode="json") for alias, one in served.items()}
         embedder = open_embedder(settings)
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        self.generation = generation.name
         bench = Bench(generation, embedder, settings.passages_per_answer)
-        asker = Asker(bench, self.generation, settings, load_profile(settings.profile))
+        self.generation, self.adapter = generation.name, bench.adapter
+        methods, self.missing = available(served, tuned, bench.adapted is not None, self._kinds)
+        if trouble := generation.take_up_adapter(settings.data):
+            self.missing.append(trouble)
+        asker = Asker(bench, settings, load_profile(settings.profile))
         kept = Kept(settings.data)
         answers = await comparing.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
         tried = [method for method in methods if answers.by_method[method.name]]
         for method in methods:
             if method not in tried:
                 del answers.by_method[method.name]  # a model that gave no answer at all spoils no comparison
+        learnt = {case.id for case in cases if bench.has_learnt(case)} if any(one.adapts for one in tried) else ()
         comparison = await asyncio.to_thread(
-            comparing.compare, tried, cases, answers, bench.evidence, bench.embed, bars, self._seed
+            comparing.compare, tried, cases, answers, bench.evidence, bench.embed, bars, self._seed, learnt
         )
         judged: list[Judged] = []
         if judging:
@@ -203,7 +207,7 @@ def _print(
     spent: float,
     missing: Sequence[str],
 ) -> None:
-    from tuning.comparison_report import against_best, cell
+    from tuning.comparison_report import GROUPS, against_best, cell
 
     rows = output.table("method", "quality (95 % interval)", "against the best", "per 1,000", "first word")
     for one in comparison.scores:
@@ -215,10 +219,10 @@ def _print(
         values = [one.values[name] for name in SHOWN]
         output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in values))
     output.out.print(rows)
-    for what in ("language", "wording", "topic"):
+    for what in GROUPS:
         names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
         if len(names) > 1:
-            rows = output.table(f"quality by {what}", *names)
+            rows = output.table(f"quality {GROUPS[what].lower()}", *names)
             for one in comparison.scores:
                 cells = [one.groups[what].get(name) for name in names]
                 output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in cells))

@@ -28,7 +28,9 @@ def promote(
 ) -> None:
     """Let a model answer, unless the last comparison says that it is worse than who answers now (exit code 1)."""
     from knowledge import generations
+    from knowledge.analysis import Analyzer
     from knowledge.settings import load
+    from knowledge.store import Generation
     from service.models import specs
     from service.models.registry import Models
     from service.settings import ServiceSettings
@@ -45,13 +47,15 @@ def promote(
     )
     environment = specs.of_environment(settings)
     known = ({specs.DEFAULT: environment} if environment else {}) | catalogue.models
+    searched = Generation.open(settings.data, Analyzer()) if generations.current(settings.data) else None
     passed = promoting.gate(
         Comparisons(settings.data).last(),
         candidate,
         incumbent,
         {name: spec.model_dump(mode="json") for name, spec in known.items()},
-        generations.current(settings.data),
+        searched.name if searched else None,
         prompted,
+        searched.adapter.fingerprint if searched and searched.adapter else None,
     )
     after = promoting.promoted(catalogue, candidate, part)
     why = _why(passed)

@@ -79,7 +79,7 @@ async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wis
         embedder = open_embedder(settings)
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
         bench, profile = Bench(generation, embedder, settings.passages_per_answer), load_profile(settings.profile)
-        asker = Asker(bench, generation.name, settings, profile)
+        asker = Asker(bench, settings, profile)
         return await Tuner(asker, bench, chain[0], profile, settings.data, bars).tune(folder, wish)
     finally:
         await models.close()

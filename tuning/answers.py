@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import ModelUnavailable
-from knowledge.passages import Finder
 from service.answering import EXTRACTIVE, Answerer
 from service.answers import Done, Outcome, Turn, Usage
 from service.models.registry import Models, Served
@@ -24,11 +23,12 @@ from service.prompts import RULES, SENTINEL, Message
 from service.settings import ServiceSettings
 from tuning import records
 from tuning.answer_metrics import Cited, Given, is_refusal
+from tuning.bench import Bench
 from tuning.cases import Case
 from tuning.formats import PERSONA
 from tuning.methods import Method
 
-VERSION = 1  # raised when answers of the same fingerprint would no longer be made the same way
+VERSION = 2  # raised when answers of the same fingerprint would no longer be made the same way
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Answered:
 class Asker:
     """Asks by any method, over one knowledge base."""
 
-    def __init__(self, finder: Finder, generation: str, settings: ServiceSettings, profile: Profile) -> None:
-        self._finder, self._generation, self._settings, self._profile = finder, generation, settings, profile
+    def __init__(self, bench: Bench, settings: ServiceSettings, profile: Profile) -> None:
+        self._bench, self._settings, self._profile = bench, settings, profile
 
     async def ask(self, method: Method, case: Case) -> Answered:
         """The answer. Raises ModelUnavailable when the model gives none: quoting never steps in for it unnoticed."""
@@ -73,10 +73,12 @@ class Asker:
             told["model"] = [spec.name, spec.base_url, spec.client, spec.temperature, spec.max_answer_tokens]
         if method.searches:
             settings = self._settings
-            told["knowledge"] = [self._generation, settings.passages_per_answer, settings.refuse_below]
+            told["knowledge"] = [self._bench.generation.name, settings.passages_per_answer, settings.refuse_below]
             told["rules"] = [RULES, self._with(method).model_dump(mode="json")]
         else:
             told["rules"] = self._system(method)
+        if method.adapts:
+            told["adapter"] = self._bench.adapter
         return _digest(told)[:32]
 
     def _with(self, method: Method) -> Profile:
@@ -87,7 +89,9 @@ class Asker:
 
     async def _from_passages(self, method: Method, case: Case) -> Answered:
         model = method.served.model if method.served else None
-        answerer = Answerer(self._finder, Models.single(model, self._settings), self._settings, self._with(method))
+        finder = self._bench.adapted if method.adapts else self._bench.plain
+        assert finder is not None, "a method that adapts is there with an adapter only"
+        answerer = Answerer(finder, Models.single(model, self._settings), self._settings, self._with(method))
         stream = answerer.stream(case.question, _history(case), lang=case.lang or None)
         [answer] = [event.answer async for event in stream if isinstance(event, Done)]
         if model is not None and answer.outcome == "answered" and answer.model == EXTRACTIVE:

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 from knowledge import retrieval
 from knowledge.embeddings import Embedder
 from knowledge.filters import Filters
-from knowledge.passages import Found, Hit
+from knowledge.passages import Finder, Found, Hit
 from knowledge.store import Generation
 from tuning.answer_metrics import Vector
 from tuning.cases import Case
 
 
-class Bench:
-    """A Finder over one generation, and the evidence that answers are measured by."""
+class Search:
+    """A Finder over one generation, with its adapter or without."""
 
-    def __init__(self, generation: Generation, embedder: Embedder, passages_per_answer: int) -> None:
-        self.generation, self._embedder, self._limit = generation, embedder, passages_per_answer
+    def __init__(self, generation: Generation, embedder: Embedder) -> None:
+        self._generation, self._embedder = generation, embedder
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         """The best passages."""
-        return retrieval.search(self.generation, self._embedder, question, limit, filters)
+        return retrieval.search(self._generation, self._embedder, question, limit, filters)
+
+
+class Bench:
+    """The searches over one generation, and the evidence that answers are measured by.
+
+    Both have all in common but the adapter; there is no adapted one where `tune transfer` has left nothing.
+    """
+
+    def __init__(self, generation: Generation, embedder: Embedder, passages_per_answer: int) -> None:
+        self.generation, self._embedder, self._limit = generation, embedder, passages_per_answer
+        self._adapter = generation.adapter or None  # one that knows no passage of these does not count
+        plain = copy.copy(generation)  # the same files, opened once
+        plain.adapter = None
+        self.plain: Finder = Search(plain, embedder)
+        self.adapted: Finder | None = Search(generation, embedder) if self._adapter else None
+
+    @property
+    def adapter(self) -> str | None:
+        """The fingerprint of the adapter that serves."""
+        return self._adapter.fingerprint if self._adapter else None
+
+    def has_learnt(self, case: Case) -> bool:
+        """Whether the adapted search has learnt from this very question, and so has it too easy."""
+        return self._adapter is not None and self._adapter.has_learnt(self._embedder.embed_query(case.question))
 
     def evidence(self, case: Case) -> Sequence[Hit]:
-        """What an answer's sentences may rest on: what is found for the question, and what is known to answer it."""
-        hits = list(self.search(case.question, self._limit).hits)
-        found = {hit.passage.id for hit in hits}
-        wanted = set(case.passage_ids) - found
+        """What an answer's sentences may rest on: what either search finds, and what is known to answer it."""
+        searches = (self.plain, self.adapted) if self.adapted else (self.plain,)
+        found = {hit.passage.id: hit for one in searches for hit in one.search(case.question, self._limit).hits}
+        hits = list(found.values())
+        wanted = set(case.passage_ids) - set(found)
         for document in {name.partition("-")[0] for name in wanted} & set(self.generation.documents):
             hits += [Hit(one, 1.0, 1.0, 1.0) for one in self.generation.passages(document) if one.id in wanted]
         return hits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -99,6 +99,7 @@ class Comparison:
     held: int  # questions of the set
     answerable: int
     in_index: int  # questions that stand word for word in the knowledge base
+    learnt: int  # questions that an adapted search has learnt from
     seed: int
     qualities: dict[str, list[float]]  # by method, a value for each question, in the same order for all
     ids: tuple[str, ...]
@@ -186,10 +187,12 @@ def compare(
     embed: Embed,
     progress: Progress,
     seed: int = 0,
+    learnt: Collection[str] = (),
 ) -> Comparison:
     """Measure what was answered, over the questions that all methods have answered.
 
-    `evidence` are the passages that a sentence may rest on. The same answers and seed give the same numbers. Raises
+    `evidence` are the passages that a sentence may rest on, `learnt` the ids of questions that an adapted search has
+    learnt from: their figures are shown apart. The same answers and seed give the same numbers. Raises
     SetupError when no question was answered by all.
     """
     asked = answers.complete(cases)
@@ -199,6 +202,7 @@ def compare(
     progress.stage("measuring", len(asked) * len(methods))
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
+    learnt = {case.id for case in asked if case.id in learnt}
     vectors = _vectors(asked, answers, embed)
     references = [case.reference for case in asked if case.reference]
     base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
@@ -238,7 +242,7 @@ def compare(
                 effort=method.effort,
                 behind=behind.get(name),
                 p_adjusted=adjusted.get(name),
-                groups=_groups(asked, qualities[name], known, seed),
+                groups=_groups(asked, qualities[name], known, learnt, seed),
             )
         )
     scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
@@ -248,6 +252,7 @@ def compare(
         len(cases),
         sum(case.answerable for case in asked),
         len(known),
+        len(learnt),
         seed,
         qualities,
         tuple(case.id for case in asked),
@@ -292,13 +297,15 @@ def _stands_in(case: Case, hits: Sequence[Hit]) -> bool:
 
 
 def _groups(
-    cases: Sequence[Case], qualities: Sequence[float], known: set[str], seed: int
+    cases: Sequence[Case], qualities: Sequence[float], known: set[str], learnt: set[str], seed: int
 ) -> dict[str, dict[str, Estimate]]:
-    """The quality by language, topic, and whether the question stands in the knowledge base as it was asked."""
-    parted: dict[str, dict[str, list[float]]] = {"language": {}, "wording": {}, "topic": {}}
+    """The quality by language, topic, and whether the question was seen before: in the documents, or by transfer."""
+    parted: dict[str, dict[str, list[float]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
     for case, quality in zip(cases, qualities, strict=True):
         wording = "as in the documents" if case.id in known else "in other words"
-        for what, value in (("language", case.asked_in), ("wording", wording), ("topic", case.topic)):
+        taught = ("learnt from" if case.id in learnt else "held out") if learnt else ""
+        groups_of = {"language": case.asked_in, "wording": wording, "transfer": taught, "topic": case.topic}
+        for what, value in groups_of.items():
             if value:
                 parted[what].setdefault(value, []).append(quality)
     groups: dict[str, dict[str, Estimate]] = {}

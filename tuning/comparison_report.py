@@ -24,7 +24,12 @@ COLUMNS = (
     ("language_match", "right language"),
 )
 NAMES = {"ja": "Japanese", "en": "English"}
-GROUPS = {"language": "By language", "wording": "By wording", "topic": "By topic"}
+GROUPS = {
+    "language": "By language",
+    "wording": "By wording",
+    "transfer": "By what the adapted search has seen",
+    "topic": "By topic",
+}
 MEANING = (
     "Quality, what methods are compared by: where a question has an answer, the mean of overlap with the right answer, "
     "key facts and likeness of meaning, or 0 where it is refused; where it has none, 1 for a refusal, 0 for an answer.",

@@ -18,6 +18,7 @@ from typing import Any
 from knowledge.errors import MadoguchiError, SetupError
 from service.models.specs import EXTRACTIVE, Catalogue, checked
 from tuning import metrics, records
+from tuning.methods import kind_of
 from tuning.metrics import Difference
 
 TUNED = ("name", "base_url", "client", "temperature", "max_answer_tokens")  # of a model: what changes its answers
@@ -43,13 +44,15 @@ def gate(
     specs: Mapping[str, Mapping[str, Any]],
     generation: str | None,
     prompted: bool = False,
+    adapter: str | None = None,
 ) -> Passed:
     """Whether `alias` may answer instead of `incumbent`, as both are served: from passages.
 
-    `specs` are the models as they are now. With `prompted` the tuned prompt is in use. Raises Forbidden when the
+    `specs` are the models as they are now. With `prompted` the tuned prompt is in use, and `adapter` is the fingerprint
+    of what adapts the search, if anything does. Raises Forbidden when the
     candidate is worse beyond chance, SetupError when the comparison does not tell.
     """
-    mine, theirs = (_method(comparison, one, prompted) for one in (alias, incumbent))
+    mine, theirs = (_qualities(comparison, one, prompted, adapter is not None) for one in (alias, incumbent))
     for one in (alias, incumbent):
         then, now = comparison["models"].get(one, {}), specs.get(one, {})
         if any(then.get(field) != now.get(field) for field in TUNED):
@@ -59,6 +62,8 @@ def gate(
     notes = []
     if comparison["generation"] != generation:
         notes.append("The documents have changed since the comparison.")
+    if adapter is not None and comparison["adapter"] != adapter:
+        notes.append("The search was adapted anew since the comparison.")
     if comparison["questions"] < comparison["held"]:
         notes.append(f"Only {comparison['questions']} of {comparison['held']} questions were compared.")
     if alias == incumbent:
@@ -134,10 +139,12 @@ def _standing(catalogue: Catalogue) -> dict[str, Any]:
     return {"default": catalogue.default, "shares": shares}
 
 
-def _method(comparison: Mapping[str, Any], alias: str, prompted: bool) -> list[float]:
-    names = [EXTRACTIVE] if alias == EXTRACTIVE else [f"rag+prompt:{alias}" if prompted else f"rag:{alias}"]
-    for name in names:
-        if name in comparison["qualities"]:
-            qualities: list[float] = comparison["qualities"][name]
-            return qualities
-    raise SetupError(f"The last comparison has no {names[0]}: madoguchi tune compare {comparison['set']}")
+def _qualities(comparison: Mapping[str, Any], alias: str, prompted: bool, adapted: bool) -> list[float]:
+    if alias == EXTRACTIVE:
+        name: str = kind_of("extractive", prompted, adapted)
+    else:
+        name = f"{kind_of('rag', prompted, adapted)}:{alias}"
+    if name not in comparison["qualities"]:
+        raise SetupError(f"The last comparison has no {name}: madoguchi tune compare {comparison['set']}")
+    qualities: list[float] = comparison["qualities"][name]
+    return qualities

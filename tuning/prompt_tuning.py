@@ -20,7 +20,7 @@ from tuning.bench import Bench
 from tuning.cases import Case
 from tuning.comparing import Progress
 from tuning.examples import Example
-from tuning.methods import Method
+from tuning.methods import Method, kind_of
 from tuning.prompt_candidates import Candidate
 from tuning.prompt_search import Found
 from tuning.prompt_versions import Prompt, Prompts
@@ -158,7 +158,5 @@ class _Measure:
         return scores["quality"] or 0.0
 
     def _with(self, candidate: Candidate) -> Method:
-        if not candidate.words.text():
-            return Method(self._method, self._served)
-        prompt = Prompt({self._lang: candidate.words})
-        return Method("rag+prompt" if self._method == "rag" else "alone+prompt", self._served, prompt)
+        prompt = Prompt({self._lang: candidate.words}) if candidate.words.text() else None
+        return Method(kind_of(self._method, prompt is not None, self._bench.adapted is not None), self._served, prompt)

@@ -85,6 +85,11 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
             f"{comparison.in_index} of {comparison.questions} questions stand in the documents as they were asked, "
             "which helps every method that searches. Questions in customers' own words would be a fairer trial."
         )
+    if comparison.learnt:
+        yield (
+            f"{comparison.learnt} of {comparison.questions} questions are among those that the adapted search has "
+            "learnt from, which flatters it. Questions that it has not seen would be a fairer trial."
+        )
     for other in comparison.scores:
         if other.is_worse or other is chosen:
             continue

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
 import pytest
+from counter import FAQ
 from models_to_compare import FakeModel, Messages, faithful, half, question
 
+from knowledge import adapting, embeddings
+from knowledge.adapting import Adapter, Head
+from knowledge.analysis import Analyzer
+from knowledge.settings import KnowledgeSettings, load
+from knowledge.store import Generation
 from tuning import metrics
 from tuning.comparing import Comparison, Scores
 from tuning.metrics import Estimate
@@ -151,6 +158,76 @@ def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter
     assert (judged["best_wins"], judged["other_wins"]) == (0, 0)  # it only likes what stands first
 
 
+SLANG = {  # what customers say, and what they mean
+    "ガチョの件でお尋ねします": "送料はいくらですか",
+    "ミョンについて知りたいです": "返品はいつまでできますか",
+    "ゾルの話なのですが": "営業時間を教えてください",
+    "Tell me about the flumph": "Which cards do you accept?",
+    "I have a query on the quozz": "Where is your shop?",
+    "What of the brindle?": "How long is the warranty?",
+}
+
+
+def adapt(counter, questions: list[str]) -> None:
+    """Let the search know what passages these questions of customers want, and nothing else."""
+    embedder = embeddings.open_embedder(load(KnowledgeSettings))
+    generation = Generation.open(counter.data, Analyzer())
+    passages = [passage for document in generation.documents for passage in generation.passages(document)]
+    target = {passage.question: adapting.target_of(passage) for passage in passages}
+    wanted = sorted({target[SLANG[question]] for question in questions})
+    zero = np.zeros(embedder.dimensions, np.float32)
+    Adapter(
+        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, 0.0, 0.0, {}),
+        asks=np.stack([embedder.embed_query(question) for question in questions]),
+        pairs=np.array(sorted((wanted.index(target[SLANG[q]]), n) for n, q in enumerate(questions)), np.int32)[:, ::-1],
+        grades=np.ones(len(questions), np.float32),
+        mean_question=zero,
+        mean_passage=zero,
+        form=np.zeros((len(zero), len(zero)), np.float32),
+    ).save(counter.data)
+
+
+@pytest.fixture
+def meant(counter) -> str:
+    """Questions in customers' own words, as a set."""
+    rows = [line.split(",", 1) for line in FAQ.splitlines()[1:]]
+    records = [{"id": asked, "question": asked, "reference": dict(rows)[of]} for asked, of in SLANG.items()]
+    return counter.write("meant.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+
+
+def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_differs(counter, meant, monkeypatch):
+    monkeypatch.setenv("MADOGUCHI_REFUSE_BELOW", "0")  # words that stand nowhere are refused otherwise
+    methods = "extractive,extractive+transfer,rag,rag+transfer"
+    with FakeModel(faithful) as model:
+        add(counter, "model", model)
+        told = counter.json("tune", "compare", meant, "--methods", methods)[1]
+        assert {one["name"] for one in told["scores"]} == {"extractive", "rag:model"}
+        assert any("tune transfer" in why for why in told["not_tried"])
+        before = {one["name"]: one["values"] for one in told["scores"]}
+        adapt(counter, list(SLANG))
+        code, told = counter.json("tune", "compare", meant, "--methods", methods)
+        assert (code, told["asked"]) == (0, 2 * len(SLANG))  # what the plain search answered is kept
+        scores = {one["name"]: one["values"] for one in told["scores"]}
+        assert set(scores) == {"extractive", "extractive+transfer", "rag:model", "rag+transfer:model"}
+        assert all(scores[name]["quality"] == values["quality"] for name, values in before.items())
+        assert scores["rag+transfer:model"]["quality"]["value"] > scores["rag:model"]["quality"]["value"] + 0.3
+        assert any("Adapted search + model model" in one["title"] for one in told["scores"])
+        assert counter.json("tune", "compare", meant, "--methods", methods)[1]["asked"] == 0
+        adapt(counter, list(SLANG)[:3])
+        assert counter.json("tune", "compare", meant, "--methods", methods)[1]["asked"] == 2 * len(SLANG)
+
+
+def test_questions_that_the_adapted_search_has_learnt_from_are_told_and_shown_apart(counter, meant, asked):
+    adapt(counter, list(SLANG))
+    both = counter.write("both.jsonl", "".join((counter.folder / name).read_text("utf-8") for name in (meant, asked)))
+    told = counter.json("tune", "compare", both, "--report", "page.html")[1]
+    assert (told["learnt"], told["questions"]) == (6, 17)
+    assert set(told["scores"][0]["groups"]["transfer"]) == {"learnt from", "held out"}
+    assert any("6 of 17 questions are among those" in why for why in told["advice"]["would_change"])
+    assert "By what the adapted search has seen: held out" in (counter.folder / "page.html").read_text("utf-8")
+    assert counter.json("tune", "compare", both, "--methods", "extractive")[1]["learnt"] == 0  # it searches as it came
+
+
 def test_questions_that_stand_in_the_documents_are_called_too_easy(counter):
     questions = ["送料はいくらですか", "返品はいつまでできますか", "How long is the warranty?"]
     records = [{"id": str(n), "question": text, "must_say": "."} for n, text in enumerate(questions)]
@@ -180,6 +257,13 @@ def test_a_disk_that_takes_no_answer_is_told_in_words(counter, asked):
 
 def test_what_cannot_be_compared_is_told(counter, asked):
     assert "There is no method magic" in counter.run("tune", "compare", asked, "--methods", "magic")[2]
+    assert (
+        "There is nothing to compare. No model is there" in counter.run("tune", "compare", asked, "--methods", "rag")[2]
+    )
+    assert (
+        "not adapted: madoguchi tune transfer"
+        in counter.run("tune", "compare", asked, "--methods", "extractive+transfer")[2]
+    )
     assert "no model 'nobody'" in counter.run("tune", "compare", asked, "--models", "nobody")[2]
 
 
@@ -223,6 +307,7 @@ def test_advice_says_how_many_questions_would_settle_it():
             40,
             40,
             40,
+            0,
             0,
             0,
             {"dear": other, "cheap": one},

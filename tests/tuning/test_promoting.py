@@ -6,7 +6,7 @@ import json
 
 import pytest
 from models_to_compare import FakeModel, faithful, half
-from test_comparing import ASKED, add
+from test_comparing import ASKED, SLANG, adapt, add
 
 
 @pytest.fixture
@@ -78,6 +78,22 @@ def test_what_was_compared_is_what_is_promoted(compared, change, complaint):
     code, _, err = compared.run("tune", "promote", "same")
     assert (code != 0) == bool(complaint)
     assert complaint in err
+
+
+def test_what_is_judged_is_the_search_that_serves(compared):
+    adapt(compared, list(SLANG))
+    code, _, err = compared.run("tune", "promote", "same")
+    assert (code, "has no rag+transfer:same" in err) == (1, True)
+    place = str(compared.folder / "asked.jsonl")
+    assert compared.json("tune", "compare", place, "--methods", "rag+transfer")[0] == 0
+    assert compared.json("tune", "promote", "same", "--dry-run")[1]["gate"]["notes"] == [
+        "The comparison proves no difference in quality."
+    ]
+    adapt(compared, list(SLANG)[:2])
+    notes = compared.json("tune", "promote", "same", "--dry-run")[1]["gate"]["notes"]
+    assert "The search was adapted anew since the comparison." in notes
+    assert compared.run("tune", "transfer", "--off")[0] == 0
+    assert "has no rag:same" in compared.run("tune", "promote", "same")[2]
 
 
 def test_without_a_comparison_nothing_is_promoted(counter):
