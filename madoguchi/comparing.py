@@ -70,8 +70,7 @@ def compare(
     from tuning.recommending import recommend
 
     settings = load(ServiceSettings)
-    if report is not None and (report.is_dir() or not report.resolve().parent.is_dir()):
-        raise typer.BadParameter(f"no file can be written at {report}.", param_hint="--report")
+    output.check_report(report)
     asked = drawn(cases.read(place), limit, seed)
     run = _Run(settings, models, methods, prompt, judge, limit_cost, at_once, seed)
     with output.Bars(quiet=as_json) as bars:

@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import rich.progress
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -59,6 +61,12 @@ def add(rows: Table, *cells: object) -> None:
 def clean(text: str) -> str:
     """Text without the control characters by which data could steer a terminal."""
     return "".join(c for c in text if c in "\n\t" or (c.isprintable() or c == "\u3000"))
+
+
+def check_report(path: Path | None) -> None:
+    """Refuse at once a `--report` that could not be written after all the work. Raises BadParameter."""
+    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+        raise typer.BadParameter(f"no file can be written at {path}.", param_hint="--report")
 
 
 class Bars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -153,17 +154,28 @@ def check(
         int | None, typer.Option(help="How many parameters will be trained, for the risk of over-fitting.")
     ] = None,
     price: Annotated[float | None, typer.Option(help="What one million trained tokens cost you, in dollars.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the card as a page.", metavar="FILE.html")] = None,
     as_json: Json = False,
 ) -> None:
     """Look for what would do harm, row by row, before money is spent. Exit code 1 forbids the training."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import costs
+    from tuning import check_report, costs
 
+    output.check_report(report)
     verdict = checked(place, load(KnowledgeSettings), against or ())
     answer_tokens = sum(sum(lengths) for lengths in verdict.lengths.values())
     repeated = sum(finding.code == "duplicate" and finding.split == "train" for finding in verdict.findings)
-    risk = costs.over_fitting(verdict.rows["train"], answer_tokens, repeated, epochs, parameters)
-    estimates = costs.estimate(verdict.tokens["train"], epochs, price)
+
+    def cost_of(times: int) -> list[costs.Cost]:
+        return costs.estimate(verdict.tokens["train"], times, price)
+
+    def risk_of(times: int) -> costs.Risk:
+        return costs.over_fitting(verdict.rows["train"], answer_tokens, repeated, times, parameters)
+
+    estimates, risk = cost_of(epochs), risk_of(epochs)
+    if report is not None:
+        page = check_report.build(str(place), verdict, datetime.now(UTC), epochs, cost_of, risk_of)
+        report.write_text(page, "utf-8")
     if as_json:
         told = verdict.as_dict() | {"costs": [asdict(cost) for cost in estimates], "over_fitting": asdict(risk)}
         output.show_json(told)

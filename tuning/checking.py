@@ -13,7 +13,7 @@ from knowledge.contradictions import contradicts
 from knowledge.errors import SetupError
 from knowledge.languages import UNKNOWN, language
 from tuning import examples as noted
-from tuning import near_duplicates, suspicion
+from tuning import moods, near_duplicates, suspicion
 from tuning.examples import Example
 from tuning.splitting import SPLITS
 
@@ -27,6 +27,7 @@ LONGEST_ANSWER = 1000  # tokens: a customer reads no more, and a model that lear
 SAME = 0.9  # likeness of two questions that ask the same
 LEAK = 0.7  # likeness from which one side of the split knows the other
 UNEVEN = 0.9  # of the rows: one language, topic or agent that has more than this share stands for all
+LENGTHS = (25, 50, 100, 200, 400)  # tokens of an answer, where one group of lengths ends
 OFTEN = 0.2  # of the rows: the same answer to so many questions teaches the answer and not the questions
 # In a FAQ the office's own address and telephone are meant to be said; these kinds never are.
 NEVER_PUBLIC = frozenset(("CARD", "MY_NUMBER", "SSN", "BIRTHDATE", "SECRET", "BANK"))
@@ -126,10 +127,12 @@ def files_of(place: Path) -> dict[str, Path]:
 
 
 def balance(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """How many rows each language, origin, topic, channel, agent and mood of the customer has, where it is known."""
+    """How many rows each language, topic, channel, agent, length of answer, mood of the customer … has, where known."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         counts["language"][_lang(row)] += 1
+        counts["length"][_length(row.answer_tokens)] += 1
+        counts["mood"][moods.mood(_asked(row))] += 1
         if row.example is None:
             continue
         told: dict[str, str | None] = {"origin": row.example.origin} | {
@@ -140,7 +143,14 @@ def balance(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
         for name, value in told.items():
             if value:
                 counts[name][value] += 1
-    return {name: dict(counter.most_common()) for name, counter in counts.items()}
+    found = {name: dict(counter.most_common()) for name, counter in counts.items()}
+    if lengths := found.get("length"):
+        found["length"] = {name: lengths[name] for name in map(_length, (*LENGTHS, 1 << 30)) if name in lengths}
+    return found
+
+
+def _length(tokens: int) -> str:
+    return next((f"up to {end} tokens" for end in LENGTHS if tokens <= end), f"over {LENGTHS[-1]} tokens")
 
 
 def _read(split: str, path: Path, count_tokens: CountTokens, findings: list[Finding]) -> list[Row]:
