@@ -53,7 +53,7 @@ def retrieval(
     as_json: Json = False,
 ) -> None:
     """Ask every question of a set and compare what is found with what should be."""
-    from tuning import evaluation, metrics, report_page
+    from tuning import evaluation, metrics, retrieval_report
 
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
     other = _setting(against)
@@ -69,7 +69,7 @@ def retrieval(
         theirs = scored(other)
         compared = {name: metrics.paired(scores.values(name), theirs.values(name)) for name in scores.scores}
     if report is not None:
-        _write(report, report_page.retrieval(folder.name, scores, against, compared))
+        _write(report, retrieval_report.build(folder.name, scores, against, compared))
     if as_json:
         told = {name: asdict(one) for name, one in compared.items()}
         output.show_json(scores.as_dict() | ({"against": against, "compared": told} if against else {}))

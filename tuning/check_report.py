@@ -120,7 +120,11 @@ def _figures(verdict: Verdict, epochs: int, risk: Risk) -> Iterator[tuple[str, s
 def _found(findings: Sequence[Finding]) -> Html:
     kinds = Counter((finding.level, finding.code) for finding in findings)
     charts: list[Html] = []
-    for level, title, colour in (("error", "What forbids training", "red"), ("warning", "Warnings", "amber")):
+    kinds_of: tuple[tuple[str, str, Colour], ...] = (
+        ("error", "What forbids training", "red"),
+        ("warning", "Warnings", "amber"),
+    )
+    for level, title, colour in kinds_of:
         counted = [Bar(code.replace("-", " "), count) for (of, code), count in kinds.most_common() if of == level]
         if counted:
             charts.append(

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -110,6 +115,37 @@ def test_a_limit_stops_before_more_is_spent_and_a_higher_one_goes_on(counter, as
         assert told["questions"] == 5
         code, told = counter.json("tune", "compare", asked, "--methods", "rag", "--limit-cost", "100000")
         assert (code, told["questions"]) == (0, 11)
+
+
+def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same_figures(counter, asked, monkeypatch):
+    reached, release = threading.Event(), threading.Event()
+
+    def slow_at_the_sixth(messages: Messages) -> str:
+        if len(model.requests) == 6:
+            reached.set()
+            release.wait(60)
+        return faithful(messages)
+
+    compare = ("tune", "compare", asked, "--methods", "extractive,rag")
+    with FakeModel(slow_at_the_sixth) as model:
+        add(counter, "model", model)
+        shutil.copytree(counter.data, counter.folder / "whole", symlinks=True)
+        run = subprocess.Popen([sys.executable, "-m", "madoguchi", *compare], stderr=subprocess.DEVNULL)
+        try:
+            assert reached.wait(60)
+        finally:
+            run.kill()  # with an answer under way
+            run.wait(10)
+            release.set()
+        code, told = counter.json(*compare)
+        assert (code, told["questions"]) == (0, 11)
+        paid = Counter(question(request["messages"]) for request in model.requests)
+        assert sorted(paid.values()) == [*[1] * (len(paid) - 1), 2]  # what was under way has to be asked again
+        monkeypatch.setenv("MADOGUCHI_DATA", str(counter.folder / "whole"))
+        whole = counter.json(*compare)[1]
+    assert whole["asked"] == 22 > told["asked"] > 0
+    assert whole["qualities"] == told["qualities"]
+    assert [one["values"] for one in whole["scores"]] == [one["values"] for one in told["scores"]]
 
 
 def test_a_limit_wants_prices(counter, asked):
