@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
+from operator import attrgetter
 from pathlib import Path
 from socket import socketpair
 from types import TracebackType
@@ -215,8 +216,8 @@ def _receive(child: _Child) -> dict[str, Any] | None:
 
 
 def _encoded(result: Extract) -> dict[str, Any]:
-    fields = Section.__slots__
-    sections = [[_plain(value) for value in (getattr(section, name) for name in fields)] for section in result.sections]
+    values = attrgetter(*Section.__slots__)  # the attributes come last
+    sections = [[*told, _plain(attributes)] for *told, attributes in map(values, result.sections)]
     return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
         "attributes": _plain(result.attributes),
         "warnings": result.warnings,
@@ -225,10 +226,8 @@ def _encoded(result: Extract) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Attributes):
-        return {} if value is NO_ATTRIBUTES or value == NO_ATTRIBUTES else asdict(value)
-    return value
+def _plain(attributes: Attributes) -> dict[str, Any]:
+    return {} if attributes is NO_ATTRIBUTES or attributes == NO_ATTRIBUTES else asdict(attributes)
 
 
 def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
