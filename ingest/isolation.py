@@ -72,6 +72,7 @@ class ReadingPool:
     seconds: float = 30.0  # for one file
     memory_mb: int = 512  # of address space for one file, beside what its size needs anyway
     rules: Rules = field(default_factory=Rules)  # for redaction; sent with each order, as children know no settings
+    ocr: bool = True
     _children: list[_Child] = field(default_factory=list, init=False, repr=False)
 
     def __enter__(self) -> Self:
@@ -118,7 +119,8 @@ class ReadingPool:
         child.key, child.faults = key, _faults(child.process.pid)
         child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
         limits = {"seconds": self.seconds, "cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
-        message = json.dumps({"path": str(path), "kind": kind, "rules": self.rules.as_message(), **limits})
+        how = {"kind": kind, "rules": self.rules.as_message(), "ocr": self.ocr}
+        message = json.dumps({"path": str(path), **how, **limits})
         with contextlib.suppress(OSError):  # it has just ended: its connection says so when results are collected
             child.connection.send_bytes(message.encode())
 
@@ -252,7 +254,10 @@ def _answer(order: dict[str, Any]) -> bytes:
 
     path = Path(order["path"])
     try:
-        with using(parsed(order["rules"], "the operator's rules")), ocr.within(order["seconds"] * OCR_SHARE):
+        with (
+            using(parsed(order["rules"], "the operator's rules")),
+            ocr.within(order["seconds"] * OCR_SHARE, order["ocr"]),
+        ):
             return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))
