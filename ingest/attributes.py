@@ -59,6 +59,8 @@ def over(upper: Attributes, lower: Attributes) -> Attributes:
     """What the nearer says, and where it says nothing, what the farther does."""
     if upper is NO_ATTRIBUTES:
         return lower
+    if lower is NO_ATTRIBUTES:
+        return upper
     said = {field.name: getattr(upper, field.name) for field in fields(upper)}
     return replace(lower, **{name: value for name, value in said.items() if value})
 

@@ -1,4 +1,4 @@
-"""Makes one text of several that come in one file: the sheets of a workbook, the members of an archive."""
+"""Makes one text of several that come in one file: the sheets of a workbook, an archive, a mail with attachments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ingest.extracts import Extract
+from ingest.extracts import Extract, Section
 
 
 def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
@@ -30,3 +30,14 @@ def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
     result.sections = [replace(each, kind=None) if each.kind == result.kind else each for each in result.sections]
     result.redacted = dict(redacted)
     return result
+
+
+def placed(part: Extract, name: str) -> Extract:
+    """A text that lies in another file: its name there stands in each place, and its title above the headings."""
+    return replace(part, sections=[_placed(section, name, part.title) for section in part.sections])
+
+
+def _placed(section: Section, name: str, title: str) -> Section:
+    anchor = f"{name}#{section.anchor}" if section.anchor else name
+    above = () if section.question or title in section.headings[:1] else (title,)
+    return replace(section, anchor=anchor, headings=(*above, *section.headings))

@@ -21,6 +21,7 @@ import logging
 import math
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -58,7 +59,7 @@ return part
 """
 
 
-class LentPile(Pile[L], Generic[L]):
+class LentPile(Pile[L], ABC, Generic[L]):
     """A pile of which other workers take parts. Without any, nothing goes to Redis."""
 
     def __init__(self, crew: Crew, kind: str) -> None:
@@ -69,9 +70,9 @@ class LentPile(Pile[L], Generic[L]):
         self._kept: set[int] = set()  # parts that are not to be lent, or not again
         self._looked = -math.inf
 
+    @abstractmethod
     def payload(self, part: Part[L]) -> dict[str, Any] | None:
         """The part for somebody else; None when it cannot be lent."""
-        raise NotImplementedError
 
     def take(self) -> Part[L] | None:
         """A part for this process: one that is not lent, else one that is lent and that nobody has taken."""
@@ -132,7 +133,7 @@ class LentPile(Pile[L], Generic[L]):
 
 
 class _Files(LentPile[Task]):
-    def __init__(self, crew: Crew, drafter: Drafter, kind: Wanted, rules: Rules) -> None:
+    def __init__(self, crew: Crew, drafter: Drafter, kind: Wanted, rules: Rules, ocr: bool) -> None:
         super().__init__(crew, "read")
         self._how = {
             "collection": drafter.collection,
@@ -140,6 +141,7 @@ class _Files(LentPile[Task]):
             "attributes": asdict(drafter.attributes),
             "kind": kind,
             "rules": rules.as_message(),
+            "ocr": ocr,
         }
 
     def payload(self, part: Part[Task]) -> dict[str, Any] | None:
@@ -181,9 +183,9 @@ class Crew:
         self._brought: dict[str, list[tuple[int, bytes]]] = {"read": [], "embed": []}
 
     @contextmanager
-    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules) -> Iterator[Pile[Task]]:
+    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules, ocr: bool) -> Iterator[Pile[Task]]:
         """A pile of files that helpers read and cut."""
-        yield _Files(self, drafter, kind, rules)
+        yield _Files(self, drafter, kind, rules, ocr)
 
     @contextmanager
     def embedding(self) -> Iterator[Pile[Passage]]:
@@ -330,17 +332,16 @@ class Helper:
                         result = unit_vectors(self._embedder(), order["views"]).tobytes()
                     else:
                         if pool is None:
-                            pool = stack.enter_context(self._pool(order["rules"]))
+                            pool = stack.enter_context(self._pool(order["rules"], order["ocr"]))
                         result = outcomes_to_bytes(self._read(pool, order))
                     self._bring(job, number, result)
                 finally:
                     self._doing = None  # or the part would seem to be in good hands for ever
 
-    def _pool(self, rules: dict[str, Any]) -> ReadingPool:
+    def _pool(self, rules: dict[str, Any], ocr: bool) -> ReadingPool:
         settings = self._settings
-        return ReadingPool(
-            settings.readers, settings.file_seconds, settings.file_memory_mb, parsed(rules, "the job's rules")
-        )
+        how = parsed(rules, "the job's rules"), ocr
+        return ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, *how)
 
     def _read(self, pool: ReadingPool, order: dict[str, Any]) -> list[Outcome]:
         about = Attributes.of(order["attributes"])

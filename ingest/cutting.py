@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate, islice, pairwise
+from typing import NamedTuple
 
 from ingest.extracts import Section
 from knowledge.sentences import sentence_spans
@@ -17,6 +18,7 @@ Span = tuple[int, int]
 PARAGRAPH, LINE, SENTENCE, WITHIN = 3, 2, 1, 0  # how good a place each is to cut at
 SLAB = 200_000  # letters that are looked at together: what a hostile text costs in memory ends here
 LONGEST_TOKEN = 50  # letters; what has more than this times the tokens that fit is not counted, it does not fit
+LETTERS, SIGNS = 4, 2  # of Latin and of Japanese that a token stands for, about
 LONG_RUN = 2.0  # limits: running text longer than this gets an overlap, since its parts lean on one another
 OVERLAP = 0.25  # of the limit: a sentence longer than this is not said twice
 # A blank line ends a paragraph, and a line that ends a sentence does as well.
@@ -29,8 +31,7 @@ _FINER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):  # made by the ten thousand, for which a frozen dataclass takes twice as long
     start: int
     end: int
     tokens: int
@@ -51,29 +52,42 @@ def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
 def cut_all(sections: Sequence[tuple[Section, int]], count_tokens: CountTokens) -> list[list[str]]:
     """The pieces of each section by its own limit, as `cut` makes them; tokens are counted for all of them together."""
     (blank,) = count_tokens([""])
+    # What is left beside the prefix and the markers, which every count includes.
+    tasks = [(section.text.strip(), limit, max(1, limit - blank)) for section, limit in sections]
+    whole = iter(_counts([text for text, _, room in tasks if _may_fit(text, room)], count_tokens))
     done: list[list[str]] = [[] for _ in sections]
     slabs: list[tuple[int, str, list[Span], int]] = []
-    for number, (section, limit) in enumerate(sections):
-        text = section.text.strip()
-        room = max(1, limit - blank)  # what is left beside the prefix and the markers, which every count includes
-        if len(text) < room and text.isascii():
-            # No tokenizer makes more of it than one token a letter, and one for the beginning.
+    for number, (text, limit, room) in enumerate(tasks):
+        if _surely_fits(text, room) or (_may_fit(text, room) and next(whole) <= limit):
             done[number] = [text] if text else []
         else:
-            slabs += ((number, slab, list(_paragraphs(slab)), room) for slab in _slabs(text))
-    first = ((slab[start:end], room) for _, slab, spans, room in slabs for start, end in spans)
-    counts = iter(_counted(list(first), blank, count_tokens))
+            slabs += ((number, slab, _paragraphs(slab), room) for slab in _slabs(text))
+    first = [(slab[start:end], room) for _, slab, spans, room in slabs for start, end in spans]
+    counts = iter(_counted(first, blank, count_tokens))
     pieces: list[tuple[int, str, bool]] = []
     for number, slab, spans, room in slabs:
-        paragraphs = _units(spans, list(islice(counts, len(spans))), PARAGRAPH, PARAGRAPH)
-        for start, end, sure in _pieces(slab, paragraphs, room, blank, count_tokens):
+        for start, end, sure in _pieces(slab, spans, list(islice(counts, len(spans))), room, blank, count_tokens):
             if piece := slab[start:end].strip():
                 pieces.append((number, piece, sure and sections[number][1] > blank))
-    unsure = iter(count_tokens([piece for _, piece, sure in pieces if not sure]))
+    unsure = iter(_counts([piece for _, piece, sure in pieces if not sure], count_tokens))
     for number, piece, sure in pieces:
         limit = sections[number][1]
         done[number] += [piece] if sure or next(unsure) <= limit else _halved(piece, limit, count_tokens)
     return done
+
+
+def _counts(texts: Sequence[str], count_tokens: CountTokens) -> list[int]:
+    return count_tokens(texts) if texts else []
+
+
+def _surely_fits(text: str, room: int) -> bool:
+    """No tokenizer makes more of a text than one token a letter, and one for the beginning."""
+    return len(text) < room and text.isascii()
+
+
+def _may_fit(text: str, room: int) -> bool:
+    """Whether to count the whole before its parts: that answers for all of them when it fits."""
+    return len(text) <= room * (LETTERS if text.isascii() else SIGNS) and not _surely_fits(text, room)
 
 
 def _slabs(text: str) -> Iterator[str]:
@@ -103,17 +117,31 @@ def _halved(piece: str, limit: int, count_tokens: CountTokens) -> Iterator[str]:
 
 
 def _pieces(
-    text: str, paragraphs: Sequence[_Unit], room: int, blank: int, count_tokens: CountTokens
+    text: str, paragraphs: Sequence[Span], tokens: Sequence[int], room: int, blank: int, count_tokens: CountTokens
 ) -> Iterator[tuple[int, int, bool]]:
     """Fill one piece after another with paragraphs; only one that does not fit is looked into.
 
     With each piece comes whether its tokens are sure to fit, being counted and not added up.
     """
-    waiting = deque(paragraphs)
-    running = sum(unit.tokens for unit in waiting) > LONG_RUN * room
+    before = list(accumulate(tokens, initial=0))  # the tokens before each paragraph
+    running = before[-1] > LONG_RUN * room
+    at = 0  # the next paragraph
+    waiting: deque[_Unit] = deque()  # what comes before that, of one that was looked into
     piece: list[_Unit] = []
     held = 0
-    while waiting:
+    while waiting or at < len(paragraphs):
+        if not piece and not waiting:
+            fitting = bisect_right(before, before[at] + room) - 1
+            held = before[fitting] - before[at]
+            if fitting == len(paragraphs) or held * 2 >= room:
+                yield paragraphs[at][0], paragraphs[fitting - 1][1], fitting - at == 1
+                at = fitting
+                continue
+            piece = [_paragraph(paragraphs, tokens, number) for number in range(at, fitting)]
+            at = fitting
+        if not waiting:
+            waiting.append(_paragraph(paragraphs, tokens, at))
+            at += 1
         unit = waiting.popleft()
         if held + unit.tokens <= room or (unit.holds == WITHIN and not piece):
             piece.append(unit)
@@ -125,7 +153,12 @@ def _pieces(
             waiting.appendleft(unit)
         else:
             waiting.extendleft(reversed(_finer(text, unit, room, blank, count_tokens)))
-    yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
+    if piece:
+        yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
+
+
+def _paragraph(spans: Sequence[Span], tokens: Sequence[int], number: int) -> _Unit:
+    return _Unit(*spans[number], tokens[number], PARAGRAPH, PARAGRAPH)
 
 
 def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:
@@ -137,12 +170,9 @@ def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:
     )
 
 
-def _paragraphs(text: str) -> Iterator[Span]:
-    start = 0
-    for end in _PARAGRAPH_END.finditer(text):
-        yield start, end.end()
-        start = end.end()
-    yield start, len(text)
+def _paragraphs(text: str) -> list[Span]:
+    ends = [end.end() for end in _PARAGRAPH_END.finditer(text)]
+    return list(pairwise([0, *ends, len(text)]))
 
 
 def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTokens) -> list[_Unit]:
@@ -154,7 +184,7 @@ def _finer(text: str, unit: _Unit, room: int, blank: int, count_tokens: CountTok
         spans = [(unit.start + left, unit.start + right) for left, right in sentence_spans(text[unit.start : unit.end])]
         holds = SENTENCE
     elif unit.tokens <= room:
-        return [replace(unit, holds=WITHIN)]
+        return [unit._replace(holds=WITHIN)]
     else:
         return list(_divided(text, (unit.start, unit.end), unit.before, room, blank, count_tokens))
     tokens = _counted([(text[start:end], room) for start, end in spans], blank, count_tokens)
@@ -171,7 +201,7 @@ def _units(spans: Sequence[Span], tokens: Sequence[int], before: int, holds: int
 
 def _counted(parts: Sequence[tuple[str, int]], blank: int, count_tokens: CountTokens) -> list[int]:
     """The tokens of each text, which has that much room."""
-    tokens = iter(count_tokens([text.strip() for text, room in parts if len(text) <= LONGEST_TOKEN * room]))
+    tokens = iter(_counts([text.strip() for text, room in parts if len(text) <= LONGEST_TOKEN * room], count_tokens))
     return [max(next(tokens) - blank, 0) if len(text) <= LONGEST_TOKEN * room else room + 1 for text, room in parts]
 
 

@@ -97,13 +97,15 @@ class Drafter:
         sections = [_whole(section) for section in extract.sections]
         limits = [LONGEST_ANSWER * limit if section.question else limit for section in sections]
         pieces = cut_all(list(zip(sections, limits, strict=True)), self.count_tokens)
+        told = _primary(extract.lang)
         for section, texts in zip(sections, pieces, strict=True):
+            lang = _primary(section.lang) or told
             for text in texts:
-                passage = self._passage(task, extract, section, text)
+                passage = self._passage(task, extract, section, text, lang)
                 passages.setdefault(passage.id, passage)
         return list(passages.values())
 
-    def _passage(self, task: Task, extract: Extract, section: Section, text: str) -> Passage:
+    def _passage(self, task: Task, extract: Extract, section: Section, text: str, lang: str) -> Passage:
         question, kind = section.question, section.kind or extract.kind
         title = question or extract.title
         # Where two sections of a file say the same, the place tells them apart.
@@ -113,7 +115,7 @@ class Drafter:
             document_id=task.document_id,
             kind=kind,
             collection=self.collection,
-            lang=_primary(section.lang or extract.lang) or language(f"{question or ''}{text}"),
+            lang=lang or language(f"{question or ''}{text}"),
             source=task.file.source,
             title=title,
             text=text,
@@ -176,7 +178,7 @@ def unit_vectors(embedder: Embedder, views: Sequence[Sequence[str]], progress: E
 
 def _primary(tag: str | None) -> str:
     """The language of a tag such as ja-JP, when it is one."""
-    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag or "")
+    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag) if tag else None
     return found[1].lower() if found else ""
 
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
+from operator import attrgetter
 from pathlib import Path
 from socket import socketpair
 from types import TracebackType
@@ -71,6 +72,7 @@ class ReadingPool:
     seconds: float = 30.0  # for one file
     memory_mb: int = 512  # of address space for one file, beside what its size needs anyway
     rules: Rules = field(default_factory=Rules)  # for redaction; sent with each order, as children know no settings
+    ocr: bool = True
     _children: list[_Child] = field(default_factory=list, init=False, repr=False)
 
     def __enter__(self) -> Self:
@@ -117,7 +119,8 @@ class ReadingPool:
         child.key, child.faults = key, _faults(child.process.pid)
         child.deadline = time.monotonic() + self.seconds + (0 if child.ready else STARTING)
         limits = {"seconds": self.seconds, "cpu": math.ceil(self.seconds * CPU_SHARE), "memory": self.memory_mb * MB}
-        message = json.dumps({"path": str(path), "kind": kind, "rules": self.rules.as_message(), **limits})
+        how = {"kind": kind, "rules": self.rules.as_message(), "ocr": self.ocr}
+        message = json.dumps({"path": str(path), **how, **limits})
         with contextlib.suppress(OSError):  # it has just ended: its connection says so when results are collected
             child.connection.send_bytes(message.encode())
 
@@ -215,8 +218,8 @@ def _receive(child: _Child) -> dict[str, Any] | None:
 
 
 def _encoded(result: Extract) -> dict[str, Any]:
-    fields = Section.__slots__
-    sections = [[_plain(value) for value in (getattr(section, name) for name in fields)] for section in result.sections]
+    values = attrgetter(*Section.__slots__)  # the attributes come last
+    sections = [[*told, _plain(attributes)] for *told, attributes in map(values, result.sections)]
     return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
         "attributes": _plain(result.attributes),
         "warnings": result.warnings,
@@ -225,10 +228,8 @@ def _encoded(result: Extract) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Attributes):
-        return {} if value is NO_ATTRIBUTES or value == NO_ATTRIBUTES else asdict(value)
-    return value
+def _plain(attributes: Attributes) -> dict[str, Any]:
+    return {} if attributes is NO_ATTRIBUTES or attributes == NO_ATTRIBUTES else asdict(attributes)
 
 
 def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
@@ -253,7 +254,10 @@ def _answer(order: dict[str, Any]) -> bytes:
 
     path = Path(order["path"])
     try:
-        with using(parsed(order["rules"], "the operator's rules")), ocr.within(order["seconds"] * OCR_SHARE):
+        with (
+            using(parsed(order["rules"], "the operator's rules")),
+            ocr.within(order["seconds"] * OCR_SHARE, order["ocr"]),
+        ):
             return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))

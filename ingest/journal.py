@@ -68,6 +68,11 @@ class Journal:
         self._append((key, today, content) for key, content in named)
 
     @property
+    def keeps(self) -> bool:
+        """Whether what is put is kept."""
+        return self._file is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether it keeps nothing."""
         return not self._places

@@ -26,12 +26,17 @@ ADVICE = (
     "Install tesseract (on Debian: apt-get install tesseract-ocr tesseract-ocr-jpn) and ingest it again, or run text "
     "recognition (OCR) over it elsewhere and ingest the result."
 )
+OFF = (
+    "Text recognition (OCR) is turned off: set MADOGUCHI_OCR=true and ingest it again, or run it elsewhere and ingest "
+    "the result."
+)
 LANGUAGES = ("jpn", "eng")  # those of them that are installed
 SUREST = 55.0  # percent: a page whose words tesseract is less sure of, on average, is not text that it can read
 DEFAULT_S = 24.0  # seconds that one file may take where nothing else is said
 _CJK = r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef々]"
 _SPACED = re.compile(rf"(?<={_CJK}) +(?={_CJK})")  # tesseract parts Japanese signs as if they were words
 _until: ContextVar[float | None] = ContextVar("when recognition ends", default=None)
+_wanted: ContextVar[bool] = ContextVar("whether anything is recognised", default=True)
 
 
 class CannotRecognise(Exception):
@@ -51,18 +56,24 @@ class Recognised:
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Recognise nothing once so many seconds have passed."""
-    token = _until.set(time.monotonic() + seconds)
+def within(seconds: float, wanted: bool = True) -> Iterator[None]:
+    """Recognise nothing once so many seconds have passed, or nothing at all."""
+    until, want = _until.set(time.monotonic() + seconds), _wanted.set(wanted)
     try:
         yield
     finally:
-        _until.reset(token)
+        _until.reset(until)
+        _wanted.reset(want)
 
 
 def available() -> bool:
-    """Whether tesseract is on the PATH."""
-    return shutil.which("tesseract") is not None
+    """Whether tesseract is on the PATH and may be used."""
+    return _wanted.get() and shutil.which("tesseract") is not None
+
+
+def advice() -> str:
+    """What to do where it is not available."""
+    return ADVICE if _wanted.get() else OFF
 
 
 def recognise(picture: bytes) -> Recognised:

@@ -66,7 +66,7 @@ class Pile(Generic[L]):
 class Hands(Protocol):
     """Who works on a run beside this process. The piles may be shared for as long as their `with` blocks last."""
 
-    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules) -> AbstractContextManager[Pile[Task]]:
+    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules, ocr: bool) -> AbstractContextManager[Pile[Task]]:
         """A pile of files to read; others bring `preparing.outcomes_to_bytes`."""
 
     def embedding(self) -> AbstractContextManager[Pile[Passage]]:
@@ -76,7 +76,7 @@ class Hands(Protocol):
 class OwnHands:
     """Nobody else."""
 
-    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules) -> AbstractContextManager[Pile[Task]]:
+    def reading(self, drafter: Drafter, kind: Wanted, rules: Rules, ocr: bool) -> AbstractContextManager[Pile[Task]]:
         """A pile that is not shared."""
         return nullcontext(Pile())
 

@@ -36,7 +36,7 @@ from knowledge.removing import remove
 from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 7  # raised when readers or cutting change, so that unchanged files are read again
+READING = 8  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ class _Run:
         """The hash of a content's hash and of how it is read and cut."""
         how = (
             f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
-            f"{self._rules.fingerprint} {self._order.attributes}"
+            f"{self._rules.fingerprint} {self._order.attributes}{'' if self._settings.ocr else ' without OCR'}"
         )
         return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
@@ -296,8 +296,10 @@ class _Run:
         )
         with (
             self._timed("reading"),
-            ReadingPool(settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules) as pool,
-            self._hands.reading(drafter, self._order.kind, self._rules) as pile,
+            ReadingPool(
+                settings.readers, settings.file_seconds, settings.file_memory_mb, self._rules, settings.ocr
+            ) as pool,
+            self._hands.reading(drafter, self._order.kind, self._rules, settings.ocr) as pile,
         ):
             for task, outcome in Reading(pool, drafter, self._order.kind, self._journal, pile).outcomes(tasks):
                 self._progress.advance(1, "reading")

@@ -77,7 +77,7 @@ class Reading:
             for task, outcome in self._done():
                 if task.document_id not in seen:
                     seen.add(task.document_id)
-                    if isinstance(outcome, Draft):
+                    if isinstance(outcome, Draft) and self.journal.keeps:
                         self.journal.put([(task.key, outcome.to_bytes())])
                     yield task, outcome
             if self.pile.left:

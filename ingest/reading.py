@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from ingest.archives import OLE
 from ingest.extracts import Extract, Reader, Section
+from ingest.nesting import entered
 from ingest.redaction_rules import in_use
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
@@ -68,7 +69,9 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
         raise UnreadableFile(
             "empty", "The file is empty. Save or copy it anew; if it is meant to be empty, take it out of the folder."
         )
-    result = _reader(data, name)(data, name)
+    reader = _reader(data, name)
+    with entered(len(data)):
+        result = reader(data, name)
     of_people = all((section.kind or result.kind) == "log" for section in result.sections)
     if kind != "auto" and not of_people and any((section.kind or result.kind) != kind for section in result.sections):
         result = _as_kind(result, kind)

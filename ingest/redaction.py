@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ingest import personal_names
@@ -126,6 +126,12 @@ def redact_document(extract: Extract) -> Extract:
         counts.update(more)
         return redacted
 
+    found = redacted_by(extract, clean)
+    return replace(found, redacted=dict(counts))
+
+
+def redacted_by(extract: Extract, clean: Callable[[str], str]) -> Extract:
+    """A document whose words went through `clean`, conversations left as they are: their reader has redacted them."""
     sections = [
         replace(
             section,
@@ -137,8 +143,7 @@ def redact_document(extract: Extract) -> Extract:
         else section
         for section in extract.sections
     ]
-    title = clean(extract.title)
-    return replace(extract, title=title, sections=sections, redacted=dict(counts))
+    return replace(extract, title=clean(extract.title), sections=sections)
 
 
 def _replaced(text: str, spans: Iterable[Span]) -> str:

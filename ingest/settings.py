@@ -25,6 +25,9 @@ class IngestSettings(KnowledgeSettings):
     file_seconds: int = Field(30, ge=1, description="A file that takes longer to read than this is given up.")
     file_memory_mb: int = Field(512, ge=128, description="A file that needs more memory to read is given up.")
     file_mb: int = Field(100, ge=1, description="A file larger than this is not read.")
+    ocr: bool = Field(
+        True, description="Whether pages that are pictures are read by text recognition, where tesseract is installed."
+    )
     redaction: Path | None = Field(
         None, description="A TOML file with own rules for what is taken out as personal data."
     )

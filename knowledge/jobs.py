@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -131,6 +132,21 @@ class Jobs:
             raise UnknownJob(f"There is no job {job}, or it was done more than a day ago.")
         stages = tuple(Stage(**stage) for stage in fields.pop("stages", ()))
         return Job(id=job, stages=stages, **fields)
+
+    def all(self) -> list[Job]:
+        """Every job that can be asked about, newest first."""
+        beginning, end = _key("*").split("*")
+        names = self._asked(lambda: list(self.redis.scan_iter(match=f"{beginning}*{end}", count=1_000)))
+        found = []
+        for name in names:
+            with suppress(UnknownJob):  # it was forgotten just now
+                found.append(self.get(name.decode().removeprefix(beginning).removesuffix(end)))
+        return sorted(found, key=lambda job: -job.created_at)
+
+    def holder(self, job: str) -> str | None:
+        """The worker that does a job."""
+        name = self._asked(lambda: self.redis.get(f"{_key(job)}:held"))
+        return name.decode() if name else None
 
     def change(self, job: str, **fields: Any) -> None:
         """Write some fields of a job down, and keep it for another day."""

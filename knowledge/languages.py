@@ -18,6 +18,8 @@ def language(text: str) -> str:
     may name what is printed on a button. Han without kana counts as Japanese, and Latin letters as English: the two
     languages that this counter speaks.
     """
+    if text.isascii():
+        return "en" if _LATIN.search(text) else UNKNOWN
     kana, han, hangul = (len(pattern.findall(text)) for pattern in (_KANA, _HAN, _HANGUL))
     latin = len(_LATIN.findall(text))
     if kana and 2 * (kana + han) >= latin:

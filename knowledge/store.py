@@ -24,11 +24,12 @@ from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
 from knowledge.lexical import LexicalIndex
-from knowledge.passages import Attributes, Document, Passage
+from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 Shares = NDArray[np.float64]
 Languages = NDArray[np.bytes_]
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
@@ -242,15 +243,16 @@ def key_of(passage_id: str) -> int:
 def render(passage: Passage) -> bytes:
     """A passage as one line of JSON; fields without a value are left out."""
     fields = _told(passage)
-    attributes = _told(fields.pop("attributes"))
-    if attributes:
+    if passage.attributes is NO_ATTRIBUTES or not (attributes := _told(passage.attributes)):
+        del fields["attributes"]
+    else:
         fields["attributes"] = attributes
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    return _AS_JSON(fields).encode("utf-8", "replace") + b"\n"
 
 
 def _told(of: Passage | Attributes) -> dict[str, Any]:
-    values = ((name, getattr(of, name)) for name in of.__slots__)  # asdict would copy each deeply first
-    return {name: value for name, value in values if value not in (None, ())}
+    # asdict would copy each value deeply first.
+    return {name: value for name in of.__slots__ if (value := getattr(of, name)) is not None and value != ()}
 
 
 def parse(line: bytes) -> Passage:

@@ -15,6 +15,7 @@ from madoguchi import (
     keeping,
     modelling,
     output,
+    queueing,
     remembering,
     running,
     tuning,
@@ -31,6 +32,7 @@ app.command()(ingesting.ingest)
 app.add_typer(ingesting.documents, name="documents")
 app.command()(running.serve)
 app.command()(running.worker)
+app.add_typer(queueing.jobs, name="jobs")
 app.command()(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")

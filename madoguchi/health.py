@@ -31,7 +31,7 @@ class Finding:
 
 
 def doctor(as_json: Json = False) -> None:
-    """Look at the settings, the embedding model, the index, Redis and the model; say what is wrong and what to do."""
+    """Look at settings, embedding model, index, Redis, workers and model; say what is wrong and what to do."""
     findings = list(_findings())
     wrong = sum(finding.state == "wrong" for finding in findings)
     if as_json:
@@ -57,7 +57,14 @@ def _findings() -> Iterator[Finding]:
         return
     strange = list(unknown_variables(ServiceSettings))
     yield Finding("settings", "note" if strange else "ok", "; ".join(strange) or "all understood")
-    for what, look in (("embedding", _embedding), ("knowledge", _knowledge), ("Redis", _redis), ("model", _model)):
+    looks: tuple[tuple[str, Callable[[ServiceSettings], tuple[State, str]]], ...] = (
+        ("embedding", _embedding),
+        ("knowledge", _knowledge),
+        ("Redis", _redis),
+        ("workers", _workers),
+        ("model", _model),
+    )
+    for what, look in looks:
         yield _examined(what, look, settings)
 
 
@@ -108,6 +115,25 @@ def _redis(settings: ServiceSettings) -> tuple[State, str]:
     with running_redis(settings) as server:
         reason = asyncio.run(trouble(server.url))
         return ("wrong", f"{server.description}: {reason}") if reason else ("ok", server.description)
+
+
+def _workers(settings: ServiceSettings) -> tuple[State, str]:
+    from knowledge.jobs import Jobs, can_queue
+    from knowledge.private_redis import running_redis
+
+    with running_redis(settings) as server:
+        if not can_queue(server.url):
+            return "note", "none: jobs need a single Redis server. `madoguchi ingest` without --queue needs none"
+        jobs = Jobs.connect(server.url)
+        try:
+            workers, waiting = jobs.workers(), sum(job.state == "queued" for job in jobs.all())
+        finally:
+            jobs.close()
+    queue = f"{waiting} jobs wait" if waiting else "no job waits"
+    if workers:
+        return "ok", f"{len(workers)} alive ({', '.join(workers)}); {queue}"
+    hint = "`madoguchi serve` brings one, `madoguchi worker` is one"
+    return "wrong" if waiting else "note", f"none alive; {queue}. {hint}"
 
 
 def _model(settings: ServiceSettings) -> tuple[State, str]:

@@ -107,7 +107,7 @@ def ingest(
         if as_json:
             output.show_json({"job": job})
         else:
-            output.show(f"Queued as job {job}.")
+            output.show(f"Queued as job {job}. To see how far it is: madoguchi jobs show {job}")
         return
     pipeline = open_pipeline()
     with output.Bars(quiet=as_json) as bars:

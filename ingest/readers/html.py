@@ -173,13 +173,15 @@ class _Walk:
         if self._root is None:
             return []
         node: LexborNode | None = self._root
+        # Nodes compare by their HTML, which is slow and says the same of two equal paragraphs.
+        last = self._root.mem_id
         while node is not None:
             entered = self._enter(node)
             following = node.child if entered else None
             while following is None:
                 if entered:
                     self._leave(node)
-                if self._is_root(node):
+                if node.mem_id == last:
                     self._end_list()
                     return self._blocks
                 following = node.next
@@ -191,7 +193,6 @@ class _Walk:
         return self._blocks
 
     def _is_root(self, node: LexborNode) -> bool:
-        # Nodes compare by their HTML, which is slow and says the same of two equal paragraphs.
         return self._root is not None and node.mem_id == self._root.mem_id
 
     def _enter(self, node: LexborNode) -> bool:
@@ -200,6 +201,9 @@ class _Walk:
             self._run.append(node.text_content or "")
             return False
         tag = node.tag or ""
+        if tag == "br":
+            self._run.append(_BREAK)
+            return False
         attributes = node.attributes
         if _left_out(node, tag, attributes) and not self._is_root(node):
             return False
@@ -212,9 +216,6 @@ class _Walk:
             return False
         if tag == "dt":
             self._heading(node, TERM, "term")
-            return False
-        if tag == "br":
-            self._run.append(_BREAK)
             return False
         if tag == "table" and (rows := _data_rows(node)) is not None:
             self._flush()
@@ -314,7 +315,7 @@ class _Walk:
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
         else:
-            self._add("\n".join(collapse(line) for line in raw.split(_BREAK)).strip())
+            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip())
 
     def _add(self, text: str) -> None:
         if not text.strip():

@@ -12,7 +12,7 @@ from knowledge.errors import UnreadableFile
 def read(data: bytes, name: str) -> Extract:
     """Read a picture. Raises UnreadableFile: unsupported without tesseract, damaged, too-slow, garbled or no-text."""
     if not ocr.available():
-        raise UnreadableFile("unsupported", f"It is a picture. {ocr.ADVICE}")
+        raise UnreadableFile("unsupported", f"It is a picture. {ocr.advice()}")
     try:
         found = ocr.recognise(data)
     except ocr.CannotRecognise as error:

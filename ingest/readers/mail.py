@@ -1,18 +1,22 @@
-"""Reads a mail: its subject and its text, with personal data taken out as from support logs."""
+"""Reads a mail: its subject, its text and what is attached, with personal data taken out as from support logs."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
-from pathlib import PurePath
+from mimetypes import guess_extension
+from pathlib import PurePath, PurePosixPath
 
+from ingest import reading
+from ingest.combining import combined, placed
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.readers import text
 from ingest.readers.html import plain_text
-from ingest.redaction import names_in, redact_counted
+from ingest.redaction import names_in, redact_counted, redacted_by
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -23,27 +27,53 @@ MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
 
 
 def read(data: bytes, name: str) -> Extract:
-    """Read a mail. What is attached to it is not read, but named in a warning."""
+    """Read a mail and the files attached to it; those that cannot be read are named in warnings, with the reason."""
     try:
         mail = message_from_bytes(data, policy=policy.default)
         if not any(mail.get(header) for header in HEADERS):
             raise UnreadableFile("not-this-format", "It has none of the headers of a mail, such as From or Subject.")
         subject = " ".join(str(mail.get("Subject") or "").split())
         said = _text(mail, name)
-        attached = [str(part.get_filename() or part.get_content_type()) for part in mail.iter_attachments()]
+        attached = list(_attached(mail))
         names = set(_people(mail)) | names_in([("customer", said)])
     except MALFORMED as error:
         raise UnreadableFile("damaged", "Its headers are broken. Save the mail anew from the mail program.") from error
-    title, in_subject = redact_counted(subject, names)
-    text_said, in_text = redact_counted(said, names)
-    result = Extract(title or PurePath(name).stem, "document", [Section(text_said)] if said else [])
-    result.redacted = dict(in_subject + in_text)
-    if attached:
-        result.warnings.append(
-            f"{len(attached)} attachments were not read: {', '.join(attached[:5])}"
-            f"{' and more' if len(attached) > 5 else ''}. Save what matters beside the mail."
-        )
+    redacted: Counter[str] = Counter()
+
+    def clean(words: str) -> str:
+        plain, taken_out = redact_counted(words, names)
+        redacted.update(taken_out)
+        return plain
+
+    own = Extract(clean(subject) or PurePath(name).stem, "document", [Section(clean(said))] if said else [])
+    own.redacted = dict(redacted)
+    if not attached:
+        return own
+    parts, warnings = [("", own)], []
+    for file, content in attached:
+        redacted.clear()
+        try:
+            found = placed(redacted_by(reading.read(content, file), clean), clean(file))
+        except UnreadableFile as error:
+            warnings.append(f"{file}, which is attached, was left out: {error}")
+            continue
+        found.redacted = dict(Counter(found.redacted) + redacted)
+        parts.append((file, found))
+    result = combined(own.title, parts)
+    result.warnings = warnings + result.warnings
     return result
+
+
+def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """The name and the content of each attached file; pictures within the text are its decoration."""
+    for number, part in enumerate(mail.iter_attachments(), start=1):
+        if part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment":
+            continue
+        inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
+        content = inner.as_bytes() if isinstance(inner, EmailMessage) else part.get_payload(decode=True)
+        ending = ".eml" if inner is not None else guess_extension(part.get_content_type()) or ""
+        name = PurePosixPath(str(part.get_filename() or "").replace("\\", "/")).name or f"attachment {number}{ending}"
+        yield name, content if isinstance(content, bytes) else b""
 
 
 def _text(mail: EmailMessage, name: str) -> str:

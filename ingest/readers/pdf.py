@@ -65,7 +65,7 @@ def read(data: bytes, name: str) -> Extract:
         why = (
             "Where they hold text, it was not recognised, or there was no time left: see MADOGUCHI_FILE_SECONDS."
             if ocr.available()
-            else ocr.ADVICE
+            else ocr.advice()
         )
         warnings.append(
             f"{len(silent)} pages hold a picture and no text and were left out: pages {_some(silent)}. {why}"
@@ -102,7 +102,7 @@ def _open(data: bytes) -> Book:
 
 def _nothing(book: Book) -> UnreadableFile:
     if any(page.has_image for page in book.pages):
-        return UnreadableFile("scanned", f"Its pages are pictures without text. {ocr.ADVICE}")
+        return UnreadableFile("scanned", f"Its pages are pictures without text. {ocr.advice()}")
     return UnreadableFile("no-text", "None of its pages holds any text.")
 
 

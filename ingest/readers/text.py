@@ -24,8 +24,9 @@ def read(data: bytes, name: str) -> Extract:
 
 def _paragraph(text: str) -> str:
     lines = [line.rstrip() for line in text.strip("\n").split("\n") if line.strip()]
-    longest = max(map(_width, lines), default=0)
-    wrapped = longest >= NARROWEST and all(_width(line) >= WRAPPED * longest for line in lines[:-1])
+    widths = [_width(line) for line in lines]
+    longest = max(widths, default=0)
+    wrapped = longest >= NARROWEST and min(widths[:-1], default=longest) >= WRAPPED * longest
     return joined(lines) if wrapped else "\n".join(lines)
 
 

@@ -1,17 +1,16 @@
-"""Reads a ZIP archive as the folder that it is: every member by the reader for its name."""
+"""Reads a ZIP archive as the folder that it is: every member by the reader for its name, archives in it too."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath, PurePosixPath
 
 from ingest import reading
 from ingest.archives import opened
-from ingest.combining import combined
-from ingest.extracts import Extract, Section
+from ingest.combining import combined, placed
+from ingest.extracts import Extract
 from knowledge.errors import UnreadableFile
 
-NESTED = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".jar")
+PACKED = (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".jar")
 MOST_TOLD = 20  # members that could not be read, one by one
 
 
@@ -48,17 +47,9 @@ def read(data: bytes, name: str) -> Extract:
 
 
 def _member(data: bytes, member: str) -> Extract:
-    if member.lower().endswith(NESTED):
-        raise UnreadableFile("unsupported", "Archives within archives are not read. Unpack it.")
-    part = reading.read(data, PurePosixPath(member).name)
-    return replace(part, sections=[_placed(section, member, part.title) for section in part.sections])
-
-
-def _placed(section: Section, member: str, title: str) -> Section:
-    """The section with the member's name in its place, and the member's title above its headings."""
-    anchor = f"{member}#{section.anchor}" if section.anchor else member
-    above = () if section.question or title in section.headings[:1] else (title,)
-    return replace(section, anchor=anchor, headings=(*above, *section.headings))
+    if member.lower().endswith(PACKED):
+        raise UnreadableFile("unsupported", "Of archives only ZIP is read. Unpack it.")
+    return placed(reading.read(data, PurePosixPath(member).name), member)
 
 
 def _is_hidden(member: str) -> bool:

@@ -42,11 +42,33 @@ def test_of_two_forms_the_plain_one_is_read_and_html_where_there_is_no_other():
     assert [each.text for each in read(marked.as_bytes(), "a.eml").sections] == ["Marked words.\n\nMore."]
 
 
-def test_attachments_are_named():
-    made = mail("See the picture.")
-    made.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="mill.png")
+def test_attached_files_are_read_and_redacted_and_those_that_cannot_be_are_named():
+    made = mail("See what is attached.", sender="Hanako Yamada <hanako@example.com>")
+    made.add_attachment("# Terms\n\nTwo years, says Hanako Yamada (090-1234-5678).\n", filename="日本/terms.md")
+    made.add_attachment(b"question,answer\nWhen?,Today.\n", maintype="text", subtype="csv", filename="faq.csv")
+    made.add_attachment(b"MZ", maintype="application", subtype="octet-stream", filename="mill.exe")
+    made.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png", disposition="inline")
     result = read(made.as_bytes(), "a.eml")
-    assert result.warnings == ["1 attachments were not read: mill.png. Save what matters beside the mail."]
+    assert result.title == "Broken mill"
+    assert [(each.anchor, each.question, each.headings) for each in result.sections] == [
+        (None, None, ()),
+        ("terms.md#terms", None, ("Terms",)),
+        ("faq.csv", "When?", ()),
+    ]
+    assert result.sections[1].text == "Two years, says [NAME] ([PHONE])."
+    assert result.redacted == {"NAME": 1, "PHONE": 1}
+    assert [warning.split(":")[0] for warning in result.warnings] == ["mill.exe, which is attached, was left out"]
+
+
+def test_mails_forwarded_within_mails_are_read_to_a_depth_and_no_deeper():
+    made = mail("The first.", "First")
+    for name in ("Second", "Third", "Fourth", "Fifth"):
+        outer = mail(f"The {name.lower()}.", name)
+        outer.add_attachment(made)
+        made = outer
+    result = read(made.as_bytes(), "a.eml")
+    assert [section.text for section in result.sections] == ["The fifth.", "The fourth.", "The third.", "The second."]
+    assert "within more than 3 files" in result.warnings[0]
 
 
 def test_a_charset_that_nobody_knows_is_guessed():

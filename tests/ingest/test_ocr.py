@@ -104,3 +104,14 @@ def test_without_tesseract_the_report_says_that_it_could_have_been_read(monkeypa
         with pytest.raises(UnreadableFile, match="apt-get install tesseract-ocr") as refused:
             read(content, name)
         assert refused.value.reason == reason
+
+
+@needs_tesseract
+def test_it_can_be_turned_off(tmp_path):
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(scanned([noise()]))
+    with ReadingPool(workers=1, ocr=False) as pool:
+        ((_, result),) = pool.read_all([("scan", path, "auto")])
+    assert isinstance(result, UnreadableFile)
+    assert result.reason == "scanned"
+    assert "MADOGUCHI_OCR=true" in str(result)

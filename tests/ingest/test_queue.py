@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,8 @@ from knowledge.errors import NoKnowledge, UnknownJob
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Job, Jobs, Wish, application
 from knowledge.private_redis import find_binary
 from knowledge.store import Generation
+from madoguchi.health import _workers
+from service.settings import ServiceSettings
 
 FAQ = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"
 ROOT = str(Path(__file__).parents[2])
@@ -69,7 +72,7 @@ def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[[],
         yield start
 
 
-def madoguchi(*arguments: str, cwd: Path, env: dict[str, str]) -> dict[str, object]:
+def madoguchi(*arguments: str, cwd: Path, env: dict[str, str]) -> dict[str, Any]:
     command = [sys.executable, "-m", "madoguchi", *arguments, "--json"]
     result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60)
     return json.loads(result.stdout)
@@ -100,6 +103,11 @@ def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path,
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 nothing more")
     job = str(madoguchi("ingest", "faq.csv", "bad.pdf", "--queue", cwd=tmp_path, env=environment)["job"])
     assert (jobs.get(job).state, jobs.workers()) == ("queued", [])
+    told = madoguchi("jobs", "list", cwd=tmp_path, env=environment)
+    assert (told["workers"], [each["id"] for each in told["jobs"]]) == ([], [job])
+    settings = ServiceSettings(redis_url=environment["REDIS_URL"], _env_file=None)
+    assert _workers(settings)[0] == "wrong"
+    assert "1 jobs wait" in _workers(settings)[1]
     process = worker()
     done = until(jobs, job, ended)
     assert done.state == "done", done
@@ -107,6 +115,9 @@ def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path,
     assert (done.report["added"], done.report["exit_code"]) == (["faq.csv"], 2)
     assert {(stage.name, stage.done, stage.total) for stage in done.stages} >= {("reading", 2, 2), ("embedding", 2, 2)}
     assert len(jobs.workers()) == 1
+    assert _workers(settings)[0] == "ok"
+    shown = madoguchi("jobs", "show", job, cwd=tmp_path, env=environment)
+    assert (shown["state"], shown["report"]["added"]) == ("done", ["faq.csv"])
     assert sources(tmp_path) == ["faq.csv"]
 
     twice = jobs.send(Wish(paths=(str(tmp_path / "nowhere"),)))

@@ -42,16 +42,35 @@ def test_a_pdf_that_lies_unpacked_at_the_beginning_does_not_make_it_a_pdf():
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_read():
-    inner = zipped({"b.txt": "text"})
-    members = {"a.txt": "Text.", "inner.zip": inner, "log.jsonl.gz": b"\x1f\x8b", "x.exe": b"MZ", ".DS_Store": b"1"}
+    members = {"a.txt": "Text.", "log.jsonl.gz": b"\x1f\x8b", "x.exe": b"MZ", ".DS_Store": b"1"}
     result = read(zipped(members), "a.zip")
     assert [each.anchor for each in result.sections] == ["a.txt"]
     assert [warning.split(":")[0] for warning in result.warnings] == [
-        "inner.zip was left out",
         "log.jsonl.gz was left out",
         "x.exe was left out",
     ]
-    assert "within archives" in result.warnings[0]
+    assert "only ZIP" in result.warnings[0]
+
+
+def test_archives_within_archives_are_read_to_a_depth_and_no_deeper():
+    packed = zipped({"deepest.txt": "Too deep."})
+    for name in ("third", "second", "first"):
+        packed = zipped({f"{name}.txt": f"The {name}.", f"{name}.zip": packed})
+    result = read(packed, "a.zip")
+    assert [(each.anchor, each.text) for each in result.sections] == [
+        ("first.txt", "The first."),
+        ("first.zip#second.txt", "The second."),
+        ("first.zip#second.zip#third.txt", "The third."),
+    ]
+    assert "within more than 3 files" in " ".join(result.warnings)
+
+
+def test_archives_within_an_archive_share_its_limits(monkeypatch):
+    monkeypatch.setattr("ingest.nesting.MOST_BYTES", 4_000)
+    inner = zipped({f"{number}.txt": f"Number {number}. " * 100 for number in range(3)})
+    result = read(zipped({"a.zip": inner, "b.zip": inner}), "c.zip")
+    assert len(result.sections) == 3
+    assert "hold more than" in " ".join(result.warnings)
 
 
 def test_the_operators_word_does_not_turn_a_log_into_a_document():

@@ -1,0 +1,94 @@
+"""`madoguchi jobs`: what was handed to the workers, how far it is, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from madoguchi import output
+from madoguchi.ingesting import Json
+
+if TYPE_CHECKING:
+    from knowledge.jobs import Job, Jobs
+
+jobs = typer.Typer(help="Ingest jobs of the last day, and the workers that do them.", no_args_is_help=True)
+
+
+@jobs.command("list")
+def list_jobs(as_json: Json = False) -> None:
+    """The jobs, newest first, and the workers that are alive."""
+    with _opened() as queue:
+        found, workers = queue.all(), queue.workers()
+        holders = {job.id: queue.holder(job.id) for job in found}
+    if as_json:
+        told = [asdict(job) | {"worker": holders[job.id]} for job in found]
+        output.show_json({"workers": workers, "jobs": told})
+        return
+    rows = output.table("id", "state", "queued", "worker", "how far")
+    for job in found:
+        output.add(rows, job.id, job.state, _clock(job.created_at), holders[job.id] or "", _how_far(job))
+    if found:
+        output.out.print(rows)
+    else:
+        output.show("No jobs in the last day.")
+    if workers:
+        output.show(f"{len(workers)} workers are alive: {', '.join(workers)}")
+    else:
+        output.show("No worker is alive. `madoguchi serve` brings one, `madoguchi worker` is one.", style="yellow")
+
+
+@jobs.command("show")
+def show_job(job: Annotated[str, typer.Argument(help="Its id.")], as_json: Json = False) -> None:
+    """One job: how far each stage is, and in the end its report."""
+    with _opened() as queue:
+        found, worker = queue.get(job), queue.holder(job)
+    if as_json:
+        output.show_json(asdict(found) | {"worker": worker})
+        return
+    output.show(
+        f"{found.id}: {found.state}, queued {_clock(found.created_at)}{f', done by {worker}' if worker else ''}"
+    )
+    if found.note or found.error:
+        output.show(_how_far(found), style="yellow")
+    for stage in found.stages:
+        left = f", {stage.left_s:.0f} s left" if stage.left_s else ""
+        output.show(f"{stage.name:<11}{stage.done} of {stage.total} ({stage.rate:.1f}/s{left})")
+    for helper, parts in found.helpers.items():
+        output.show(f"{helper} helped with {parts} parts", style="dim")
+    if found.report is not None:
+        output.show_json(found.report)
+
+
+@contextmanager
+def _opened() -> Iterator[Jobs]:
+    from knowledge.jobs import Jobs
+    from knowledge.private_redis import running_redis
+    from knowledge.settings import KnowledgeSettings, load
+
+    with running_redis(load(KnowledgeSettings)) as server:
+        queue = Jobs.connect(server.url)
+        try:
+            yield queue
+        finally:
+            queue.close()
+
+
+def _how_far(job: Job) -> str:
+    if job.error is not None:
+        return job.error["detail"]
+    if job.report is not None:
+        counts = ((len(job.report[what]), what) for what in ("added", "changed", "removed", "quarantined"))
+        return ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"
+    if job.note:
+        return job.note
+    going = [stage for stage in job.stages if stage.done < stage.total] or list(job.stages[-1:])
+    return "; ".join(f"{stage.name} {stage.done} of {stage.total}" for stage in going)
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
