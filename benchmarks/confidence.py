@@ -1,81 +1,158 @@
-"""Fits the weights of `knowledge/confidence.py` on evaluation sets, and prints what they achieve.
+"""Fits the weights of `knowledge/confidence.py` on the public sets, and prints them with what they achieve.
 
-    python benchmarks/confidence.py FAQ_SET[:FOREIGN.jsonl] ...
+    python -m benchmarks.confidence [FOLDER]
 
-One set for each language: the weights are fitted set by set. Each FAQ_SET is a folder as `madoguchi evaluate` takes it.
-Its questions (those of grade 2, where grades are given) should be answered; those of its oos_queries.jsonl, or of
-FOREIGN.jsonl ({"text": …} a line, 300 of them drawn), not.
+FOLDER holds the sets (../shared/data beside this repository when not given). For each language the weights are fitted
+on several sets together: questions that a set's documents answer against questions that they do not, every set weighing
+the same. The constant is put so that one in twenty of the questions that can be answered is refused, on the average of
+the sets. The sample company's questions are one of them, as they are the ones that ask as customers do.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks.samples import SAMPLES
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.encoder.bilingual import ENGLISH_SHARE
 from knowledge.settings import load
 from knowledge.store import Generation
 from tuning import evaluation, metrics
 
-FEATURES = {"built-in encoder": ["cosine", "share"], "any other": ["deviation", "share"]}
+DATA = Path(__file__).parents[2] / "shared" / "data"
+BUILT_IN, OTHER = ("cosine", "share"), ("deviation", "share")
 FALSE_REFUSALS = 0.05  # of the answerable questions: where a confidence of 0.5 is put
+EACH_SIXTH = 6  # question of JSQuAD: several questions ask about each of its paragraphs
+FOREIGN = 300  # questions drawn from another set
+UTTERANCES = 20  # of each intent of CLINC150, stored as questions of a FAQ
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A set's documents with questions that they answer, that they do not, and, not fitted, that they only touch."""
+
+    name: str
+    corpus: list[Path]
+    answerable: list[str]
+    foreign: list[str]
+    related: list[str]
+
+
+def japanese(data: Path, scratch: Path) -> Iterator[Asked]:
+    """The Japanese sets."""
+    faq = data / "localgovfaq"
+    asked = evaluation.questions(faq)
+    direct = [q.text for q in asked if q.meta.get("best_grade", 2) >= 2]
+    related = [q.text for q in asked if q.meta.get("best_grade", 2) < 2]
+    foreign = [q.text for q in evaluation.questions(faq, "oos_queries.jsonl")]
+    yield Asked("localgovfaq", [evaluation.corpus_file(faq)], direct, foreign, related)
+    paragraphs = data / "jsquad"
+    asked = evaluation.questions(paragraphs)[::EACH_SIXTH]
+    corpus = [evaluation.corpus_file(paragraphs)]
+    yield Asked("jsquad", corpus, [q.text for q in asked], direct + related, [])
+    yield samples("ja")
+
+
+def english(data: Path, scratch: Path) -> Iterator[Asked]:
+    """The English sets."""
+    faq, chance = data / "stackfaq", random.Random(1)
+    banking = [
+        json.loads(line)["text"] for line in (data / "banking77" / "train.jsonl").read_text("utf-8").splitlines()
+    ]
+    asked = [q.text for q in evaluation.questions(faq)]
+    yield Asked("stackfaq", [evaluation.corpus_file(faq)], asked, chance.sample(banking, FOREIGN), [])
+    intents = data / "clinc150"
+    stored: dict[str, list[str]] = {}
+    with gzip.open(intents / "train.jsonl.gz", "rt", encoding="utf-8") as file:
+        for said in map(json.loads, file):
+            if said["in_scope"] and len(stored.setdefault(said["label"], [])) < UTTERANCES:
+                stored[said["label"]].append(said["text"])
+    corpus = scratch / "clinc150.jsonl"
+    pairs = [{"question": text, "answer": label.replace("_", " ")} for label, texts in stored.items() for text in texts]
+    corpus.write_text("".join(json.dumps(pair) + "\n" for pair in pairs), "utf-8")
+    said = [json.loads(line) for line in (intents / "val.jsonl").read_text("utf-8").splitlines()]
+    inside = [one["text"] for one in said if one["in_scope"]]
+    outside = [one["text"] for one in said if not one["in_scope"]]
+    yield Asked("clinc150", [corpus], chance.sample(inside, 3 * FOREIGN), outside, [])
+    yield samples("en")
+
+
+def samples(lang: str) -> Asked:
+    """The sample company."""
+    lines = map(json.loads, (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines())
+    own = [line for line in lines if line["lang"] == lang and not line.get("cross")]
+    direct, other = ([line["question"] for line in own if line["answerable"] is wanted] for wanted in (True, False))
+    return Asked("samples", [SAMPLES / "knowledge"], direct, other, [])
 
 
 def main() -> None:
-    if not sys.argv[1:]:
-        print((__doc__ or "").strip())
+    data = Path(sys.argv[1]) if sys.argv[1:] else DATA
+    if not data.is_dir():
+        print(f"No sets at {data}: name the folder that holds localgovfaq, jsquad, stackfaq, clinc150 and banking77.")
         return
-    settings = load(IngestSettings)
-    embedder, analyzer = open_embedder(settings), Analyzer()
-    rows: list[tuple[dict[str, float], bool, str]] = []
-    for argument in sys.argv[1:]:
-        folder, _, foreign = argument.partition(":")
-        good = [q.text for q in evaluation.questions(Path(folder)) if q.meta.get("best_grade", 2) >= 2]
-        if foreign:
-            lines = Path(foreign).read_text("utf-8").splitlines()
-            bad = [json.loads(line)["text"] for line in random.Random(1).sample(lines, 300)]
-        else:
-            bad = [q.text for q in evaluation.questions(Path(folder), "oos_queries.jsonl")]
+    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
+    seen: dict[str, dict[str, dict[str, list[dict[str, float]]]]] = {"ja": {}, "en": {}}
+    for lang, sets in (("ja", japanese), ("en", english)):
         with tempfile.TemporaryDirectory() as scratch:
-            here = settings.model_copy(update={"data": Path(scratch)})
-            Pipeline(here, embedder, analyzer).run(Order([evaluation.corpus_file(Path(folder))]))
-            generation = Generation.open(here.data, analyzer, embedder.fingerprint)
-            for answerable, texts in ((True, good), (False, bad)):
-                rows += [(seen(generation, embedder, text), answerable, folder) for text in texts]
-    for name, features in FEATURES.items():
-        for folder in dict.fromkeys(folder for _, _, folder in rows):
-            of_set = [row for row in rows if row[2] == folder]
-            weights, _ = fit(of_set, features)
-            good = sorted(weights @ [row[0][name] for name in features] for row in of_set if row[1])
-            constant = -good[int(FALSE_REFUSALS * len(good))]
-            print(f"\n{name}: {dict(zip(features, weights.round(2).tolist(), strict=True))}, constant {constant:.2f}")
-            report(folder, of_set, features, weights, constant)
+            for asked in sets(data, Path(scratch)):
+                with generation(asked.corpus, embedder, analyzer) as found:
+                    seen[lang][asked.name] = {
+                        kind: [evidence(found, embedder, text) for text in texts]
+                        for kind, texts in asdict(asked).items()
+                        if kind in ("answerable", "foreign", "related")
+                    }
+    for lang, of_sets in seen.items():
+        weights = fit(list(of_sets.values()), BUILT_IN)
+        told(f"{lang}, built-in encoders", of_sets, BUILT_IN, weights)
+        if lang == "ja":  # texts that are not English have the multilingual half alone, which counts for less
+            told("multilingual encoder alone", of_sets, BUILT_IN, weights, scale=1 - ENGLISH_SHARE)
+    both = {f"{name}, {lang}": kinds for lang, of_sets in seen.items() for name, kinds in of_sets.items()}
+    told("any other encoder", both, OTHER, fit(list(both.values()), OTHER))
 
 
-def seen(generation: Generation, embedder, question: str) -> dict[str, float]:
+@contextmanager
+def generation(corpus: list[Path], embedder: Embedder, analyzer: Analyzer) -> Iterator[Generation]:
+    """A throw-away knowledge base, through the real ingest."""
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = load(IngestSettings, data=Path(scratch))
+        Pipeline(settings, embedder, analyzer).run(Order(corpus))
+        yield Generation.open(settings.data, analyzer, embedder.fingerprint)
+
+
+def evidence(generation: Generation, embedder: Embedder, question: str) -> dict[str, float]:
     """What a search sees of a question."""
     found = retrieval.search(generation, embedder, question, 1).seen
     assert found is not None
     return asdict(found)
 
 
-def fit(rows, features: list[str], ridge: float = 1e-3) -> tuple[np.ndarray, float]:
-    """Logistic regression by Newton's method; every set's answerable and unanswerable questions weigh the same."""
-    x = np.array([[row[0][name] for name in features] for row in rows])
-    y = np.array([row[1] for row in rows], float)
-    groups = [row[1:] for row in rows]
-    weight = np.array([1 / groups.count(group) for group in groups])
-    weight /= weight.sum()
+def values(rows: list[dict[str, float]], features: tuple[str, ...]) -> NDArray[np.float64]:
+    """Questions x features."""
+    return np.array([[row[name] for name in features] for row in rows]).reshape(-1, len(features))
+
+
+def fit(sets: list[dict[str, Any]], features: tuple[str, ...], ridge: float = 1e-3) -> NDArray[np.float64]:
+    """Logistic regression by Newton's method; every set's answerable and foreign questions weigh the same."""
+    groups = [(values(one[kind], features), kind == "answerable") for one in sets for kind in ("answerable", "foreign")]
+    x = np.concatenate([rows for rows, _ in groups])
+    y = np.concatenate([np.full(len(rows), good, float) for rows, good in groups])
+    weight = np.concatenate([np.full(len(rows), 1 / len(rows) / len(groups)) for rows, _ in groups])
     mean, spread = x.mean(0), x.std(0)
     z = np.c_[(x - mean) / spread, np.ones(len(x))]
     penalty = np.diag([ridge] * len(features) + [1e-9])
@@ -84,20 +161,42 @@ def fit(rows, features: list[str], ridge: float = 1e-3) -> tuple[np.ndarray, flo
         p = 1 / (1 + np.exp(-z @ beta))
         hessian = (z * (weight * p * (1 - p))[:, None]).T @ z + penalty
         beta -= np.linalg.solve(hessian, z.T @ (weight * (p - y)) + penalty @ beta)
-    weights = beta[:-1] / spread
-    return weights, float(beta[-1] - weights @ mean)
+    return np.asarray(beta[:-1] / spread, np.float64)
 
 
-def report(folder: str, rows, features: list[str], weights: np.ndarray, constant: float) -> None:
-    scores = {
-        wanted: [weights @ [row[0][name] for name in features] + constant for row in rows if row[1] is wanted]
-        for wanted in (True, False)
+def constant_of(answerable: list[NDArray[np.float64]]) -> float:
+    """The constant with which, on the average of the sets, `FALSE_REFUSALS` of their sums are below zero."""
+    cuts = np.sort(np.concatenate(answerable))
+    refused = [float(np.mean([(scores < cut).mean() for scores in answerable])) for cut in cuts]
+    return -float(cuts[int(np.searchsorted(refused, FALSE_REFUSALS, side="right")) - 1])
+
+
+def told(
+    name: str,
+    of_sets: dict[str, dict[str, list[dict[str, float]]]],
+    features: tuple[str, ...],
+    weights: NDArray[np.float64],
+    scale: float = 1.0,
+) -> None:
+    sums = {
+        of: {kind: values(rows, features) @ weights for kind, rows in kinds.items()} for of, kinds in of_sets.items()
     }
-    print(
-        f"  {folder}: AUROC {metrics.auroc(scores[True], scores[False]):.3f}, "
-        f"wrongly refused {np.mean(np.array(scores[True]) < 0):.3f}, "
-        f"rightly refused {np.mean(np.array(scores[False]) < 0):.3f}"
-    )
+    constant = constant_of([kinds["answerable"] for kinds in sums.values()])
+    shown = dict(zip(features, weights.tolist(), strict=True))
+    if "cosine" in shown:
+        shown["cosine"] *= scale
+    print(f"\n{name}: {', '.join(f'{key} {value:.2f}' for key, value in shown.items())}, constant {constant:.2f}")
+    for of, kinds in sums.items():
+        good = kinds["answerable"]
+        line = f"  {of:<16} wrongly refused {(good < -constant).mean():.3f}"
+        for kind in ("foreign", "related"):
+            if len(bad := kinds[kind]):
+                at_5 = np.sort(good)[int(FALSE_REFUSALS * len(good))]
+                line += (
+                    f"; {kind}: AUROC {metrics.auroc(good.tolist(), bad.tolist()):.3f}, refused "
+                    f"{(bad < -constant).mean():.3f}, at 5 % of its own {(bad < at_5).mean():.3f}"
+                )
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from knowledge.passages import Found, Hit
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import LOCAL, KnowledgeSettings
 
 CANDIDATES = 20  # passages that are judged: the first of the fused order
 LONGEST = 2000  # characters of a passage that are sent
@@ -21,13 +22,18 @@ class Reranker(Protocol):
 
 
 def open_reranker(settings: KnowledgeSettings) -> Reranker | None:
-    """The reranker that the settings name; None when they name none."""
+    """The reranker that the settings name; None when they name none. Raises ConfigError for a folder without one."""
     if settings.reranker is None:
         return None
-    from knowledge.remote_reranker import RemoteReranker  # its library is imported when it is the one
+    budget_s = settings.reranker_budget_ms / 1000
+    if settings.reranker.startswith(LOCAL):  # libraries are imported when theirs is the one
+        from knowledge.encoder.cross_encoder import CrossEncoder
+
+        return CrossEncoder.load(Path(settings.reranker.removeprefix(LOCAL)), budget_s)
+    from knowledge.remote_reranker import RemoteReranker
 
     key = settings.reranker_key.get_secret_value() if settings.reranker_key else None
-    return RemoteReranker(settings.reranker, settings.reranker_model, key, settings.reranker_budget_ms / 1000)
+    return RemoteReranker(settings.reranker, settings.reranker_model, key, budget_s)
 
 
 def rerank(found: Found, reranker: Reranker, question: str, limit: int) -> Found:

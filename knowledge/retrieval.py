@@ -23,6 +23,7 @@ LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far t
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.25  # standard deviations: a customer is better served in the language of the question
+NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
 TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
@@ -52,8 +53,8 @@ def search(
     """
     question, before = _readable(question), _readable(history[-1]) if history else ""
     alone = _search(generation, embedder, question, before, limit, filters)
-    if not before.strip() or alone.confidence >= SURE:
-        return alone
+    if not before.strip() or alone.confidence >= SURE or len(question) > _half(alone.lang):
+        return alone  # a message of that length says what it is about, and two of them would take twice as long
     together = _search(generation, embedder, f"{before}\n{question}", "", limit, filters)
     return max(alone, replace(together, lang=alone.lang), key=lambda found: found.confidence)
 
@@ -105,7 +106,7 @@ def _search(
         for i in _twins_last(order, vectors, limit)
     )
     seen = Evidence(
-        cosine=float(cosines[0]),
+        cosine=_nearness(cosines, len(generation) if allowed is None else int(np.count_nonzero(allowed))),
         deviation=float(deviations[0]),
         share=float(shares[order[0]]),
     )
@@ -128,6 +129,15 @@ def _with_foreign(
     return np.concatenate([near, rows[fresh]]), np.concatenate([cosines, more[fresh]])
 
 
+def _nearness(cosines: Vectors, held: int) -> float:
+    """The mean cosine of the nearest passages; the fewer are held, the more the first alone.
+
+    What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
+    """
+    share = min(1.0, held / ENOUGH)
+    return float((1 - share) * cosines[0] + share * cosines[:NEAREST].mean())
+
+
 def _readable(text: str) -> str:
     if len(text) > MESSAGE:
         text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
@@ -140,8 +150,12 @@ def _longest(lang: str) -> int:
 
 def _ends(text: str, lang: str) -> str:
     """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
-    half = EMBEDDED.get(lang, min(EMBEDDED.values())) // 2
+    half = _half(lang)
     return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
+
+
+def _half(lang: str) -> int:
+    return EMBEDDED.get(lang, min(EMBEDDED.values())) // 2
 
 
 def _shares(

@@ -15,10 +15,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from knowledge.errors import ConfigError
 
 PREFIX = "MADOGUCHI_"
+LOCAL = "onnx:"  # before the folder of a model that runs here
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
     "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder",
-    "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank",
+    "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank | onnx:/models/my-cross-encoder",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
@@ -48,7 +49,9 @@ class KnowledgeSettings(BaseSettings):
         description="Where the built-in embedding model is kept after it was built once.",
     )
     reranker: str | None = Field(
-        None, description="A /rerank endpoint (Cohere, Jina, vLLM, llama-server …) that puts what was found in order."
+        None,
+        description="What puts the passages found in order: a /rerank endpoint (Cohere, Jina, vLLM, llama-server …), "
+        "or a cross-encoder on this machine (`onnx:FOLDER`).",
     )
     reranker_model: str | None = Field(None, description="The model that the /rerank endpoint is asked for.")
     reranker_key: SecretStr | None = Field(None, description="The key for the /rerank endpoint.")
@@ -82,7 +85,14 @@ class KnowledgeSettings(BaseSettings):
             return value
         raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME` or `onnx:FOLDER`")
 
-    @field_validator("openai_base_url", "embedding_base_url", "reranker")
+    @field_validator("reranker")
+    @classmethod
+    def _known_reranker(cls, value: str | None) -> str | None:
+        if value is None or value.startswith(("http://", "https://")) or (value.startswith(LOCAL) and value != LOCAL):
+            return value.rstrip("/") if value else None
+        raise ValueError("must begin with http://, https:// or onnx:, followed by an address or a folder")
+
+    @field_validator("openai_base_url", "embedding_base_url")
     @classmethod
     def _http_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
