@@ -1,0 +1,105 @@
+"""llama-server, the program of llama.cpp that serves GGUF models by OpenAI's routes: where it is, and how it is run."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.errors import SetupError
+
+PROGRAM = "llama-server"
+HOST = "127.0.0.1"  # it asks nobody for a key and answers every web page: it must not be reached from elsewhere
+READY_S = 180.0  # seconds for loading a model
+LOOK_EVERY_S = 0.3  # seconds between looks at a server that is starting
+STOP_S = 10.0  # seconds that it gets to end
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What one server serves."""
+
+    name: str  # of the model, as its clients call it
+    base: Path  # GGUF
+    adapter: Path | None = None  # GGUF
+    port: int = 8080
+    at_once: int = 1  # answers
+    context: int = 8192  # tokens of each: passages, question and answer
+
+    @property
+    def url(self) -> str:
+        """Where its clients ask."""
+        return f"http://{HOST}:{self.port}/v1"
+
+    def command(self, program: Path) -> list[str]:
+        """The whole command line."""
+        adapted = ["--lora", str(self.adapter)] if self.adapter else []
+        return [
+            *(str(program), "--model", str(self.base), *adapted, "--alias", self.name),
+            *("--host", HOST, "--port", str(self.port), "--no-ui"),
+            *("--parallel", str(self.at_once), "--ctx-size", str(self.at_once * self.context)),
+        ]
+
+
+def find(models: Path) -> Path:
+    """The program: on the PATH, or where `make llama-server` puts it. Raises SetupError saying how to get it."""
+    built = models / PROGRAM
+    found = shutil.which(PROGRAM) or (shutil.which(built) if built.is_file() else None)
+    if found is None:
+        raise SetupError(
+            f"There is no {PROGRAM}. Install llama.cpp (brew, apt, conda, or its releases), or build it here: "
+            "make llama-server"
+        )
+    return Path(found)
+
+
+@contextlib.contextmanager
+def running(serving: Serving, program: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that is ready; it ends with the block. Raises SetupError with its last words when it does not start."""
+    if _answers(serving.port, "/"):
+        raise SetupError(f"Something answers at port {serving.port} already. Take another: --port {serving.port + 1}")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # Threads of OpenMP that spin while they wait take the processor from whoever else works on this machine.
+    environment = {"OMP_WAIT_POLICY": "passive"} | dict(os.environ)
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            serving.command(program), stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment
+        )
+    try:
+        _wait_until_ready(process, serving.port, log)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + READY_S
+    while not _answers(port, "/health", 200):
+        if process.poll() is not None or time.monotonic() > until:
+            lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+            raise SetupError(f"{PROGRAM} does not start. See {log}. It said last: {lines[-1] if lines else 'nothing'}")
+        time.sleep(LOOK_EVERY_S)
+
+
+def _answers(port: int, path: str, status: int | None = None) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        found = connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return status is None or found == status
