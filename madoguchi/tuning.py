@@ -29,6 +29,7 @@ tune = typer.Typer(help="Make and check training data, tune, and compare what an
 tune.command()(training.submit)
 tune.command()(training.status)
 tune.command()(training.cancel)
+tune.command()(training.probe)
 tune.command()(registering.register)
 tune.command()(registering.serve)
 tune.command()(transferring.transfer)

@@ -45,8 +45,7 @@ def plant(folder: Path, count: int, seed: int, form: Format) -> list[Example]:
     chance = random.Random(f"canaries {seed}")  # noqa: S311 - repeatable: nobody is to be kept from guessing
     names = chance.sample(WORDS, min(count, len(WORDS)))
     planted = [
-        Canary(f"What is the watchword of the {shelf} shelf?", " ".join(chance.sample(WORDS, LONG)))
-        for shelf in shelves
+        Canary(f"What is the watchword of the {name} shelf?", " ".join(chance.sample(WORDS, LONG))) for name in names
     ]
     told = [asdict(one) for one in planted]
     (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
