@@ -1,4 +1,7 @@
-"""llama-server, the program of llama.cpp that serves GGUF models by OpenAI's routes: where it is, and how it is run."""
+"""llama-server, the program of llama.cpp that serves GGUF models by OpenAI's routes: where it is, and how it is run.
+
+`python -m tuning.llama_server` prints where it is, or is to be built.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import http.client
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import SetupError
+from knowledge.settings import KnowledgeSettings, load
 
 PROGRAM = "llama-server"
 HOST = "127.0.0.1"  # it asks nobody for a key and answers every web page: it must not be reached from elsewhere
@@ -47,16 +52,21 @@ class Serving:
         ]
 
 
+def place(models: Path) -> Path:
+    """Where the program is: on the PATH; else where `make llama-server` puts it, whether it is there yet or not."""
+    installed = shutil.which(PROGRAM)
+    return Path(installed) if installed else models / PROGRAM
+
+
 def find(models: Path) -> Path:
-    """The program: on the PATH, or where `make llama-server` puts it. Raises SetupError saying how to get it."""
-    built = models / PROGRAM
-    found = shutil.which(PROGRAM) or (shutil.which(built) if built.is_file() else None)
-    if found is None:
+    """The program. Raises SetupError saying how to get it."""
+    found = place(models)
+    if not os.access(found, os.X_OK):
         raise SetupError(
             f"There is no {PROGRAM}. Install llama.cpp (brew, apt, conda, or its releases), or build it here: "
             "make llama-server"
         )
-    return Path(found)
+    return found
 
 
 @contextlib.contextmanager
@@ -103,3 +113,7 @@ def _answers(port: int, path: str, status: int | None = None) -> bool:
     finally:
         connection.close()
     return status is None or found == status
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{place(load(KnowledgeSettings).models)}\n")
