@@ -52,6 +52,11 @@ def submit(
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="OpenAI: a multiplier; local: the rate itself.")
     ] = None,
+    rank: Annotated[int | None, typer.Option(min=1, max=256, help="Local: of the adapter; otherwise 8.")] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=0, help="Local: stop after so many validations without progress, otherwise 3; 0: never."),
+    ] = None,
     seed: int = 0,
     suffix: Annotated[str | None, typer.Option(help="A part of the new model's name.")] = None,
     base_url: Annotated[
@@ -85,7 +90,10 @@ def submit(
         seed,
         suffix,
         base_url or settings.openai_base_url,
+        {name: value for name, value in (("rank", rank), ("patience", patience)) if value is not None},
     )
+    if order.options and backend != BackendOption.LOCAL:
+        raise SetupError(f"Only --backend local knows {' and '.join(f'--{name}' for name in order.options)}.")
     store = jobs.Jobs(settings.data)
     known = jobs.same_order(store.all(), order)
     if known is not None and not again:

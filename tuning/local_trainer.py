@@ -84,7 +84,11 @@ def _start(folder: Path) -> None:
     root = str(Path(__file__).resolve().parent.parent)
     kept = ("PATH", "HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "TMPDIR")
     environment: dict[str, Any] = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {"PYTHONPATH": root, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = (
+        {"OMP_WAIT_POLICY": "PASSIVE"}
+        | environment
+        | {"PYTHONPATH": root, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    )
     with (folder / "training.log").open("a") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tuning.lora", str(folder)],
