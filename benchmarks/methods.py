@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -99,6 +98,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=32, help="questions for tuning the prompt")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--port", type=int, default=8471, help="the first of three free ones")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="madoguchi-methods-") as scratch:
         folder = options.keep or Path(scratch)
@@ -112,7 +112,7 @@ def main() -> None:
 def whole(run: Run) -> None:
     options, folder = run.options, run.folder
     labels, judged = divided(folder, options.lang, options.answerable, options.unanswerable)
-    made, base_port, tuned_port = str(folder / "set"), _free_port(), _free_port()
+    made, base_port, tuned_port = str(folder / "set"), options.port, options.port + 1
     short = ("--max-answer-tokens", "96")
     run.madoguchi("ingest", "ingest", str(SAMPLES / "knowledge"))
     kept = ("--lang", options.lang, "--canaries", "4", "--validation", "0.2", "--test", "0.1")
@@ -132,7 +132,7 @@ def whole(run: Run) -> None:
         run.serving(f"http://127.0.0.1:{tuned_port}/health", *tuned),
     ):
         run.madoguchi("probe", "tune", "probe", "--rows", "12", fine=(0, 2))
-        chat(run, "tuned")
+        chat(run, "tuned", options.port + 2)
         report = options.report or folder / "comparison.html"
         compared = ("--models", "base,tuned", "--methods", KINDS, "--report", str(report))
         run.madoguchi("comparison", "tune", "compare", str(judged), *compared, fine=(0, 2))
@@ -158,9 +158,8 @@ def _label(asked: dict[str, Any]) -> dict[str, str]:
     return {"question": asked["question"], "document": source, "answer": " ".join(asked["must_contain"])}
 
 
-def chat(run: Run, alias: str) -> None:
+def chat(run: Run, alias: str, port: int) -> None:
     """Ask the service itself, as the widget does."""
-    port = _free_port()
     with run.serving(f"http://127.0.0.1:{port}/healthz", "serve", "--port", str(port)):
         question = {"message": "Can I cancel my order?", "model": alias}
         request = urllib.request.Request(
@@ -179,12 +178,6 @@ def _answers(url: str) -> bool:
             return bool(reply.status == 200)
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 if __name__ == "__main__":
