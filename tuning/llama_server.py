@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -72,7 +73,7 @@ def find(models: Path) -> Path:
 @contextlib.contextmanager
 def running(serving: Serving, program: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A server that is ready; it ends with the block. Raises SetupError with its last words when it does not start."""
-    if _answers(serving.port, "/"):
+    if _is_taken(serving.port):
         raise SetupError(f"Something answers at port {serving.port} already. Take another: --port {serving.port + 1}")
     log.parent.mkdir(parents=True, exist_ok=True)
     # Threads of OpenMP that spin while they wait take the processor from whoever else works on this machine.
@@ -96,23 +97,30 @@ def running(serving: Serving, program: Path, log: Path) -> Iterator[subprocess.P
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     until = time.monotonic() + READY_S
-    while not _answers(port, "/health", 200):
+    while not _is_ready(port):
         if process.poll() is not None or time.monotonic() > until:
             lines = log.read_text("utf-8", errors="replace").strip().splitlines()
             raise SetupError(f"{PROGRAM} does not start. See {log}. It said last: {lines[-1] if lines else 'nothing'}")
         time.sleep(LOOK_EVERY_S)
 
 
-def _answers(port: int, path: str, status: int | None = None) -> bool:
+def _is_taken(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _is_ready(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", path)
-        found = connection.getresponse().status
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
-    return status is None or found == status
 
 
 if __name__ == "__main__":
