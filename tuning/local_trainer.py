@@ -16,7 +16,7 @@ from knowledge.errors import SetupError
 from tuning import base_models
 from tuning.jobs import Job, Jobs
 
-NEEDS = ("torch", "transformers", "peft")
+NEEDS = ("torch", "transformers", "peft", "safetensors", "gguf")
 RUNS = ".running"  # locked by the training while it lives
 ENDED = "ended.json"  # what the training writes last
 STOP = "stop"  # its being there asks the training to end
@@ -30,8 +30,8 @@ class LocalTrainer:
         missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
         if missing:
             raise SetupError(
-                f"Training here needs {', '.join(missing)}. In this order: pip install torch==2.13.0, "
-                "then pip install 'madoguchi[tuning]'"
+                f"Training here needs {', '.join(missing)}: make tuning, or in this order pip install torch==2.13.0 "
+                "and pip install 'madoguchi[tuning]'"
             )
 
     def advance(self, job: Job, store: Jobs) -> Job:
@@ -84,7 +84,11 @@ def _start(folder: Path) -> None:
     root = str(Path(__file__).resolve().parent.parent)
     kept = ("PATH", "HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "TMPDIR")
     environment: dict[str, Any] = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {"PYTHONPATH": root, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = (
+        {"OMP_WAIT_POLICY": "PASSIVE"}
+        | environment
+        | {"PYTHONPATH": root, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    )
     with (folder / "training.log").open("a") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tuning.lora", str(folder)],

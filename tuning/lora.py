@@ -24,11 +24,12 @@ from tuning.jobs import Job, Jobs, Point, parsed
 from tuning.local_trainer import ENDED, RUNS, STOP
 
 EPOCHS, BATCH, RATE = 3, 4, 2e-4
-RANK, ALPHA, DROPOUT = 8, 16, 0.05
+RANK, DROPOUT = 8, 0.05
+ALPHA = 2  # times the rank
 LONGEST = 1024  # tokens of a row; longer ones lose the beginning of their prompt
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
 EVALUATIONS = 8  # during a run, at least, and once an epoch
-PATIENCE = 3  # evaluations without a better validation loss, then it stops
+PATIENCE = 3  # evaluations without a better validation loss, then it stops; 0: it goes on to the end
 BETTER = 1e-3  # of the validation loss: less is no progress
 KEEP_EVERY = 25  # steps
 WARM_UP = 0.05  # of all steps
@@ -83,7 +84,7 @@ class Training:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(self._seed)
         self._model, self._tokenizer = load(order.model, self._device)
-        self._model = adapted(self._model, int(options.get("rank", RANK)), int(options.get("alpha", ALPHA)))
+        self._model = adapted(self._model, int(options.get("rank", RANK)))
         self._trained = {name: value for name, value in self._model.named_parameters() if value.requires_grad}
         self._optimizer = torch.optim.AdamW(self._trained.values(), lr=self._rate, weight_decay=0.0)
         rows = Path(order.dataset)
@@ -165,7 +166,13 @@ class Training:
         labels = [row.labels + [IGNORED] * (width - len(row.labels)) for row in rows]
         seen = [[1] * len(row.tokens) + [0] * (width - len(row.tokens)) for row in rows]
         made = [self._torch.tensor(each, device=self._device) for each in (tokens, seen, labels)]
-        return self._model(input_ids=made[0], attention_mask=made[1], labels=made[2]).loss
+        # Words are guessed only from where the first answer begins: the vocabulary is a large part of a small model.
+        first = max(1, min(row.labels.count(IGNORED) for row in rows)) - 1
+        answers = made[2][:, first + 1 :]
+        logits = self._model(input_ids=made[0], attention_mask=made[1], logits_to_keep=width - first).logits[:, :-1]
+        return self._torch.nn.functional.cross_entropy(
+            logits.float().reshape(-1, logits.shape[-1]), answers.reshape(-1), ignore_index=IGNORED
+        )
 
     def _is_worse(self, progress: Progress, validation: float) -> bool:
         """Note a measurement; True when it has not become better for too long."""
@@ -174,7 +181,7 @@ class Training:
             self._save_best(progress)
             return False
         progress.worse += 1
-        return progress.worse >= self._patience
+        return 0 < self._patience <= progress.worse
 
     def _save_best(self, progress: Progress) -> None:
         progress.best_step = progress.step
@@ -232,12 +239,12 @@ def load(model: str, device: str) -> tuple[Any, Any]:
     return loaded.to(device), tokenizer
 
 
-def adapted(model: Any, rank: int, alpha: int) -> Any:
+def adapted(model: Any, rank: int) -> Any:
     """The model with an adapter that is all that will be trained."""
     from peft import LoraConfig, get_peft_model
 
     wanted = LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=DROPOUT, target_modules=list(TARGETS), task_type="CAUSAL_LM"
+        r=rank, lora_alpha=ALPHA * rank, lora_dropout=DROPOUT, target_modules=list(TARGETS), task_type="CAUSAL_LM"
     )
     return get_peft_model(model, wanted)
 

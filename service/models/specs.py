@@ -33,6 +33,17 @@ class Timeouts(BaseModel):
     total_s: float = Field(default=60, gt=0, le=3600)
 
 
+class Training(BaseModel):
+    """How a fine-tuned model was made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    job: str
+    data: str = Field(description="The SHA-256 of its rows.")
+    settings: dict[str, str | int | float] = {}
+    scores: dict[str, str | int | float] = {}
+
+
 class Spec(BaseModel):
     """One model. Prices are in the operator's currency."""
 
@@ -49,6 +60,7 @@ class Spec(BaseModel):
     )
     kind: Literal["base", "fine_tuned"] = "base"
     parent: str | None = Field(default=None, description="The model that a fine-tuned one was made from.")
+    training: Training | None = None
     share: float = Field(
         default=0, ge=0, le=1, description="The share of sessions that it answers instead of the default."
     )
@@ -76,6 +88,8 @@ class Spec(BaseModel):
     def _parent_of_what_was_tuned(self) -> Self:
         if self.parent is not None and self.kind == "base":
             raise ValueError("only a fine_tuned model has a parent")
+        if self.training is not None and self.kind == "base":
+            raise ValueError("only a fine_tuned model was trained from another")
         return self
 
     def key(self) -> SecretStr | None:

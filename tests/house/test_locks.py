@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements-build.txt", "requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
+LOCKS = tuple(f"requirements{part}.txt" for part in ("-build", "", "-dev", "-bench", "-tuning"))
 FLOORS = {  # the first versions without a published hole, of what the lock has or may come to have
     "faiss-cpu": "1.15.1",
     "langchain-community": "0.3.27",
@@ -74,6 +74,7 @@ def test_every_package_is_pinned_to_one_version_and_its_hashes(lock: str) -> Non
         ("requirements.txt", "dependencies"),
         ("requirements-dev.txt", "dev"),
         ("requirements-bench.txt", "bench"),
+        ("requirements-tuning.txt", "tuning"),
         ("requirements-build.txt", "build"),
     ],
 )
@@ -82,6 +83,7 @@ def test_the_lock_has_what_the_project_asks_for(lock: str, section: str) -> None
         "dependencies": project()["project"]["dependencies"],
         "dev": project()["project"]["optional-dependencies"]["dev"],
         "bench": project()["project"]["optional-dependencies"]["bench"],
+        "tuning": project()["project"]["optional-dependencies"]["tuning"],
         "build": project()["build-system"]["requires"],
     }[section]
     locked = pins(lock)
@@ -92,7 +94,7 @@ def test_the_lock_has_what_the_project_asks_for(lock: str, section: str) -> None
             assert requirement.specifier.contains(pin.removeprefix("==")), f"{lock} has {pin}: run make lock"
 
 
-@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-bench.txt"])
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-bench.txt", "requirements-tuning.txt"])
 def test_tests_and_benchmarks_run_on_the_versions_that_are_shipped(lock: str) -> None:
     tested = pins(lock)
     differing = {
