@@ -93,7 +93,9 @@ async def _there(parts: Parts, ask: Ask, asked: Once) -> Frames | None:
                 raise problems.Refused(problems.KEY_REUSED)
             if (turn := await parts.sessions.find(asked.session_id, taken.message_id)) is not None:
                 return _replayed(turn)
-            if (frames := await parts.runs.follow(asked.session_id, taken.message_id)) is not None:
+            run = parts.runs.get(asked.session_id, taken.message_id)
+            failed = run is not None and run.ended and not run.whole  # and is about to be freed
+            if not failed and (frames := await parts.runs.follow(asked.session_id, taken.message_id)) is not None:
                 return frames
             taken = await claim(parts.storage, asked, ask.message_id, instead=taken)
     except RedisUnavailable:
