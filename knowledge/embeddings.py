@@ -40,7 +40,14 @@ class Embedder(Protocol):
         """The vector of a question: float32, dimensions, of length 1."""
 
 
-def open_embedder(settings: KnowledgeSettings) -> Embedder:
+class ManyEmbedder(Embedder, Protocol):
+    """One that takes several questions together."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, as `embed_query` makes them: float32, len(texts) x dimensions."""
+
+
+def open_embedder(settings: KnowledgeSettings) -> ManyEmbedder:
     """The embedder that the settings name; libraries are imported when theirs is the one.
 
     The built-in model is made at its first use, which takes some seconds; loading it takes less than one.

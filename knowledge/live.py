@@ -39,11 +39,11 @@ class LiveKnowledge:
         self._looking = threading.Lock()
 
     @classmethod
-    def open(cls, settings: KnowledgeSettings) -> LiveKnowledge:
-        """Load the embedding model and, when there is one, the generation that serves."""
+    def open(cls, settings: KnowledgeSettings, embedder: Embedder | None = None) -> LiveKnowledge:
+        """Load the embedding model, unless it is brought, and, when there is one, the generation that serves."""
         from knowledge.embeddings import open_embedder
 
-        knowledge = cls(settings.data, open_embedder(settings), Analyzer(), open_reranker(settings))
+        knowledge = cls(settings.data, embedder or open_embedder(settings), Analyzer(), open_reranker(settings))
         knowledge.ready()
         return knowledge
 

@@ -16,6 +16,7 @@ from pydantic import FiniteFloat, SecretStr, TypeAdapter
 
 from knowledge.embeddings import Progress, Vectors
 from knowledge.errors import ConfigError, EmbeddingUnavailable
+from knowledge.remote_queries import RemoteQueries
 from knowledge.settings import KnowledgeSettings
 
 OPENAI = "https://api.openai.com/v1"
@@ -57,6 +58,7 @@ class OpenAIEmbedder:
         self._key = key
         self._asking = self._client(base_url, asking)
         self._storing = self._client(base_url, storing)
+        self._quick = RemoteQueries(model, base_url, key, asking.seconds)
         self._dimensions: int | None = None
 
     @classmethod
@@ -92,6 +94,28 @@ class OpenAIEmbedder:
         vector: NDArray[np.float32] = self._embed(self._asking, [text])[0]
         return vector
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, in one request; gives up within seconds."""
+        return self._embed(self._asking, texts)
+
+    async def ask_queries(self, texts: Sequence[str]) -> Vectors | None:
+        """The same without blocking; None where the server does not answer as it should, and then the others say why.
+
+        Raises EmbeddingUnavailable when it does not answer in time.
+        """
+        try:
+            answer = await self._quick.ask([_readable(text) for text in texts])
+            vectors = None if answer is None else VECTORS.validate_python(answer)
+        except TimeoutError:
+            raise self._unavailable(f"did not answer within {self._asking.request_timeout:g} s") from None
+        except ValueError:
+            return None
+        return None if vectors is None else self._units(vectors, len(texts))
+
+    async def close(self) -> None:
+        """Give back the connections of `ask_queries`."""
+        await self._quick.close()
+
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """The vectors of texts to be found; patient with a server that is busy."""
         parts = []
@@ -102,8 +126,10 @@ class OpenAIEmbedder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimensions), np.float32)
 
     def _embed(self, client: OpenAIEmbeddings, texts: Sequence[str]) -> Vectors:
-        cut = [_cut(text.strip()) or " " for text in texts]  # OpenAI refuses an empty text
-        vectors = self._checked(self._ask(client, cut), len(texts))
+        return self._units(self._ask(client, [_readable(text) for text in texts]), len(texts))
+
+    def _units(self, answer: list[list[float]], asked: int) -> Vectors:
+        vectors = self._checked(answer, asked)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
     def _ask(self, client: OpenAIEmbeddings, texts: list[str]) -> list[list[float]]:
@@ -148,6 +174,10 @@ class OpenAIEmbedder:
             check_embedding_ctx_length=False,  # otherwise a table of tokens is fetched from the network
             model_kwargs={"encoding_format": "float"},  # not every server knows base64, the client's own choice
         )
+
+
+def _readable(text: str) -> str:
+    return _cut(text.strip()) or " "  # OpenAI refuses an empty text
 
 
 def _costs(text: str) -> list[float]:

@@ -67,8 +67,7 @@ def _search(
     if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
-    if len(question) > _longest(lang):
-        question = "\n".join(dict.fromkeys(split_sentences(question, lang)))  # forwarded mails say all of it twice
+    question = _once(question, lang)
     vector = embedder.embed_query(_ends(question, lang))
     near, cosines = generation.dense.search(vector, candidates, allowed)
     near, cosines = _with_foreign(generation, vector, lang, allowed, near, cosines)
@@ -114,6 +113,13 @@ def _search(
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
+def embedded(question: str) -> str:
+    """What of a question `search` asks the embedder for."""
+    question = _readable(question)
+    lang = language(question)
+    return _ends(_once(question, lang), lang)
+
+
 def _with_foreign(
     generation: Generation, vector: Vectors, lang: str, allowed: Mask | None, near: Rows, cosines: Vectors
 ) -> tuple[Rows, Vectors]:
@@ -142,6 +148,12 @@ def _readable(text: str) -> str:
     if len(text) > MESSAGE:
         text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
     return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
+
+
+def _once(text: str, lang: str) -> str:
+    if len(text) <= _longest(lang):
+        return text
+    return "\n".join(dict.fromkeys(split_sentences(text, lang)))  # forwarded mails say all of it twice
 
 
 def _longest(lang: str) -> int:

@@ -78,7 +78,7 @@ def add(
     between_tokens_s: Annotated[float, typer.Option(help="How long it may fall silent.")] = 15,
     total_s: Annotated[float, typer.Option(help="How long one answer may take.")] = 60,
     retries: Annotated[int, typer.Option(help="Further tries before the first word.")] = 1,
-    concurrency: Annotated[int, typer.Option(help="Answers at the same time.")] = 256,
+    concurrency: Annotated[int, typer.Option(help="Answers at the same time.")] = 2000,
     replace_it: Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")] = False,
 ) -> None:
     """Add a model; a running service knows it within seconds. Keys stay in the environment."""

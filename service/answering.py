@@ -12,6 +12,8 @@ from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
+from knowledge.query_vectors import QueryVectors
+from knowledge.retrieval import embedded
 from service import clarifying, extractive, followups, prompts
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citing import Citations
@@ -38,7 +40,9 @@ class Answerer:
         models: Models | Model | None,
         settings: ServiceSettings,
         profile: Profile | None = None,
+        vectors: QueryVectors | None = None,
     ) -> None:
+        self._vectors = vectors
         self._finder, self._settings = finder, settings
         self._models = models if isinstance(models, Models) else Models.single(models, settings)
         self._profile = profile or load_profile(settings.profile)
@@ -57,7 +61,19 @@ class Answerer:
 
     async def search(self, question: str, limit: int, filters: Filters | None = None) -> Found:
         """The best passages; the one line where waiting crosses over to computing."""
+        if self._vectors is not None and question.strip():
+            await self._vectors.prepare(embedded(question))
         return await asyncio.to_thread(self._finder.search, question, limit, filters)
+
+    def expect(self, question: str) -> None:
+        """Begin to embed a question, while its conversation is still being looked up."""
+        if self._vectors is not None and question.strip():
+            self._vectors.begin(embedded(question))
+
+    async def close(self) -> None:
+        """Give the connections of the search back, in the event loop that used them; the models' are not ours."""
+        if self._vectors is not None:
+            await self._vectors.close()
 
     async def stream(
         self,
@@ -147,7 +163,7 @@ class Answerer:
 
         A message that leans on the conversation is searched alone and with what the customer asked before; the surer
         ranking is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one,
-        is asked to put the question anew only when both are unsure, and for a moment only.
+        is asked to put a leaning question anew only when both are unsure, and for a moment only.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
         found, asked, spent = await self.search(question, limit, filters), question, Usage()
@@ -161,7 +177,7 @@ class Answerer:
                 lead = followups.LEAD if leaning and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
-            if found.confidence < enough and chain:
+            if leaning and found.confidence < enough and chain:
                 anew, spent = await self._rewritten(question, history, chain[0])
                 other = await self.search(anew, limit, filters) if anew else found
                 if other.confidence > found.confidence:

@@ -44,7 +44,7 @@ class Caller:
         return self.session.session_id
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """The caller that the gate has let in."""
     caller: Caller = request.scope["state"]["caller"]
     return caller

@@ -68,6 +68,7 @@ async def converse(
     Redis may be down: the customer is answered all the same, and told that nothing was remembered. Raises SessionBusy
     when another message of the conversation is being answered and takes too long.
     """
+    answerer.expect(ask.question)
     async with sessions.turn(ask.session_id, history_turns) as place:
         stream = budgets.stream(
             answerer,

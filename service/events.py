@@ -13,7 +13,7 @@ from service.answers import Delta, Sources
 from service.conversation import Ask, Told
 from service.once import Once, claim
 from service.parts import Parts
-from service.schemas import ChatAnswer, CitationOut
+from service.schemas import ChatAnswer
 from service.sessions import StoredTurn
 from service.streaming import frame
 
@@ -93,7 +93,9 @@ async def _there(parts: Parts, ask: Ask, asked: Once) -> Frames | None:
                 raise problems.Refused(problems.KEY_REUSED)
             if (turn := await parts.sessions.find(asked.session_id, taken.message_id)) is not None:
                 return _replayed(turn)
-            if (frames := await parts.runs.follow(asked.session_id, taken.message_id)) is not None:
+            run = parts.runs.get(asked.session_id, taken.message_id)
+            failed = run is not None and run.ended and not run.whole  # and is about to be freed
+            if not failed and (frames := await parts.runs.follow(asked.session_id, taken.message_id)) is not None:
                 return frames
             taken = await claim(parts.storage, asked, ask.message_id, instead=taken)
     except RedisUnavailable:
@@ -120,7 +122,7 @@ async def _replayed(turn: StoredTurn, start: int = 0) -> Frames:
 def _said(session_id: str, message_id: str, event: Sources | Delta | Told) -> tuple[str, dict[str, Any]]:
     match event:
         case Sources(citations):
-            shown = [CitationOut.of(citation).model_dump() for citation in citations]
+            shown = [citation.fields() for citation in citations]  # those of CitationOut
             return "sources", {"session_id": session_id, "message_id": message_id, "citations": shown}
         case Delta(text):
             return "delta", {"delta": text}

@@ -167,6 +167,12 @@ _STOP = frozenset(
         "don't",
     ]
 )
+# Say nothing by themselves, so that they may be shown as soon as they come: the first word comes one token earlier.
+_OPENERS = re.compile(
+    r"\s*(?:an?|the|you|your|we|our|its?|this|that|these|those|there|here|if|when|to|for|in|on|at|by|from|with|as|after|"
+    r"before|once|please|i|they|their|each)\s*",
+    re.IGNORECASE,
+)
 _ACTIVE = (
     "script|img|image|iframe|frame|frameset|svg|math|object|embed|applet|link|meta|base|style|form|input|button|"
     "textarea|select|a|video|audio|source|body|html|head|template|details|marquee|portal|slot|xml|plaintext|noscript"
@@ -287,9 +293,14 @@ class Grounding:
 
     def _flow(self) -> str:
         """As much of the first sentence as stands in one passage already."""
+        if self._strict:
+            return ""
+        if not self._flown and _OPENERS.fullmatch(self._held):
+            self._flown = len(self._held)
+            return self._held
         text = _BRACKET.split(self._held, maxsplit=1)[0].rstrip("\n")
         whole = _WHOLE_WORDS.match(text)
-        if whole is None or whole.end() <= self._flown or self._strict:
+        if whole is None or whole.end() <= self._flown:
             return ""
         prefix = _COUNTED.sub("", whole[0])
         if (
@@ -406,7 +417,10 @@ class Grounding:
 
     def _told(self, text: str, length: int) -> bool:
         """Whether a text repeats our rules to the model."""
-        squeezed = _squeezed(text)
+        squeezed, half = _squeezed(text), length // 2
+        # Whatever is as long holds a whole half that begins at a multiple of it: most texts hold none, and are done.
+        if not any(squeezed[n : n + half] in self._rules for n in range(0, len(squeezed) - half + 1, half)):
+            return False
         return any(squeezed[n : n + length] in self._rules for n in range(len(squeezed) - length + 1))
 
     def _cite(self, numbers: Sequence[int]) -> None:
@@ -431,6 +445,6 @@ def _with_number(sentence: str, number: int) -> str:
     body = sentence.rstrip()
     rest = sentence[len(body) :]
     end = body[-1:] if body[-1:] in "。.！!？?．" else ""
-    body = body.removesuffix(end) if end else body
+    body = body.removesuffix(end).rstrip() if end else body
     space = "" if body[-1:] > "\u3000" else " "
     return f"{body}{space}[{number}]{end}{rest}"

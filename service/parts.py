@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from knowledge.jobs import Jobs, can_queue
 from knowledge.passages import Document, Finder
 from knowledge.private_redis import RedisServer, running_redis
+from knowledge.query_vectors import QueryVectors
 from knowledge.store import Generation
 from service import problems
 from service.answering import Answerer
@@ -75,6 +76,7 @@ class Parts:
         await self.sessions.close()
         if self.jobs is not None:
             self.jobs.close()
+        await self.answerer.close()
         await self.models.close()
 
 
@@ -90,15 +92,17 @@ def open_parts(
     models = Models.single(model, settings) if model else Models.open(settings)
     profile = load_profile(settings.profile)
     with running_redis(settings) as server:
+        vectors = None
         if knowledge is None:
             from knowledge.live import LiveKnowledge
 
-            knowledge = LiveKnowledge.open(settings)
+            vectors = QueryVectors.open(settings)
+            knowledge = LiveKnowledge.open(settings, vectors)
         storage = Storage.connect(server.url)
         sessions = Sessions(storage, settings.session_ttl_hours)
         secret = settings.token_secret.get_secret_value() if settings.token_secret else None
         keys = Keys(settings.data, secret)
-        answerer = WatchedAnswerer(knowledge, models, settings, profile)
+        answerer = WatchedAnswerer(knowledge, models, settings, profile, vectors)
         jobs = Jobs.connect(server.url) if can_queue(server.url) else None
         budgets = Budgets(storage, settings)
         yield Parts(
@@ -108,13 +112,13 @@ def open_parts(
         )  # fmt: skip
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
 
-def _jobs(request: Request) -> Jobs:
-    if (jobs := _parts(request).jobs) is None:
+async def _jobs(request: Request) -> Jobs:
+    if (jobs := (await _parts(request)).jobs) is None:
         raise problems.Refused(problems.NO_QUEUE, "This service has no queue: its Redis is no single server.")
     return jobs
 

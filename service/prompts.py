@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from knowledge.passages import Hit, Passage
@@ -100,6 +101,7 @@ def shortening(summary: str, turns: Sequence[Turn]) -> list[Message]:
     return [Message("system", SHORTEN), Message("user", f"In short until now: {harmless(summary)}\n{said}")]
 
 
+@lru_cache(maxsize=2048)  # passages are shown again and again, and what was said with each further question
 def harmless(text: str) -> str:
     """Text in which nothing can be taken for our marks, for a change of speaker or for our sentinel."""
     text = _LINE_END.sub("\n", _UNSEEN.sub("", text))

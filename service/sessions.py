@@ -36,6 +36,7 @@ QUEUE_S = 20.0  # how long a message waits for the one before it; less than prox
 POLL_S = 0.1
 UNDO_S, UNDONE_S = 0.5, 120.0
 DAY_S = 86_400
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KINDS = ("summary", "lease", "feedback", "handoffs")  # what belongs to a session beside its turns
 
 _BEGIN = """
@@ -109,14 +110,16 @@ class Place:
     holder: str = ""  # a name for who holds the lease
     number: str | None = None  # of the lease; None when Redis could not be reached
     summary: Summary | None = None
-    recent: list[StoredTurn] = field(default_factory=list)
+    recent: list[StoredTurn] = field(default_factory=list)  # without citations: a model is not shown them
+    done: bool = False  # a turn was stored, and the lease given back with it
 
     async def store(self, turn: StoredTurn) -> bool:
         """Store a turn and let go; False when it was not, because Redis is away or somebody else took over."""
         if self.number is None:
             return False
         try:
-            return await self.sessions.append(turn, self.number, self.holder)
+            self.done = await self.sessions.append(turn, self.number, self.holder)
+            return self.done
         except RedisUnavailable:
             return False
 
@@ -162,24 +165,30 @@ class Sessions:
             await asyncio.wait_for(lock.acquire(), wait_s)
         except TimeoutError:
             raise SessionBusy(session_id) from None
-        renewing: asyncio.Task[None] | None = None
+        renewing: asyncio.TimerHandle | None = None
         place: Place | None = None
+
+        def renew(place: Place) -> None:
+            nonlocal renewing
+            self.errand(self._renewed(place))
+            renewing = asyncio.get_running_loop().call_later(RENEW_S, renew, place)
+
         try:
             place = await self._placed(session_id, turns, deadline)
             if place.number is not None:
-                renewing = asyncio.create_task(self._renewed(place))
+                renewing = asyncio.get_running_loop().call_later(RENEW_S, renew, place)
             yield place
         finally:
             if renewing is not None:
                 renewing.cancel()
-            if place is not None and place.number is not None:
+            if place is not None and place.number is not None and not place.done:
                 # An errand of its own: we may be here because the client has left, and must not wait.
                 self.errand(self._released(session_id, place.holder))
             lock.release()
 
     async def append(self, turn: StoredTurn, number: str = "", holder: str = "") -> bool:
         """Store a turn whole and let the session live on. With the number of a lease: False when a later one exists."""
-        line = json.dumps(asdict(turn), ensure_ascii=False, separators=(",", ":"))
+        line = _JSON.encode({name: getattr(turn, name) for name in turn.__slots__} | {"answer": turn.answer.fields()})
         keys = [key(turn.session_id, kind) for kind in ("turns", "lease", "fence", "summary")]
         return bool(await self.storage.run(_STORE, keys, number, line, KEEP, self.ttl_s, holder))
 
@@ -255,7 +264,7 @@ class Sessions:
                 number, *found = await self.storage.run(_BEGIN, keys, turns, LEASE_MS, DAY_S, holder)
                 if number:
                     summary, lines = found
-                    recent = await self._checked(session_id, lines)
+                    recent = await self._checked(session_id, lines, cited=False)
                     return Place(self, session_id, holder, str(number), _summary(summary), recent)
             except RedisUnavailable:
                 if sent:
@@ -267,10 +276,7 @@ class Sessions:
 
     async def _renewed(self, place: Place) -> None:
         keys = [key(place.session_id, "lease"), key(place.session_id, "fence")]
-        while True:
-            await asyncio.sleep(RENEW_S)
-            with contextlib.suppress(RedisUnavailable):
-                await self.storage.run(_RENEW, keys, place.number or "", LEASE_MS, place.holder)
+        await self.storage.run(_RENEW, keys, place.number or "", LEASE_MS, place.holder)
 
     async def _released(self, session_id: str, holder: str) -> None:
         await self.storage.run(_RELEASE, [key(session_id, "lease")], holder)
@@ -286,8 +292,8 @@ class Sessions:
                 await self._released(session_id, holder)
                 answers += 1
 
-    async def _checked(self, session_id: str, lines: list[str]) -> list[StoredTurn]:
-        turns = [_parsed(line) for line in lines]
+    async def _checked(self, session_id: str, lines: list[str], cited: bool = True) -> list[StoredTurn]:
+        turns = [_parsed(line, cited) for line in lines]
         if any(turn.session_id != session_id for turn in turns):
             await self.storage.distrust()
             raise RedisUnavailable("Redis answered with another session's turns; they were thrown away.")
@@ -317,8 +323,8 @@ def _summary(text: str) -> Summary | None:
     return Summary(**json.loads(text)) if text else None
 
 
-def _parsed(line: str) -> StoredTurn:
+def _parsed(line: str, cited: bool) -> StoredTurn:
     fields = json.loads(line)
     answer = fields.pop("answer")
-    citations = tuple(Citation(**citation) for citation in answer.pop("citations"))
+    citations = tuple(Citation(**citation) for citation in answer.pop("citations") if cited)
     return StoredTurn(**fields, answer=Answer(**answer | {"usage": Usage(**answer["usage"]), "citations": citations}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 T = TypeVar("T")
 HEARTBEAT_S = 15.0  # proxies close a connection on which nothing was heard for 30 to 60 s
 HEARTBEAT = b": still here\n\n"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ClientGone(Exception):
@@ -22,7 +24,7 @@ class ClientGone(Exception):
 
 def frame(data: Mapping[str, Any] | str, event: str | None = None, id: str | None = None) -> bytes:
     """One event."""
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = data if isinstance(data, str) else _JSON.encode(data)
     lines = [f"id: {id}\n" if id else "", f"event: {event}\n" if event else "", f"data: {text}\n\n"]
     return "".join(lines).encode("utf-8", "replace")
 
@@ -48,23 +50,16 @@ class EventStream(Response):
             return
 
     async def _write(self, send: Send) -> None:
-        frames = self._frames
-        coming: asyncio.Task[bytes | None] | None = None
+        beat = _Heartbeat(send)
         try:
             if self._first is not None:
                 await send({"type": "http.response.body", "body": self._first, "more_body": True})
-            while True:
-                coming = asyncio.create_task(_next(frames))
-                while not (await asyncio.wait({coming}, timeout=HEARTBEAT_S))[0]:
-                    await send({"type": "http.response.body", "body": HEARTBEAT, "more_body": True})
-                if (sent := coming.result()) is None:
-                    break
+            async for sent in self._frames:
+                beat.sent()
                 await send({"type": "http.response.body", "body": sent, "more_body": True})
         finally:
-            if coming is not None and not coming.done():
-                coming.cancel()
-                await asyncio.wait({coming})
-            await frames.aclose()
+            beat.stop()
+            await self._frames.aclose()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -95,5 +90,32 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _next(frames: AsyncGenerator[bytes, None]) -> bytes | None:
-    return await anext(frames, None)
+class _Heartbeat:
+    """Sends a comment whenever nothing else was sent for a while."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._loop = send, asyncio.get_running_loop()
+        self._quiet_since = self._loop.time()
+        self._beating: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(HEARTBEAT_S, self._look)
+
+    def sent(self) -> None:
+        """Something else was."""
+        self._quiet_since = self._loop.time()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._timer.cancel()
+        if self._beating is not None:
+            self._beating.cancel()
+
+    def _look(self) -> None:
+        left = self._quiet_since + HEARTBEAT_S - self._loop.time()
+        if left <= 0:
+            self._beating = asyncio.create_task(self._beat())
+            left = HEARTBEAT_S
+        self._timer = self._loop.call_later(left, self._look)
+
+    async def _beat(self) -> None:
+        with contextlib.suppress(OSError):  # it has left: whoever sends next is told
+            await self._send({"type": "http.response.body", "body": HEARTBEAT, "more_body": True})

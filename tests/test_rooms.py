@@ -32,7 +32,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/analysis.py",),
-    "aiohttp": ("service/models/lean.py",),
+    "aiohttp": ("service/models/lean.py", "knowledge/remote_queries.py"),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
@@ -46,7 +46,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "jwt": ("service/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
-    "jiter": ("service/models/lean.py",),
+    "jiter": ("service/models/lean.py", "knowledge/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),

@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embeddings import Embedder, Progress, Vectors
+from knowledge.embeddings import ManyEmbedder, Progress, Vectors
 from knowledge.languages import language
 
 ENGLISH_SHARE = 0.3  # of the English encoder in the cosine of two English texts; its cosines spread three times as wide
@@ -24,7 +24,7 @@ PLACES = 8  # after both halves; the first two are used, and all of them keep th
 class BilingualEncoder:
     """An Embedder made of two."""
 
-    def __init__(self, multilingual: Embedder, english: Embedder) -> None:
+    def __init__(self, multilingual: ManyEmbedder, english: ManyEmbedder) -> None:
         self._multilingual, self._english = multilingual, english
         both = f"{multilingual.fingerprint} {english.fingerprint} {ENGLISH_SHARE} {PLACES}"
         self.fingerprint = f"bilingual:{sha256(both.encode()).hexdigest()[:12]}"
@@ -51,10 +51,16 @@ class BilingualEncoder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question."""
-        vector = np.zeros(self.dimensions, np.float32)
-        vector[: self._half] = (1 - ENGLISH_SHARE) ** 0.5 * self._multilingual.embed_query(text)
-        if language(text) == "en":
-            vector[self._half : -PLACES] = ENGLISH_SHARE**0.5 * self._english.embed_query(text)
-        else:
-            vector[1 - PLACES] = ENGLISH_SHARE**0.5
+        vector: NDArray[np.float32] = self.embed_queries([text])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, in the order of the texts."""
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        vectors[:, : self._half] = (1 - ENGLISH_SHARE) ** 0.5 * self._multilingual.embed_queries(texts)
+        vectors[:, 1 - PLACES] = ENGLISH_SHARE**0.5
+        if english := [place for place, text in enumerate(texts) if language(text) == "en"]:
+            found = self._english.embed_queries([texts[place] for place in english])
+            vectors[english, self._half : -PLACES] = ENGLISH_SHARE**0.5 * found
+            vectors[english, 1 - PLACES] = 0
+        return vectors

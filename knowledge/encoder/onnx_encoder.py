@@ -90,11 +90,22 @@ class OnnxEncoder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question, of its first `QUERY_TOKENS` tokens."""
+        vector: NDArray[np.float32] = self._run([self._asked(text)])[0]
+        return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, in their order, on the calling thread."""
+        tokens = [self._asked(text) for text in texts]
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for batch in _batches(tokens):
+            vectors[batch] = self._run([tokens[i] for i in batch])
+        return vectors
+
+    def _asked(self, text: str) -> list[int]:
         tokens = self._vocabulary.numbers(self._card.query_prefix + text.strip())
         if len(tokens) > QUERY_TOKENS:
             tokens = tokens[: QUERY_TOKENS - 1] + tokens[-1:]  # the last one marks the end
-        vector: NDArray[np.float32] = self._run([tokens])[0]
-        return vector
+        return tokens
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """The vectors of texts to be found, in the order of the texts; `progress` is called on the calling thread."""

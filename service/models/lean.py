@@ -22,6 +22,7 @@ import aiohttp
 import jiter
 
 from knowledge.errors import ModelUnavailable
+from knowledge.proxies import proxy_for
 from service.answers import Usage
 from service.models.base import Deadlines, Unfinished
 from service.models.events import Events, TooLong
@@ -62,7 +63,6 @@ class Connections:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
                 auto_decompress=True,
             )
         return self._session
@@ -81,6 +81,7 @@ class LeanModel:
         self.name = spec.name
         self._spec, self._key, self._connections = spec, key, connections
         self._base = spec.base_url or OPENAI
+        self._proxy = proxy_for(self._base)
         self._without: set[str] = set()  # parameters that the server has refused
         self._free: asyncio.Semaphore | None = None
 
@@ -133,7 +134,7 @@ class LeanModel:
             async with (
                 asyncio.timeout(READY_S),
                 self._connections.session().get(
-                    f"{self._base}/models", headers=self._headers(), allow_redirects=False
+                    f"{self._base}/models", headers=self._headers(), allow_redirects=False, proxy=self._proxy
                 ) as response,
             ):
                 if response.status < 400 or response.status == 404:  # 404: it is there, but lists no models
@@ -223,6 +224,7 @@ class LeanModel:
                 headers=self._headers(),
                 allow_redirects=False,
                 timeout=timeout,
+                proxy=self._proxy,
             )
             if response.status == 200:
                 return response
@@ -287,10 +289,13 @@ class LeanModel:
                     if error := value.get("error"):
                         failure = ModelUnavailable(f"The model's server reports a failure{_named(_mapping(error))}.")
                         break
-                    usage = _usage(value.get("usage")) or usage
-                    for choice in (value.get("choices") or ())[:1]:
+                    if told := value.get("usage"):
+                        usage = _usage(told) or usage
+                    if choices := value.get("choices"):
+                        choice = choices[0]
                         finish = choice.get("finish_reason") or finish
-                        if text := _text((choice.get("delta") or {}).get("content")):
+                        content = (choice.get("delta") or {}).get("content")
+                        if text := content if type(content) is str else _text(content):
                             words.append(text)
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, TooLong) as error:
                 failure = ModelUnavailable(f"The model's server sends what cannot be read ({type(error).__name__}).")

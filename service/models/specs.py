@@ -74,7 +74,7 @@ class Spec(BaseModel):
     timeouts: Timeouts = Timeouts()
     retries: int = Field(default=1, ge=0, le=5, description="Further tries, before the first word only.")
     concurrency: int = Field(
-        default=256, ge=1, le=10_000, description="Answers that it may be writing at the same time."
+        default=2000, ge=1, le=10_000, description="Answers that it may be writing at the same time."
     )
 
     @field_validator("base_url")
