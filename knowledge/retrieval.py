@@ -111,6 +111,8 @@ def _search(
         share=float(shares[order[0]]),
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
+    if adapter:
+        sure = adapter.confidence(sure, vector, int(rows[order[0]]))
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
