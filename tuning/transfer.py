@@ -199,12 +199,13 @@ class _Desk:
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()], np.float32)
         return found.astype(np.float32), shares
 
-    def confidence(self, number: int, nearest: int, cosine: float, share: float) -> float:
-        """What the search would make of a question's nearest passage, and of the share of words of the best."""
-        row = self.pool[[nearest]]
-        [deviation] = self.generation.background.deviations(self.asks[number], row, np.array([cosine], np.float32))
-        lang = language(self.labelled[number].text)
-        return calibration(self.embedder.fingerprint, lang).confidence(Evidence(cosine, float(deviation), share))
+    def confidence(self, number: int, cosines: Floats, share: float) -> float:
+        """What the search would make of a question's cosines with passages, and of the best one's share of words."""
+        nearest = np.argsort(-cosines)[: retrieval.NEAREST]
+        near = cosines[nearest]
+        [deviation] = self.generation.background.deviations(self.asks[number], self.pool[nearest[:1]], near[:1])
+        seen = Evidence(retrieval.nearness(near, len(self.generation)), float(deviation), share)
+        return calibration(self.embedder.fingerprint, language(self.labelled[number].text)).confidence(seen)
 
     def _pool(self) -> NDArray[np.int64]:
         """The rows that are compared: all that a question wants, and the strongest that it does not, in turns."""
@@ -308,13 +309,13 @@ class _Fold:
         if taken_away:
             wanted = desk.gains[self.test] > 0
             scores[wanted] = cosines[wanted] = -np.inf
-        first, nearest = scores.argmax(axis=1), cosines.argmax(axis=1)
+        first = scores.argmax(axis=1)
         sure = [
-            desk.confidence(int(number), int(at), float(cosines[place, at]), float(desk.shares[number, best]))
-            for place, (number, best, at) in enumerate(zip(self.test, first, nearest, strict=True))
+            desk.confidence(number, of_question, float(desk.shares[number, best]))
+            for number, best, of_question in zip(self.test.tolist(), first.tolist(), cosines, strict=True)
         ]
-        nearness: Floats = self.memory[choice.width][np.arange(len(first)), first]
-        return sure, nearness
+        near: Floats = self.memory[choice.width][np.arange(len(first)), first]
+        return sure, near
 
 
 def _remembered(nearness: Floats, grades: Floats, width: float) -> Floats:
