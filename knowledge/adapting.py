@@ -6,7 +6,8 @@ What this desk's own questions have taught the search: a file beside the generat
 
 A passage's score gets a bonus of three parts: a bilinear form of the question's vector and the passage's, which says
 what questions of this desk look for; for passages that a known question was answered by, how near that question is; and
-a handicap for these passages, so that those nobody has asked for yet stay where they were.
+a handicap for these passages, so that those nobody has asked for yet stay where they were. The second also makes the
+search surer of what it found.
 
 Passages are named by their document and what is said of them there (an anchor, a question), so that an adapter outlives
 another ingest and corrected answers. What is not there any more is passed over.
@@ -16,8 +17,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +37,7 @@ from knowledge.passages import Passage
 if TYPE_CHECKING:
     from knowledge.store import Generation
 
-FORMAT = 1
+FORMAT = 2
 SAME = 0.9999  # the cosine of a question with itself, but for rounding
 REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
 _FOLDER, _FILE, _OFF = "tuning/transfer", "adapter.npz", "adapter.off"
@@ -50,6 +53,11 @@ def target_of(passage: Passage) -> Target:
     return passage.document_id, hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def targets_of(generation: Generation, document_id: str) -> list[Target]:
+    """The targets of a document's passages, in the order of its rows."""
+    return [target_of(passage) for passage in generation.passages(document_id)]
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What an adapter says of itself."""
@@ -63,6 +71,7 @@ class Head:
     memory: float  # standard deviations that the very same question is worth
     handicap: float  # standard deviations by which all targets start behind
     words: float  # standard deviations that a full match of words is worth, beyond the usual
+    sure: float  # log-odds of being answered that the very same question is worth
     scores: dict[str, Any]  # cross-validated
 
 
@@ -112,8 +121,13 @@ class Adapter:
 class Bound:
     """An adapter over one generation. Safe to use from several threads."""
 
-    def __init__(self, adapter: Adapter, generation: Generation) -> None:
-        """Raises WrongIndex when the generation was embedded by another model."""
+    def __init__(
+        self, adapter: Adapter, generation: Generation, named: Mapping[str, Sequence[Target]] | None = None
+    ) -> None:
+        """Raises WrongIndex when the generation was embedded by another model.
+
+        `named` saves reading the passages: by document, what `targets_of` gives.
+        """
         made_for, embedding = adapter.head.embedding, generation.manifest.embedding
         if made_for != embedding:
             raise WrongIndex(
@@ -125,8 +139,8 @@ class Bound:
         self._column = np.full(len(generation), -1, np.int64)
         for document_id in dict.fromkeys(document for document, _ in columns):
             if document_id in generation.documents:
-                named = map(target_of, generation.passages(document_id))
-                self._column[generation.rows(document_id)] = [columns.get(target, -1) for target in named]
+                targets = named[document_id] if named else targets_of(generation, document_id)
+                self._column[generation.rows(document_id)] = [columns.get(target, -1) for target in targets]
         self._known_rows = np.flatnonzero(self._column >= 0)
         self._begins = np.searchsorted(adapter.pairs[:, 1], np.arange(len(columns)))
 
@@ -158,6 +172,14 @@ class Bound:
         known = np.flatnonzero(self._column[rows] >= 0)
         added[known] += head.memory * self._memory(query)[self._column[rows[known]]] - head.handicap
         return added
+
+    def confidence(self, sure: float, query: Vectors, row: int) -> float:
+        """The confidence with what is known of the row that was found first."""
+        column = int(self._column[row])
+        if column < 0 or not self._adapter.head.sure or not 0 < sure < 1:
+            return sure
+        odds = math.log(sure / (1 - sure)) + self._adapter.head.sure * float(self._memory(query)[column])
+        return 1 / (1 + math.exp(-odds))
 
     def _memory(self, query: Vectors) -> NDArray[np.float32]:
         """For each target the nearness of the nearest question that it answered, times how well it did."""

@@ -105,11 +105,13 @@ def _search(
         for i in _twins_last(order, vectors, limit)
     )
     seen = Evidence(
-        cosine=_nearness(cosines, len(generation) if allowed is None else int(np.count_nonzero(allowed))),
+        cosine=nearness(cosines, len(generation) if allowed is None else int(np.count_nonzero(allowed))),
         deviation=float(deviations[0]),
         share=float(shares[order[0]]),
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
+    if adapter:
+        sure = adapter.confidence(sure, vector, int(rows[order[0]]))
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
@@ -135,7 +137,7 @@ def _with_foreign(
     return np.concatenate([near, rows[fresh]]), np.concatenate([cosines, more[fresh]])
 
 
-def _nearness(cosines: Vectors, held: int) -> float:
+def nearness(cosines: Vectors, held: int) -> float:
     """The mean cosine of the nearest passages; the fewer are held, the more the first alone.
 
     What is known of a subject seldom stands in one passage, but in a small knowledge base it may.

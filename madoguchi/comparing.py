@@ -139,6 +139,7 @@ class _Run:
     ) -> tuple[Comparison, Answers, list[Judged]]:
         from knowledge.analysis import Analyzer
         from knowledge.embeddings import open_embedder
+        from knowledge.reranking import open_reranker
         from knowledge.store import Generation
         from service.profile import load_profile
         from tuning import comparing
@@ -155,7 +156,7 @@ class _Run:
         self.specs = {alias: one.spec.model_dump(mode="json") for alias, one in served.items()}
         embedder = open_embedder(settings)
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        bench = Bench(generation, embedder, settings.passages_per_answer)
+        bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
         self.generation, self.adapter = generation.name, bench.adapter
         methods, self.missing = available(served, tuned, bench.adapted is not None, self._kinds)
         if trouble := generation.take_up_adapter(settings.data):

@@ -64,6 +64,7 @@ async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wis
     from knowledge.analysis import Analyzer
     from knowledge.embeddings import open_embedder
     from knowledge.errors import SetupError
+    from knowledge.reranking import open_reranker
     from knowledge.store import Generation
     from service.models.registry import Models
     from service.profile import load_profile
@@ -78,7 +79,8 @@ async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wis
             raise SetupError("Passages are quoted, and quoting has no prompt. Name a model: --model ALIAS")
         embedder = open_embedder(settings)
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        bench, profile = Bench(generation, embedder, settings.passages_per_answer), load_profile(settings.profile)
+        bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
+        profile = load_profile(settings.profile)
         asker = Asker(bench, settings, profile)
         return await Tuner(asker, bench, chain[0], profile, settings.data, bars).tune(folder, wish)
     finally:

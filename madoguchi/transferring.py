@@ -67,7 +67,7 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
     generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
     found = reading.read(labels, generation, embedder)
     with output.Bars(quiet=as_json) as bars:
-        bars.stage("training", 2 * transferring.FOLDS + 1)
+        bars.stage("learning", 4 * transferring.FOLDS)
         outcome = transferring.transfer(generation, embedder, found.labelled, bars.advance)
     kept = outcome.adapter is not None and not dry_run
     if outcome.adapter is not None and not dry_run:
@@ -75,7 +75,8 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
     if as_json:
         groups = {name: asdict(group) for name, group in outcome.groups.items()}
         told = {"questions": outcome.questions, "left_out": found.left_out, "kept": kept, "reason": outcome.reason}
-        output.show_json(told | {"nDCG@10": groups})
+        assurance = asdict(outcome.assurance) if outcome.assurance else None
+        output.show_json(told | {"nDCG@10": groups, "confidence": assurance})
     else:
         show(outcome)
         if found.left_out:
@@ -98,6 +99,13 @@ def show(outcome: Outcome) -> None:
         interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
         output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p:.3f}")
     output.out.print(rows)
+    if (sure := outcome.assurance) is not None:
+        told = (
+            f"questions are refused: {sure.refused[0]:.1%} before, {sure.refused[1]:.1%} after; with their passages "
+            f"taken away {sure.refused_without[0]:.1%} before, {sure.refused_without[1]:.1%} after"
+        )
+        kept = "" if sure.weight else "; what was learnt makes no answer surer, as that would not help beyond chance"
+        output.show(f"Confidence, cross-validated: {told}{kept}.")
 
 
 def _switch(settings: KnowledgeSettings, on: bool) -> None:

@@ -77,6 +77,8 @@ class Asker:
             told["rules"] = [RULES, self._with(method).model_dump(mode="json")]
         else:
             told["rules"] = self._system(method)
+        if method.searches and self._settings.reranker is not None:
+            told["reranker"] = [self._settings.reranker, self._settings.reranker_model]
         if method.adapts:
             told["adapter"] = self._bench.adapter
         return _digest(told)[:32]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-from knowledge import retrieval
+from knowledge import reranking, retrieval
 from knowledge.embeddings import Embedder
 from knowledge.filters import Filters
 from knowledge.passages import Finder, Found, Hit
+from knowledge.reranking import Reranker
 from knowledge.store import Generation
 from tuning.answer_metrics import Vector
 from tuning.cases import Case
@@ -17,12 +18,14 @@ from tuning.cases import Case
 class Search:
     """A Finder over one generation, with its adapter or without."""
 
-    def __init__(self, generation: Generation, embedder: Embedder) -> None:
-        self._generation, self._embedder = generation, embedder
+    def __init__(self, generation: Generation, embedder: Embedder, reranker: Reranker | None) -> None:
+        self._generation, self._embedder, self._reranker = generation, embedder, reranker
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
-        """The best passages."""
-        return retrieval.search(self._generation, self._embedder, question, limit, filters)
+        """The best passages, in the reranker's order where there is one."""
+        looked = max(limit, reranking.CANDIDATES) if self._reranker else limit
+        found = retrieval.search(self._generation, self._embedder, question, looked, filters)
+        return reranking.rerank(found, self._reranker, question, limit) if self._reranker else found
 
 
 class Bench:
@@ -31,13 +34,15 @@ class Bench:
     Both have all in common but the adapter; there is no adapted one where `tune transfer` has left nothing.
     """
 
-    def __init__(self, generation: Generation, embedder: Embedder, passages_per_answer: int) -> None:
+    def __init__(
+        self, generation: Generation, embedder: Embedder, passages_per_answer: int, reranker: Reranker | None = None
+    ) -> None:
         self.generation, self._embedder, self._limit = generation, embedder, passages_per_answer
         self._adapter = generation.adapter or None  # one that knows no passage of these does not count
         plain = copy.copy(generation)  # the same files, opened once
         plain.adapter = None
-        self.plain: Finder = Search(plain, embedder)
-        self.adapted: Finder | None = Search(generation, embedder) if self._adapter else None
+        self.plain: Finder = Search(plain, embedder, reranker)
+        self.adapted: Finder | None = Search(generation, embedder, reranker) if self._adapter else None
 
     @property
     def adapter(self) -> str | None:

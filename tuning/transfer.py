@@ -1,9 +1,10 @@
 """Learns from a desk's labelled questions what its customers look for, and proves it on questions held out.
 
 What is learnt is in `knowledge/adapting.py`. The bilinear form is trained by InfoNCE (van den Oord et al., 2018) on top
-of the search's own scores, with Adam (Kingma and Ba, 2015); the other numbers are chosen among a few. Every figure is
-cross-validated in two ways: by random folds, as customers ask about the same things again, and by folds that share no
-document, where nothing was known about any document that a question wants. The second must not fall.
+of the search's own scores, with AdamW (Loshchilov and Hutter, 2019); the other numbers are chosen among a few, quickly
+over the passages that matter, the finalists by the real search. Every figure is cross-validated in two ways: by random
+folds, as customers ask about the same things again, and by folds that share no document, where nothing was known about
+any document that a question wants. The second must not fall.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,23 +22,27 @@ from numpy.typing import NDArray
 
 from knowledge import adapting, retrieval
 from knowledge.adapting import Adapter, Bound, Head, Target
+from knowledge.confidence import Evidence, calibration
 from knowledge.embeddings import Embedder
 from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.store import Generation
-from tuning import metrics
+from tuning import answerability, metrics
+from tuning.answerability import Asked, Assurance
 from tuning.metrics import Difference, Estimate
 
 FOLDS = 10
 FEWEST = 30  # labelled questions: fewer prove nothing
 MOST_COMPARED = 3000  # passages that a form is trained among: those wanted, and the strongest that are not
 STRONGEST = 30  # of each question
-STEPS = (30, 50, 70, 100)  # of training: the form grows with them
+STEPS = (40, 60, 90, 120)  # of training: the form grows with them
 RATE = 0.0025  # what a step moves each number of the form, vectors being scaled to a mean length of 1
+DECAY = 0.02  # of the form, a step
 WIDTHS = (1.0, 1.5)  # of the memory, in standard deviations of the cosines between questions
-MEMORY, HANDICAP, WORDS = (7.0, 14.0, 20.0), (0.5, 1.0, 1.5, 2.0), (0.0, 1.0)
+MEMORY, HANDICAP, WORDS = (7.0, 14.0, 20.0), (0.5, 0.75, 1.0, 1.25, 1.5, 2.0), (0.0, 1.0)
 TAUGHT_MEMORY, TAUGHT_HANDICAP = 10.0, 1.0  # that the form is trained beside, so that it learns the rest
 CAUTION = (0.0, 0.005, 0.01, 0.02)  # nDCG@10 by which the unseen must gain where the numbers are chosen
+LOOSE = (-0.015, -0.01, -0.005, 0.0, 0.01)  # the same for finalists: the real search looks twice, and loses less
 NO_GAIN = "Questions held out are not found better beyond chance."
 FALLS = "Questions about documents that no label names would be found worse."
 FLAT = 1e-6  # a dimension that spreads less says nothing
@@ -86,6 +91,7 @@ class Outcome:
     apart: Group  # folds that share no document: everything wanted is unseen
     adapter: Adapter | None
     reason: str
+    assurance: Assurance | None = None  # None where there is no adapter
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -95,7 +101,10 @@ class Outcome:
 
 
 def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labelled], progress: Progress) -> Outcome:
-    """Train and judge. `progress` hears of 2 x FOLDS + 1 trainings. Raises SetupError when there are too few labels."""
+    """Train and judge. `progress` hears of 2 x FOLDS trainings, and as many judgements.
+
+    Raises SetupError when there are too few labels.
+    """
     if len(labelled) < FEWEST:
         raise SetupError(
             f"{len(labelled)} labelled questions whose passages are in the knowledge base; at least {FEWEST} are "
@@ -107,31 +116,35 @@ def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labe
     choices = [Choice(*numbers) for numbers in itertools.product(STEPS, WIDTHS, MEMORY, HANDICAP, WORDS)]
     quick = {choice: _quick(desk, by_fold, choice) for choice in choices}
     none = np.array([_ndcg(desk.base, desk.gains, desk.ideal)] * 2)
-    before = _judged(desk, range(len(labelled)), None)
+    before = np.stack([_judged(desk, range(len(labelled)), None)] * 2)
+    everybody = np.ones(len(labelled), np.bool_)
+    others = [~np.isin(np.arange(len(labelled)), fold.test) for fold in by_fold]  # who is judged has no say
+    finalists = [{_chosen(quick, none, left, caution) for caution in LOOSE} for left in (*others, everybody)]
+    real = _real(desk, by_fold, sorted(set().union(*finalists), key=astuple), progress)
     seen = _seen(desk.gains, random_folds)
     for caution in CAUTION:
         after = np.empty((2, len(labelled)))
-        for number, fold in enumerate(by_fold):
-            way = number // FOLDS
-            others = np.ones(len(labelled), np.bool_)
-            others[fold.test] = False  # the questions that are judged have no say
-            choice = _chosen(quick, none, others, caution)
-            after[way, fold.test] = _judged(desk, fold.test, desk.adapter(fold.train, fold.forms[choice.steps], choice))
-        outcome = _outcome(before, after, seen)
+        by_others = [
+            _chosen({one: real[one] for one in best}, before, left, caution)
+            for best, left in zip(finalists, others, strict=False)
+        ]
+        for number, (fold, choice) in enumerate(zip(by_fold, by_others, strict=True)):
+            after[number // FOLDS, fold.test] = real[choice][number // FOLDS, fold.test]
+        outcome = _outcome(before[0], after, seen)
         if outcome.reason != FALLS:  # more caution can only help against that
             break
     if outcome.reason:
         return outcome
-    choice = _chosen(quick, none, np.ones(len(labelled), np.bool_), caution)
+    choice = _chosen({one: real[one] for one in finalists[-1]}, before, everybody, caution)
     rows = np.arange(len(labelled))
     form = _trained(desk, rows)[choice.steps]
-    progress(1)
     scores = {
         name: {"questions": group.questions, "before": group.before.value, "after": group.after.value}
         for name, group in outcome.groups.items()
     }
-    made = desk.adapter(rows, form, choice, scores)
-    return Outcome(outcome.questions, outcome.all, outcome.seen, outcome.unseen, outcome.apart, made, "")
+    assurance = _assured(desk, by_fold, by_others)
+    made = desk.adapter(rows, form, choice, assurance.weight, scores)
+    return replace(outcome, adapter=made, assurance=assurance)
 
 
 class _Desk:
@@ -140,8 +153,10 @@ class _Desk:
     def __init__(self, generation: Generation, embedder: Embedder, labelled: Sequence[Labelled]) -> None:
         self.generation, self.embedder, self.labelled = generation, _Remembering(embedder, labelled), labelled
         self.asks: Floats = np.stack([self.embedder.embed_query(one.text) for one in labelled])
-        self.rows_of = _rows_of(generation, labelled)
-        pool = self._pool()
+        documents = {document for one in labelled for document, _ in one.grades}
+        self.named = {document: adapting.targets_of(generation, document) for document in sorted(documents)}
+        self.rows_of = self._rows_of()
+        pool = self.pool = self._pool()
         self.vectors = generation.dense.vectors(pool)
         place = {row: number for number, row in enumerate(pool.tolist())}
         self.base = np.empty((len(labelled), len(pool)), np.float32)
@@ -164,6 +179,14 @@ class _Desk:
         self.spread = float(cosines[np.triu_indices(len(labelled), 1)].std())
         self.nearness = (cosines - 1) / max(self.spread, 1e-6)
 
+    def _rows_of(self) -> dict[Target, list[int]]:
+        rows: dict[Target, list[int]] = {target: [] for one in self.labelled for target in one.grades}
+        for document, targets in self.named.items():
+            for row, target in zip(self.generation.rows(document).tolist(), targets, strict=True):
+                if target in rows:
+                    rows[target].append(row)
+        return rows
+
     def _scores(self, number: int, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Of some rows: what the search makes of a question by meaning, handicaps included, and the shares of words."""
         generation, vector = self.generation, self.asks[number]
@@ -175,6 +198,14 @@ class _Desk:
         share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()], np.float32)
         return found.astype(np.float32), shares
+
+    def confidence(self, number: int, cosines: Floats, share: float) -> float:
+        """What the search would make of a question's cosines with passages, and of the best one's share of words."""
+        nearest = np.argsort(-cosines)[: retrieval.NEAREST]
+        near = cosines[nearest]
+        [deviation] = self.generation.background.deviations(self.asks[number], self.pool[nearest[:1]], near[:1])
+        seen = Evidence(retrieval.nearness(near, len(self.generation)), float(deviation), share)
+        return calibration(self.embedder.fingerprint, language(self.labelled[number].text)).confidence(seen)
 
     def _pool(self) -> NDArray[np.int64]:
         """The rows that are compared: all that a question wants, and the strongest that it does not, in turns."""
@@ -192,7 +223,12 @@ class _Desk:
         return np.array(list(pool), np.int64)
 
     def adapter(
-        self, train: NDArray[np.int64], form: Floats, choice: Choice, scores: dict[str, Any] | None = None
+        self,
+        train: NDArray[np.int64],
+        form: Floats,
+        choice: Choice,
+        sure: float = 0.0,
+        scores: dict[str, Any] | None = None,
     ) -> Adapter:
         """An adapter from some of the questions."""
         known = [self.labelled[number] for number in train.tolist()]
@@ -212,6 +248,7 @@ class _Desk:
             memory=choice.memory,
             handicap=choice.handicap,
             words=choice.words,
+            sure=sure,
             scores=scores or {},
         )
         return Adapter(
@@ -263,6 +300,23 @@ class _Fold:
             scores += choice.words * desk.shares[self.test]
         return scores
 
+    def evidence(self, desk: _Desk, choice: Choice, taken_away: bool) -> tuple[list[float], Floats]:
+        """The confidence in what is found for the questions held out, and the nearness of the first passage's question.
+
+        With `taken_away` the passages that answer a question are not there when it is asked.
+        """
+        scores, cosines = self.scores(desk, choice), desk.asks[self.test] @ desk.vectors.T
+        if taken_away:
+            wanted = desk.gains[self.test] > 0
+            scores[wanted] = cosines[wanted] = -np.inf
+        first = scores.argmax(axis=1)
+        sure = [
+            desk.confidence(number, of_question, float(desk.shares[number, best]))
+            for number, best, of_question in zip(self.test.tolist(), first.tolist(), cosines, strict=True)
+        ]
+        near: Floats = self.memory[choice.width][np.arange(len(first)), first]
+        return sure, near
+
 
 def _remembered(nearness: Floats, grades: Floats, width: float) -> Floats:
     """For each question and passage the nearness of the nearest known question, times how well it is answered there."""
@@ -297,7 +351,8 @@ def _trained(desk: _Desk, train: NDArray[np.int64]) -> dict[int, Floats]:
         slope = questions.T @ (((likely - wanted) / np.float32(len(train))) @ passages)
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope * slope
-        form = form - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        form *= 1 - DECAY
+        form -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
         if step in STEPS:
             found[step] = np.zeros((desk.asks.shape[1], desk.asks.shape[1]), np.float32)
             found[step][np.ix_(desk.varied, desk.varied)] = form / desk.scale
@@ -314,20 +369,49 @@ def _quick(desk: _Desk, folds: Sequence[_Fold], choice: Choice) -> Floats:
     return found
 
 
-def _chosen(quick: Mapping[Choice, Floats], none: Floats, left: NDArray[np.bool_], caution: float) -> Choice:
+def _real(
+    desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice], progress: Progress
+) -> dict[Choice, NDArray[np.float64]]:
+    """nDCG@10 of each question by either way of folding, by the real search: 2 x n."""
+    found = {choice: np.empty((2, len(desk.labelled))) for choice in choices}
+    for number, fold in enumerate(folds):
+        for choice, scores in found.items():
+            adapter = desk.adapter(fold.train, fold.forms[choice.steps], choice)
+            scores[number // FOLDS, fold.test] = _judged(desk, fold.test, adapter)
+        progress(1)
+    return found
+
+
+def _assured(desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice]) -> Assurance:
+    """How sure the search may be; `choices` are those of the folds."""
+    count = len(desk.labelled)
+    ways = [Asked(np.empty((2, count)), np.empty((2, count))) for _ in range(2)]
+    for number, (fold, choice) in enumerate(zip(folds, choices, strict=True)):
+        asked = ways[number // FOLDS]
+        for row, taken_away in enumerate((False, True)):
+            asked.sure[row, fold.test], asked.nearness[row, fold.test] = fold.evidence(desk, choice, taken_away)
+    return answerability.fit(ways[0], ways[1], [fold.test for fold in folds])
+
+
+def _chosen(
+    found: Mapping[Choice, NDArray[np.floating]],
+    none: NDArray[np.floating],
+    left: NDArray[np.bool_],
+    caution: float,
+) -> Choice:
     """The best by random folds of those that do not fall where documents are apart; by the questions `left` alone."""
 
     def worth(choice: Choice) -> tuple[bool, float]:
-        gains = [(quick[choice][way] - none[way])[left].mean() for way in (0, 1)]
+        gains = [(found[choice][way] - none[way])[left].mean() for way in (0, 1)]
         safe = gains[1] >= caution
         return safe, float(gains[0] if safe else gains[1])
 
-    return max(quick, key=worth)
+    return max(found, key=worth)
 
 
 def _judged(desk: _Desk, numbers: Sequence[int] | NDArray[np.int64], adapter: Adapter | None) -> NDArray[np.float64]:
     """nDCG@10 of some questions by the real search."""
-    desk.generation.adapter = Bound(adapter, desk.generation) if adapter else None
+    desk.generation.adapter = Bound(adapter, desk.generation, desk.named) if adapter else None
     scores = []
     for number in numbers:
         one = desk.labelled[int(number)]
@@ -379,16 +463,6 @@ def _seen(gains: Floats, folds: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether questions of the other folds want something that this one wants."""
     known = [(gains[folds != fold] > 0).any(axis=0) for fold in range(FOLDS)]
     return np.array([bool((known[fold] & (row > 0)).any()) for fold, row in zip(folds.tolist(), gains, strict=True)])
-
-
-def _rows_of(generation: Generation, labelled: Sequence[Labelled]) -> dict[Target, list[int]]:
-    rows: dict[Target, list[int]] = {target: [] for one in labelled for target in one.grades}
-    for document_id in dict.fromkeys(document for document, _ in rows):
-        numbered = zip(generation.rows(document_id).tolist(), generation.passages(document_id), strict=True)
-        for row, passage in numbered:
-            if (target := adapting.target_of(passage)) in rows:
-                rows[target].append(row)
-    return rows
 
 
 def _ndcg(scores: Floats, gains: Floats, ideal: Floats) -> Floats:

@@ -13,6 +13,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from counter import FAQ
+from embedding_server import embedding_server, reply
 from models_to_compare import FakeModel, Messages, faithful, half, question
 
 from knowledge import adapting, embeddings
@@ -213,7 +214,7 @@ def adapt(counter, questions: list[str]) -> None:
     wanted = sorted({target[SLANG[question]] for question in questions})
     zero = np.zeros(embedder.dimensions, np.float32)
     Adapter(
-        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, 0.0, 0.0, {}),
+        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, 0.0, 0.0, 16.0, {}),
         asks=np.stack([embedder.embed_query(question) for question in questions]),
         pairs=np.array(sorted((wanted.index(target[SLANG[q]]), n) for n, q in enumerate(questions)), np.int32)[:, ::-1],
         grades=np.ones(len(questions), np.float32),
@@ -231,8 +232,7 @@ def meant(counter) -> str:
     return counter.write("meant.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
 
 
-def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_differs(counter, meant, monkeypatch):
-    monkeypatch.setenv("MADOGUCHI_REFUSE_BELOW", "0")  # words that stand nowhere are refused otherwise
+def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_differs(counter, meant):
     methods = "extractive,extractive+transfer,rag,rag+transfer"
     with FakeModel(faithful) as model:
         add(counter, "model", model)
@@ -251,6 +251,21 @@ def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_diff
         assert counter.json("tune", "compare", meant, "--methods", methods)[1]["asked"] == 0
         adapt(counter, list(SLANG)[:3])
         assert counter.json("tune", "compare", meant, "--methods", methods)[1]["asked"] == 2 * len(SLANG)
+
+
+def test_the_reranker_that_serves_has_its_say_in_the_comparison(counter, asked, monkeypatch):
+    def worst_first(request: dict) -> tuple[int, str, str]:
+        return reply({"results": [{"index": n, "relevance_score": n} for n, _ in enumerate(request["documents"])]})
+
+    before = counter.json("tune", "compare", asked)[1]
+    with embedding_server() as server:
+        server.behaviour = worst_first
+        monkeypatch.setenv("MADOGUCHI_RERANKER", f"{server.url}/rerank")
+        monkeypatch.setenv("MADOGUCHI_RERANKER_BUDGET_MS", "5000")
+        after = counter.json("tune", "compare", asked)[1]
+    assert after["asked"] == before["asked"]  # they are other answers
+    quality = [told["scores"][0]["values"]["quality"]["value"] for told in (before, after)]
+    assert quality[1] < quality[0] - 0.3
 
 
 def test_questions_that_the_adapted_search_has_learnt_from_are_told_and_shown_apart(counter, meant, asked):

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, commit, faq, open_generation
 from typer.testing import CliRunner
@@ -19,7 +20,8 @@ from knowledge.filters import Filters
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
 from madoguchi.cli import app
-from tuning import labels, transfer
+from tuning import answerability, labels, transfer
+from tuning.answerability import Asked
 from tuning.transfer import Labelled, Outcome
 
 THINGS = [f"{first}{second}" for first in ("kettle", "lamp", "chair", "clock") for second in "abcde"]
@@ -95,6 +97,34 @@ def test_words_of_customers_are_learnt_and_documents_without_a_label_lose_nothin
     assert outcome.apart.gain.value >= 0
     assert outcome.adapter.head.questions == len(FAQ) * len(ASKS)
     assert outcome.adapter.head.scores["all"]["after"] == outcome.all.after.value
+
+
+def test_what_is_found_by_what_was_learnt_is_answered_more_often(outcome: Outcome, served: Path) -> None:
+    sure = outcome.assurance
+    assert sure is not None
+    assert sure.weight > 0
+    assert sure.gain.low > 0
+    assert sure.refused[1] < sure.refused[0]
+
+    def confidence(question: str) -> float:
+        return retrieval.search(open_generation(served), EMBEDDER, question, 1).confidence
+
+    foreign = "Who won the cup in 1998?"
+    known, unknown = confidence(ASKED), confidence(foreign)
+    assert adapting.put_aside(served)
+    assert known > confidence(ASKED)
+    assert unknown == pytest.approx(confidence(foreign), abs=0.02)
+
+
+def test_a_nearness_that_foretells_nothing_makes_no_answer_surer() -> None:
+    chance = np.random.default_rng(0)
+    folds = np.array_split(chance.permutation(200), 10)
+    sure = np.full((2, 200), 0.5)
+    told = Asked(sure, chance.uniform(size=(2, 200)))
+    assert answerability.fit(told, told, [*folds, *folds]).weight == 0
+    telling = Asked(sure, np.stack([chance.uniform(0.3, 1, 200), chance.uniform(0, 0.4, 200)]))
+    assert answerability.fit(telling, told, [*folds, *folds]).weight == 0, "others would lose"
+    assert answerability.fit(telling, telling, [*folds, *folds]).weight > 0
 
 
 def test_labels_that_teach_nothing_change_nothing(data: Path, tmp_path: Path) -> None:
