@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +26,7 @@ FOREIGN_HANDICAP = 0.25  # standard deviations: a customer is better served in t
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
 TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
+FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
 LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
 EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
@@ -53,8 +54,8 @@ def search(
     """
     question, before = _readable(question), _readable(history[-1]) if history else ""
     alone = _search(generation, embedder, question, before, limit, filters)
-    if not before.strip() or alone.confidence >= SURE or len(question) > _half(alone.lang):
-        return alone  # a message of that length says what it is about, and two of them would take twice as long
+    if not before.strip() or alone.confidence >= SURE or len(question) > _most(FOLLOW_UP, alone.lang):
+        return alone
     together = _search(generation, embedder, f"{before}\n{question}", "", limit, filters)
     return max(alone, replace(together, lang=alone.lang), key=lambda found: found.confidence)
 
@@ -153,23 +154,20 @@ def _readable(text: str) -> str:
 
 
 def _once(text: str, lang: str) -> str:
-    if len(text) <= _longest(lang):
+    if len(text) <= _most(LONG, lang):
         return text
     return "\n".join(dict.fromkeys(split_sentences(text, lang)))  # forwarded mails say all of it twice
 
 
-def _longest(lang: str) -> int:
-    return LONG.get(lang, min(LONG.values()))
+def _most(characters: Mapping[str, int], lang: str) -> int:
+    """How many characters hold for a language; the least where it is not named."""
+    return characters.get(lang, min(characters.values()))
 
 
 def _ends(text: str, lang: str) -> str:
     """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
-    half = _half(lang)
+    half = _most(EMBEDDED, lang) // 2
     return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
-
-
-def _half(lang: str) -> int:
-    return EMBEDDED.get(lang, min(EMBEDDED.values())) // 2
 
 
 def _shares(
@@ -181,7 +179,7 @@ def _shares(
     `BEST_SENTENCES` sentences that it fits best.
     """
 
-    if len(question) <= _longest(lang):
+    if len(question) <= _most(LONG, lang):
         shares = found(question)
     else:
         per_row: dict[int, list[float]] = {}

@@ -71,6 +71,26 @@ def test_a_question_finds_the_passage_of_the_other_language(search):
     assert FAQ[3][1] in {hit.passage.text for hit in search("Where can I print a receipt?", 3).hits}
 
 
+def test_a_long_message_is_not_searched_twice_whatever_was_asked_before(
+    knowledge: Generation, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+):
+    embedded: list[str] = []
+    real = embedder.embed_query
+    monkeypatch.setattr(embedder, "embed_query", lambda text: embedded.append(text) or real(text))
+    long = "The weather was rather nice when I walked to the station and saw the birds in the park. " * 4
+    for question, times in (("And tomorrow?", 2), (long, 1)):
+        embedded.clear()
+        retrieval.search(knowledge, embedder, question, history=("Who won the 1998 cup?",))
+        assert len(embedded) == times
+
+
+def test_in_a_small_knowledge_base_the_nearest_passage_is_nearly_all_the_evidence(search):
+    found = search("返品したいのですが")
+    nearest, second = sorted((hit.dense for hit in found.hits), reverse=True)[:2]
+    assert found.seen is not None
+    assert nearest > found.seen.cosine > (nearest + second) / 2
+
+
 def test_of_passages_that_say_the_same_one_is_shown_first_and_the_other_after_all_others(search):
     texts = [hit.passage.text for hit in search("Do you ship abroad?", 5).hits]
     assert texts[0] in (FAQ[8][1], FAQ[9][1])
