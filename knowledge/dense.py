@@ -58,16 +58,19 @@ class Part:
         if self._refined is not None:
             self._refined.k_factor = RESCORED
         self._used = ranges.used
-        self._step, self._lowest = ranges.step[self._used], ranges.lowest[self._used]
+        self._in_pairs = _in_pairs(ranges)
+        self._half = ranges.step[self._used] / 2
+        self._middle = ranges.lowest[self._used] + self._half / 2  # of the first half step
         self._whole = len(self._used) == len(ranges.step)
-        self._alone = bool((np.diff(owners) != 0).all())  # each row has one vector
+        self.alone = bool((np.diff(owners) != 0).all())  # each row has one vector
 
     @classmethod
     def build(cls, ranges: Ranges, owners: Rows, cells: Codes, halves: Codes) -> Part:
         """A part of encoded vectors, n in number."""
-        flat = faiss.IndexScalarQuantizer(len(ranges.used), faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
+        flat = faiss.IndexScalarQuantizer(2 * cells.shape[1], faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
         # It decodes a cell as its middle, (cell + 0.5) / 15 of a width: ours is 16 steps wide.
-        trained = np.concatenate([ranges.lowest[ranges.used], ranges.step[ranges.used] * (codes.CELLS - 1)])
+        order = _in_pairs(ranges)
+        trained = np.concatenate([ranges.lowest[order], ranges.step[order] * (codes.CELLS - 1)])
         faiss.copy_array_to_vector(trained.astype(np.float32), flat.sq.trained)
         faiss.copy_array_to_vector(np.ascontiguousarray(cells).ravel(), flat.codes)
         flat.ntotal, flat.is_trained = len(cells), True
@@ -106,7 +109,7 @@ class Part:
 
     def nearest(self, query: Vectors, limit: int, allowed: Mask | None = None) -> Near:
         """The `limit` nearest rows, or fewer or a few more; of `allowed` ones only, when given."""
-        asked = query if self._whole else query[self._used]
+        asked = query[self._in_pairs]
         mask, held = None, len(self)
         if allowed is not None:
             mask = allowed if len(allowed) == held else allowed[self.owners]
@@ -115,7 +118,7 @@ class Part:
         while True:
             places = self._nearest(asked, wanted, mask, held) if wanted else np.empty(0, np.int64)
             rows = self.owners[places]
-            if self._alone or wanted == held or len(np.unique(rows)) >= limit:
+            if self.alone or wanted == held or len(np.unique(rows)) >= limit:
                 vectors = self.vectors(places)
                 return rows, vectors @ query, vectors
             wanted = min(held, 2 * wanted)  # many vectors of few passages were nearest
@@ -143,8 +146,8 @@ class Part:
     def vectors(self, places: Rows) -> Vectors:
         """Some of the vectors, n x dimensions."""
         kept = self._places_of(places)
-        kept *= self._step
-        kept += self._lowest
+        kept *= self._half
+        kept += self._middle
         if self._whole:
             return kept
         vectors = np.zeros((len(places), len(self.ranges.step)), np.float32)
@@ -243,11 +246,12 @@ class DenseIndex:
         languages, as far as they are not among them.
         """
         found = {language: part.nearest(query, limit, allowed) for language, part in self._parts.items()}
-        best = _best(found.values(), limit)
+        several = self._starts is not None
+        best = _best(found.values(), limit, several)
         others = [each for language, each in found.items() if besides and language != besides[0]]
         if besides is None or len(others) in (0, len(found)):
             return best
-        rows, cosines, vectors = _best(others, besides[1])
+        rows, cosines, vectors = _best(others, besides[1], several)
         fresh = ~np.isin(rows, best[0])
         return (
             np.concatenate([best[0], rows[fresh]]),
@@ -297,16 +301,15 @@ class DenseIndex:
         return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
 
 
-def _best(found: Collection[Near], limit: int) -> Near:
-    """The nearest of several parts, each row once."""
+def _best(found: Collection[Near], limit: int, several: bool) -> Near:
+    """The nearest of some parts, each row once; whether `several` vectors may be of the same."""
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32)
     rows, cosines, vectors = next(iter(found)) if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
     order = np.argsort(-cosines, kind="stable")
-    _, first = np.unique(rows[order], return_index=True)
-    if len(first) < len(order):
-        first.sort()
-        order = order[first]
+    if several:
+        _, first = np.unique(rows[order], return_index=True)
+        order = order[np.sort(first)]
     order = order[:limit]
     return rows[order], cosines[order], vectors[order]
 
@@ -324,6 +327,13 @@ def _part(owners: Rows, fresh: Vectors, base: Part | None, kept: Rows) -> Part:
     blocks = [ranges.encode(base.vectors(kept[start : start + BLOCK])) for start in range(0, len(kept), BLOCK)]
     blocks.append(ranges.encode(fresh))
     return Part.build(ranges, owners, *(np.concatenate(all_of) for all_of in zip(*blocks, strict=True)))
+
+
+def _in_pairs(ranges: Ranges) -> NDArray[np.intp]:
+    """The dimensions that are kept, as FAISS has them: the two of each byte next to each other."""
+    used = ranges.used
+    half = (len(used) + 1) // 2
+    return np.stack([used[:half], np.append(used[half:], used[: 2 * half - len(used)])], axis=1).ravel()
 
 
 def _coarse(flat: faiss.IndexScalarQuantizer) -> faiss.Index:

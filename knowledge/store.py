@@ -186,6 +186,8 @@ class Generation:
 
     def allowed(self, filters: Filters | None = None) -> Mask | None:
         """Which rows pass the filters, and are valid today where these name no day; None when all do."""
+        if filters is None and self.validity is None:
+            return None
         pinned = (filters or Filters()).pinned()
         if pinned not in self._allowed:
             chosen: Mask = np.array([passes(group, pinned) for group in self.groups], np.bool_)
@@ -247,8 +249,10 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     fields = json.loads(line)
-    fields |= {name: tuple(fields.get(name, ())) for name in ("headings", "alike")}
-    fields["attributes"] = Attributes.of(fields.get("attributes", {}))
+    for name in {"headings", "alike"} & fields.keys():
+        fields[name] = tuple(fields[name])
+    if "attributes" in fields:
+        fields["attributes"] = Attributes.of(fields["attributes"])
     return Passage(**fields)
 
 

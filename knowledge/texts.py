@@ -38,7 +38,7 @@ class Texts:
 
     def line(self, number: int) -> bytes:
         """One line, without its end."""
-        block = int(np.searchsorted(self._first_lines, number, side="right")) - 1
+        block = int(self._first_lines.searchsorted(number, side="right")) - 1
         return self._lines(block)[number - int(self._first_lines[block])]
 
     def lines(self, first: int, count: int) -> list[bytes]:
