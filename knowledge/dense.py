@@ -318,15 +318,22 @@ def _part(owners: Rows, fresh: Vectors, base: Part | None, kept: Rows) -> Part:
     """A part of the `kept` vectors of `base` and new ones behind them."""
     if base is None or not len(kept):
         ranges = Ranges.of(fresh)
-        return Part.build(ranges, owners, *ranges.encode(fresh))
+        return Part.build(ranges, owners, *_encoded(ranges, fresh))
     if base.ranges.suit(fresh, len(kept)):
-        cells, halves = base.ranges.encode(fresh)
+        cells, halves = _encoded(base.ranges, fresh)
         cells, halves = np.concatenate([base.cells[kept], cells]), np.concatenate([base.halves[kept], halves])
         return Part.build(base.ranges, owners, cells, halves)
     ranges = base.ranges.joined(Ranges.of(fresh))
     blocks = [ranges.encode(base.vectors(kept[start : start + BLOCK])) for start in range(0, len(kept), BLOCK)]
-    blocks.append(ranges.encode(fresh))
+    blocks.append(_encoded(ranges, fresh))
     return Part.build(ranges, owners, *(np.concatenate(all_of) for all_of in zip(*blocks, strict=True)))
+
+
+def _encoded(ranges: Ranges, vectors: Vectors) -> tuple[Codes, Codes]:
+    """Block by block: what lies between is several times as large as the vectors."""
+    blocks = [ranges.encode(vectors[start : start + BLOCK]) for start in range(0, max(1, len(vectors)), BLOCK)]
+    cells, halves = (np.concatenate(all_of) for all_of in zip(*blocks, strict=True))
+    return cells, halves
 
 
 def _in_pairs(ranges: Ranges) -> NDArray[np.intp]:
