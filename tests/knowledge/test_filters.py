@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from bases import EMBEDDER, HOURS, RETURNS, commit, faq
 
 from knowledge import dense, retrieval, store
-from knowledge.dense import DenseIndex
+from knowledge.dense import LANGUAGE, DenseIndex
 from knowledge.errors import BadFilter
 from knowledge.filters import Filters
 from knowledge.passages import Attributes, document_id
@@ -114,18 +115,27 @@ def two_stages(monkeypatch):
     monkeypatch.setattr(dense, "SCAN_UP_TO", 100)
 
 
+WIDE = 384  # numbers: what five bits a number leave of a cosine is meant for as many as encoders give
+
+
 def vectors(count: int, seed: int = 3) -> np.ndarray:
     """Unit vectors that differ in a few directions, as those of texts do."""
-    chance, directions = np.random.default_rng(seed), np.random.default_rng(1).standard_normal((12, 64))
-    made = chance.standard_normal((count, 12)) @ directions + 0.3 * chance.standard_normal((count, 64))
+    chance, directions = np.random.default_rng(seed), np.random.default_rng(1).standard_normal((12, WIDE))
+    made = chance.standard_normal((count, 12)) @ directions + 0.3 * chance.standard_normal((count, WIDE))
     made = made.astype(np.float32)
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
+def opened(index: DenseIndex, folder: Path) -> DenseIndex:
+    """The index as it is searched: the first stage is made when it is opened."""
+    index.save(folder)
+    return DenseIndex.load(folder, np.full(len(index), b"und", LANGUAGE), index.dimensions)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.8, 0.3, 0.01])
-def test_two_stages_find_what_reading_all_would(two_stages, share):
+def test_two_stages_find_what_reading_all_would(two_stages, share, tmp_path):
     stored, questions = vectors(3000), vectors(50, seed=4)
-    index = DenseIndex.build(stored, 64)
+    index = opened(DenseIndex.build(stored, WIDE), tmp_path)
     mask = np.random.default_rng(5).random(3000) < share
     right = 0
     for question in questions:
@@ -138,11 +148,11 @@ def test_two_stages_find_what_reading_all_would(two_stages, share):
     assert right >= 0.95 * 10 * len(questions)
 
 
-def test_a_passage_is_found_by_any_of_its_vectors(two_stages):
+def test_a_passage_is_found_by_any_of_its_vectors(two_stages, tmp_path):
     stored = vectors(3000)
     counts = np.random.default_rng(6).integers(1, 5, 3000)
     counts = counts[np.cumsum(counts) <= 3000]
-    index = DenseIndex.build(stored[: counts.sum()], 64, counts.tolist())
+    index = opened(DenseIndex.build(stored[: counts.sum()], WIDE, counts.tolist()), tmp_path)
     starts = np.cumsum(counts) - counts
     assert len(index) == len(counts)
     for row in (0, 7, len(counts) - 1):
@@ -169,9 +179,9 @@ def test_several_vectors_stay_with_their_passages_over_commits(tmp_path):
 
 
 def test_stored_numbers_come_back_unchanged_when_they_are_stored_again():
-    first = DenseIndex.build(vectors(300), 64)
+    first = DenseIndex.build(vectors(300), WIDE)
     rows = np.arange(300)
-    again = DenseIndex.build(first.vectors(rows), 64, base=first, kept=rows[:10])
+    again = DenseIndex.build(first.vectors(rows), WIDE, base=first, kept=rows[:10])
     assert np.array_equal(again.vectors(rows + 10), first.vectors(rows))
 
 

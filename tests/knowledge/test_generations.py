@@ -11,13 +11,14 @@ import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
 from knowledge import generations, store
+from knowledge.codes import Ranges
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
 from knowledge.texts import NAME, Texts
 
 
-def damage(data: Path, name: str, file: str = "dense.faiss") -> None:
+def damage(data: Path, name: str, file: str = "keys.npy") -> None:
     path = generations.folder(data, name) / file
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -40,7 +41,7 @@ def test_rolling_back_passes_over_a_damaged_generation(tmp_path):
     names = [commit(tmp_path, faq(f"{number}.csv", HOURS)).name for number in range(3)]
     damage(tmp_path, names[1])
     assert generations.roll_back(tmp_path).name == names[0]
-    with pytest.raises(DamagedIndex, match=r"dense\.faiss has changed"):
+    with pytest.raises(DamagedIndex, match=r"keys\.npy has changed"):
         generations.roll_back(tmp_path, names[1])
     assert generations.current(tmp_path) == names[0]
     with pytest.raises(NoKnowledge, match="no sound generation"):
@@ -117,9 +118,9 @@ def words(place: Path) -> set[tuple[str, bytes]]:
 def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(tmp_path):
     entry = faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"})
     first = commit(tmp_path, entry, faq("en.csv", HOURS))
-    scale = np.load(first.place / "scale.npy")
-    vector = (np.round(entry.vectors[0] / scale) + 128).astype(np.uint8).tobytes()
-    assert {"passages.bin", "dense.faiss"} <= set(holding(first.place, TERM) + holding(first.place, vector))
+    cells, _ = Ranges(*np.load(first.place / "ranges-ja.npy")).encode(entry.vectors)
+    vector = cells[0].tobytes()
+    assert {"passages.bin", "dense-ja.faiss"} <= set(holding(first.place, TERM) + holding(first.place, vector))
     removed = commit(tmp_path, removed={document_id("secret.csv")})
     assert removed.deleted == 1
     clean = words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)

@@ -76,7 +76,7 @@ def test_a_search_stays_within_its_collection(tmp_path):
     assert retrieval.search(generation, EMBEDDER, "返品", 5, Filters.of(None, "nowhere")).hits == ()
 
 
-@pytest.mark.parametrize("name", ["passages.bin", "dense.faiss", "documents.jsonl", "keys.npy", "lexical/meta.json"])
+@pytest.mark.parametrize("name", ["passages.bin", "dense-ja.faiss", "documents.jsonl", "keys.npy", "lexical/meta.json"])
 def test_a_flipped_byte_is_noticed_and_named(tmp_path, name):
     path = commit(tmp_path, faq("ja.csv", RETURNS)).place / name
     content = bytearray(path.read_bytes())
@@ -87,8 +87,8 @@ def test_a_flipped_byte_is_noticed_and_named(tmp_path, name):
 
 
 def test_a_missing_file_is_noticed(tmp_path):
-    (commit(tmp_path, faq("ja.csv", RETURNS)).place / "dense.faiss").unlink()
-    with pytest.raises(DamagedIndex, match=r"dense\.faiss"):
+    (commit(tmp_path, faq("ja.csv", RETURNS)).place / "dense-ja.faiss").unlink()
+    with pytest.raises(DamagedIndex, match=r"dense-ja\.faiss"):
         open_generation(tmp_path)
 
 
@@ -167,9 +167,9 @@ def test_a_running_reader_follows_a_commit_and_survives_a_damaged_one(tmp_path, 
     commit(tmp_path, faq("ja.csv", RETURNS))
     assert live.ready() is None
     assert live.search("返品できますか").hits[0].passage.text == RETURNS["返品できますか"]
-    (commit(tmp_path, faq("en.csv", HOURS)).place / "dense.faiss").write_bytes(b"broken")
+    (commit(tmp_path, faq("en.csv", HOURS)).place / "dense-en.faiss").write_bytes(b"broken")
     assert live.search("返品できますか").hits[0].passage.text == RETURNS["返品できますか"]
-    assert "dense.faiss" in str(live.ready())
+    assert "dense-en.faiss" in str(live.ready())
 
 
 @pytest.mark.parametrize(

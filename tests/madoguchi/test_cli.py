@@ -106,12 +106,12 @@ def test_the_doctor_finds_a_damaged_index(run, tmp_path):
     assert run("ingest", "faq.csv").returncode == 0
     well = json.loads(run("doctor", "--json").stdout)
     assert well["ok"], well
-    (dense,) = tmp_path.glob("data/generations/*/dense.faiss")
-    dense.write_bytes(dense.read_bytes()[:-1] + b"\x00\x01")
+    (keys,) = tmp_path.glob("data/generations/*/keys.npy")
+    keys.write_bytes(keys.read_bytes()[:-1] + b"\x00\x01")
     ill = run("doctor", "--json")
     assert ill.returncode == 1
     (finding,) = [finding for finding in json.loads(ill.stdout)["findings"] if finding["state"] == "wrong"]
-    assert "dense.faiss has changed" in finding["detail"]
+    assert "keys.npy has changed" in finding["detail"]
 
 
 def test_data_cannot_steer_the_terminal(run, tmp_path):

@@ -1,0 +1,105 @@
+"""Vectors as small whole numbers: five bits a number, four of which suffice to find and the fifth to put in order.
+
+Each dimension has a range of its own, cut into `CELLS` steps, and each step into two halves. Dimensions that are 0 in
+all vectors are not kept: the Japanese passages of the built-in encoders have half as many as the English ones.
+
+A vector that was decoded is encoded to the same numbers again, so that nothing drifts over many commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.embeddings import Vectors
+
+Codes = NDArray[np.uint8]
+
+CELLS = 16
+REACH = 3.0  # standard deviations on each side: less cuts more off, more makes the steps wider
+SUPPOSED = 4  # vectors of an even spread that are counted in: a few real ones say little of each dimension
+EVEN = 0.5  # times the length of a number of a unit vector: the spread supposed
+NARROWEST = 0.3  # of the mean spread: a dimension in which the first vectors agree may yet differ in those to come
+LOOKED_AT = 20_000  # vectors that the ranges are taken from
+OUTSIDE = 0.02  # of the numbers of new vectors: where more are cut off, wider ranges are taken
+SETTLED = 1_000  # vectors: from so many on, only as many new ones can bring wider ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Where each dimension begins and how wide its steps are: both of the length of a vector; 0 wide is not kept."""
+
+    lowest: Vectors
+    step: Vectors
+
+    @classmethod
+    def of(cls, vectors: Vectors) -> Ranges:
+        """The ranges that suit these vectors, n x dimensions."""
+        dimensions = vectors.shape[1]
+        some = vectors[:: max(1, len(vectors) // LOOKED_AT)]
+        count, used = len(some), (vectors != 0).any(axis=0)
+        if not used.any():
+            used[:] = True
+        variance = some.var(axis=0) if count else np.zeros(dimensions, np.float32)
+        mean = some.mean(axis=0) if count else np.zeros(dimensions, np.float32)
+        usual = (count * variance[used].mean() + SUPPOSED * EVEN**2 / dimensions) / (count + SUPPOSED)
+        spread = np.sqrt(np.maximum((count * variance + SUPPOSED * usual) / (count + SUPPOSED), NARROWEST**2 * usual))
+        reach = REACH * (1 + 1 / max(1, count) ** 0.5) * spread
+        step = np.where(used, 2 * reach / CELLS, 0)
+        lowest: Vectors = (mean - reach).astype(np.float32)
+        return cls(lowest, step.astype(np.float32))
+
+    def joined(self, other: Ranges) -> Ranges:
+        """Ranges that hold both."""
+        lowest = np.where(self.step == 0, other.lowest, self.lowest)
+        lowest = np.where(other.step == 0, lowest, np.minimum(lowest, other.lowest))
+        highest = np.where(self.step == 0, -np.inf, self.lowest + CELLS * self.step)
+        highest = np.maximum(highest, np.where(other.step == 0, -np.inf, other.lowest + CELLS * other.step))
+        kept = np.isfinite(highest)
+        step = np.where(kept, np.where(kept, highest, 0) - lowest, 0) / CELLS
+        return Ranges(lowest.astype(np.float32), step.astype(np.float32))
+
+    def suit(self, vectors: Vectors, kept: int) -> bool:
+        """Whether new vectors may be kept by these ranges, beside `kept` others."""
+        unused = self.step == 0
+        if not len(vectors) or (unused.any() and vectors[:, unused].any()):
+            return not len(vectors)
+        if kept > max(SETTLED, len(vectors)):
+            return True
+        within: Vectors = vectors[:, ~unused] - self.lowest[~unused]
+        outside = (within < 0) | (within > CELLS * self.step[~unused])
+        return float(outside.mean()) <= OUTSIDE
+
+    @property
+    def used(self) -> NDArray[np.intp]:
+        """The dimensions that are kept."""
+        return np.flatnonzero(self.step)
+
+    def encode(self, vectors: Vectors) -> tuple[Codes, Codes]:
+        """The cells (n x half of the kept dimensions) and the halves (n x an eighth of them) of n vectors.
+
+        A byte holds the cells of two dimensions, one of the first half of them, low, and one of the second.
+        """
+        used = self.used
+        places = (vectors[:, used] - self.lowest[used]) / self.step[used]
+        cells = np.clip(np.floor(places), 0, CELLS - 1)
+        halves = np.packbits(places - cells >= 0.5, axis=1, bitorder="little")
+        whole = np.zeros((len(cells), 2 * ((len(used) + 1) // 2)), np.uint8)
+        whole[:, : len(used)] = cells
+        lower, upper = np.split(whole, 2, axis=1)
+        lower |= upper << 4
+        return np.ascontiguousarray(lower), halves
+
+
+def places(cells: Codes, halves: Codes, dimensions: int) -> Vectors:
+    """Where in its range each of the kept `dimensions` lies, in half steps, as `Ranges.encode` gave them."""
+    width = cells.shape[1]
+    found = np.empty((len(cells), 2 * width), np.uint8)
+    np.bitwise_and(cells, CELLS - 1, out=found[:, :width])
+    np.right_shift(cells, 4, out=found[:, width:])
+    found = found[:, :dimensions]
+    np.add(found, found, out=found)  # shifting to the left takes fifty times as long
+    np.add(found, np.unpackbits(halves, axis=1, count=dimensions, bitorder="little"), out=found)
+    return found.astype(np.float32)
