@@ -190,10 +190,11 @@ def print_report(report: Report) -> None:
         (len(report.quarantined), "left out"),
     ]
     files = ", ".join(f"{count} {word}" for count, word in counts if count) or "none found"
-    output.show(f"{'Files (dry run):' if report.dry_run else 'Files:':<11}{files}")
+    output.show(f"{'Files:':<11}{files}")
     if report.passages:
         languages = ", ".join(f"{lang} {count}" for lang, count in report.languages.most_common())
-        output.show(f"{'Passages:':<11}{report.passages} ({languages}); {report.embedded} embedded")
+        embedded = "" if report.dry_run else f"; {report.embedded} embedded"
+        output.show(f"{'Passages:':<11}{report.passages} ({languages}){embedded}")
     if report.redacted:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
         output.show(f"{'Redacted:':<11}{kinds}")
@@ -227,6 +228,8 @@ def print_report(report: Report) -> None:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:
         output.show(f"{'Seconds:':<11}{', '.join(f'{stage} {took:.1f}' for stage, took in report.seconds.items())}")
+    if report.dry_run:
+        output.show("It was a dry run: nothing was changed.", style="yellow")
     if report.generation:
         output.show(
             f"{'Knowledge:':<11}{report.total_documents} documents, {report.total_passages} passages, "
