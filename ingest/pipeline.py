@@ -169,6 +169,8 @@ class _Run:
         if manifest is not None:
             report.generation = manifest.name
             report.total_documents, report.total_passages = manifest.documents, manifest.passages
+        report.quarantined.sort(key=lambda item: item.source)
+        report.warnings.sort(key=lambda told: told[0])
         if downloads is not None and not report.dry_run:
             self._remember(downloads.memory, [entry.document.source for entry in changes.entries])
         return report

@@ -190,43 +190,43 @@ def print_report(report: Report) -> None:
         (len(report.quarantined), "left out"),
     ]
     files = ", ".join(f"{count} {word}" for count, word in counts if count) or "none found"
-    output.show(f"{'Files (dry run):' if report.dry_run else 'Files:':<11}{files}")
+    output.show(f"{'Files:':<11}{files}")
     if report.passages:
         languages = ", ".join(f"{lang} {count}" for lang, count in report.languages.most_common())
-        output.show(f"{'Passages:':<11}{report.passages} ({languages}); {report.embedded} embedded")
+        embedded = "" if report.dry_run else f"; {report.embedded} embedded"
+        output.show(f"{'Passages:':<11}{report.passages} ({languages}){embedded}")
     if report.redacted:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
         output.show(f"{'Redacted:':<11}{kinds}")
     if report.folded:
         output.show(f"{'Folded:':<11}{report.folded} conversations into others that say the same")
-    if report.conflicts:
-        output.show("Conversations that contradict a FAQ, which is answered from instead:", style="yellow")
-        rows = output.table("question", "conversation", "FAQ", "they differ in")
-        for conflict in report.conflicts:
-            output.add(rows, conflict.question, conflict.log, conflict.faq, conflict.why)
-        output.out.print(rows)
-    if report.copies:
-        output.show("Files with the same content as another:", style="yellow")
-        rows = output.table("file", "is the same as")
-        for source, other in report.copies:
-            output.add(rows, source, other)
-        output.out.print(rows)
-    if report.quarantined:
-        output.show("Left out:", style="yellow")
-        rows = output.table("file", "reason", "what to do")
-        for item in report.quarantined:
-            output.add(rows, item.source, item.reason, item.message)
-        output.out.print(rows)
-    if report.warnings:
-        output.show("To know:", style="yellow")
-        rows = output.table("file", "what")
-        for source, warning in report.warnings:
-            output.add(rows, source, warning)
-        output.out.print(rows)
+    lists = (
+        (
+            "Conversations that contradict a FAQ, which is answered from instead:",
+            ("question", "conversation", "FAQ", "they differ in"),
+            [(conflict.question, conflict.log, conflict.faq, conflict.why) for conflict in report.conflicts],
+        ),
+        ("Files with the same content as another:", ("file", "is the same as"), report.copies),
+        (
+            "Left out:",
+            ("file", "reason", "what to do"),
+            [(item.source, item.reason, item.message) for item in report.quarantined],
+        ),
+        ("To know:", ("file", "what"), report.warnings),
+    )
+    for title, columns, found in lists:
+        if found:
+            output.show(title, style="yellow")
+            rows = output.table(*columns)
+            for row in found:
+                output.add(rows, *row)
+            output.out.print(rows)
     if report.stopped:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:
         output.show(f"{'Seconds:':<11}{', '.join(f'{stage} {took:.1f}' for stage, took in report.seconds.items())}")
+    if report.dry_run:
+        output.show("It was a dry run: nothing was changed.", style="yellow")
     if report.generation:
         output.show(
             f"{'Knowledge:':<11}{report.total_documents} documents, {report.total_passages} passages, "
