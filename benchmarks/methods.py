@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--answerable", type=int, default=14, help="questions with an answer to judge by")
     parser.add_argument("--unanswerable", type=int, default=6, help="questions without one")
     parser.add_argument("--passages", type=int, default=3, help="for each answer")
-    parser.add_argument("--budget", type=int, default=32, help="questions for tuning the prompt")
+    parser.add_argument("--budget", type=int, default=60, help="questions for tuning the prompt")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--port", type=int, default=8471, help="the first of three free ones")
@@ -113,7 +113,7 @@ def whole(run: Run) -> None:
     options, folder = run.options, run.folder
     labels, judged = divided(folder, options.lang, options.answerable, options.unanswerable)
     made, base_port, tuned_port = str(folder / "set"), options.port, options.port + 1
-    short = ("--max-answer-tokens", "96")
+    short = ("--max-answer-tokens", "64")
     run.madoguchi("ingest", "ingest", str(SAMPLES / "knowledge"))
     kept = ("--lang", options.lang, "--canaries", "4", "--validation", "0.2", "--test", "0.1")
     run.madoguchi("data set", "tune", "dataset", "--out", made, *kept)

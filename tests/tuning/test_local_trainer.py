@@ -83,17 +83,29 @@ def test_a_run_can_be_cancelled_by_a_program_that_did_not_start_it(store: Jobs, 
 def test_learning_by_heart_is_stopped_early_and_without_the_stop_it_is_flagged(
     store: Jobs, model: Path, tmp_path: Path
 ) -> None:
-    careful = followed(ordered(store, model, tmp_path, epochs=40, learning_rate=0.03), store)
+    careful = followed(ordered(store, model, tmp_path, epochs=40, learning_rate=0.01), store)
     steps = 40 * 8
     assert store.curve(careful.id)[-1].step < steps
     assert "was stopped at" in careful.message
-    hasty = ordered(store, model, tmp_path, epochs=40, learning_rate=0.03, options={"patience": 0})
+    hasty = ordered(store, model, tmp_path, epochs=40, learning_rate=0.01, options={"patience": 0, "rank": 32})
     ended = followed(hasty, store)
     assert store.curve(ended.id)[-1].step == steps
     judgement = curves.judge(store.curve(ended.id))
     assert judgement.over_fitted, store.curve(ended.id)
     # What is kept are the weights of the best step all the same.
     assert f"best at step {judgement.best_step}" in ended.message
+
+
+@pytest.mark.slow
+def test_a_run_that_learns_what_its_rows_have_in_common_is_not_flagged(
+    store: Jobs, model: Path, tmp_path: Path
+) -> None:
+    healthy = followed(ordered(store, model, tmp_path, epochs=6, learning_rate=3e-3), store)
+    losses = [point.validation_loss for point in store.curve(healthy.id) if point.validation_loss is not None]
+    assert losses[-1] < losses[0]
+    judgement = curves.judge(store.curve(healthy.id))
+    assert not judgement.over_fitted, judgement
+    assert judgement.best_step is not None
 
 
 @pytest.mark.slow
