@@ -136,7 +136,9 @@ def whole(run: Run) -> None:
         report = options.report or folder / "comparison.html"
         compared = ("--models", "base,tuned", "--methods", KINDS, "--report", str(report))
         run.madoguchi("comparison", "tune", "compare", str(judged), *compared, fine=(0, 2))
-        print(f"The page: {report}")
+        found = run.told("tune", "compare", str(judged), *compared)  # every answer is kept: nothing is asked again
+        report.with_suffix(".md").write_text(table(found), "utf-8")
+        print(f"\n{table(found)}\nThe page: {report}")
 
 
 def divided(folder: Path, lang: str, answerable: int, unanswerable: int) -> tuple[Path, Path]:
@@ -170,6 +172,25 @@ def chat(run: Run, alias: str, port: int) -> None:
     print(f"/api/chat, {answer['model']}: {answer['outcome']}: {answer['answer']}", flush=True)
     if answer["model"] != alias:
         print(f"The tuned model's words did not stand the check against the passages, and {answer['model']} answered.")
+
+
+def table(found: dict[str, Any]) -> str:
+    """The comparison as a table in Markdown."""
+    lines = [
+        "| method | quality | 95 % interval | key facts | right refusals | wrong refusals | first word | tokens |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in found["scores"]:
+        values = one["values"]
+        shares = [
+            values[name] and f"{values[name]['value']:.2f}" for name in ("facts", "right_refusal", "wrong_refusal")
+        ]
+        interval = f"{values['quality']['low']:.2f} to {values['quality']['high']:.2f}"
+        cells = [one["title"], f"{values['quality']['value']:.2f}", interval, *(share or "–" for share in shares)]
+        cells += [f"{one['first_token_ms'] / 1000:.1f} s", f"{one['tokens_per_answer']:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    told = [found["advice"]["headline"], *found["advice"]["reasons"], *found["not_tried"]]
+    return "\n".join([*lines, "", f"{found['questions']} questions.", "", *(f"- {line}" for line in told), ""])
 
 
 def _answers(url: str) -> bool:

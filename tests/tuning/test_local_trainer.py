@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import tiny_model
+from counter import Counter
 
 from knowledge.errors import SetupError
 from tuning import curves
@@ -68,6 +69,31 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     assert store.curve(killed.id) == store.curve(undisturbed.id)
     assert killed.trained_tokens == undisturbed.trained_tokens
     assert weights(killed) == weights(undisturbed)
+
+
+@pytest.mark.slow
+def test_the_merged_model_is_the_base_with_its_adapter(counter: Counter, model: Path) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    folder = counter.data / "set"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text(tiny_model.rows(0, 30), "utf-8")
+    store = Jobs(counter.data)
+    job = followed(store.create(Order("local", str(model), str(folder), "hash", epochs=4, learning_rate=0.01)), store)
+    code, _, err = counter.run("tune", "merge", "--out", str(counter.data / "merged"))
+    assert code == 0, err
+    tokens = torch.arange(5, 25).unsqueeze(0)
+    base = AutoModelForCausalLM.from_pretrained(str(model))
+    plain = base(tokens).logits.detach()
+    merged = AutoModelForCausalLM.from_pretrained(str(counter.data / "merged"))(tokens).logits
+    tuned = PeftModel.from_pretrained(base, job.result).eval()(tokens).logits
+    assert not torch.allclose(plain, tuned, atol=0.1)
+    assert torch.allclose(merged, tuned, atol=1e-3)
+    code, _, err = counter.run("tune", "merge", "--out", str(counter.data / "merged"))
+    assert code == 1
+    assert "not empty" in err
 
 
 @pytest.mark.slow
