@@ -11,7 +11,7 @@ COMMA := ,
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
-HOURS := benchmarks.methods benchmarks.overfitting # not among `make bench`: they train a model
+LONG := benchmarks.methods # not among `make bench`: it trains a model
 BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 .DEFAULT_GOAL := help
@@ -42,7 +42,7 @@ check: $(VENV)/dev  ## Lint, formatting and types
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
-	@set -e; for each in $(filter-out $(HOURS),$(subst /,.,$(basename $(wildcard benchmarks/*.py)))); do echo "== $$each"; $(PY) -m $$each; done
+	@set -e; for each in $(filter-out $(LONG),$(subst /,.,$(basename $(wildcard benchmarks/*.py)))); do echo "== $$each"; $(PY) -m $$each; done
 
 tuning: $(VENV)/tuning  ## Install what training on this machine needs (torch, 1 GB and more)
 

@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--answerable", type=int, default=14, help="questions with an answer to judge by")
     parser.add_argument("--unanswerable", type=int, default=6, help="questions without one")
     parser.add_argument("--passages", type=int, default=3, help="for each answer")
-    parser.add_argument("--budget", type=int, default=32, help="questions for tuning the prompt")
+    parser.add_argument("--budget", type=int, default=60, help="questions for tuning the prompt")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--port", type=int, default=8471, help="the first of three free ones")
@@ -113,7 +113,7 @@ def whole(run: Run) -> None:
     options, folder = run.options, run.folder
     labels, judged = divided(folder, options.lang, options.answerable, options.unanswerable)
     made, base_port, tuned_port = str(folder / "set"), options.port, options.port + 1
-    short = ("--max-answer-tokens", "96")
+    short = ("--max-answer-tokens", "64")
     run.madoguchi("ingest", "ingest", str(SAMPLES / "knowledge"))
     kept = ("--lang", options.lang, "--canaries", "4", "--validation", "0.2", "--test", "0.1")
     run.madoguchi("data set", "tune", "dataset", "--out", made, *kept)
@@ -136,7 +136,9 @@ def whole(run: Run) -> None:
         report = options.report or folder / "comparison.html"
         compared = ("--models", "base,tuned", "--methods", KINDS, "--report", str(report))
         run.madoguchi("comparison", "tune", "compare", str(judged), *compared, fine=(0, 2))
-        print(f"The page: {report}")
+        found = run.told("tune", "compare", str(judged), *compared)  # every answer is kept: nothing is asked again
+        report.with_suffix(".md").write_text(table(found), "utf-8")
+        print(f"\n{table(found)}\nThe page: {report}")
 
 
 def divided(folder: Path, lang: str, answerable: int, unanswerable: int) -> tuple[Path, Path]:
@@ -170,6 +172,25 @@ def chat(run: Run, alias: str, port: int) -> None:
     print(f"/api/chat, {answer['model']}: {answer['outcome']}: {answer['answer']}", flush=True)
     if answer["model"] != alias:
         print(f"The tuned model's words did not stand the check against the passages, and {answer['model']} answered.")
+
+
+def table(found: dict[str, Any]) -> str:
+    """The comparison as a table in Markdown."""
+    lines = [
+        "| method | quality | 95 % interval | key facts | right refusals | wrong refusals | first word | tokens |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in found["scores"]:
+        values = one["values"]
+        shares = [
+            values[name] and f"{values[name]['value']:.2f}" for name in ("facts", "right_refusal", "wrong_refusal")
+        ]
+        interval = f"{values['quality']['low']:.2f} to {values['quality']['high']:.2f}"
+        cells = [one["title"], f"{values['quality']['value']:.2f}", interval, *(share or "–" for share in shares)]
+        cells += [f"{one['first_token_ms'] / 1000:.1f} s", f"{one['tokens_per_answer']:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    told = [found["advice"]["headline"], *found["advice"]["reasons"], *found["not_tried"]]
+    return "\n".join([*lines, "", f"{found['questions']} questions.", "", *(f"- {line}" for line in told), ""])
 
 
 def _answers(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""`madoguchi tune register` and `serve`: what a training run has made becomes a model that answers."""
+"""`madoguchi tune register`, `serve` and `merge`: what a training run has made becomes a model that answers."""
 
 from __future__ import annotations
 
@@ -117,6 +117,29 @@ def serve(
         return
     spec = _spec(serving, store, job, max_answer_tokens)
     _serve(serving, program, settings, store, job, alias or _alias(served, job), spec, replace_it)
+
+
+def merge(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write.", metavar="FOLDER")],
+    name: Annotated[str | None, typer.Argument(help="A job; otherwise the newest.", metavar="JOB")] = None,
+) -> None:
+    """Add what was trained here to its base model's weights: a model of its own, for vLLM and other servers."""
+    from knowledge.errors import SetupError
+    from knowledge.settings import KnowledgeSettings, load
+    from tuning import lora, registering
+    from tuning.jobs import Jobs
+    from tuning.local_trainer import LocalTrainer
+
+    store = Jobs(load(KnowledgeSettings).data)
+    job = store.get(name)
+    registering.trained(job, store)
+    if job.order.backend != "local" or job.result is None:
+        raise SetupError(f"The weights of job {job.id} are the provider's.")
+    if out.exists() and any(out.iterdir()):
+        raise SetupError(f"{out} is not empty. Name a new folder.")
+    LocalTrainer()  # raises when something is not installed
+    lora.merge(job.order.model, Path(job.result), out)
+    output.say(f"The whole model is in {out}.")
 
 
 def _alias(served: str, job: Job | None) -> str:

@@ -239,6 +239,18 @@ def load(model: str, device: str) -> tuple[Any, Any]:
     return loaded.to(device), tokenizer
 
 
+def merge(model: str, adapter: Path, out: Path) -> None:
+    """Write a base model with a trained adapter added to its weights, in Hugging Face's form, into a folder."""
+    from peft import PeftModel
+
+    loaded, tokenizer = load(model, "cpu")
+    if getattr(loaded, "hf_quantizer", None) is not None:  # of a GGUF file; its weights are unpacked
+        loaded.hf_quantizer = None
+        del loaded.config.quantization_config
+    PeftModel.from_pretrained(loaded, str(adapter)).merge_and_unload().save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
 def adapted(model: Any, rank: int) -> Any:
     """The model with an adapter that is all that will be trained."""
     from peft import LoraConfig, get_peft_model

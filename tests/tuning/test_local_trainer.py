@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import tiny_model
+from counter import Counter
 
 from knowledge.errors import SetupError
 from tuning import curves
@@ -71,6 +72,31 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(
 
 
 @pytest.mark.slow
+def test_the_merged_model_is_the_base_with_its_adapter(counter: Counter, model: Path) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    folder = counter.data / "set"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text(tiny_model.rows(0, 30), "utf-8")
+    store = Jobs(counter.data)
+    job = followed(store.create(Order("local", str(model), str(folder), "hash", epochs=4, learning_rate=0.01)), store)
+    code, _, err = counter.run("tune", "merge", "--out", str(counter.data / "merged"))
+    assert code == 0, err
+    tokens = torch.arange(5, 25).unsqueeze(0)
+    base = AutoModelForCausalLM.from_pretrained(str(model))
+    plain = base(tokens).logits.detach()
+    merged = AutoModelForCausalLM.from_pretrained(str(counter.data / "merged"))(tokens).logits
+    tuned = PeftModel.from_pretrained(base, job.result).eval()(tokens).logits
+    assert not torch.allclose(plain, tuned, atol=0.1)
+    assert torch.allclose(merged, tuned, atol=1e-3)
+    code, _, err = counter.run("tune", "merge", "--out", str(counter.data / "merged"))
+    assert code == 1
+    assert "not empty" in err
+
+
+@pytest.mark.slow
 def test_a_run_can_be_cancelled_by_a_program_that_did_not_start_it(store: Jobs, model: Path, tmp_path: Path) -> None:
     started = LocalTrainer().advance(ordered(store, model, tmp_path, epochs=100), store)
     assert started.state == "running"
@@ -83,17 +109,29 @@ def test_a_run_can_be_cancelled_by_a_program_that_did_not_start_it(store: Jobs, 
 def test_learning_by_heart_is_stopped_early_and_without_the_stop_it_is_flagged(
     store: Jobs, model: Path, tmp_path: Path
 ) -> None:
-    careful = followed(ordered(store, model, tmp_path, epochs=40, learning_rate=0.03), store)
+    careful = followed(ordered(store, model, tmp_path, epochs=40, learning_rate=0.01), store)
     steps = 40 * 8
     assert store.curve(careful.id)[-1].step < steps
     assert "was stopped at" in careful.message
-    hasty = ordered(store, model, tmp_path, epochs=40, learning_rate=0.03, options={"patience": 0})
+    hasty = ordered(store, model, tmp_path, epochs=40, learning_rate=0.01, options={"patience": 0, "rank": 32})
     ended = followed(hasty, store)
     assert store.curve(ended.id)[-1].step == steps
     judgement = curves.judge(store.curve(ended.id))
     assert judgement.over_fitted, store.curve(ended.id)
     # What is kept are the weights of the best step all the same.
     assert f"best at step {judgement.best_step}" in ended.message
+
+
+@pytest.mark.slow
+def test_a_run_that_learns_what_its_rows_have_in_common_is_not_flagged(
+    store: Jobs, model: Path, tmp_path: Path
+) -> None:
+    healthy = followed(ordered(store, model, tmp_path, epochs=6, learning_rate=3e-3), store)
+    losses = [point.validation_loss for point in store.curve(healthy.id) if point.validation_loss is not None]
+    assert losses[-1] < losses[0]
+    judgement = curves.judge(store.curve(healthy.id))
+    assert not judgement.over_fitted, judgement
+    assert judgement.best_step is not None
 
 
 @pytest.mark.slow
