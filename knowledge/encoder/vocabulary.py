@@ -21,6 +21,7 @@ PADDING_NAMES = ("<pad>", "[PAD]")
 # With these every word between spaces is cut up for itself, and a text costs what its words cost.
 WORD_BY_WORD = ("Metaspace", "WhitespaceSplit", "Whitespace", "BertPreTokenizer")
 LONGEST_WORD = 30  # characters: what is longer, such as a Japanese sentence, is hardly met twice
+LONGEST_PLAIN = 80  # of Latin letters, such as an address or a name in code, which is
 MOST_WORDS = 200_000  # that are remembered: some 20 MB
 
 
@@ -92,7 +93,11 @@ class Vocabulary:
         words_of = [text.split() for text in texts]
         unknown = list(set[str]().union(*words_of).difference(costs))
         found = self._found(unknown) if unknown else {}
-        long = {word: tokens for word, tokens in found.items() if len(word) > LONGEST_WORD}
+        long = {
+            word: tokens
+            for word, tokens in found.items()
+            if len(word) > (LONGEST_PLAIN if word.isascii() else LONGEST_WORD)
+        }
         costs.update((word, tokens) for word, tokens in found.items() if word not in long)
 
         def cost(words: Sequence[str]) -> int:
