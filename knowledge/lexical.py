@@ -48,6 +48,7 @@ class LexicalIndex:
     def __init__(self, index: tantivy.Index, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._index = _with_tokenizer(index)
+        self._index.config_reader("manual")  # else a thread looks every half second for what never changes, with a lock
         self._index.reload()
         self._searcher = self._index.searcher()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -47,7 +48,16 @@ def data(tmp_path) -> Path:
     return tmp_path / "data"
 
 
+def _let_go_of_inherited_files(keep: int = -1) -> None:
+    """Tantivy's threads may be holding a lock file at the moment of the fork; the child would wait for itself."""
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number > 2 and number != keep:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(number)
+
+
 def _commit_for_ever(data: Path, number: int, told: Connection) -> None:
+    _let_go_of_inherited_files(keep=told.fileno())
     while True:
         commit_version(data, number)
         told.send(number)
@@ -154,6 +164,7 @@ def test_a_fault_at_each_call_that_changes_a_file_leaves_the_old_or_the_new_stat
 
 
 def _commit_with_small_files(data: Path, limit: int) -> None:
+    _let_go_of_inherited_files()
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     os._exit(end_of(data, 1)[0])
 
