@@ -84,11 +84,13 @@ class Answerer:
         model: str | None = None,
         filters: Filters | None = None,
         session: str | None = None,
+        lacking: Reason | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Yield Sources once, then Deltas, then Done; the deltas joined are the answer's text.
 
-        `session` decides which model answers a share of the sessions. Raises UnknownModel, NoKnowledge and its like
-        before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
+        `session` decides which model answers a share of the sessions. `lacking` is why none is asked that would have
+        been: the reason of a handoff where only a model could have helped. Raises UnknownModel, NoKnowledge and its
+        like before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
         before them is replaced by its fallback, and in the end by quoting.
         """
         chain, clock, profile = self.choose(model, session), _Clock(), self._profile
@@ -114,10 +116,11 @@ class Answerer:
                     yield event
                 return
         question = followups.chosen(question, history)
-        found, asked, spent = await self._found(question, history, filters, chain)
+        found, asked, spent, failed = await self._found(question, history, filters, chain)
+        lacking = "model_failure" if failed else lacking
         clock.retrieved()
         hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
-        if ending := self._instead(question, asked, history, found, lang):
+        if ending := self._instead(question, asked, history, found, lang, lacking):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
@@ -133,12 +136,17 @@ class Answerer:
             if clock.spoken:
                 return
         text, used = self._quoted(asked, hits, lang)
-        text += _closing(profile, lang) if used else ""
+        if not used:
+            text, lacking = profile.says(lang).failed, "model_failure" if chain else lacking
+            yield clock.first(text)
+            yield Done(_finished(blank, text, clock, outcome="handoff", reason=lacking or "missing_knowledge"))
+            return
+        text += _closing(profile, lang)
         yield clock.first(text)
         yield Done(_finished(blank, text, clock, citations=_only(citations, used)))
 
     def _instead(
-        self, question: str, asked: str, history: Sequence[Turn], found: Found, lang: str
+        self, question: str, asked: str, history: Sequence[Turn], found: Found, lang: str, lacking: Reason | None
     ) -> tuple[str, Outcome, Reason | None] | None:
         """What is said instead of an answer, where there is none or the question is not clear."""
         texts, both = self._profile.says(lang), self._profile.texts
@@ -152,21 +160,23 @@ class Answerer:
             return texts.failed, "handoff", "clarification_failed"
         if unclear:
             return inert(clarifying.asking(texts, names)), "clarify", None
+        if unsure and lacking and history and followups.leans(question):  # a model might have understood it
+            return texts.failed, "handoff", lacking
         if unsure:
             return texts.refusal, "refused", "missing_knowledge"
         return None
 
     async def _found(
         self, question: str, history: Sequence[Turn], filters: Filters | None, chain: Sequence[Served]
-    ) -> tuple[Found, str, Usage]:
-        """The passages, the question as it was understood, and what understanding it took.
+    ) -> tuple[Found, str, Usage, bool]:
+        """The passages, the question as it was understood, what that took, and whether a model failed to help with it.
 
         A message that leans on the conversation is searched alone and with what the customer asked before; the surer
         ranking is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one,
         is asked to put a leaning question anew only when both are unsure, and for a moment only.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
-        found, asked, spent = await self.search(question, limit, filters), question, Usage()
+        found, asked, spent, failed = await self.search(question, limit, filters), question, Usage(), False
         before = followups.before(history)
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
         if before is not None:
@@ -178,7 +188,7 @@ class Answerer:
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
             if leaning and found.confidence < enough and chain:
-                anew, spent = await self._rewritten(question, history, chain[0])
+                anew, spent, failed = await self._rewritten(question, history, chain[0])
                 other = await self.search(anew, limit, filters) if anew else found
                 if other.confidence > found.confidence:
                     found, asked = replace(other, lang=found.lang), anew
@@ -186,13 +196,13 @@ class Answerer:
             other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
-        return found, asked, spent
+        return found, asked, spent, failed
 
-    async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> tuple[str, Usage]:
-        """The question as the model puts it without the conversation; empty when it is slow or fails."""
+    async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> tuple[str, Usage, bool]:
+        """The question as the model puts it without the conversation, empty when it does not; and whether it failed."""
         words, usage = "", Usage()
         if not self._settings.rewrite_timeout_s:
-            return words, usage
+            return words, usage, False
         try:
             async with (
                 asyncio.timeout(self._settings.rewrite_timeout_s),
@@ -204,15 +214,19 @@ class Answerer:
                         continue
                     words += piece
                     if len(words) > REWRITTEN:
-                        return "", usage
-        except (TimeoutError, ModelUnavailable):
-            return "", usage
-        return words.strip(), usage
+                        return "", usage, False
+        except TimeoutError:
+            return "", usage, False
+        except ModelUnavailable:
+            return "", usage, True
+        return words.strip(), usage, False
 
     def _quoted(self, question: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
-        """Quotations with their numbers; a word before them when they are in the other language."""
+        """Quotations with their numbers, if there is a word in them; a word before them when in the other language."""
         text, used = extractive.quote(question, hits, lang)
         text = inert(text)
+        if not any(letter.isalpha() for letter in text):
+            return "", []
         source = hits[used[0] - 1].passage.lang
         if source != lang and {source, lang} == {"ja", "en"}:
             text = f"{self._profile.says(lang).other_language}\n{text}"

@@ -92,7 +92,10 @@ class Budgets:
             reserved = await self.reserve(question, key, chain)
             if over := reserved is None:
                 model = EXTRACTIVE
-        stream = answerer.stream(question, history, lang=lang, model=model, filters=filters, session=session)
+        stream = answerer.stream(
+            question, history, lang=lang, model=model, filters=filters, session=session,
+            lacking="usage_limit" if over else None,
+        )  # fmt: skip
         try:
             async with aclosing(stream) as events:
                 async for event in events:

@@ -110,7 +110,7 @@ _UNITS = (  # the first that fits what follows a number, or stands before it
 )
 _UNIT = re.compile("|".join(f"(?P<u{n}>[ -]?(?:{pattern}))" for n, (_, pattern) in enumerate(_UNITS)))
 _SIGNS = {"¥": "yen", "$": "dollar", "€": "euro", "£": "pound"}
-_NUMBER = re.compile(r"(?P<sign>[¥$€£])?\s?(?<![\w.])(?P<n>\d+(?:\.\d+)?)", re.ASCII)
+_NUMBER = re.compile(r"(?P<sign>[¥$€£])?\s?(?<!\w)(?<!\d\.)(?P<n>\d+(?:\.\d+)?)", re.ASCII)
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,}(?![A-Za-z0-9])")
 
 _PROMISES = {  # what a company is bound by when its counter has said it

@@ -33,7 +33,7 @@ _ROUND = re.compile(
 )  # at the end
 _TRAILING = re.compile(r"(?:[ \t\u3000]*\[\d+\])+")
 _MARKS = re.compile(r"[。｡！？!?．.…\n]")
-_LIST_MARK = re.compile(r"\s*(?:\d{1,2}[.)、．](?=\s|\D)|[(（]\d{1,2}[)）]|[-*・•])\s*")
+_LIST_MARK = re.compile(r"\A\s*(?:\d{1,2}[.)、．](?=\s|\D)|[(（]\d{1,2}[)）]|[-*・•])\s*")
 _WHOLE_WORDS = re.compile(r".*[\s、,ぁ-ん](?=\S)", re.DOTALL)
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+[\s、,]*\Z")
 _YES_OR_NO = re.compile(
@@ -337,7 +337,8 @@ class Grounding:
         sentence = _ROUND.sub(self._square, sentence)
         cited = list(dict.fromkeys(int(n) for n in _CITED.findall(sentence)))
         bare = _CITED.sub("", sentence)
-        said, of = facts(_LIST_MARK.sub("", bare, count=1)), terms(bare)
+        apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
+        said, of = facts(_LIST_MARK.sub("", apart)), terms(bare)
         if self._told(bare, TOLD):
             return self._drop(flown)
         if cited and (good := self._supporting(cited, bare, said, of)):

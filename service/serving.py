@@ -27,6 +27,7 @@ from service.settings import ServiceSettings
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
+KEEP_ALIVE_S = 75  # longer than proxies keep a connection open (60 s as a rule): who closes first, cuts a request off
 
 
 def serve(settings: ServiceSettings) -> None:
@@ -70,6 +71,7 @@ def _config(app: object, **options: object) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
         **options,  # type: ignore[arg-type]
     )
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from fakes import FixedFinder, ScriptedModel, hit, passage
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.answering import Answerer
@@ -160,6 +160,9 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
+@example(["返品は", ".", "[1]", "90"], [])
+@example(["返品は", ".", "(1)", "90"], [])
+@example(["返品は", "(90)", "日以内です。"], [])
 @given(PIECES, st.lists(st.integers(0, 80), max_size=10))
 def test_no_fact_without_a_source_comes_out_however_the_words_are_cut(pieces, cuts):
     text = "".join(pieces)
