@@ -3,7 +3,7 @@
 Each dimension has a range of its own, cut into `CELLS` steps, and each step into two halves. Dimensions that are 0 in
 all vectors are not kept: the Japanese passages of the built-in encoders have half as many as the English ones.
 
-A vector that was decoded is encoded to the same numbers again, so that nothing drifts over many commits.
+What was decoded is encoded to the same numbers again, so that nothing drifts over many commits.
 """
 
 from __future__ import annotations
