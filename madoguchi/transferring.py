@@ -67,7 +67,7 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
     generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
     found = reading.read(labels, generation, embedder)
     with output.Bars(quiet=as_json) as bars:
-        bars.stage("learning", 4 * transferring.FOLDS)
+        bars.stage("training", 2 * transferring.FOLDS + 1)
         outcome = transferring.transfer(generation, embedder, found.labelled, bars.advance)
     kept = outcome.adapter is not None and not dry_run
     if outcome.adapter is not None and not dry_run:

@@ -1,10 +1,9 @@
 """Learns from a desk's labelled questions what its customers look for, and proves it on questions held out.
 
 What is learnt is in `knowledge/adapting.py`. The bilinear form is trained by InfoNCE (van den Oord et al., 2018) on top
-of the search's own scores, with AdamW (Loshchilov and Hutter, 2019); the other numbers are chosen among a few, quickly
-over the passages that matter, the finalists by the real search. Every figure is cross-validated in two ways: by random
-folds, as customers ask about the same things again, and by folds that share no document, where nothing was known about
-any document that a question wants. The second must not fall.
+of the search's own scores, with Adam (Kingma and Ba, 2015); the other numbers are chosen among a few. Every figure is
+cross-validated in two ways: by random folds, as customers ask about the same things again, and by folds that share no
+document, where nothing was known about any document that a question wants. The second must not fall.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,14 +34,12 @@ FOLDS = 10
 FEWEST = 30  # labelled questions: fewer prove nothing
 MOST_COMPARED = 3000  # passages that a form is trained among: those wanted, and the strongest that are not
 STRONGEST = 30  # of each question
-STEPS = (40, 60, 90, 120)  # of training: the form grows with them
+STEPS = (30, 50, 70, 100)  # of training: the form grows with them
 RATE = 0.0025  # what a step moves each number of the form, vectors being scaled to a mean length of 1
-DECAY = 0.02  # of the form, a step
 WIDTHS = (1.0, 1.5)  # of the memory, in standard deviations of the cosines between questions
-MEMORY, HANDICAP, WORDS = (7.0, 14.0, 20.0), (0.5, 0.75, 1.0, 1.25, 1.5, 2.0), (0.0, 1.0)
+MEMORY, HANDICAP, WORDS = (7.0, 14.0, 20.0), (0.5, 1.0, 1.5, 2.0), (0.0, 1.0)
 TAUGHT_MEMORY, TAUGHT_HANDICAP = 10.0, 1.0  # that the form is trained beside, so that it learns the rest
 CAUTION = (0.0, 0.005, 0.01, 0.02)  # nDCG@10 by which the unseen must gain where the numbers are chosen
-LOOSE = (-0.015, -0.01, -0.005, 0.0, 0.01)  # the same for finalists: the real search looks twice, and loses less
 NO_GAIN = "Questions held out are not found better beyond chance."
 FALLS = "Questions about documents that no label names would be found worse."
 FLAT = 1e-6  # a dimension that spreads less says nothing
@@ -101,10 +98,7 @@ class Outcome:
 
 
 def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labelled], progress: Progress) -> Outcome:
-    """Train and judge. `progress` hears of 2 x FOLDS trainings, and as many judgements.
-
-    Raises SetupError when there are too few labels.
-    """
+    """Train and judge. `progress` hears of 2 x FOLDS + 1 trainings. Raises SetupError when there are too few labels."""
     if len(labelled) < FEWEST:
         raise SetupError(
             f"{len(labelled)} labelled questions whose passages are in the knowledge base; at least {FEWEST} are "
@@ -116,28 +110,26 @@ def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labe
     choices = [Choice(*numbers) for numbers in itertools.product(STEPS, WIDTHS, MEMORY, HANDICAP, WORDS)]
     quick = {choice: _quick(desk, by_fold, choice) for choice in choices}
     none = np.array([_ndcg(desk.base, desk.gains, desk.ideal)] * 2)
-    before = np.stack([_judged(desk, range(len(labelled)), None)] * 2)
-    everybody = np.ones(len(labelled), np.bool_)
-    others = [~np.isin(np.arange(len(labelled)), fold.test) for fold in by_fold]  # who is judged has no say
-    finalists = [{_chosen(quick, none, left, caution) for caution in LOOSE} for left in (*others, everybody)]
-    real = _real(desk, by_fold, sorted(set().union(*finalists), key=astuple), progress)
+    before = _judged(desk, range(len(labelled)), None)
     seen = _seen(desk.gains, random_folds)
     for caution in CAUTION:
-        after = np.empty((2, len(labelled)))
-        by_others = [
-            _chosen({one: real[one] for one in best}, before, left, caution)
-            for best, left in zip(finalists, others, strict=False)
-        ]
-        for number, (fold, choice) in enumerate(zip(by_fold, by_others, strict=True)):
-            after[number // FOLDS, fold.test] = real[choice][number // FOLDS, fold.test]
-        outcome = _outcome(before[0], after, seen)
+        after, by_others = np.empty((2, len(labelled))), []
+        for number, fold in enumerate(by_fold):
+            others = np.ones(len(labelled), np.bool_)
+            others[fold.test] = False  # the questions that are judged have no say
+            choice = _chosen(quick, none, others, caution)
+            by_others.append(choice)
+            adapter = desk.adapter(fold.train, fold.forms[choice.steps], choice)
+            after[number // FOLDS, fold.test] = _judged(desk, fold.test, adapter)
+        outcome = _outcome(before, after, seen)
         if outcome.reason != FALLS:  # more caution can only help against that
             break
     if outcome.reason:
         return outcome
-    choice = _chosen({one: real[one] for one in finalists[-1]}, before, everybody, caution)
+    choice = _chosen(quick, none, np.ones(len(labelled), np.bool_), caution)
     rows = np.arange(len(labelled))
     form = _trained(desk, rows)[choice.steps]
+    progress(1)
     scores = {
         name: {"questions": group.questions, "before": group.before.value, "after": group.after.value}
         for name, group in outcome.groups.items()
@@ -351,8 +343,7 @@ def _trained(desk: _Desk, train: NDArray[np.int64]) -> dict[int, Floats]:
         slope = questions.T @ (((likely - wanted) / np.float32(len(train))) @ passages)
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope * slope
-        form *= 1 - DECAY
-        form -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        form = form - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
         if step in STEPS:
             found[step] = np.zeros((desk.asks.shape[1], desk.asks.shape[1]), np.float32)
             found[step][np.ix_(desk.varied, desk.varied)] = form / desk.scale
@@ -369,19 +360,6 @@ def _quick(desk: _Desk, folds: Sequence[_Fold], choice: Choice) -> Floats:
     return found
 
 
-def _real(
-    desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice], progress: Progress
-) -> dict[Choice, NDArray[np.float64]]:
-    """nDCG@10 of each question by either way of folding, by the real search: 2 x n."""
-    found = {choice: np.empty((2, len(desk.labelled))) for choice in choices}
-    for number, fold in enumerate(folds):
-        for choice, scores in found.items():
-            adapter = desk.adapter(fold.train, fold.forms[choice.steps], choice)
-            scores[number // FOLDS, fold.test] = _judged(desk, fold.test, adapter)
-        progress(1)
-    return found
-
-
 def _assured(desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice]) -> Assurance:
     """How sure the search may be; `choices` are those of the folds."""
     count = len(desk.labelled)
@@ -393,20 +371,15 @@ def _assured(desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice]) -> 
     return answerability.fit(ways[0], ways[1], [fold.test for fold in folds])
 
 
-def _chosen(
-    found: Mapping[Choice, NDArray[np.floating]],
-    none: NDArray[np.floating],
-    left: NDArray[np.bool_],
-    caution: float,
-) -> Choice:
+def _chosen(quick: Mapping[Choice, Floats], none: Floats, left: NDArray[np.bool_], caution: float) -> Choice:
     """The best by random folds of those that do not fall where documents are apart; by the questions `left` alone."""
 
     def worth(choice: Choice) -> tuple[bool, float]:
-        gains = [(found[choice][way] - none[way])[left].mean() for way in (0, 1)]
+        gains = [(quick[choice][way] - none[way])[left].mean() for way in (0, 1)]
         safe = gains[1] >= caution
         return safe, float(gains[0] if safe else gains[1])
 
-    return max(found, key=worth)
+    return max(quick, key=worth)
 
 
 def _judged(desk: _Desk, numbers: Sequence[int] | NDArray[np.int64], adapter: Adapter | None) -> NDArray[np.float64]:
