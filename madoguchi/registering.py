@@ -98,6 +98,8 @@ def serve(
     else:
         job = store.get(what)
         registering.trained(job, store)  # raises when there is no model
+        if job.order.backend != "local":
+            raise SetupError(f"The provider serves what job {job.id} has made: madoguchi tune register {job.id}")
         base = gguf or base_models.place(job.order.model)
         if base.is_dir():
             raise SetupError(

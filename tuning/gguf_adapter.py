@@ -23,10 +23,14 @@ _NAME = re.compile(r"\.layers\.(\d+)\.self_attn\.(\w+)\.lora_([AB])\.weight$")
 def write(adapter: Path, base: Path, out: Path) -> Path:
     """Write the adapter of a folder (peft's) for a base model (GGUF) and give the file.
 
-    Raises SetupError where the base is of an architecture, or the adapter of a kind, that is not known here.
+    Raises SetupError where the base is of an architecture, or the adapter of a kind, that is not known here, and where
+    the libraries are missing.
     """
-    from gguf import GGUFType, GGUFWriter, Keys
-    from safetensors.numpy import load_file
+    try:
+        from gguf import GGUFType, GGUFWriter, Keys
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise SetupError(f"{error.name} is not installed: make tuning, or pip install 'madoguchi[tuning]'") from None
 
     architecture, heads, key_heads = _heads(base)
     settings = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
