@@ -33,7 +33,7 @@ _ROUND = re.compile(
 )  # at the end
 _TRAILING = re.compile(r"(?:[ \t\u3000]*\[\d+\])+")
 _MARKS = re.compile(r"[。｡！？!?．.…\n]")
-_LIST_MARK = re.compile(r"\A\s*(?:\d{1,2}[.)、．](?=\s|\D)|[(（]\d{1,2}[)）]|[-*・•])\s*")
+_LIST_MARK = re.compile(r"\A\s*(?:(?:1?\d|20)[.)、．](?=\s|\D)|[(（](?:1?\d|20)[)）]|[-*・•])\s*")  # to 20: more is a fact
 _WHOLE_WORDS = re.compile(r".*[\s、,ぁ-ん](?=\S)", re.DOTALL)
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+[\s、,]*\Z")
 _YES_OR_NO = re.compile(
