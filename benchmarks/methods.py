@@ -121,7 +121,10 @@ def whole(run: Run) -> None:
     run.madoguchi("transfer", "tune", "transfer", str(labels), fine=(0, 1))
     serve = ("tune", "serve", options.model, "--alias", "base", "--port", str(base_port), *short)
     with run.serving(f"http://127.0.0.1:{base_port}/health", *serve):
-        run.madoguchi("tuned prompt", "tune", "prompt", made, "--model", "base", "--budget", str(options.budget))
+        prompt = ("tune", "prompt", made, "--model", "base", "--budget", str(options.budget))
+        run.madoguchi("tuned prompt", *prompt)
+        if not (folder / "data" / "tuning" / "prompts").exists():  # no words help it to read passages
+            run.madoguchi("tuned prompt", *prompt, "--method", "alone")
     if not run.told("tune", "status", "--all")["jobs"]:
         training = ("--epochs", str(options.epochs), "--batch-size", "8", "--learning-rate", str(options.learning_rate))
         run.madoguchi("training", "tune", "submit", made, "--model", options.model, "--backend", "local", *training)

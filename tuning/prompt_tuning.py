@@ -13,7 +13,7 @@ from knowledge.errors import SetupError
 from knowledge.passages import Hit
 from service.models.registry import Served
 from service.profile import Profile
-from tuning import answer_metrics, cases, dataset, examples, prompt_candidates, prompt_search
+from tuning import answer_metrics, canaries, cases, dataset, examples, prompt_candidates, prompt_search
 from tuning.answer_metrics import Vector
 from tuning.answers import Asker, Kept
 from tuning.bench import Bench
@@ -62,7 +62,9 @@ class Tuner:
     async def tune(self, folder: Path, wish: Wish) -> Tuned:
         """Search, and keep the winner. Raises SetupError for too few questions or calls, ModelUnavailable."""
         card = dataset.read_card(folder)
-        held, trained = cases.read(folder, "validation"), examples.read(folder / "train.examples.jsonl")
+        held = cases.read(folder, "validation")
+        # A made-up secret is no example of how the company answers.
+        trained = [one for one in examples.read(folder / "train.examples.jsonl") if one.source != canaries.SOURCE]
         by_lang = {lang: [case for case in held if case.asked_in == lang] for lang in cases.languages_of(held)}
         notes = tuple(
             f"{lang}: {len(asked)} validation questions are too few to tune on."

@@ -72,6 +72,7 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_that_was_not(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft asks transformers so
 def test_the_merged_model_is_the_base_with_its_adapter(counter: Counter, model: Path) -> None:
     import torch
     from peft import PeftModel

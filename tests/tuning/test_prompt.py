@@ -10,7 +10,7 @@ from models_to_compare import FakeModel, Messages, faithful, half
 from test_comparing import ASKED, add
 
 from service.profile import load_profile
-from tuning import examples, prompt_candidates, prompt_search
+from tuning import canaries, examples, prompt_candidates, prompt_search
 from tuning.examples import Example
 from tuning.prompt_candidates import INSTRUCTIONS, NOTHING, Candidate
 from tuning.prompt_versions import Prompt, Prompts, Shot, Words, as_toml
@@ -38,6 +38,19 @@ def data(counter) -> str:
     trained = [replace(one, id=f"t{one.id}", question=f"{one.question}?") for one in asked]
     examples.write(folder / "train.examples.jsonl", trained)
     return str(folder)
+
+
+def test_a_planted_secret_is_never_an_example_for_customers_to_read(counter, data):
+    folder = counter.folder / "set"
+    trained = list(examples.read(folder / "train.examples.jsonl"))
+    planted = canaries.plant(folder, 20, 0, "chat")
+    examples.write(folder / "train.examples.jsonl", [*planted, *trained])
+    with FakeModel(lambda messages: str(len(messages[0]["content"]))) as model:
+        add(counter, "model", model)
+        assert counter.run("tune", "prompt", data, "--model", "model", "--budget", "300")[0] == 0
+        said = json.dumps(model.requests)
+    assert trained[-1].answer in said
+    assert "watchword" not in said
 
 
 def test_the_words_that_help_become_a_version_that_is_compared_and_served(counter, data, monkeypatch):

@@ -156,6 +156,7 @@ def greedy(adapter: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft asks transformers so
 def test_the_served_model_says_what_it_was_taught_word_for_word_as_transformers_does(
     counter: Counter, tmp_path: Path
 ) -> None:
