@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -38,6 +38,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A job that waits for a worker."""
+
+    id: str
+    workers: tuple[str, ...]  # that are alive
+    queue: str  # the Redis server that keeps it, for people
+
+
 def wish(order: Order) -> Wish:
     """An order as it goes over the wire, for a worker that sees the same files."""
     return Wish(
@@ -52,12 +61,12 @@ def wish(order: Order) -> Wish:
     )
 
 
-def send(settings: IngestSettings, order: Order) -> str:
-    """Queue an order; returns the job's id. Raises RedisUnavailable."""
+def send(settings: IngestSettings, order: Order) -> Sent:
+    """Queue an order. Raises RedisUnavailable."""
     with running_redis(settings) as server:
         jobs = Jobs.connect(server.url)
         try:
-            return jobs.send(wish(order))
+            return Sent(jobs.send(wish(order)), tuple(jobs.workers()), server.description)
         finally:
             jobs.close()
 

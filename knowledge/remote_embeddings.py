@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import bisect
 import itertools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
-import openai
-from langchain_openai import OpenAIEmbeddings
 from numpy.typing import NDArray
 from pydantic import FiniteFloat, SecretStr, TypeAdapter
 
@@ -18,6 +21,9 @@ from knowledge.embeddings import Progress, Vectors
 from knowledge.errors import ConfigError, EmbeddingUnavailable
 from knowledge.remote_queries import RemoteQueries
 from knowledge.settings import KnowledgeSettings
+
+if TYPE_CHECKING:
+    from langchain_openai import OpenAIEmbeddings
 
 OPENAI = "https://api.openai.com/v1"
 NO_KEY = SecretStr("no-key")  # servers of one's own seldom want a key, but the client insists on sending one
@@ -40,7 +46,10 @@ STORING = Patience(seconds=60, retries=5)  # an ingest rather waits than fails
 
 
 class OpenAIEmbedder:
-    """An Embedder whose model runs on a server that offers `/embeddings` as OpenAI does."""
+    """An Embedder whose model runs on a server that offers `/embeddings` as OpenAI does.
+
+    OpenAI's client is loaded when it is first needed: it takes 50 MB, and a service seldom needs it.
+    """
 
     max_tokens = MAX_TOKENS
 
@@ -56,8 +65,7 @@ class OpenAIEmbedder:
         address = urlsplit(base_url)
         self._server = f"{address.hostname}:{address.port}" if address.port else f"{address.hostname}"
         self._key = key
-        self._asking = self._client(base_url, asking)
-        self._storing = self._client(base_url, storing)
+        self._base_url, self._for_asking, self._for_storing = base_url, asking, storing
         self._quick = RemoteQueries(model, base_url, key, asking.seconds)
         self._dimensions: int | None = None
 
@@ -80,6 +88,8 @@ class OpenAIEmbedder:
     @property
     def dimensions(self) -> int:
         """The length of a vector, learned from the first one; asks for one when there was none yet."""
+        if self._dimensions is None:
+            self._learn()
         if self._dimensions is None:
             self.embed_query("dimensions")
         assert self._dimensions is not None
@@ -107,7 +117,7 @@ class OpenAIEmbedder:
             answer = await self._quick.ask([_readable(text) for text in texts])
             vectors = None if answer is None else VECTORS.validate_python(answer)
         except TimeoutError:
-            raise self._unavailable(f"did not answer within {self._asking.request_timeout:g} s") from None
+            raise self._unavailable(f"did not answer within {self._for_asking.seconds:g} s") from None
         except ValueError:
             return None
         return None if vectors is None else self._units(vectors, len(texts))
@@ -125,6 +135,29 @@ class OpenAIEmbedder:
                 progress(len(parts[-1]))
         return np.concatenate(parts) if parts else np.empty((0, self.dimensions), np.float32)
 
+    @cached_property
+    def _asking(self) -> OpenAIEmbeddings:
+        return self._client(self._for_asking)
+
+    @cached_property
+    def _storing(self) -> OpenAIEmbeddings:
+        return self._client(self._for_storing)
+
+    def _learn(self) -> None:
+        """Learn the dimensions without OpenAI's client, where all goes well."""
+
+        async def ask() -> list[list[float]] | None:
+            quick = RemoteQueries(self._model, self._base_url, self._key, self._for_asking.seconds)
+            try:
+                return await quick.ask(["dimensions"])
+            finally:
+                await quick.close()
+
+        # In a thread of its own, as this one may run an event loop.
+        with suppress(TimeoutError, ValueError), ThreadPoolExecutor(1) as one:
+            if (answer := one.submit(asyncio.run, ask()).result()) is not None:
+                self._checked(VECTORS.validate_python(answer), 1)
+
     def _embed(self, client: OpenAIEmbeddings, texts: Sequence[str]) -> Vectors:
         return self._units(self._ask(client, [_readable(text) for text in texts]), len(texts))
 
@@ -133,6 +166,8 @@ class OpenAIEmbedder:
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
     def _ask(self, client: OpenAIEmbeddings, texts: list[str]) -> list[list[float]]:
+        import openai
+
         try:
             return VECTORS.validate_python(client.embed_documents(texts))
         except openai.APITimeoutError:
@@ -164,10 +199,12 @@ class OpenAIEmbedder:
     def _unavailable(self, what: str) -> EmbeddingUnavailable:
         return EmbeddingUnavailable(f"The server {self._server}, asked for vectors of {self._model}, {what}.")
 
-    def _client(self, base_url: str, patience: Patience) -> OpenAIEmbeddings:
+    def _client(self, patience: Patience) -> OpenAIEmbeddings:
+        from langchain_openai import OpenAIEmbeddings
+
         return OpenAIEmbeddings(
             model=self._model,
-            base_url=base_url,
+            base_url=self._base_url,
             api_key=self._key,
             timeout=patience.seconds,
             max_retries=patience.retries,

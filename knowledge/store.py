@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from knowledge.texts import Texts, TextsWriter
 
 Shares = NDArray[np.float64]
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
@@ -76,7 +78,9 @@ class Generation:
         self.keys: Rows = np.load(place / "keys.npy", mmap_mode="r", allow_pickle=False)
         self._by_key: Rows = np.argsort(self.keys)
         self._sorted_keys = self.keys[self._by_key]
-        self._texts = Texts(place)
+        texts = self._texts = Texts(place)
+        # Without `self` in it: a generation that was replaced goes at once.
+        self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0
@@ -170,7 +174,7 @@ class Generation:
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
-        return parse(self._texts.line(row))
+        return self._passage(row)
 
     def passages(self, document_id: str) -> list[Passage]:
         """All passages of a document, in reading order."""

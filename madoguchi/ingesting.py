@@ -105,9 +105,15 @@ def ingest(
 
         job = send(load(IngestSettings), order)
         if as_json:
-            output.show_json({"job": job})
-        else:
-            output.show(f"Queued as job {job}. To see how far it is: madoguchi jobs show {job}")
+            output.show_json({"job": job.id, "workers": job.workers})
+            return
+        output.show(f"Queued as job {job.id}. To see how far it is: madoguchi jobs show {job.id}")
+        if not job.workers:
+            output.show(
+                f"No worker is alive there ({job.queue}). The job is kept until one comes: `madoguchi serve` brings "
+                "one, `madoguchi worker` is one, with the same REDIS_URL or, without that, the same data folder.",
+                style="yellow",
+            )
         return
     pipeline = open_pipeline()
     with output.Bars(quiet=as_json) as bars:

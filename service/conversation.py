@@ -101,10 +101,13 @@ def _told_before(place: Place) -> list[Turn]:
 
 
 async def _summarised(summarizer: Summarizer, sessions: Sessions, place: Place) -> None:
-    """Add to the summary what the model will not be shown any more the next time: the oldest of the turns in sight."""
-    leaving = place.recent[0]
-    if place.summary is not None and place.summary.upto == leaving.message_id:
+    """Add to the summary what the model will not be shown any more the next time, and what soon follows it.
+
+    The older half of the turns in sight is put in short at once: a model is asked once in so many turns, not in each.
+    """
+    if place.summary is not None and any(turn.message_id == place.summary.upto for turn in place.recent):
         return
-    text = await summarizer(place.summary.text if place.summary else "", as_messages([leaving]))
+    leaving = place.recent[: (len(place.recent) + 1) // 2]
+    text = await summarizer(place.summary.text if place.summary else "", as_messages(leaving))
     if text:
-        await sessions.summarise(place.session_id, Summary(text, leaving.message_id))
+        await sessions.summarise(place.session_id, Summary(text, leaving[-1].message_id))

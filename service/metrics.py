@@ -7,6 +7,7 @@ before it is imported: `service.serving` sees to that.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,6 +19,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.metrics_core import InfoMetricFamily
+from prometheus_client.registry import Collector
 
 from service.answers import Answer
 
@@ -52,10 +55,23 @@ def answered(answer: Answer) -> None:
         COST.labels(model).inc(answer.usage.cost)
 
 
-def page() -> bytes:
-    """Everything, as Prometheus reads it."""
-    if FOLDER not in os.environ:
-        return generate_latest(REGISTRY)
-    together = CollectorRegistry()
-    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+class _Serving(Collector):
+    """Which generation of the knowledge base serves; looked up, not counted, and so the same for all workers."""
+
+    def __init__(self, generation: str) -> None:
+        self._generation = generation
+
+    def collect(self) -> Iterator[InfoMetricFamily]:
+        yield InfoMetricFamily("madoguchi_generation", "What is answered from.", {"generation": self._generation})
+
+
+def page(generation: str | None) -> bytes:
+    """Everything, as Prometheus reads it, with the name of the generation that serves; None where there is none."""
+    counted = REGISTRY
+    if FOLDER in os.environ:
+        counted = CollectorRegistry()
+        multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    serving = CollectorRegistry()
+    if generation is not None:
+        serving.register(_Serving(generation))
+    return generate_latest(counted) + generate_latest(serving)

@@ -19,7 +19,7 @@ from knowledge.private_redis import running_redis
 from knowledge.settings import unknown_variables
 from service import logs, metrics, watching
 from service.access import check_exposure
-from service.app import create_app
+from service.app import create_app, ready_to_serve
 from service.companion import companion
 from service.keys import KeyFile
 from service.parts import Parts, open_parts
@@ -50,7 +50,7 @@ def serve(settings: ServiceSettings) -> None:
             _announce(parts, server.description)
             if settings.workers == 1:
                 with beside:
-                    uvicorn.Server(_config(create_app(settings, parts))).run(sockets=[listener])
+                    uvicorn.Server(_config(ready_to_serve(create_app(settings, parts)))).run(sockets=[listener])
                 return
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}

@@ -34,8 +34,9 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None], first: bytes | None = None) -> None:
-        self._frames, self._first = frames, first
+    def __init__(self, frames: AsyncGenerator[bytes, None], wait: bool = False) -> None:
+        """With `wait` nothing is sent before the first frame: what fails until then is raised, for the status."""
+        self._frames, self._wait, self._begun = frames, wait, False
         self.status_code = 200
         self.background = None
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
@@ -43,23 +44,26 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:
             await until_gone(receive, self._write(send))
         except (ClientGone, OSError):  # OSError: it left while we were sending
-            return
+            if not self._begun:
+                raise
 
     async def _write(self, send: Send) -> None:
-        beat = _Heartbeat(send)
-        try:
-            if self._first is not None:
-                await send({"type": "http.response.body", "body": self._first, "more_body": True})
-            async for sent in self._frames:
-                beat.sent()
-                await send({"type": "http.response.body", "body": sent, "more_body": True})
-        finally:
-            beat.stop()
-            await self._frames.aclose()
+        async with contextlib.aclosing(self._frames) as frames:
+            first = await anext(frames) if self._wait else None
+            self._begun = True
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            beat = _Heartbeat(send)
+            try:
+                if first is not None:
+                    await send({"type": "http.response.body", "body": first, "more_body": True})
+                async for sent in frames:
+                    beat.sent()
+                    await send({"type": "http.response.body", "body": sent, "more_body": True})
+            finally:
+                beat.stop()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from types import SimpleNamespace
 
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
@@ -64,6 +65,12 @@ class FixedFinder:
 
     def ready(self) -> str | None:
         return str(self.trouble) if self.trouble else None
+
+    @property
+    def generation(self) -> SimpleNamespace:
+        if self.trouble:
+            raise self.trouble
+        return SimpleNamespace(name="generation-1")
 
 
 class ScriptedModel:

@@ -97,9 +97,7 @@ async def chat(
         if not body.stream:
             told = await answered(request, last(events))
             return ChatAnswer.of(told.turn, told.degraded)
-        # The first frame is waited for, so that what fails at once is told by the status.
-        frames = framed(ask, events, request.state.request_id)
-        return EventStream(frames, await answered(request, anext(frames)))
+        return EventStream(framed(ask, events, request.state.request_id), wait=True)
     asked = once(ask.session_id, caller.id, idempotency_key, body.model_dump()) if idempotency_key else None
     frames = await answered(request, resumable(parts, ask, events, asked, request.state.request_id))
     if body.stream:

@@ -7,8 +7,9 @@ import asyncio
 from fastapi import APIRouter, Response, Security
 from fastapi.security import HTTPBearer
 
+from knowledge.errors import SetupError
 from service import metrics
-from service.parts import PartsDep
+from service.parts import Knowledge, PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
@@ -37,6 +38,13 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
 
 
 @router.get("/metrics", summary="Counts for Prometheus", response_class=Response, dependencies=KEY)
-async def counts() -> Response:
+async def counts(parts: PartsDep) -> Response:
     """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
-    return Response(await asyncio.to_thread(metrics.page), media_type=metrics.MEDIA_TYPE)
+    return Response(await asyncio.to_thread(_counts, parts.knowledge), media_type=metrics.MEDIA_TYPE)
+
+
+def _counts(knowledge: Knowledge) -> bytes:
+    try:
+        return metrics.page(knowledge.generation.name)
+    except SetupError:
+        return metrics.page(None)

@@ -101,7 +101,9 @@ def sources(folder: Path) -> list[str]:
 def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path, environment, jobs, worker):
     (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 nothing more")
-    job = str(madoguchi("ingest", "faq.csv", "bad.pdf", "--queue", cwd=tmp_path, env=environment)["job"])
+    queued = madoguchi("ingest", "faq.csv", "bad.pdf", "--queue", cwd=tmp_path, env=environment)
+    job = str(queued["job"])
+    assert queued["workers"] == []
     assert (jobs.get(job).state, jobs.workers()) == ("queued", [])
     told = madoguchi("jobs", "list", cwd=tmp_path, env=environment)
     assert (told["workers"], [each["id"] for each in told["jobs"]]) == ([], [job])

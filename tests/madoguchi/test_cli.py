@@ -102,6 +102,16 @@ def test_the_queue_says_that_it_needs_a_single_redis_server(run):
     assert "Traceback" not in refused.stderr
 
 
+def test_a_job_that_nobody_is_there_to_do_is_kept_and_that_is_said(run):
+    queued = run("ingest", "faq.csv", "--queue")
+    assert queued.returncode == 0, queued.stderr
+    said = " ".join(queued.stdout.split())
+    assert "No worker is alive" in said
+    assert "madoguchi worker" in said
+    (job,) = json.loads(run("jobs", "list", "--json").stdout)["jobs"]
+    assert (job["id"] in said, job["state"]) == (True, "queued")
+
+
 def test_the_doctor_finds_a_damaged_index(run, tmp_path):
     assert run("ingest", "faq.csv").returncode == 0
     well = json.loads(run("doctor", "--json").stdout)

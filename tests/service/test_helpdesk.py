@@ -171,6 +171,7 @@ def test_answers_are_counted_without_their_words(counter):
     assert grown[2] == pytest.approx(2 * (1000 * 2.0 + 10 * 8.0) / 1e6)
     assert grown[3:] == [2, 2, 2]
     assert count("madoguchi_answers_in_flight") == 0
+    assert count('madoguchi_generation_info{generation="generation-1"}') == 1
     client.get("/no/such/路")
     assert "路" not in client.get("/metrics").text
 

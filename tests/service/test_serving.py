@@ -131,7 +131,9 @@ def test_two_workers_share_one_memory(data):
                 fresh.post("/api/chat", json={"message": f"返品の期限は? {number}", "session_id": "T-3"})
         assert len(served.client.get("/api/sessions/T-3").json()["turns"]) == 6
         counted = 'madoguchi_answers_total{model="extractive",outcome="answered",reason=""} 6.0'
-        assert counted in served.client.get("/metrics").text
+        page = served.client.get("/metrics").text
+        assert counted in page
+        assert 'madoguchi_generation_info{generation="' in page
         served.stop()
 
 

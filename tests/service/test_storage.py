@@ -223,7 +223,14 @@ async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
     assert await two[0].get(session) == []
 
 
-async def test_older_turns_reach_the_model_in_short(counter, redis_server):
+@pytest.mark.parametrize(
+    ("shown", "put_in_short"),
+    [
+        (2, [["返品0"], ["返品1"], ["返品2"], ["返品3"], ["返品4"]]),
+        (4, [["返品0", "返品1"], ["返品2", "返品3"]]),  # two at once, so that not every turn asks a model
+    ],
+)
+async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown, put_in_short):
     from fakes import FixedFinder
 
     from service.answering import Answerer
@@ -233,22 +240,23 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server):
     heard = []
 
     async def summarizer(summary: str, turns: list[Turn]) -> str:
-        heard.append((summary, [said.text for said in turns]))
-        return f"{summary}{turns[0].text};"
+        heard.append((summary, [said.text for said in turns if said.role == "user"]))
+        return f"{summary}{''.join(heard[-1][1])};"
 
     model, session = ScriptedModel("30日です[1]。"), new_session_id()
     settings = ServiceSettings(_env_file=None)
     answerer, sessions = Answerer(FixedFinder(), model, settings), Sessions.connect(redis_server.url, ttl_hours=1)
     budgets = Budgets(sessions.storage, settings)
-    for number in range(5):
+    for number in range(8 if shown == 4 else 7):
         ask = Ask(f"返品{number}", session_id=session)
-        _ = [event async for event in converse(answerer, sessions, budgets, ask, 2, summarizer)]
+        _ = [event async for event in converse(answerer, sessions, budgets, ask, shown, summarizer)]
         await asyncio.sleep(0.05)
-    said = [message.text for message in model.asked[-1]]
-    assert any("in short) 返品0;返品1;" in text for text in said)
-    assert "返品2" in said
-    assert "返品0" not in said
-    assert [summary for summary, _ in heard] == ["", "返品0;", "返品0;返品1;"]
+        told = [message.text for message in model.asked[-1]]
+        in_short = next((text for text in told if "in short)" in text), "")
+        assert all(any(f"返品{before}" in text for text in [*told[1:-1], in_short]) for before in range(number))
+        assert f"返品{number - shown - 1}" not in told
+    assert [turns for _, turns in heard] == put_in_short
+    assert heard[1][0] == f"{''.join(put_in_short[0])};"
     await sessions.close()
 
 
