@@ -40,6 +40,8 @@ def recommend(comparison: Comparison) -> Advice:
     }[verdict]
     if verdict == "equal" and len(equals) == len(comparison.scores):
         headline = f"No difference between the methods is proven. {chosen.title} is the cheapest and simplest."
+    elif verdict == "equal" and chosen is best:
+        headline = f"{chosen.title} answers best here, if not provably better than all others, and is the simplest too."
     if asks_as_documents_do(comparison):
         headline += " But these questions stand in the documents word for word: customers ask otherwise."
     return Advice(
