@@ -40,7 +40,8 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KINDS = ("summary", "lease", "feedback", "handoffs")  # what belongs to a session beside its turns
 
 _BEGIN = """
-if redis.call('EXISTS', KEYS[2]) == 1 then return {0} end
+local held = redis.call('GET', KEYS[2])
+if held and string.match(held, '^%x+') ~= string.match(ARGV[4], '^%x+') then return {0} end
 local number = redis.call('INCR', KEYS[3])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[2])
@@ -146,6 +147,7 @@ class Sessions:
         self.storage, self.ttl_s = storage, ttl_hours * 3600
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._errands: set[asyncio.Task[Any]] = set()
+        self._name = secrets.token_hex(8)  # of this process: a lease of ours whose turn is over holds up nobody here
 
     @classmethod
     def connect(cls, url: str, ttl_hours: int) -> Self:
@@ -257,7 +259,8 @@ class Sessions:
         await self.storage.close()
 
     async def _placed(self, session_id: str, turns: int, deadline: float) -> Place:
-        keys, holder = [key(session_id, kind) for kind in ("turns", "lease", "fence", "summary")], secrets.token_hex(8)
+        keys = [key(session_id, kind) for kind in ("turns", "lease", "fence", "summary")]
+        holder = f"{self._name}.{secrets.token_hex(8)}"
         while True:
             sent = not self.storage.resting
             try:
@@ -268,7 +271,9 @@ class Sessions:
                     return Place(self, session_id, holder, str(number), _summary(summary), recent)
             except RedisUnavailable:
                 if sent:
-                    self.errand(self._undone(session_id, holder))
+                    # We may hold it without having been told: a server that was frozen does what it was asked as soon
+                    # as it wakes, maybe after it has answered us again.
+                    self.errand(self._released(session_id, holder, answers=2))
                 return Place(self, session_id)
             if time.monotonic() > deadline:
                 raise SessionBusy(session_id)
@@ -278,19 +283,16 @@ class Sessions:
         keys = [key(place.session_id, "lease"), key(place.session_id, "fence")]
         await self.storage.run(_RENEW, keys, place.number or "", LEASE_MS, place.holder)
 
-    async def _released(self, session_id: str, holder: str) -> None:
-        await self.storage.run(_RELEASE, [key(session_id, "lease")], holder)
-
-    async def _undone(self, session_id: str, holder: str) -> None:
-        """Let go of a lease that we may have got without being told: a server that was frozen does what it was asked
-        as soon as it wakes, maybe after it has answered us again.
-        """
-        answers, until = 0, time.monotonic() + UNDONE_S
-        while answers < 2 and time.monotonic() < until:
-            await asyncio.sleep(UNDO_S)
+    async def _released(self, session_id: str, holder: str, answers: int = 1) -> None:
+        """Let go of a lease, again until Redis has answered so often: others wait for it."""
+        until = time.monotonic() + UNDONE_S
+        while time.monotonic() < until:
             with contextlib.suppress(RedisUnavailable):
-                await self._released(session_id, holder)
-                answers += 1
+                await self.storage.run(_RELEASE, [key(session_id, "lease")], holder)
+                answers -= 1
+            if answers <= 0:
+                break
+            await asyncio.sleep(UNDO_S)
 
     async def _checked(self, session_id: str, lines: list[str], cited: bool = True) -> list[StoredTurn]:
         turns = [_parsed(line, cited) for line in lines]

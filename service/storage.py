@@ -58,7 +58,7 @@ class Storage:
 
     def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
         self._redis, self._sentinels = client, sentinels
-        self._failures, self._rests_until = 0, 0.0
+        self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @classmethod
@@ -98,6 +98,7 @@ class Storage:
         """What a command brings. The one place where Redis is waited for and its errors become ours."""
         if time.monotonic() < self._rests_until:
             raise RedisUnavailable("Redis did not answer a moment ago; nothing is remembered meanwhile.")
+        began = time.monotonic()
         asking = asyncio.ensure_future(ask(self._redis))
         # Never cancelled: its connection must not go back to the others while a reply is still to come.
         self._under_way.add(asking)
@@ -120,12 +121,13 @@ class Storage:
             raise RedisUnavailable(f"Redis refuses ({error}); nothing is remembered meanwhile.") from error
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
             metrics.REDIS_FAILURES.inc()
-            self._failures += 1
-            self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
+            if self._answered_at < began:  # else others were answered meanwhile: one line broke, Redis is not away
+                self._failures += 1
+                self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
             raise RedisUnavailable(
                 f"Redis does not answer ({type(error).__name__}); nothing is remembered meanwhile."
             ) from error
-        self._failures = 0
+        self._failures, self._answered_at = 0, time.monotonic()
         return reply
 
     async def run(self, script: str, keys: list[str], *arguments: str | int) -> Any:
