@@ -24,11 +24,10 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import LexicalIndex, Shares
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
-Shares = NDArray[np.float64]
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
@@ -218,16 +217,16 @@ class Generation:
             left = int(np.count_nonzero(allowed))
             if left >= lexical.MASK_AFTERWARDS * len(self):
                 more = limit * len(self) // left + limit
-                hits = self.lexical.search(question, more)
-                rows, shares = self._rows_of(hits)
+                keys, shares = self.lexical.search(question, more)
+                rows = self._rows_of(keys)
                 passing = allowed[rows]
-                if len(hits) < more or np.count_nonzero(passing) >= limit:
+                if len(rows) < more or np.count_nonzero(passing) >= limit:
                     return rows[passing][:limit], shares[passing][:limit]
-        return self._rows_of(self.lexical.search(question, limit, None if allowed is None else filters or Filters()))
+        keys, shares = self.lexical.search(question, limit, None if allowed is None else filters or Filters())
+        return self._rows_of(keys), shares
 
-    def _rows_of(self, hits: Sequence[lexical.LexicalHit]) -> tuple[Rows, Shares]:
-        keys = np.array([hit.key for hit in hits], np.int64)
-        return self._by_key[np.searchsorted(self._sorted_keys, keys)], np.array([hit.share for hit in hits], np.float64)
+    def _rows_of(self, keys: lexical.Keys) -> Rows:
+        return self._by_key[np.searchsorted(self._sorted_keys, keys)]
 
 
 def key_of(passage_id: str) -> int:

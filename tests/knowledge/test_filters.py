@@ -67,7 +67,7 @@ def test_hits_obey_the_filters_in_both_indexes(generation, given, left):
     allowed = generation.allowed(filters)
     assert allowed is None if left == 94 else np.count_nonzero(allowed) == left
     words, _ = generation.by_words("question answer returns 返品 open", 94, filters, allowed)
-    inside = generation.lexical.search("question answer returns 返品 open", 94, filters)
+    inside, _ = generation.lexical.search("question answer returns 返品 open", 94, filters)
     assert len(words) == len(inside) <= left
     assert allowed is None or allowed[words].all()
 
