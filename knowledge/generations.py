@@ -12,7 +12,6 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         dense-LANG.faiss,            the vectors of each language: four bits of each number, a fifth one, what both
             halves-, ranges-LANG.npy stand for, and
         coarse-LANG.faiss            a shorter form of them where they are very many
-        starts.npy                   where each passage's vectors begin, where one has several
         lexical/                     the words
         asides.jsonl, .npy           passages that yield to others, with their vectors
     DATA/write.lock                  held by the one process that commits; the system frees it when that process dies

@@ -19,7 +19,7 @@ from knowledge.adapting import Bound
 from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
-from knowledge.dense import LANGUAGE, DenseIndex, Languages, Mask, Rows
+from knowledge.dense import LANGUAGE, MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
@@ -35,12 +35,11 @@ REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document with its passages and their vectors, in the same order."""
+    """A document with its passages and the vector of each, in the same order."""
 
     document: Document
     passages: Sequence[Passage]
     vectors: Vectors
-    counts: Sequence[int] | None = None  # how many of the vectors belong to each passage; one each when None
 
 
 @dataclass(slots=True)
@@ -216,12 +215,14 @@ class Generation:
         if allowed is not None:
             left = int(np.count_nonzero(allowed))
             if left >= lexical.MASK_AFTERWARDS * len(self):
-                more = limit * len(self) // left + limit
-                keys, shares = self.lexical.search(question, more)
-                rows = self._rows_of(keys)
-                passing = allowed[rows]
-                if len(rows) < more or np.count_nonzero(passing) >= limit:
-                    return rows[passing][:limit], shares[passing][:limit]
+                more = int(UNEVEN * limit * len(self) / left)
+                while more <= len(self):
+                    keys, shares = self.lexical.search(question, more)
+                    rows = self._rows_of(keys)
+                    passing = allowed[rows]
+                    if len(rows) < more or np.count_nonzero(passing) >= limit:
+                        return rows[passing][:limit], shares[passing][:limit]
+                    more *= MORE
         keys, shares = self.lexical.search(question, limit, None if allowed is None else filters or Filters())
         return self._rows_of(keys), shares
 
@@ -282,7 +283,6 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         DenseIndex.build(
             _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
             embedder.dimensions,
-            [count for entry in changes.entries for count in entry.counts or [1] * len(entry.passages)],
             base.dense if base else None,
             rows,
             languages,
