@@ -35,7 +35,7 @@ AT_LEAST = 80  # passages that the first stage is asked for
 SPARE = 20  # vectors that are found beyond those wanted: four bits put them in nearly the right order
 # What a vector costs where all of them are read by four bits: 1 each. The first stage reads it for a tenth, and what it
 # keeps for the second, in order and from all over the memory, for some times as much.
-READ_FIRST, KEPT = 0.1, 6.0
+READ_FIRST, KEPT = 0.1, 4.5
 UNEVEN = 1.25  # times as many are taken as a filter lets through on average; where that is too few, MORE times of it
 MORE = 3
 MADE_UP_TO = 150_000  # vectors of a part whose one-bit codes are made at opening
@@ -144,7 +144,7 @@ class Part:
         kept *= self._half
         kept += self._middle
         # All have length 1: what the numbers lost or won of it is the larger part of a cosine's error.
-        kept /= np.sqrt(np.einsum("ij,ij->i", kept, kept))[:, None]
+        kept /= np.sqrt(np.vecdot(kept, kept))[:, None]
         if self._whole:
             return kept
         vectors = np.zeros((len(places), len(self.ranges.step)), np.float32)

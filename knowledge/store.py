@@ -29,6 +29,7 @@ from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_FROM_JSON = json.JSONDecoder().decode  # json.loads would guess the encoding of each line first
 ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
@@ -73,9 +74,10 @@ class Generation:
     def __init__(self, place: Path, manifest: Manifest, analyzer: Analyzer) -> None:
         self.manifest = manifest
         self.place = place
-        self.keys: Rows = np.load(place / "keys.npy", mmap_mode="r", allow_pickle=False)
-        self._by_key: Rows = np.argsort(self.keys)
-        self._sorted_keys = self.keys[self._by_key]
+        keys = self.keys
+        by_key = np.argsort(keys)
+        self._by_key: NDArray[np.int32] = by_key.astype(np.int32)
+        self._sorted_keys = keys[by_key]
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -154,8 +156,14 @@ class Generation:
     def name(self) -> str:
         return self.manifest.name
 
+    @property
+    def keys(self) -> Rows:
+        """The key of each row in the lexical index: read when asked for, as searches have them in their order."""
+        keys: Rows = np.load(self.place / "keys.npy", allow_pickle=False)
+        return keys
+
     def __len__(self) -> int:
-        return len(self.keys)
+        return self.manifest.passages
 
     def asides(self) -> dict[str, list[Aside]]:
         """The passages that are held and not searched, by document; read when asked for: searches do not need them."""
@@ -227,7 +235,7 @@ class Generation:
         return self._rows_of(keys), shares
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
-        return self._by_key[np.searchsorted(self._sorted_keys, keys)]
+        return self._by_key[np.searchsorted(self._sorted_keys, keys)].astype(np.int64)
 
 
 def key_of(passage_id: str) -> int:
@@ -252,7 +260,7 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
-    fields = json.loads(line)
+    fields = _FROM_JSON(line.decode())
     for name in {"headings", "alike"} & fields.keys():
         fields[name] = tuple(fields[name])
     if "attributes" in fields:
@@ -386,8 +394,9 @@ def _write_words(
         for relative in base.manifest.files:
             if relative.startswith("lexical/"):
                 shutil.copyfile(base.place / relative, place.parent / relative)
+        keys = base.keys
         for document_id in replaced & base.documents.keys():
-            gone += base.keys[base.rows(document_id)].tolist()
+            gone += keys[base.rows(document_id)].tolist()
     added = ((key_of(passage.id), passage) for entry in entries for passage in entry.passages)
     _write_index(place, analyzer, gone, added)
 
