@@ -55,7 +55,7 @@ class Part:
         coarse: faiss.Index | None,
     ) -> None:
         self.ranges, self.cells, self.halves = ranges, cells, halves
-        self.rows = rows  # of each vector, ascending
+        self.rows = rows.astype(np.int32)  # of each vector, ascending
         self._flat, self._coarse = flat, coarse  # the cells in FAISS's own form, and one bit a dimension
         self._refined = faiss.IndexRefine(coarse, flat) if coarse is not None else None
         if self._refined is not None:
@@ -118,7 +118,7 @@ class Part:
         if not held:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         places, products = self._near(query[self._in_pairs], min(limit, held), min(limit + SPARE, held), mask, held)
-        return self.rows[places], products
+        return self.rows[places].astype(np.int64), products
 
     def _near(self, asked: Vectors, limit: int, wanted: int, mask: Mask | None, held: int) -> Near:
         """The places of the nearest of the `held` vectors in the mask: `limit` at least, `wanted` at most."""
