@@ -39,7 +39,7 @@ from knowledge.store import Changes, Entry, Generation
 DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 776, 600, 300, 10  # as many as the built-in encoders
 PER_DOCUMENT = 50  # passages
 TEXTBOOK_SIZE, TEXTBOOK_QUESTIONS = 100_000, 20  # it takes a fifth of a second for each
-RECALLED, BLOCK, AGAIN = 50, 20_000, 20  # questions, passages embedded at a time, and how often an odd one is asked
+BLOCK, AGAIN = 20_000, 20  # passages embedded at a time, and how often an odd one is asked
 SEED = 11
 COMMITTED = 100_000  # passages at a time: their vectors are in memory until then
 GOALS = {5_000: 1, 100_000: 3, 1_000_000: 25}  # passages, and milliseconds in which 95 of 100 questions are answered
@@ -210,8 +210,9 @@ def measure(
     exact = _recall(generation, asked, questions, pieces, embedder)  # after memory is looked at
     goal = next((f"{limit}" for size, limit in GOALS.items() if len(pieces) <= size), "")
     _add(table, "search", whole, goal)
-    _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], 100), questions))
-    _add(table, "  by words", timed(lambda one: generation.by_words(one, 100), questions))
+    candidates, matches = retrieval.CANDIDATES, retrieval.MATCHES
+    _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], candidates), questions))
+    _add(table, "  by words", timed(lambda one: generation.by_words(one, matches), questions))
     for product in (("product-1",), tuple(f"product-{number}" for number in range(7))):
         filters = Filters(product=product)
         times = timed(lambda one, kept=filters: retrieval.search(generation, asked, one, LIMIT, kept), questions)
@@ -283,18 +284,17 @@ def _recall(
     generation: Generation, asked: Asked, questions: Sequence[str], pieces: Sequence[str], embedder: ProjectionEmbedder
 ) -> float:
     """How much of the true ten nearest is among the ten that are found, by the vectors as they were before storing."""
-    sample, right = questions[:RECALLED], 0
-    true: dict[str, list[tuple[float, int]]] = {question: [] for question in sample}
+    asked_for = np.stack([asked.vectors[question] for question in questions])
+    best, rows = np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
     for start in range(0, len(pieces), BLOCK):
-        block = embedder.embed_passages(pieces[start : start + BLOCK])
-        for question in sample:
-            cosines = block @ asked.vectors[question]
-            best = np.argpartition(-cosines, min(LIMIT, len(cosines) - 1))[:LIMIT]
-            true[question] += [(float(cosines[place]), start + int(place)) for place in best]
-    for question in sample:
-        exact = {row for _, row in sorted(true[question], reverse=True)[:LIMIT]}
-        right += len(exact & set(generation.dense.search(asked.vectors[question], 100)[0][:LIMIT].tolist()))
-    return right / (LIMIT * len(sample))
+        cosines = asked_for @ embedder.embed_passages(pieces[start : start + BLOCK]).T
+        best = np.concatenate([best, cosines], axis=1)
+        rows = np.concatenate([rows, np.tile(np.arange(start, start + cosines.shape[1]), (len(questions), 1))], axis=1)
+        order = np.argpartition(-best, LIMIT, axis=1)[:, :LIMIT] if best.shape[1] > LIMIT else np.argsort(-best)
+        best, rows = np.take_along_axis(best, order, 1), np.take_along_axis(rows, order, 1)
+    found = [generation.dense.search(asked.vectors[question], retrieval.CANDIDATES)[0] for question in questions]
+    right = [np.isin(near[:LIMIT], exact).sum() for near, exact in zip(found, rows, strict=True)]
+    return float(np.mean(right)) / LIMIT
 
 
 def _question(text: str, chance: random.Random) -> str:

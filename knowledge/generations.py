@@ -12,7 +12,6 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         dense-LANG.faiss,            the vectors of each language: four bits of each number, a fifth one, what both
             halves-, ranges-LANG.npy stand for, and
         coarse-LANG.faiss            a shorter form of them where they are very many
-        starts.npy                   where each passage's vectors begin, where one has several
         lexical/                     the words
         asides.jsonl, .npy           passages that yield to others, with their vectors
     DATA/write.lock                  held by the one process that commits; the system frees it when that process dies
@@ -44,7 +43,8 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 4
+FORMAT = 5
+READ = (4, FORMAT)  # 4 has the words of a passage once more, which are no longer asked for
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins
@@ -91,7 +91,7 @@ def check(data: Path, name: str) -> Manifest:
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read: {error.strerror}. {_MEND}") from None
     except (ValueError, TypeError, AttributeError):
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read. {_MEND}") from None
-    if manifest.format != FORMAT:
+    if manifest.format not in READ:
         raise DamagedIndex(
             f"{place} is of format {manifest.format}; this version reads {FORMAT}. Read everything that is to be kept "
             "again, beside the old: `madoguchi ingest --rebuild PATH...`. An earlier version still reads the old."

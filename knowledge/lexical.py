@@ -11,35 +11,31 @@ import math
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 from knowledge.analysis import Analyzer
 from knowledge.filters import NAMES, Filters, group_of, validity_of
 from knowledge.passages import Passage
 
-# What the words of the title, of the body, and of both together add to the score; docs/retrieval.md has the figures.
-FIELDS = {"title": 1.0, "body": 1.0, "all": 2.0}
+Keys = NDArray[np.int64]
+Shares = NDArray[np.float64]
+
+# What the words of the title, and of title and body together, add to the score; docs/retrieval.md has the figures.
+FIELDS = {"title": 1.0, "all": 3.0}
 LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, as they match by chance too
 COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
-MASK_AFTERWARDS = 0.5  # the share of passages that a filter must leave for a search without it to be quicker
+MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
 _FACETS, _FIRST_DAY, _LAST_DAY = "facets", "first_day", "last_day"  # what filters ask for
 _K1 = 1.2
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalHit:
-    """A passage's key with its BM25 score, and that score as a share of what the question itself would get."""
-
-    key: int
-    share: float
 
 
 class LexicalIndex:
@@ -69,8 +65,11 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, limit: int, filters: Filters | None = None) -> list[LexicalHit]:
-        """The `limit` best passages for the words of a question, best first; only those that pass the filters."""
+    def search(self, question: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
+        """The keys of the `limit` best passages for the words of a question, best first, that pass the filters.
+
+        With them their BM25 scores, as shares of what the question itself would get.
+        """
         question = question[:MOST_LETTERS]
         terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
         weighted: list[tuple[str, float, str]] = []
@@ -91,14 +90,14 @@ class LexicalIndex:
             query = tantivy.Query.term_query(schema, field, term)
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
         if not clauses:
-            return []
+            return np.empty(0, np.int64), np.empty(0)
         query = tantivy.Query.boolean_query(clauses)
         if filters is not None:
             unscored = [tantivy.Query.const_score_query(each, 0.0) for each in _restrictions(schema, filters)]
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in (query, *unscored)])
         hits = self._searcher.search(query, limit, count=False).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
-        return [LexicalHit(int(key), score / best) for (score, _), key in zip(hits, keys, strict=True)]
+        return np.array(keys, np.int64), np.array([score for score, _ in hits], np.float64) / best
 
     def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
@@ -158,7 +157,7 @@ def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Documen
     heading = passage.question or " ".join((passage.title, *passage.headings))
     title, body = " ".join(analyzer.terms(heading)), " ".join(analyzer.terms(passage.text))
     letters = " ".join(analyzer.letters(f"{heading}\n{passage.text}"))
-    document = tantivy.Document(title=title, body=body, all=f"{title} {body}", letters=letters)
+    document = tantivy.Document(title=title, all=f"{title} {body}", letters=letters)
     for name, values in zip(NAMES, group_of(passage), strict=True):
         for value in values or (None,):
             document.add_text(_FACETS, _facet(name, value))

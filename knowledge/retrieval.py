@@ -16,7 +16,8 @@ from knowledge.passages import Found, Hit
 from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
-CANDIDATES = 100  # from each side: the right passage is among them or is not found at all
+CANDIDATES = 50  # from each side: the right passage is among them or is not found at all
+MATCHES = 100  # passages whose words are compared: those found by meaning alone would else seem to share none
 LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
@@ -68,25 +69,25 @@ def _search(
     if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
+    matches = max(MATCHES, candidates)
     question = _once(question, lang)
     vector = embedder.embed_query(_ends(question, lang))
     # A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
-    near, cosines, vectors = generation.dense.nearest(vector, candidates, allowed, besides=(lang, FOREIGN))
+    near = generation.dense.near(vector, candidates, allowed, besides=(lang, FOREIGN))
 
     def by_words(text: str) -> dict[int, float]:
-        matching, matched = generation.by_words(text, candidates, filters, allowed)
+        matching, matched = generation.by_words(text, matches, filters, allowed)
         return dict(zip(matching.tolist(), matched.tolist(), strict=True))
 
-    share_of = _shares(by_words, question, before, lang, candidates)
-    nearest = set(near.tolist())
+    share_of = _shares(by_words, question, before, lang, matches)
     adapter = generation.adapter  # another may be taken up meanwhile
     remembered = adapter.remembered(vector, allowed) if adapter else []
-    unseen = np.array([row for row in dict.fromkeys([*share_of, *remembered]) if row not in nearest], np.int64)
-    rows = np.concatenate([near, unseen])
-    vectors = np.concatenate([vectors, generation.dense.vectors(unseen)])
-    all_cosines = np.concatenate([cosines, vectors[len(near) :] @ vector])
-    shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
-    deviations = generation.background.deviations(vector, rows, all_cosines)
+    looked_at = dict.fromkeys([*near.tolist(), *list(share_of)[:candidates], *remembered])
+    rows = np.array(list(looked_at), np.int64)
+    vectors = generation.dense.vectors(rows)
+    cosines = vectors @ vector
+    shares = np.array([share_of.get(row, 0.0) for row in looked_at])
+    deviations = generation.background.deviations(vector, rows, cosines)
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
     if adapter:
@@ -100,14 +101,15 @@ def _search(
         Hit(
             passage=generation.passage(int(rows[i])),
             score=round(float(scores[i]), 4),
-            dense=round(float(all_cosines[i]), 4),
+            dense=round(float(cosines[i]), 4),
             lexical=round(float(shares[i]), 4),
         )
         for i in _twins_last(order, vectors, limit)
     )
+    nearest = np.argsort(-cosines, kind="stable")[:NEAREST]
     seen = Evidence(
-        cosine=nearness(cosines, len(generation) if allowed is None else int(np.count_nonzero(allowed))),
-        deviation=float(deviations[0]),
+        cosine=nearness(cosines[nearest], len(generation) if allowed is None else int(np.count_nonzero(allowed))),
+        deviation=float(deviations[nearest[0]]),
         share=float(shares[order[0]]),
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
@@ -124,7 +126,7 @@ def embedded(question: str) -> str:
 
 
 def nearness(cosines: Vectors, held: int) -> float:
-    """The mean cosine of the nearest passages; the fewer are held, the more the first alone.
+    """The mean cosine of the nearest passages, best first; the fewer are held, the more the first alone.
 
     What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
     """
@@ -156,9 +158,9 @@ def _ends(text: str, lang: str) -> str:
 
 
 def _shares(
-    found: Callable[[str], dict[int, float]], question: str, before: str, lang: str, candidates: int
+    found: Callable[[str], dict[int, float]], question: str, before: str, lang: str, most: int
 ) -> dict[int, float]:
-    """Rows that share words with the question, with their shares.
+    """Rows that share words with the question, the best first, with their shares; then those of what was asked before.
 
     In a long message no passage shares more than a little with the whole: what counts is how well a passage fits the
     `BEST_SENTENCES` sentences that it fits best.
@@ -173,7 +175,7 @@ def _shares(
             for row, share in found(sentence).items():
                 per_row.setdefault(row, []).append(share)
         shares = {row: sum(sorted(all_of)[-BEST_SENTENCES:]) / BEST_SENTENCES for row, all_of in per_row.items()}
-        shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:candidates])
+        shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:most])
     if before:
         for row, share in found(_ends(before, lang)).items():
             shares[row] = shares.get(row, 0.0) + HISTORY_WEIGHT * share

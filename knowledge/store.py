@@ -19,29 +19,28 @@ from knowledge.adapting import Bound
 from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
-from knowledge.dense import LANGUAGE, DenseIndex, Languages, Mask, Rows
+from knowledge.dense import LANGUAGE, MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import LexicalIndex, Shares
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
-Shares = NDArray[np.float64]
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_FROM_JSON = json.JSONDecoder().decode  # json.loads would guess the encoding of each line first
 ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document with its passages and their vectors, in the same order."""
+    """A document with its passages and the vector of each, in the same order."""
 
     document: Document
     passages: Sequence[Passage]
     vectors: Vectors
-    counts: Sequence[int] | None = None  # how many of the vectors belong to each passage; one each when None
 
 
 @dataclass(slots=True)
@@ -75,9 +74,10 @@ class Generation:
     def __init__(self, place: Path, manifest: Manifest, analyzer: Analyzer) -> None:
         self.manifest = manifest
         self.place = place
-        self.keys: Rows = np.load(place / "keys.npy", mmap_mode="r", allow_pickle=False)
-        self._by_key: Rows = np.argsort(self.keys)
-        self._sorted_keys = self.keys[self._by_key]
+        keys = self.keys
+        by_key = np.argsort(keys)
+        self._by_key: NDArray[np.int32] = by_key.astype(np.int32)
+        self._sorted_keys = keys[by_key]
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -156,8 +156,14 @@ class Generation:
     def name(self) -> str:
         return self.manifest.name
 
+    @property
+    def keys(self) -> Rows:
+        """The key of each row in the lexical index: read when asked for, as searches have them in their order."""
+        keys: Rows = np.load(self.place / "keys.npy", allow_pickle=False)
+        return keys
+
     def __len__(self) -> int:
-        return len(self.keys)
+        return self.manifest.passages
 
     def asides(self) -> dict[str, list[Aside]]:
         """The passages that are held and not searched, by document; read when asked for: searches do not need them."""
@@ -217,17 +223,19 @@ class Generation:
         if allowed is not None:
             left = int(np.count_nonzero(allowed))
             if left >= lexical.MASK_AFTERWARDS * len(self):
-                more = limit * len(self) // left + limit
-                hits = self.lexical.search(question, more)
-                rows, shares = self._rows_of(hits)
-                passing = allowed[rows]
-                if len(hits) < more or np.count_nonzero(passing) >= limit:
-                    return rows[passing][:limit], shares[passing][:limit]
-        return self._rows_of(self.lexical.search(question, limit, None if allowed is None else filters or Filters()))
+                more = int(UNEVEN * limit * len(self) / left)
+                while more <= len(self):
+                    keys, shares = self.lexical.search(question, more)
+                    rows = self._rows_of(keys)
+                    passing = allowed[rows]
+                    if len(rows) < more or np.count_nonzero(passing) >= limit:
+                        return rows[passing][:limit], shares[passing][:limit]
+                    more *= MORE
+        keys, shares = self.lexical.search(question, limit, None if allowed is None else filters or Filters())
+        return self._rows_of(keys), shares
 
-    def _rows_of(self, hits: Sequence[lexical.LexicalHit]) -> tuple[Rows, Shares]:
-        keys = np.array([hit.key for hit in hits], np.int64)
-        return self._by_key[np.searchsorted(self._sorted_keys, keys)], np.array([hit.share for hit in hits], np.float64)
+    def _rows_of(self, keys: lexical.Keys) -> Rows:
+        return self._by_key[np.searchsorted(self._sorted_keys, keys)].astype(np.int64)
 
 
 def key_of(passage_id: str) -> int:
@@ -252,7 +260,7 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
-    fields = json.loads(line)
+    fields = _FROM_JSON(line.decode())
     for name in {"headings", "alike"} & fields.keys():
         fields[name] = tuple(fields[name])
     if "attributes" in fields:
@@ -283,7 +291,6 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         DenseIndex.build(
             _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
             embedder.dimensions,
-            [count for entry in changes.entries for count in entry.counts or [1] * len(entry.passages)],
             base.dense if base else None,
             rows,
             languages,
@@ -387,8 +394,9 @@ def _write_words(
         for relative in base.manifest.files:
             if relative.startswith("lexical/"):
                 shutil.copyfile(base.place / relative, place.parent / relative)
+        keys = base.keys
         for document_id in replaced & base.documents.keys():
-            gone += base.keys[base.rows(document_id)].tolist()
+            gone += keys[base.rows(document_id)].tolist()
     added = ((key_of(passage.id), passage) for entry in entries for passage in entry.passages)
     _write_index(place, analyzer, gone, added)
 

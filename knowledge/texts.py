@@ -7,7 +7,9 @@ blocks as they are; one that goes leaves nothing in any block.
 from __future__ import annotations
 
 import mmap
+import os
 import threading
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -29,7 +31,10 @@ class Texts:
 
     def __init__(self, folder: Path) -> None:
         self._of_thread = threading.local()
-        self._bytes = _map(folder / NAME)
+        # Read, not mapped: pages of texts would count as memory, and a disk that fails would end the process.
+        self._path = folder / NAME
+        self._file = os.open(self._path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
         self._places: Places = np.load(folder / PLACES, allow_pickle=False)
         self._first_lines = np.ascontiguousarray(self._places[:, 1])
 
@@ -53,12 +58,12 @@ class Texts:
         """The blocks of whole documents: their bytes, and their places as counted from the first of them."""
         begin, end = np.searchsorted(self._first_lines, (first, first + count), side="left")
         places = self._places[begin : end + 1]
-        packed = memoryview(self._bytes)[int(places[0, 0]) : int(places[-1, 0])]
+        packed = memoryview(_map(self._path))[int(places[0, 0]) : int(places[-1, 0])]
         return packed, places - places[0]
 
     def _lines(self, block: int) -> list[bytes]:
         begin, end = self._places[block : block + 2, 0].tolist()
-        return self._unpacker.decompress(self._bytes[begin:end]).split(b"\n")[:-1]
+        return self._unpacker.decompress(os.pread(self._file, end - begin, begin)).split(b"\n")[:-1]
 
     @property
     def _unpacker(self) -> zstandard.ZstdDecompressor:

@@ -186,7 +186,7 @@ class _Desk:
         found = generation.background.deviations(vector, rows, generation.dense.vectors(rows) @ vector)
         found -= retrieval.LOG_HANDICAP * (generation.kinds[rows] == "log")
         found -= retrieval.FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
-        matching, matched = generation.by_words(self.labelled[number].text, retrieval.CANDIDATES)
+        matching, matched = generation.by_words(self.labelled[number].text, retrieval.MATCHES)
         share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()], np.float32)
         return found.astype(np.float32), shares

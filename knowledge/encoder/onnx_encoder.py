@@ -27,6 +27,8 @@ from knowledge.errors import ConfigError
 
 BATCH_TOKENS = 512  # padding included: larger batches leave the processor's cache and are slower
 QUERY_TOKENS = 192  # of a question, which must not take long: a pasted page may have as many as letters
+NO_WORDS = {True: 2.5, False: 1.15}  # letters a token, in ASCII or not: text of fewer is keys, codes or symbols,
+CODED_TOKENS = 96  # of which so many tokens are read. On English pages one in forty has fewer, on Japanese ones none
 SUBFOLDER = "onnx"  # where sentence-transformers puts its exported model
 REFUSALS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException, ValueError)
 QUIET = 3  # onnxruntime's log level: errors only
@@ -103,9 +105,8 @@ class OnnxEncoder:
 
     def _asked(self, text: str) -> list[int]:
         tokens = self._vocabulary.numbers(self._card.query_prefix + text.strip())
-        if len(tokens) > QUERY_TOKENS:
-            tokens = tokens[: QUERY_TOKENS - 1] + tokens[-1:]  # the last one marks the end
-        return tokens
+        most = CODED_TOKENS if len(text) < NO_WORDS[text.isascii()] * len(tokens) else QUERY_TOKENS
+        return tokens if len(tokens) <= most else tokens[: most - 1] + tokens[-1:]  # the last one marks the end
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """The vectors of texts to be found, in the order of the texts; `progress` is called on the calling thread."""

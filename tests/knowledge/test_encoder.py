@@ -16,7 +16,7 @@ import pytest
 
 from knowledge.embeddings import open_embedder, verify
 from knowledge.encoder.build import ABANDONED, MULTILINGUAL, UNFINISHED, ensure_model, verify_model
-from knowledge.encoder.onnx_encoder import OnnxEncoder
+from knowledge.encoder.onnx_encoder import CODED_TOKENS, OnnxEncoder
 from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings
@@ -278,3 +278,12 @@ def test_a_cache_that_cannot_be_written_is_told_with_its_setting(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(SetupError, match="MADOGUCHI_MODELS"):
         ensure_model(tmp_path / "file" / "models")
+
+
+def test_of_a_question_that_is_no_language_less_is_read(encoder: OnnxEncoder):
+    words = "I would like to send this kettle back, how long does it take until the money is returned? " * 8
+    for text, tokens in (("(a+)+$" * 50, CODED_TOKENS), ("🙂" * 260, CODED_TOKENS), (words, None)):
+        read = encoder._asked(text)
+        assert (len(read) == tokens) if tokens else len(read) > CODED_TOKENS
+        assert read[-1] == encoder._asked("a")[-1], "the mark of the end was cut off"
+        assert np.isclose(np.linalg.norm(encoder.embed_query(text)), 1, atol=1e-5)

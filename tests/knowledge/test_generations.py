@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, store
+from knowledge import generations, lexical, store
 from knowledge.codes import Ranges
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
@@ -133,7 +133,7 @@ def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(t
     for wanted in (packed, TERM, "カナリア".encode(), b"secret.csv", document_id("secret.csv").encode(), vector):
         assert holding(compacted.place, wanted) == []
     assert [compacted.passage(row).text for row in range(2)] == list(HOURS.values())
-    assert compacted.lexical.search("weekdays", 5)
+    assert len(compacted.lexical.search("weekdays", 5)[0])
     assert holding(tmp_path, TERM), "the older generations are there to go back to"
     generations.forget(tmp_path)
     assert holding(tmp_path, TERM) == []
@@ -141,7 +141,7 @@ def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(t
 
 
 def best_key(generation: store.Generation) -> int:
-    return generation.lexical.search("weekdays", 1)[0].key
+    return int(generation.lexical.search("weekdays", 1)[0][0])
 
 
 def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_path):
@@ -285,7 +285,7 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path):
     lock.unlink()
     lock.mkdir()  # where Tantivy makes a file, even in order to read
     generation = open_generation(tmp_path)
-    assert len(generation.lexical.search("返品", 5)) == 1
+    assert len(generation.lexical.search("返品", 5)[0]) == 1
     with generations.writing(tmp_path):
         generations.back_up(tmp_path, tmp_path / "backup")
     assert len(commit(tmp_path, faq("en.csv", HOURS)).lexical) == 4
@@ -296,3 +296,27 @@ def test_an_index_of_an_earlier_format_is_refused_with_the_way_on(tmp_path):
     path.write_text(path.read_text("utf-8").replace(f'"format": {generations.FORMAT}', '"format": 1'), "utf-8")
     with pytest.raises(DamagedIndex, match=r"format 1; .*ingest --rebuild"):
         open_generation(tmp_path)
+
+
+def test_an_index_that_has_the_words_of_the_text_once_more_is_read_and_gone_on_with(tmp_path, monkeypatch):
+    schema = lexical._schema
+
+    def earlier():
+        with monkeypatch.context() as patched:
+            patched.setattr(lexical, "FIELDS", {**lexical.FIELDS, "body": 1.0})
+            return schema()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lexical, "_schema", earlier)
+        patched.setattr(generations, "FORMAT", 4)
+        assert commit(tmp_path, faq("ja.csv", RETURNS)).manifest.format == 4
+    generation = commit(tmp_path, faq("en.csv", HOURS))
+    assert generation.manifest.format == generations.FORMAT
+    for word in ("返品", "weekdays"):
+        assert len(generation.lexical.search(word, 5)[0]) == 1
+    assert '"body"' in (generation.place / "lexical/meta.json").read_text("utf-8")
+    with generations.writing(tmp_path):
+        store.compact(tmp_path, ANALYZER, generation)
+    compacted = open_generation(tmp_path)
+    assert '"body"' not in (compacted.place / "lexical/meta.json").read_text("utf-8")
+    assert len(compacted.lexical.search("weekdays", 5)[0]) == 1
