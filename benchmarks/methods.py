@@ -29,6 +29,7 @@ from benchmarks.samples import SAMPLES
 
 KINDS = "extractive,extractive+transfer,alone,alone+prompt,rag,rag+prompt,rag+transfer"
 READY_S = 240.0  # seconds for a server to begin
+ASKED = {"ja": "注文をキャンセルできますか。", "en": "Can I cancel my order?"}
 
 
 class Run:
@@ -166,7 +167,7 @@ def _label(asked: dict[str, Any]) -> dict[str, str]:
 def chat(run: Run, alias: str, port: int) -> None:
     """Ask the service itself, as the widget does."""
     with run.serving(f"http://127.0.0.1:{port}/healthz", "serve", "--port", str(port)):
-        question = {"message": "Can I cancel my order?", "model": alias}
+        question = {"message": ASKED[run.options.lang], "model": alias}
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}/api/chat", json.dumps(question).encode(), {"content-type": "application/json"}
         )

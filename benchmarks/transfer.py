@@ -54,7 +54,7 @@ def measure(folder: Path, data: Path) -> None:
     transferring.show(outcome)
     if outcome.adapter is not None:
         head = outcome.adapter.head
-        print(f"memory {head.memory:g} within {head.width:.4f}, handicap {head.handicap:g}, words {head.words:+g}")
+        print(f"memory {head.memory:g} within {head.width:.4f}, gate {' '.join(f'{each:+.2f}' for each in head.gate)}")
 
 
 if __name__ == "__main__":

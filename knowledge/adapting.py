@@ -4,10 +4,11 @@ What this desk's own questions have taught the search: a file beside the generat
     DATA/tuning/transfer/adapter.npz    arrays, and a head in JSON with their SHA-256; replaced whole
     DATA/tuning/transfer/adapter.off    the same, while it is put aside
 
-A passage's score gets a bonus of three parts: a bilinear form of the question's vector and the passage's, which says
-what questions of this desk look for; for passages that a known question was answered by, how near that question is; and
-a handicap for these passages, so that those nobody has asked for yet stay where they were. The second also makes the
-search surer of what it found.
+Passages that answered known questions are put in another order among themselves: by a bilinear form of the question's
+vector and the passage's, which says what questions of this desk look for, and by how near the nearest question is that
+a passage answered. As a whole they stay as strong before all other passages as the search alone had them, moved by what
+tells that the question wants one of them (`evidence`). So passages that nobody has asked for yet do not fall behind for
+that. How near the known question is also makes the search surer of what it found.
 
 Passages are named by their document and what is said of them there (an anchor, a question), so that an adapter outlives
 another ingest and corrected answers. What is not there any more is passed over.
@@ -37,9 +38,13 @@ from knowledge.passages import Passage
 if TYPE_CHECKING:
     from knowledge.store import Generation
 
-FORMAT = 2
+FORMAT = 3
 SAME = 0.9999  # the cosine of a question with itself, but for rounding
 REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
+LEADING = 30  # of the known passages, and of the others: so many stand for how strong each are as a whole
+NEIGHBOURS = 3  # known questions that are evidence
+EVIDENCE = 5  # numbers
+SURER = 2.5  # power of the nearness: to be surer of what was found takes a nearer question than to look there
 _FOLDER, _FILE, _OFF = "tuning/transfer", "adapter.npz", "adapter.off"
 Target = tuple[str, str]  # a document's id, and what names the passage in it
 
@@ -51,6 +56,31 @@ def target_of(passage: Passage) -> Target:
     """
     name = passage.anchor or passage.question or passage.id
     return passage.document_id, hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def level(scores: NDArray[Any]) -> NDArray[Any]:
+    """How strong passages are as a whole: the log of the best scores' summed exponentials, along the last axis."""
+    best = np.sort(scores, axis=-1)[..., -LEADING:]
+    found: NDArray[Any] = best[..., -1] + np.log(np.exp(best - best[..., -1:]).sum(axis=-1))
+    return found
+
+
+def evidence(
+    known: NDArray[Any], lifted: NDArray[Any], others: NDArray[Any], nearness: NDArray[Any]
+) -> NDArray[np.float64]:
+    """What tells that a question wants a passage that is known from another: `EVIDENCE` numbers, along the last axis.
+
+    `known` and `others` are the search's own scores of both kinds of passages, `lifted` those of the known ones with
+    what was learnt; `nearness` is that of the known questions.
+    """
+    near = np.sort(nearness, axis=-1)[..., -NEIGHBOURS:]
+    found = np.zeros((*near.shape[:-1], EVIDENCE))
+    if known.shape[-1] and others.shape[-1]:
+        first = others.max(axis=-1)
+        found[..., 0], found[..., 1] = known.max(axis=-1) - first, level(known) - level(others)
+        found[..., 2] = lifted.max(axis=-1) - first
+    found[..., 3], found[..., 4] = near[..., -1], near.mean(axis=-1)
+    return found
 
 
 def targets_of(generation: Generation, document_id: str) -> list[Target]:
@@ -69,8 +99,7 @@ class Head:
     targets: tuple[Target, ...]  # passages that answered a known question
     width: float  # how far from a known question it still counts: cosines fall off as exp((cosine - 1) / width)
     memory: float  # standard deviations that the very same question is worth
-    handicap: float  # standard deviations by which all targets start behind
-    words: float  # standard deviations that a full match of words is worth, beyond the usual
+    gate: tuple[float, ...]  # standard deviations that targets get for each part of `evidence`, and always
     sure: float  # log-odds of being answered that the very same question is worth
     scores: dict[str, Any]  # cross-validated
 
@@ -160,17 +189,24 @@ class Bound:
     def remembered(self, query: Vectors, allowed: Mask | None) -> list[int]:
         """The rows that answered the known questions nearest to this one, the nearest first."""
         rows = self._known_rows if allowed is None else self._known_rows[allowed[self._known_rows]]
-        known = self._memory(query)[self._column[rows]]
+        known = self._memory(self._nearness(query))[self._column[rows]]
         best: list[int] = rows[np.argsort(-known, kind="stable")[:REMEMBERED]].tolist()
         return best
 
-    def bonus(self, query: Vectors, rows: Rows, vectors: Vectors, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    def bonus(self, query: Vectors, rows: Rows, vectors: Vectors, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What to add to the scores of some rows, in standard deviations; `vectors` has one for each row."""
         made, head = self._adapter, self._adapter.head
+        is_known = self._column[rows] >= 0
+        added = np.zeros(len(rows))
+        if not is_known.any():
+            return added
+        nearness = self._nearness(query)
         looked_for = (query - made.mean_question) @ made.form
-        added: NDArray[np.float64] = (vectors - made.mean_passage) @ looked_for + head.words * shares
-        known = np.flatnonzero(self._column[rows] >= 0)
-        added[known] += head.memory * self._memory(query)[self._column[rows[known]]] - head.handicap
+        known, others = scores[is_known], scores[~is_known]
+        lifted = known + (vectors[is_known] - made.mean_passage) @ looked_for
+        lifted += head.memory * self._memory(nearness)[self._column[rows[is_known]]]
+        seen = evidence(known, lifted, others, nearness)
+        added[is_known] = lifted - level(lifted) + level(known) - known + seen @ head.gate[:-1] + head.gate[-1]
         return added
 
     def confidence(self, sure: float, query: Vectors, row: int) -> float:
@@ -178,14 +214,20 @@ class Bound:
         column = int(self._column[row])
         if column < 0 or not self._adapter.head.sure or not 0 < sure < 1:
             return sure
-        odds = math.log(sure / (1 - sure)) + self._adapter.head.sure * float(self._memory(query)[column])
+        near = float(self._memory(self._nearness(query))[column]) ** SURER
+        odds = math.log(sure / (1 - sure)) + self._adapter.head.sure * near
         return 1 / (1 + math.exp(-odds))
 
-    def _memory(self, query: Vectors) -> NDArray[np.float32]:
+    def _nearness(self, query: Vectors) -> Vectors:
+        """Of each known question: 0 for the very same one, less for others."""
+        found: Vectors = (self._adapter.asks @ query - 1) / np.float32(self._adapter.head.width)
+        return found
+
+    def _memory(self, nearness: Vectors) -> NDArray[np.float32]:
         """For each target the nearness of the nearest question that it answered, times how well it did."""
         made = self._adapter
-        nearness = np.exp((made.asks @ query - 1) / made.head.width)[made.pairs[:, 0]] * made.grades
-        found: NDArray[np.float32] = np.maximum.reduceat(nearness, self._begins)
+        graded = np.exp(nearness)[made.pairs[:, 0]] * made.grades
+        found: NDArray[np.float32] = np.maximum.reduceat(graded, self._begins)
         return found
 
 
@@ -201,6 +243,7 @@ def load(data: Path) -> Adapter | None:
         found, checksum = fields.pop("format"), fields.pop("sha256")
         if found == FORMAT and checksum == _digest(fields, arrays):
             fields["targets"] = tuple((document, name) for document, name in fields["targets"])
+            fields["gate"] = tuple(fields["gate"])
             return Adapter(Head(**fields), **arrays)
     except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
         raise DamagedIndex(f"{place} cannot be read ({error}). {_MEND}") from None

@@ -91,7 +91,7 @@ def _search(
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
     if adapter:
-        besides += adapter.bonus(vector, rows, vectors, shares)
+        besides += adapter.bonus(vector, rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
     moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)
     moved /= np.linalg.norm(moved)

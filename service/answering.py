@@ -17,6 +17,7 @@ from knowledge.retrieval import embedded
 from service import clarifying, extractive, followups, prompts
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citing import Citations
+from service.courtesies import courtesy, takes_up_offer
 from service.grounding import Grounding, inert
 from service.handover import wants_person
 from service.models.base import Model
@@ -28,6 +29,7 @@ from service.settings import ServiceSettings
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done"]
 
 QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
+Ending = tuple[str, Outcome, Reason | None]
 REWRITTEN = 300  # characters of a question that a model has put anew
 
 
@@ -98,14 +100,9 @@ class Answerer:
         lang = lang or _language(question, history)
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
-        if reply := profile.reply_to(question):
-            text = reply.ja if lang == "ja" else reply.en
-            for event in _said(blank, text, clock, outcome=reply.outcome, reason=reply.reason):
-                yield event
-            return
-        if wants_person(question):
-            text = profile.says(lang).handoff
-            for event in _said(blank, text, clock, outcome="handoff", reason="customer_request"):
+        if ending := self._at_once(question, history, lang):
+            text, outcome, reason = ending
+            for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
             return
         if wish := profile.level_wished(question):
@@ -145,9 +142,24 @@ class Answerer:
         yield clock.first(text)
         yield Done(_finished(blank, text, clock, citations=_only(citations, used)))
 
+    def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
+        """What is said without a search: to wishes that the profile knows or for a person, and to no question."""
+        texts, both = self._profile.says(lang), self._profile.texts
+        if reply := self._profile.reply_to(question):
+            return (reply.ja if lang == "ja" else reply.en), reply.outcome, reply.reason
+        if wants_person(question) or takes_up_offer(question, history):
+            return texts.handoff, "handoff", "customer_request"
+        if kind := courtesy(question, history):
+            return getattr(texts, kind), "answered", None
+        if clarifying.says_nothing(question, history):
+            if clarifying.asked_back(history, (both.ja, both.en)) >= clarifying.PATIENCE:
+                return texts.failed, "handoff", "clarification_failed"
+            return texts.clarify, "clarify", None
+        return None
+
     def _instead(
         self, question: str, asked: str, history: Sequence[Turn], found: Found, lang: str, lacking: Reason | None
-    ) -> tuple[str, Outcome, Reason | None] | None:
+    ) -> Ending | None:
         """What is said instead of an answer, where there is none or the question is not clear."""
         texts, both = self._profile.says(lang), self._profile.texts
         back = clarifying.asked_back(history, (both.ja, both.en))

@@ -60,6 +60,15 @@ def is_one_word(question: str) -> bool:
     return _ONE_JA.fullmatch(text) is not None and len(text) <= SHORT["ja"]
 
 
+def says_nothing(message: str, history: Sequence[Turn]) -> bool:
+    """Whether a message has no word to search for: signs only, or numbers that nothing was said about before."""
+    text = unicodedata.normalize("NFKC", message)
+    if any(letter.isalpha() and not "ぁ" <= letter <= "ゖ" for letter in text):
+        return False
+    kana = sum("ぁ" <= letter <= "ゖ" for letter in text)
+    return kana < 2 and not (history and any(letter.isdigit() for letter in text))
+
+
 def label(hit: Hit) -> str:
     """What a passage is about, for a customer to choose from."""
     passage = hit.passage

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from service.answers import Turn
+from service.courtesies import courtesy
 from service.grounding import words
 
 FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
@@ -61,7 +62,7 @@ def leans(message: str) -> bool:
 
 def before(history: Sequence[Turn]) -> str | None:
     """The customer's last question that said something of its own; None when there is none."""
-    asked = [turn.text for turn in history if turn.role == "user"]
+    asked = [turn.text for turn in history if turn.role == "user" and not courtesy(turn.text, history)]
     if not asked:
         return None
     kept = [asked[-1]]

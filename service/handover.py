@@ -8,18 +8,22 @@ import unicodedata
 LONGEST = 200  # characters: a longer message tells a story in which a person may well be mentioned
 
 _PERSON_JA = (
-    r"(?:オペレータ[ー]?|担当(?:者|の[方人])?|スタッフ|人間|係の?[方人員者]|有人(?:対応|窓口|チャット)?|生身の人)"
+    r"(?:オペレータ[ー]?|担当(?:者|の[方人])?|スタッフ|人間|係の?[方人員者]|有人(?:対応|窓口|チャット)?|生身の人|"
+    r"店長|責任者|上司|上の(?:者|人)|マネージャー?|オーナー)"
 )
 _JA = re.compile(
     rf"{_PERSON_JA}(?:さん|の方)?[をとにへでがは]?(?:直接|電話で|チャットで)?"
     r"(?:話し?(?:た[いく]|をしたい|させて|せますか|がしたい)|相談したい|(?:お?つな|お?繋)(?:い[でだ]|ぎ|げ|がり|ぐ)|"
-    r"[代替]わって|かわって|出して|呼んで|連絡してほしい|対応してほしい|お願いします?|引き?継)"
+    r"[代替]わ(?:って|れ|り)|かわって|出(?:して|せ|してよ)|呼(?:んで|べ)|連絡してほしい|対応してほしい|お願いします?|引き?継)"
 )
 # 人 alone is in many words (家族の人に送りたい): only where a message begins with it, and with talking.
 _JA_ANYBODY = re.compile(
     r"^(?:普通の|本物の)?人[とに](?:直接)?(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|代わって)"
 )
-_PERSON_EN = r"(?:human|real person|person|live (?:agent|person|chat)|agent|representative|operator|someone|somebody)"
+_PERSON_EN = (
+    r"(?:human|real person|person|live (?:agent|person|chat)|agent|representative|operator|someone|somebody|"
+    r"manager|supervisor|customer (?:service|support|care)|staff(?: member)?|employee|advis[eo]r|team member)"
+)
 _EN = re.compile(
     rf"\b(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|your|some)? ?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
     rf"\b(?:connect|transfer|hand|put) me (?:\w+ ){{0,2}}(?:to|with) (?:an? )?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"

@@ -34,6 +34,9 @@ class Texts(_Part):
     failed: str = Field(min_length=1)  # after questions back that led nowhere
     clarify: str = Field(min_length=1)  # what is it about?
     clarify_between: str = Field(min_length=1)  # {options} stands for what it may be about
+    greeting: str = Field(min_length=1)
+    thanks: str = Field(min_length=1)  # to thanks and goodbyes
+    introduction: str = Field(min_length=1)  # to who asks who answers here, and what can be asked
     other_language: str = Field(min_length=1)  # before a quotation in the other language
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed

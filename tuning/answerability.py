@@ -62,8 +62,8 @@ def fit(random: Asked, apart: Asked, folds: Sequence[NDArray[np.int64]]) -> Assu
     gains = {weight: np.stack([way.likelihood(weight) - way.likelihood(0.0) for way in ways]) for weight in WEIGHTS}
 
     def chosen(left: NDArray[np.bool_]) -> float:
-        safe = [weight for weight in WEIGHTS if gains[weight][1][left].mean() >= 0]
-        return max(safe, key=lambda weight: float(gains[weight][0][left].mean()))
+        safe = [weight for weight in WEIGHTS if gains[weight][1][left].sum() >= 0]
+        return max(safe, key=lambda weight: float(gains[weight][0][left].sum()))
 
     held, after = np.zeros_like(gains[0.0]), random.after(0.0)
     for number, test in enumerate(folds):

@@ -1,9 +1,10 @@
 """Learns from a desk's labelled questions what its customers look for, and proves it on questions held out.
 
 What is learnt is in `knowledge/adapting.py`. The bilinear form is trained by InfoNCE (van den Oord et al., 2018) on top
-of the search's own scores, with Adam (Kingma and Ba, 2015); the other numbers are chosen among a few. Every figure is
-cross-validated in two ways: by random folds, as customers ask about the same things again, and by folds that share no
-document, where nothing was known about any document that a question wants. The second must not fall.
+of the search's own scores, with Adam (Kingma and Ba, 2015), among the passages that are known from labels; whether a
+question wants one of these at all is told by a logistic regression; the other numbers are chosen among a few. Every
+figure is cross-validated in two ways: by random folds, as customers ask about the same things again, and by folds that
+share no document, where nothing was known about any document that a question wants. The second must not fall.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from knowledge.embeddings import Embedder
 from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.store import Generation
-from tuning import answerability, metrics
+from tuning import answerability, gating, metrics
 from tuning.answerability import Asked, Assurance
 from tuning.metrics import Difference, Estimate
 
@@ -34,16 +35,19 @@ FOLDS = 10
 FEWEST = 30  # labelled questions: fewer prove nothing
 MOST_COMPARED = 3000  # passages that a form is trained among: those wanted, and the strongest that are not
 STRONGEST = 30  # of each question
-STEPS = (30, 50, 70, 100)  # of training: the form grows with them
+STEPS = 100  # of training: the form grows with them
 RATE = 0.0025  # what a step moves each number of the form, vectors being scaled to a mean length of 1
-WIDTHS = (1.0, 1.5)  # of the memory, in standard deviations of the cosines between questions
-MEMORY, HANDICAP, WORDS = (7.0, 14.0, 20.0), (0.5, 1.0, 1.5, 2.0), (0.0, 1.0)
-TAUGHT_MEMORY, TAUGHT_HANDICAP = 10.0, 1.0  # that the form is trained beside, so that it learns the rest
-CAUTION = (0.0, 0.005, 0.01, 0.02)  # nDCG@10 by which the unseen must gain where the numbers are chosen
+WIDTH = 2.5  # of the memory, in standard deviations of the cosines between questions
+MEMORY = 4.0  # standard deviations that the very same question is worth
+STRENGTH = 0.5  # standard deviations for each of the log-odds that a question wants a known passage
+OFFSETS = tuple(number / 16 for number in range(-8, 9))  # that known passages get besides
+# nDCG@10 by which the unseen must gain where the offset is chosen: there they fall a little more than in the search
+CAUTION = (-0.005, -0.004, -0.003, -0.002, -0.001, 0.0, 0.0025, 0.005, 0.01, 0.02)
 NO_GAIN = "Questions held out are not found better beyond chance."
 FALLS = "Questions about documents that no label names would be found worse."
 FLAT = 1e-6  # a dimension that spreads less says nothing
 DEPTH = 50  # passages asked for when a question is judged
+GONE = -1e6  # the score of a passage that is not there
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]
 
@@ -54,17 +58,6 @@ class Labelled:
 
     text: str
     grades: Mapping[Target, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The numbers of an adapter that are chosen, not trained."""
-
-    steps: int
-    width: float
-    memory: float
-    handicap: float
-    words: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +100,8 @@ def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labe
     desk = _Desk(generation, embedder, labelled)
     random_folds, apart_folds = _random_folds(len(labelled)), _folds_apart(desk.gains)
     by_fold = [_Fold(desk, folds, fold, progress) for folds in (random_folds, apart_folds) for fold in range(FOLDS)]
-    choices = [Choice(*numbers) for numbers in itertools.product(STEPS, WIDTHS, MEMORY, HANDICAP, WORDS)]
-    quick = {choice: _quick(desk, by_fold, choice) for choice in choices}
+    gates = [_gate(by_fold, fold.test) for fold in by_fold]
+    quick = _quick(desk, by_fold, gates)
     none = np.array([_ndcg(desk.base, desk.gains, desk.ideal)] * 2)
     before = _judged(desk, range(len(labelled)), None)
     seen = _seen(desk.gains, random_folds)
@@ -117,25 +110,25 @@ def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labe
         for number, fold in enumerate(by_fold):
             others = np.ones(len(labelled), np.bool_)
             others[fold.test] = False  # the questions that are judged have no say
-            choice = _chosen(quick, none, others, caution)
-            by_others.append(choice)
-            adapter = desk.adapter(fold.train, fold.forms[choice.steps], choice)
-            after[number // FOLDS, fold.test] = _judged(desk, fold.test, adapter)
+            gate = _moved(gates[number], _chosen(quick, none, others, caution))
+            by_others.append(gate)
+            after[number // FOLDS, fold.test] = _judged(desk, fold.test, desk.adapter(fold.train, fold.form, gate))
         outcome = _outcome(before, after, seen)
         if outcome.reason != FALLS:  # more caution can only help against that
             break
     if outcome.reason:
         return outcome
-    choice = _chosen(quick, none, np.ones(len(labelled), np.bool_), caution)
+    offset = _chosen(quick, none, np.ones(len(labelled), np.bool_), caution)
+    gate = _moved(_gate(by_fold, np.empty(0, np.int64)), offset)
     rows = np.arange(len(labelled))
-    form = _trained(desk, rows)[choice.steps]
+    form = _trained(desk, rows)
     progress(1)
     scores = {
         name: {"questions": group.questions, "before": group.before.value, "after": group.after.value}
         for name, group in outcome.groups.items()
     }
     assurance = _assured(desk, by_fold, by_others)
-    made = desk.adapter(rows, form, choice, assurance.weight, scores)
+    made = desk.adapter(rows, form, gate, assurance.weight, scores)
     return replace(outcome, adapter=made, assurance=assurance)
 
 
@@ -168,8 +161,8 @@ class _Desk:
         self.varied = np.flatnonzero(varied)  # dimensions: an encoder may keep some for languages that do not occur
         self.scale = np.float32(_length(self.questions) * _length(self.passages))
         cosines = self.asks @ self.asks.T
-        self.spread = float(cosines[np.triu_indices(len(labelled), 1)].std())
-        self.nearness = (cosines - 1) / max(self.spread, 1e-6)
+        self.width = WIDTH * max(float(cosines[np.triu_indices(len(labelled), 1)].std()), 1e-6)
+        self.nearness = (cosines - 1) / np.float32(self.width)
 
     def _rows_of(self) -> dict[Target, list[int]]:
         rows: dict[Target, list[int]] = {target: [] for one in self.labelled for target in one.grades}
@@ -218,7 +211,7 @@ class _Desk:
         self,
         train: NDArray[np.int64],
         form: Floats,
-        choice: Choice,
+        gate: NDArray[np.float64],
         sure: float = 0.0,
         scores: dict[str, Any] | None = None,
     ) -> Adapter:
@@ -236,10 +229,9 @@ class _Desk:
             data=digest(self.labelled),
             questions=len(known),
             targets=tuple(targets),
-            width=choice.width * max(self.spread, 1e-6),
-            memory=choice.memory,
-            handicap=choice.handicap,
-            words=choice.words,
+            width=self.width,
+            memory=MEMORY,
+            gate=tuple(gate.tolist()),
             sure=sure,
             scores=scores or {},
         )
@@ -271,48 +263,76 @@ class _Remembering:
 
 
 class _Fold:
-    """Questions held out, and the forms that the others have trained."""
+    """Questions held out, and what the others have taught."""
 
     def __init__(self, desk: _Desk, folds: NDArray[np.int64], fold: int, progress: Progress) -> None:
         self.train, self.test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        self.forms = _trained(desk, self.train)
+        self.form = _trained(desk, self.train)
         known = desk.gains[self.train]
         self.touched = (known > 0).any(axis=0)
-        self.added = {steps: desk.questions[self.test] @ form @ desk.passages.T for steps, form in self.forms.items()}
-        grades = known / known.max(axis=1, keepdims=True)
-        nearness = desk.nearness[np.ix_(self.test, self.train)]
-        self.memory = {width: _remembered(nearness, grades, width) for width in WIDTHS}
+        asks, passages = desk.questions[self.test], desk.passages[self.touched]
+        self.formed = asks @ self.form @ passages.T
+        grades = known[:, self.touched] / known.max(axis=1, keepdims=True)
+        self.nearness = desk.nearness[np.ix_(self.test, self.train)]
+        self.memory = _remembered(self.nearness, grades)
+        self.base = desk.base[self.test]
+        self.wants = desk.gains[self.test][:, self.touched].max(axis=1, initial=0) > 0
         progress(1)
 
-    def scores(self, desk: _Desk, choice: Choice) -> Floats:
-        """What the search would make of the questions held out."""
-        scores: Floats = desk.base[self.test] + self.added[choice.steps]
-        scores += choice.memory * self.memory[choice.width] - choice.handicap * self.touched
-        if choice.words:
-            scores += choice.words * desk.shares[self.test]
+    def lifted(self, base: Floats) -> tuple[Floats, NDArray[np.float64]]:
+        """The known passages' scores with what was learnt, as strong as without, and evidence that one is wanted."""
+        known = base[:, self.touched]
+        if not known.shape[1]:  # all questions want the same
+            return known, np.zeros((len(base), adapting.EVIDENCE))
+        lifted = known + self.formed + np.float32(MEMORY) * self.memory
+        seen = adapting.evidence(known, lifted, base[:, ~self.touched], self.nearness)
+        return lifted + (adapting.level(known) - adapting.level(lifted))[:, None], seen
+
+    def scores(self, base: Floats, gate: NDArray[np.float64]) -> Floats:
+        """What the search would make of the questions held out, from its own scores."""
+        lifted, seen = self.lifted(base)
+        scores = base.copy()
+        scores[:, self.touched] = lifted + (seen @ gate[:-1] + gate[-1])[:, None]
         return scores
 
-    def evidence(self, desk: _Desk, choice: Choice, taken_away: bool) -> tuple[list[float], Floats]:
+    def evidence(self, desk: _Desk, gate: NDArray[np.float64], taken_away: bool) -> tuple[list[float], Floats]:
         """The confidence in what is found for the questions held out, and the nearness of the first passage's question.
 
         With `taken_away` the passages that answer a question are not there when it is asked.
         """
-        scores, cosines = self.scores(desk, choice), desk.asks[self.test] @ desk.vectors.T
+        base, cosines = self.base.copy(), desk.asks[self.test] @ desk.vectors.T
         if taken_away:
             wanted = desk.gains[self.test] > 0
-            scores[wanted] = cosines[wanted] = -np.inf
-        first = scores.argmax(axis=1)
+            base[wanted] = cosines[wanted] = GONE
+        first = self.scores(base, gate).argmax(axis=1)
         sure = [
             desk.confidence(number, of_question, float(desk.shares[number, best]))
             for number, best, of_question in zip(self.test.tolist(), first.tolist(), cosines, strict=True)
         ]
-        near: Floats = self.memory[choice.width][np.arange(len(first)), first]
+        memory = np.zeros_like(base)
+        memory[:, self.touched] = self.memory
+        near: Floats = memory[np.arange(len(first)), first] ** adapting.SURER
         return sure, near
 
 
-def _remembered(nearness: Floats, grades: Floats, width: float) -> Floats:
+def _gate(folds: Sequence[_Fold], held: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What known passages get for evidence that a question wants one, learnt from all questions but those `held`."""
+    evidence, wants = [np.zeros((0, adapting.EVIDENCE))], [np.zeros(0, np.bool_)]
+    for fold in folds:
+        if fold.touched.any() and not fold.touched.all():  # else there is nothing to tell from another
+            left = ~np.isin(fold.test, held)
+            evidence.append(fold.lifted(fold.base)[1][left])
+            wants.append(fold.wants[left])
+    return STRENGTH * gating.fit(np.concatenate(evidence), np.concatenate(wants))
+
+
+def _moved(gate: NDArray[np.float64], offset: float) -> NDArray[np.float64]:
+    return np.append(gate[:-1], gate[-1] + offset)
+
+
+def _remembered(nearness: Floats, grades: Floats) -> Floats:
     """For each question and passage the nearness of the nearest known question, times how well it is answered there."""
-    near = np.exp(nearness / np.float32(width))
+    near = np.exp(nearness)
     best = np.zeros((len(near), grades.shape[1]), np.float32)
     for number, graded in enumerate(grades):
         columns = np.flatnonzero(graded)
@@ -320,22 +340,18 @@ def _remembered(nearness: Floats, grades: Floats, width: float) -> Floats:
     return best
 
 
-def _trained(desk: _Desk, train: NDArray[np.int64]) -> dict[int, Floats]:
-    """The form after each number of steps: it lifts what the questions want over everything that they do not."""
+def _trained(desk: _Desk, train: NDArray[np.int64]) -> Floats:
+    """The form: it lifts what the questions want over what other questions want."""
+    known = np.flatnonzero((desk.gains[train] > 0).any(axis=0))
+    whole = np.zeros((desk.asks.shape[1], desk.asks.shape[1]), np.float32)
+    if not len(known):
+        return whole
     form = np.zeros((len(desk.varied), len(desk.varied)), np.float32)
     mean, square = np.zeros_like(form), np.zeros_like(form)
-    questions, passages = desk.questions[train][:, desk.varied] / desk.scale, desk.passages[:, desk.varied]
-    base, wanted = desk.base[train], desk.gains[train]
-    grades = wanted / wanted.max(axis=1, keepdims=True)
-    others = desk.nearness[np.ix_(train, train)].copy()
-    np.fill_diagonal(others, -np.inf)  # as if each question came for the first time: to it, its own labels are unseen
-    known_elsewhere = ((grades > 0).sum(axis=0) - (grades > 0)) > 0
-    base = (
-        base + TAUGHT_MEMORY * _remembered(others, grades, 1.0) - TAUGHT_HANDICAP * known_elsewhere.astype(np.float32)
-    )
+    questions, passages = desk.questions[train][:, desk.varied] / desk.scale, desk.passages[known][:, desk.varied]
+    base, wanted = desk.base[np.ix_(train, known)], desk.gains[np.ix_(train, known)]
     wanted = wanted / wanted.sum(axis=1, keepdims=True)
-    found = {}
-    for step in range(1, max(STEPS) + 1):
+    for step in range(1, STEPS + 1):
         logits = base + (questions @ form) @ passages.T
         logits -= logits.max(axis=1, keepdims=True)
         likely = np.exp(logits)
@@ -344,38 +360,37 @@ def _trained(desk: _Desk, train: NDArray[np.int64]) -> dict[int, Floats]:
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope * slope
         form = form - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        if step in STEPS:
-            found[step] = np.zeros((desk.asks.shape[1], desk.asks.shape[1]), np.float32)
-            found[step][np.ix_(desk.varied, desk.varied)] = form / desk.scale
+    whole[np.ix_(desk.varied, desk.varied)] = form / desk.scale
+    return whole
+
+
+def _quick(desk: _Desk, folds: Sequence[_Fold], gates: Sequence[NDArray[np.float64]]) -> dict[float, Floats]:
+    """nDCG@10 of each question by either way of folding, over the compared passages, for each offset: 2 x n."""
+    found = {offset: np.empty((2, len(desk.labelled)), np.float32) for offset in OFFSETS}
+    for number, (fold, gate) in enumerate(zip(folds, gates, strict=True)):
+        scores = fold.scores(fold.base, gate)
+        for offset, scored in found.items():
+            moved = scores + np.float32(offset) * fold.touched
+            scored[number // FOLDS, fold.test] = _ndcg(moved, desk.gains[fold.test], desk.ideal[fold.test])
     return found
 
 
-def _quick(desk: _Desk, folds: Sequence[_Fold], choice: Choice) -> Floats:
-    """nDCG@10 of each question by either way of folding, over the compared passages: 2 x n."""
-    found = np.empty((2, len(desk.labelled)), np.float32)
-    for number, fold in enumerate(folds):
-        found[number // FOLDS, fold.test] = _ndcg(
-            fold.scores(desk, choice), desk.gains[fold.test], desk.ideal[fold.test]
-        )
-    return found
-
-
-def _assured(desk: _Desk, folds: Sequence[_Fold], choices: Sequence[Choice]) -> Assurance:
-    """How sure the search may be; `choices` are those of the folds."""
+def _assured(desk: _Desk, folds: Sequence[_Fold], gates: Sequence[NDArray[np.float64]]) -> Assurance:
+    """How sure the search may be; `gates` are those of the folds."""
     count = len(desk.labelled)
     ways = [Asked(np.empty((2, count)), np.empty((2, count))) for _ in range(2)]
-    for number, (fold, choice) in enumerate(zip(folds, choices, strict=True)):
+    for number, (fold, gate) in enumerate(zip(folds, gates, strict=True)):
         asked = ways[number // FOLDS]
         for row, taken_away in enumerate((False, True)):
-            asked.sure[row, fold.test], asked.nearness[row, fold.test] = fold.evidence(desk, choice, taken_away)
+            asked.sure[row, fold.test], asked.nearness[row, fold.test] = fold.evidence(desk, gate, taken_away)
     return answerability.fit(ways[0], ways[1], [fold.test for fold in folds])
 
 
-def _chosen(quick: Mapping[Choice, Floats], none: Floats, left: NDArray[np.bool_], caution: float) -> Choice:
-    """The best by random folds of those that do not fall where documents are apart; by the questions `left` alone."""
+def _chosen(quick: Mapping[float, Floats], none: Floats, left: NDArray[np.bool_], caution: float) -> float:
+    """The best offset of those that let nothing fall where documents are apart; by the questions `left` alone."""
 
-    def worth(choice: Choice) -> tuple[bool, float]:
-        gains = [(quick[choice][way] - none[way])[left].mean() for way in (0, 1)]
+    def worth(offset: float) -> tuple[bool, float]:
+        gains = [(quick[offset][way] - none[way])[left].sum() / max(1, left.sum()) for way in (0, 1)]
         safe = gains[1] >= caution
         return safe, float(gains[0] if safe else gains[1])
 

@@ -59,9 +59,15 @@ _COURTESY = re.compile(
     r"|^(?:それでは|では|ただいま|只今|恐れ入りますが)?[、]?(?:少々|(?:今)?しばらく)お待ち"
     r"|確認(?:いた|致)?します(?:ので|。|$)|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
     r"|(?:お名前|ご住所|電話番号|ご注文番号|会員番号)を(?:お聞かせ|教えて|伺|お伺い|いただ)"
+    r"|お待たせ(?:いた|致)?しました|お役に立て"
     r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|と申します。?$|^(?:かしこまりました|承知)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
+)
+# "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
+_PRESENTING = re.compile(
+    r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
+    r"(?:\[[A-Z]+\]|[A-Z][a-z'’-]+)(?: [A-Z][a-z'’-]+)?(?:,? (?:here|from|with|at|of|in)\b[^.!?]{0,50})?[.!]*"
 )
 
 
@@ -160,7 +166,11 @@ def _without_courtesies(text: str) -> str:
         kept = [
             sentence
             for sentence in split_sentences(line)
-            if not (_is_greeting(sentence) or (len(sentence) < 120 and _COURTESY.search(sentence)))
+            if not (
+                _is_greeting(sentence)
+                or _PRESENTING.fullmatch(sentence)
+                or (len(sentence) < 120 and _COURTESY.search(sentence))
+            )
         ]
         if kept:
             lines.append(_together(kept))

@@ -110,6 +110,7 @@ def test_a_greeting_that_goes_on_to_the_problem_keeps_it():
         "Hi [NAME], use the reset button on the back.",
         "Please confirm your address change in the app.",
         "You can share your points with your family.",
+        "This is covered by the warranty.",
     ],
 )
 def test_an_answer_that_begins_or_ends_as_courtesies_do_is_kept(solution):
@@ -122,6 +123,7 @@ def test_an_answer_that_begins_or_ends_as_courtesies_do_is_kept(solution):
     [
         "担当の森瀬です。", "お客様窓口の早見野でございます。", "少々お待ちくださいませ。", "承知しました。",
         "Hi Anna!", "Please hold for a moment.", "Could you please provide your order number?", "Yes, thank you.",
+        "Hi, this is Ken.", "This is Anna from the service desk.", "お待たせいたしました。", "お役に立てて何よりです。",
     ],
 )  # fmt: skip
 def test_courtesies_are_left_out(courtesy):

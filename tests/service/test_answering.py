@@ -73,7 +73,8 @@ async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_li
     "wish",
     ["オペレーターにつないでください", "担当者と話したいです", "人間と話せますか?", "有人対応をお願いします",
      "人と話したい", "人に相談したいです。",
-     "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please"],
+     "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please",
+     "店長を出せ", "責任者と話したい", "Let me talk to your manager"],
 )  # fmt: skip
 async def test_asking_for_a_person_hands_over_without_searching(wish):
     finder = FixedFinder()

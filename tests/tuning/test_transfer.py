@@ -20,7 +20,7 @@ from knowledge.filters import Filters
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
 from madoguchi.cli import app
-from tuning import answerability, labels, transfer
+from tuning import answerability, gating, labels, transfer
 from tuning.answerability import Asked
 from tuning.transfer import Labelled, Outcome
 
@@ -139,6 +139,15 @@ def test_labels_that_teach_nothing_change_nothing(data: Path, tmp_path: Path) ->
     assert found.reason
 
 
+def test_questions_that_all_want_the_same_passage_too_are_no_trouble(data: Path, tmp_path: Path) -> None:
+    known = ids(data)
+    lines = []
+    for line in customers(known).splitlines():
+        label = json.loads(line)
+        lines.append(json.dumps(label | {"passages": [*label["passages"], known[WANTED]]}))
+    assert learnt(data, tmp_path, "\n".join(lines)).all.gain.value > 0
+
+
 def test_the_same_labels_make_the_same_adapter(data: Path, outcome: Outcome, tmp_path: Path) -> None:
     again = learnt(data, tmp_path, customers(ids(data)))
     assert again.groups == outcome.groups
@@ -255,3 +264,24 @@ def test_the_command_switches_and_tells(served: Path, monkeypatch: pytest.Monkey
     assert run("--off")[0] != 0
     assert run("--on")[0] == 0
     assert json.loads(run("--status", "--json")[1])["passages"] == len(FAQ)
+
+
+def test_known_passages_stay_as_strong_as_they_were_where_nothing_tells_that_one_is_wanted(
+    data: Path, outcome: Outcome
+) -> None:
+    assert outcome.adapter is not None
+    generation, asked = open_generation(data), EMBEDDER.embed_query(ASKED)
+    neutral = replace(outcome.adapter, head=replace(outcome.adapter.head, gate=(0.0,) * (adapting.EVIDENCE + 1)))
+    rows = np.arange(len(generation))
+    scores = np.linspace(0, 3, len(rows))
+    bonus = Bound(neutral, generation).bonus(asked, rows, generation.dense.vectors(rows), scores)
+    assert np.ptp(bonus) > 1
+    assert adapting.level(scores + bonus) == pytest.approx(adapting.level(scores))
+
+
+def test_what_tells_that_a_known_passage_is_wanted_is_learnt() -> None:
+    told = np.random.default_rng(0).normal(size=(300, 5))
+    wants = told[:, 1] > 0.5
+    gate = gating.fit(told, wants)
+    assert np.mean((told @ gate[:-1] + gate[-1] > 0) == wants) > 0.95
+    assert not gating.fit(told, np.ones(300, np.bool_)).any(), "nothing tells what the others look like"

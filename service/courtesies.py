@@ -1,0 +1,136 @@
+"""Knows messages that ask nothing of the documents: greetings, thanks, goodbyes, and who it is that answers here.
+
+Only a message that is nothing else counts; "Hi, where is my parcel?" is a question.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+from service.answers import Turn
+
+Courtesy = Literal["greeting", "thanks", "introduction"]
+
+LONGEST = 80  # characters: a longer message is not a courtesy alone
+
+_GREETING_JA = (
+    r"こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|お?はじめまして|お?初めまして|もしもし"
+    r"|ごめんください|やあ|どうも|(?:いつも|大変)*お?世話になって?(?:おり|い)?ます"
+    r"|お疲れ(?:様|さま)(?:です|でした)?|すみません|すいません"
+    r"|(?:どうぞ)?(?:よろ|宜)しく(?:お?(?:願い|ねがい)(?:いた|致)?します)?"
+    r"|質問(?:です|があります|してもいいですか|よろしいですか)"
+    r"|聞きたいことがあ(?:り|るの)(?:ます|です)(?:が|けど)?"
+)
+_THANKS_JA = (
+    r"(?:どうも|本当に|大変|ご?丁寧に|早速)*(?:ありがとう|有[り]?難う)(?:ござい(?:ます|ました))?"
+    r"|あざ(?:す|っす)|サンキュー|感謝(?:します|いたします|です)|(?:とても|大変)?助かり(?:ます|ました)"
+    r"|(?:無事)?解決(?:しました|です)|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
+    r"|失礼(?:いた|致)?します(?:ね)?|失礼(?:いた|致)?しました|バイバイ|おやすみ(?:なさい)?"
+    r"|(?:それ)?では(?:また)?|じゃあ?(?:また|ね)?|また(?:来|き)ます"
+)
+_AGREED_JA = (
+    r"はい|うん|ええ|(?:わか|分か|解)り?(?:まし)?た|了解(?:です|しました|いたしました)?"
+    r"|承知(?:です|しました|いたしました)|なるほど|そうですか|そうなんですね|オッケー|オーケー|ok(?:です)?"
+    r"|へ[えー]|ふむ(?:ふむ)?"
+)
+_INTRODUCTION_JA = (
+    r"(?:あなた|君|きみ|そちら)(?:の名前)?[はって]+(?:誰|だれ|どなた|何者|なに|何|ai|人間?|ロボット|(?:チャット)?ボット|機械)(?:なの|なん)?(?:です)?か?"
+    r"|お名前は(?:何ですか)?|(?:ai|人間|ロボット|(?:チャット)?ボット|機械|自動応答)(?:なの|なん)?(?:です)?か"
+    r"|(?:ここでは?|あなたは?)?何[がをに](?:でき(?:ますか|るの(?:ですか)?)|聞け(?:ますか|ばいいですか)|答えられますか|してくれますか)"
+    r"|自己紹介(?:して(?:ください)?)?"
+)
+_PLEASE_JA = r"(?:ぜひ)?お?(?:願い|ねがい)(?:いた|致)?します|(?:ぜひ)?頼みます"
+_PLEASE_EN = r"(?:yes |ok |sure )?please(?: do)?|go ahead|do (?:that|it)|i(?:'d| would) like that"
+_GREETING_EN = (
+    r"hi+(?: there| all| everyone| team)?|hello+(?: there| again| everyone)?|hey+(?: there)?|hiya|howdy"
+    r"|greetings|good (?:morning|afternoon|evening|day)|how(?: are|'re) you(?: doing)?(?: today)?"
+    r"|how's it going|what's up|(?:is )?any(?:one|body) (?:there|here)|are you there|i have a question"
+    r"|(?:can|may) i ask (?:you )?(?:a question|something)|nice to meet you|test|testing"
+)
+_THANKS_EN = (
+    r"(?:ok |okay )?(?:many )?thanks(?: a lot| so much| very much| a million| again| for (?:your|the) help)?"
+    r"|thank you(?: so much| very much| again)?"
+    r"(?: for (?:your|the|all your) (?:help|time|answer|quick reply|reply|information|info|support))?"
+    r"|thx|ty|tysm|cheers|much appreciated|(?:i )?appreciate (?:it|that|your help)"
+    r"|(?:no )?that(?:'s| is| was) (?:all|it|everything)(?: i (?:need|needed|wanted))?(?: for (?:now|today))?"
+    r"|(?:no )?nothing else|no thanks|no thank you"
+    r"|that(?:'s| is| was)? (?:very |really |so )?(?:helpful|helps|helped|worked|works)(?: a lot)?"
+    r"|(?:good)?bye+(?: bye)?|good night|see (?:you|ya)(?: later| soon)?|take care|you too"
+    r"|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend)"
+)
+_AGREED_EN = (
+    r"ok(?:ay)?|k|yes|yep|yeah|sure|alright|all right|got it|i see|understood|makes sense"
+    r"|(?:sounds )?(?:great|good|perfect)|fine|cool|nice|awesome|excellent|wonderful"
+    r"|(?:that's|this is) (?:great|good|fine|perfect|clear)|right|i understand"
+)
+_A_MACHINE = (
+    r"(?:an? )?(?:real |live |actual )?(?:ai|bot|robot|chatbot|human(?: being)?|person|machine|computer|chatgpt)"
+)
+_INTRODUCTION_EN = (
+    r"(?:who|what)(?: are|'re) you(?: exactly)?|what(?:'s| is) your name"
+    r"|who (?:is this|am i (?:talking|speaking|chatting) (?:to|with))"
+    rf"|are you (?:{_A_MACHINE})(?: or (?:{_A_MACHINE}))?"
+    rf"|am i (?:talking|speaking|chatting) (?:to|with) (?:{_A_MACHINE})(?: or (?:{_A_MACHINE}))?"
+    r"|is this (?:an? )?(?:ai|bot|chatbot|robot)|what (?:can|do) you do(?: for me)?"
+    r"|what can (?:i|you) (?:ask|help|answer)(?: you)?(?: me)?(?: with)?|(?:how )?can you help(?: me)?"
+    r"|introduce yourself"
+)
+_KINDS: Sequence[tuple[Courtesy | Literal["agreed", "please"], str, str]] = (
+    ("introduction", _INTRODUCTION_JA, _INTRODUCTION_EN),
+    ("thanks", _THANKS_JA, _THANKS_EN),
+    ("greeting", _GREETING_JA, _GREETING_EN),
+    ("please", _PLEASE_JA, _PLEASE_EN),
+    ("agreed", _AGREED_JA, _AGREED_EN),
+)
+_JA = re.compile("|".join(f"(?P<{kind}>{ja})" for kind, ja, _ in _KINDS))
+_EN = re.compile("|".join(rf"(?P<{kind}>(?:{en})(?!\S))" for kind, _, en in _KINDS))
+GLAD = frozenset("👍🙏👌❤😊🙂😀😄🎉💯🙇")
+
+
+def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
+    """What kind of courtesy a message is; None when it is more than that, or answers something that was asked back."""
+    kinds = _kinds(message)
+    if kinds == {"thanks"} and not any(letter.isalnum() for letter in message):
+        return "thanks" if history else None
+    if not kinds or (kinds <= {"agreed", "please"} and (not history or _was_asked(history[-1]))):
+        return None
+    if "introduction" in kinds:
+        return "introduction"
+    return "thanks" if kinds & {"thanks", "agreed"} else "greeting"
+
+
+def takes_up_offer(message: str, history: Sequence[Turn]) -> bool:
+    """Whether a message says yes, please, to the person that a refusal has offered."""
+    kinds = _kinds(message)
+    return bool(history) and history[-1].outcome == "refused" and "please" in kinds and kinds <= {"agreed", "please"}
+
+
+def _kinds(message: str) -> set[str]:
+    """The kinds of phrases that a message is wholly made of; none when it says anything else."""
+    text = unicodedata.normalize("NFKC", message).casefold().strip()
+    if len(text) > LONGEST:
+        return set()
+    letters = "".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text.replace("’", "'"))
+    if not letters.strip():
+        return {"thanks"} if GLAD & set(text) else set()
+    return _parts(_EN, " ".join(letters.split()), " ") or _parts(_JA, "".join(letters.split()), "")
+
+
+def _parts(pattern: re.Pattern[str], text: str, between: str) -> set[str]:
+    """The kinds of phrases that a text is wholly made of; none when something is left."""
+    kinds, at = set(), 0
+    while at < len(text):
+        found = pattern.match(text, at)
+        if not found or not found.lastgroup or found.end() == at:
+            return set()
+        kinds.add(found.lastgroup)
+        at = found.end() + (len(between) if found.end() < len(text) else 0)
+    return kinds
+
+
+def _was_asked(last: Turn) -> bool:
+    """Whether "yes" is an answer to what was said last."""
+    return last.outcome == "clarify" or last.text.rstrip().endswith(("?", "？", "か。", "か"))

@@ -1,0 +1,105 @@
+"""Messages that ask nothing of the documents: greetings, thanks, who is there, signs alone."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import FixedFinder, ScriptedModel
+
+from service.answering import Answerer, done
+from service.answers import Turn
+from service.clarifying import says_nothing
+from service.courtesies import courtesy, takes_up_offer
+from service.settings import ServiceSettings
+
+ANSWERED = [Turn("user", "送料は?"), Turn("assistant", "600円です[1]。", outcome="answered")]
+ASKED_BACK = [Turn("user", "返品"), Turn("assistant", "どちらですか。\n1. A\n2. B", outcome="clarify")]
+REFUSED = [Turn("user", "天気は?"), Turn("assistant", "見つかりませんでした。", outcome="refused")]
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("こんにちは", "greeting"),
+        ("お世話になっております。よろしくお願いいたします。", "greeting"),
+        ("Hi there!", "greeting"),
+        ("good morning", "greeting"),
+        ("ありがとうございました🙇", "thanks"),
+        ("わかりました。助かりました!", "thanks"),
+        ("ｔｈａｎｋｓ，　ｔｈａｔ’ｓ ａｌｌ", "thanks"),
+        ("No, that's all. Bye", "thanks"),
+        ("あなたは誰ですか?", "introduction"),
+        ("Hello, are you a bot or a human?", "introduction"),
+        ("What can you do?", "introduction"),
+    ],
+)
+def test_a_message_that_is_nothing_but_a_courtesy_is_known(message, kind):
+    assert courtesy(message) == courtesy(message, ANSWERED) == kind
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "こんにちは、返品したいです",
+        "Hi, where is my parcel?",
+        "thanks for the return label, where do I put it",
+        "hello kitty",
+        "大丈夫ですか",
+        "電源が入りません",
+        "help",
+        "返品",
+        "",
+        "あ" * 5000,
+        "thanks " * 800,
+    ],
+)
+def test_a_message_that_says_more_is_a_question(message):
+    assert courtesy(message) is None
+    assert courtesy(message, ANSWERED) is None
+
+
+def test_yes_answers_what_was_asked_and_else_is_a_courtesy():
+    for message in ("はい", "OK", "yes", "👍"):
+        assert courtesy(message) is None
+        assert courtesy(message, ANSWERED) == "thanks"
+    assert courtesy("はい", ASKED_BACK) is None
+    assert courtesy("yes", [Turn("user", "fee?"), Turn("assistant", "Do you mean for delivery?")]) is None
+    assert takes_up_offer("はい、お願いします", REFUSED)
+    assert takes_up_offer("Yes please.", REFUSED)
+    assert not takes_up_offer("お願いします", ANSWERED)
+    assert not takes_up_offer("はい", REFUSED)
+
+
+def test_signs_and_numbers_alone_say_nothing_unless_they_choose():
+    for message in ("???", "…", "😀", "2+2は?"):
+        assert says_nothing(message, [])
+    assert says_nothing("12345", [])
+    assert not says_nothing("2", ASKED_BACK)
+    for message in ("なぜ", "いくら", "返品", "fee?", "3月は?"):
+        assert not says_nothing(message, [])
+
+
+@pytest.mark.parametrize(
+    ("message", "history", "outcome", "words"),
+    [
+        ("こんにちは", (), "answered", "ご質問をどうぞ"),
+        ("Hello!", (), "answered", "What can I help you with?"),
+        ("thanks", (), "answered", "just ask"),
+        ("Are you a human?", (), "answered", "automated assistant, not a person"),
+        ("???", (), "clarify", "more about what you need"),
+        ("はい、お願いします", REFUSED, "handoff", "担当者"),
+    ],
+)
+async def test_courtesies_are_answered_without_a_search_or_a_model(message, history, outcome, words):
+    model = ScriptedModel("must not be asked")
+    answerer = Answerer(FixedFinder(), model, ServiceSettings(_env_file=None))
+    answer = (await done(answerer.stream(message, history))).answer
+    assert (answer.outcome, answer.citations) == (outcome, ())
+    assert words in answer.text
+    assert not model.asked
+
+
+async def test_what_follows_on_thanks_leans_on_the_question_before_them():
+    from service import followups
+
+    history = [*ANSWERED, Turn("user", "ありがとう"), Turn("assistant", "ご利用ありがとうございます。")]
+    assert followups.before(history) == "送料は?"
