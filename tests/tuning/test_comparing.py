@@ -213,8 +213,9 @@ def adapt(counter, questions: list[str]) -> None:
     target = {passage.question: adapting.target_of(passage) for passage in passages}
     wanted = sorted({target[SLANG[question]] for question in questions})
     zero = np.zeros(embedder.dimensions, np.float32)
+    gate = (0.0, 0.0, 0.0, 4.0, 0.0, 20.0)  # all goes by how near the nearest known question is
     Adapter(
-        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, 0.0, 0.0, 16.0, {}),
+        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, gate, 16.0, {}),
         asks=np.stack([embedder.embed_query(question) for question in questions]),
         pairs=np.array(sorted((wanted.index(target[SLANG[q]]), n) for n, q in enumerate(questions)), np.int32)[:, ::-1],
         grades=np.ones(len(questions), np.float32),
