@@ -178,6 +178,7 @@ class Fetcher:
             except OSError as error:
                 failed = error
         else:
+            _left(deadline)  # where the time is up, that is the reason
             raise _unreachable(address, (failed and failed.strerror) or "no connection")
         if address.scheme == "http":
             return connection

@@ -75,7 +75,7 @@ def test_wrong_addresses_are_problems_too(counter, method, path, status, kind):
 def test_a_fault_of_ours_tells_nothing_from_inside(counter):
     finder = FixedFinder()
     finder.trouble = ZeroDivisionError("secret detail")
-    response = counter(finder).post("/api/chat", json={"message": "hi"})
+    response = counter(finder).post("/api/chat", json={"message": "What does it cost?"})
     assert (response.status_code, response.json()["type"]) == (500, URN + "internal")
     assert "secret" not in response.text
     assert response.headers["x-request-id"] in response.json()["instance"]
