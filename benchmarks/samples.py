@@ -1,7 +1,7 @@
 """The sample company's questions, asked through the real path: python -m benchmarks.samples
 
 Prints, for each language and kind of question, how often the right passage comes first, how often it is among five,
-and how often the question is answered rather than refused.
+how often the question is answered rather than refused, and how often the quotation then begins with words of doubt.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.passages import Found
 from knowledge.settings import load
+from service.answering import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 KINDS = ("answerable", "in the other language", "unanswerable")
@@ -76,12 +77,13 @@ def main() -> None:
     groups: dict[tuple[str, str], list[Asked]] = defaultdict(list)
     for one in all_asked:
         groups[one.kind, one.lang].append(one)
-    print(f"{'':<26}{'questions':>10}{'first':>8}{'in five':>9}{'answered':>10}")
+    print(f"{'':<26}{'questions':>10}{'first':>8}{'in five':>9}{'answered':>10}{'in doubt':>10}")
     for (kind, lang), group in sorted(groups.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1])):
         first = "" if kind == KINDS[2] else sum(one.rank == 1 for one in group)
         five = "" if kind == KINDS[2] else sum(one.rank is not None and one.rank <= 5 for one in group)
-        answered = sum(one.confidence >= threshold for one in group)
-        print(f"{kind + ', ' + lang:<26}{len(group):>10}{first:>8}{five:>9}{answered:>10}")
+        answered = [one.confidence for one in group if one.confidence >= threshold]
+        doubted = sum(is_doubtful(confidence, threshold) for confidence in answered)
+        print(f"{kind + ', ' + lang:<26}{len(group):>10}{first:>8}{five:>9}{len(answered):>10}{doubted:>10}")
 
 
 if __name__ == "__main__":

@@ -26,10 +26,11 @@ from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
 from service.settings import ServiceSettings
 
-__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done"]
+__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done", "is_doubtful"]
 
 QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
 Ending = tuple[str, Outcome, Reason | None]
+DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation may well be beside the point
 REWRITTEN = 300  # characters of a question that a model has put anew
 
 
@@ -132,7 +133,7 @@ class Answerer:
                     yield event
             if clock.spoken:
                 return
-        text, used = self._quoted(asked, hits, lang)
+        text, used = self._quoted(asked, found, lang)
         if not used:
             text, lacking = profile.says(lang).failed, "model_failure" if chain else lacking
             yield clock.first(text)
@@ -233,16 +234,22 @@ class Answerer:
             return "", usage, True
         return words.strip(), usage, False
 
-    def _quoted(self, question: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
-        """Quotations with their numbers, if there is a word in them; a word before them when in the other language."""
-        text, used = extractive.quote(question, hits, lang)
-        text = inert(text)
-        if not any(letter.isalpha() for letter in text):
+    def _quoted(self, question: str, found: Found, lang: str) -> tuple[str, list[int]]:
+        """Quotations with their numbers, if there is a word in them.
+
+        Words before them say when they may not be what was asked for, and when they are in the other language.
+        """
+        quoted, used = extractive.quote(question, found.hits, lang)
+        quoted, texts = inert(quoted), self._profile.says(lang)
+        if not any(letter.isalpha() for letter in quoted):
             return "", []
-        source = hits[used[0] - 1].passage.lang
+        lines = [quoted]
+        source = found.hits[used[0] - 1].passage.lang
         if source != lang and {source, lang} == {"ja", "en"}:
-            text = f"{self._profile.says(lang).other_language}\n{text}"
-        return text, used
+            lines.insert(0, texts.other_language)
+        if is_doubtful(found.confidence, self._settings.refuse_below):
+            lines.insert(0, texts.doubtful)
+        return "\n".join(lines), used
 
     async def _written(self, turn: _Written) -> AsyncGenerator[Event, None]:
         """What the model writes. Ends without a word, and without Done, when it failed before its first."""
@@ -290,6 +297,11 @@ class Answerer:
             said.append(closing)
             yield clock.first(closing)
         yield Done(_finished(blank, "".join(said), clock, citations=_only(turn.citations, used)))
+
+
+def is_doubtful(confidence: float, refuse_below: float) -> bool:
+    """Whether a quotation that is not refused may well be beside the point."""
+    return confidence < refuse_below + DOUBTED * (1 - refuse_below)
 
 
 async def done(events: AsyncGenerator[Event, None]) -> Done:

@@ -37,6 +37,7 @@ class Texts(_Part):
     greeting: str = Field(min_length=1)
     thanks: str = Field(min_length=1)  # to thanks and goodbyes
     introduction: str = Field(min_length=1)  # to who asks who answers here, and what can be asked
+    doubtful: str = Field(min_length=1)  # before a quotation that may not be what was asked for
     other_language: str = Field(min_length=1)  # before a quotation in the other language
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed

@@ -35,6 +35,17 @@ async def test_without_a_model_the_faqs_own_answer_is_quoted_with_its_source():
     assert [(c.n, c.source, c.quote) for c in said.citations] == [(1, "faq.csv", RETURNS)]
 
 
+@pytest.mark.parametrize(
+    ("confidence", "refuse_below", "doubted"), [(0.7, 0.5, True), (0.8, 0.5, False), (0.8, 0.7, True)]
+)
+async def test_a_quotation_that_may_be_beside_the_point_says_so(confidence: float, refuse_below: float, doubted: bool):
+    settings = SETTINGS.model_copy(update={"refuse_below": refuse_below})
+    said = await answer(Answerer(FixedFinder(confidence=confidence), None, settings), "返品の期限は?")
+    assert said.text.startswith("お尋ねの件そのものではないかもしれませんが") is doubted
+    assert said.text.endswith("送料は当店が負担します[1]。")
+    assert (said.outcome, [citation.n for citation in said.citations]) == ("answered", [1])
+
+
 async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about():
     filler = "This paragraph speaks about the history of our company and its many friends. " * 12
     finder = FixedFinder(passage(filler + "The password is reset on the sign-in page. " + filler, source="manual.pdf"))
