@@ -57,6 +57,11 @@ _LABEL = re.compile(  # begins with letters alone, so that the search for it is 
     r"|受取人|担当者名?|旧姓|新姓|name|Name|NAME)"
     r"(?:\([^()\n]{1,8}\))?(?: ?[:=] ?|[はが][、 ]?| is | (?=[A-Z]{2}))(?=[^\s\d])"
 )
+# In quotation marks: 宛名を「株式会社みのり企画」として. A customer's company tells who the customer is.
+_QUOTED = re.compile(
+    r"(?:宛名|宛て?先|名義|会社名|法人名|団体名|屋号)(?:[はをがもに]|: ?)?[「『]((?!上様|御中)[^」』\n]{2,30})[」』]"
+)
+_CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
 _SLOT = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}(?=です|。|、|\s|$)"
     rf"|[ぁ-ん]{{2,6}} [ぁ-ん]{{2,6}}|[ァ-ヴー]{{2,16}}"
@@ -174,6 +179,9 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
     if not plain.isascii():
         yield from _japanese(plain)
     yield from _latin_names(plain)
+    for match in _QUOTED.finditer(plain):
+        if _is_name(match.group(1), "") or any(sign in match.group(1) for sign in _CORPORATION):
+            yield match.span(1)
     for match in _LABEL.finditer(plain):
         slot = _SLOT.match(plain, match.end())
         if (

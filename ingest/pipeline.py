@@ -36,7 +36,7 @@ from knowledge.removing import remove
 from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 8  # raised when readers or cutting change, so that unchanged files are read again
+READING = 9  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)

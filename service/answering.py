@@ -25,6 +25,7 @@ from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
 from service.settings import ServiceSettings
+from service.tongues import wished_language
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done", "is_doubtful"]
 
@@ -99,6 +100,8 @@ class Answerer:
         chain, clock, profile = self.choose(model, session), _Clock(), self._profile
         level = _level(history)
         lang = lang or _language(question, history)
+        if tongue := wished_language(question):
+            question, lang = tongue[1] or followups.before(history) or "", tongue[0]
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
         if ending := self._at_once(question, history, lang):
@@ -116,9 +119,11 @@ class Answerer:
         question = followups.chosen(question, history)
         found, asked, spent, failed = await self._found(question, history, filters, chain)
         lacking = "model_failure" if failed else lacking
+        if tongue:
+            found = await self._in_language(lang, found, asked, filters)
         clock.retrieved()
         hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
-        if ending := self._instead(question, asked, history, found, lang, lacking):
+        if ending := self._instead(question, asked, history, found, lang, lacking, again=bool(tongue)):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
@@ -146,6 +151,8 @@ class Answerer:
     def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
         """What is said without a search: to wishes that the profile knows or for a person, and to no question."""
         texts, both = self._profile.says(lang), self._profile.texts
+        if not question:  # nothing but a wish for a language, and nothing before it
+            return texts.greeting, "answered", None
         if reply := self._profile.reply_to(question):
             return (reply.ja if lang == "ja" else reply.en), reply.outcome, reply.reason
         if wants_person(question) or takes_up_offer(question, history):
@@ -159,14 +166,25 @@ class Answerer:
         return None
 
     def _instead(
-        self, question: str, asked: str, history: Sequence[Turn], found: Found, lang: str, lacking: Reason | None
+        self,
+        question: str,
+        asked: str,
+        history: Sequence[Turn],
+        found: Found,
+        lang: str,
+        lacking: Reason | None,
+        *,
+        again: bool,
     ) -> Ending | None:
-        """What is said instead of an answer, where there is none or the question is not clear."""
+        """What is said instead of an answer, where there is none or the question is not clear.
+
+        `again` is for a question that was answered before and is only wanted in another language.
+        """
         texts, both = self._profile.says(lang), self._profile.texts
         back = clarifying.asked_back(history, (both.ja, both.en))
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
-        alone = asked == question and not (history and followups.leans(question))
+        alone = asked == question and not again and not (history and followups.leans(question))
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
         unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
         if (unsure and back) or (unclear and back >= clarifying.PATIENCE):
@@ -210,6 +228,12 @@ class Answerer:
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
         return found, asked, spent, failed
+
+    async def _in_language(self, lang: str, found: Found, asked: str, filters: Filters | None) -> Found:
+        """The passages of the language that the customer wishes for, where they answer too."""
+        wanted = replace(filters or Filters(), lang=(lang,))
+        other = await self.search(asked, self._settings.passages_per_answer, wanted)
+        return replace(other, lang=lang) if other.confidence >= self._settings.refuse_below else found
 
     async def _rewritten(self, question: str, history: Sequence[Turn], served: Served) -> tuple[str, Usage, bool]:
         """The question as the model puts it without the conversation, empty when it does not; and whether it failed."""

@@ -56,7 +56,7 @@ def is_one_word(question: str) -> bool:
     """Whether a message is too short to say what is wanted."""
     text = unicodedata.normalize("NFKC", question).strip(" 　。、.,!?！？\n")
     if text.isascii():
-        return text.isalpha() and len(text) <= SHORT["en"]
+        return text.isalnum() and not text.isdigit() and len(text) <= SHORT["en"]  # a code is a word too
     return _ONE_JA.fullmatch(text) is not None and len(text) <= SHORT["ja"]
 
 

@@ -28,7 +28,7 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     best, text = hits[first], _excerpt(question, hits[first])
     quotes = {first + 1: _numbered(text, first + 1)}
     for number, hit in enumerate(hits, 1):
-        if number == first + 1 or (hit.passage.lang != best.passage.lang and first):
+        if number == first + 1 or hit.passage.lang != best.passage.lang:
             continue
         if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
             second = _excerpt(question, hit)

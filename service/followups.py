@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from service.answers import Turn
 from service.courtesies import courtesy
 from service.grounding import words
+from service.tongues import wished_language
 
 FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
 SHORT = {"ja": 8, "en": 24}  # characters
@@ -30,6 +31,10 @@ _GOES_ON_JA = re.compile(
 _ELLIPSIS_JA = re.compile(
     r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
+)
+# A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
+_TRAILS_JA = re.compile(
+    r"(?:けど|けれど|けども|んですが|のですが|なのに|かも(?:しれません|しれない)?|ています|てます|ていません|てません)[。…\s]*$"
 )
 _POINTS_EN = re.compile(
     r"\b(?:it|its|that|those|these|this|they|them|their|there|then|one|ones|same|both|either|else|other|others|another|"
@@ -52,7 +57,7 @@ def leans(message: str) -> bool:
     if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
         if _POINTS_JA.search(text) or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"])):
             return True
-        return bool(_GOES_ON_JA.match(text)) and len(own) <= FEW
+        return bool(_GOES_ON_JA.match(text) or _TRAILS_JA.search(text)) and len(own) <= FEW
     if len(own) < FEW or (len(own) <= FEW and len(text) <= SHORT["en"]):
         return True
     if _ASKS_EN.match(text) and len([word for word in own if word not in _AMOUNTS]) <= FEW:
@@ -62,7 +67,9 @@ def leans(message: str) -> bool:
 
 def before(history: Sequence[Turn]) -> str | None:
     """The customer's last question that said something of its own; None when there is none."""
-    asked = [turn.text for turn in history if turn.role == "user" and not courtesy(turn.text, history)]
+    said = [turn.text for turn in history if turn.role == "user" and not courtesy(turn.text, history)]
+    asked = [wish[1] if (wish := wished_language(text)) else text for text in said]
+    asked = [text for text in asked if text]
     if not asked:
         return None
     kept = [asked[-1]]

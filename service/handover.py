@@ -1,4 +1,4 @@
-"""Tells when a customer asks for a person, by phrases that leave little doubt."""
+"""Tells when a customer asks for a person, or to complain to one, by phrases that leave little doubt."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ _JA = re.compile(
     r"(?:話し?(?:た[いく]|をしたい|させて|せますか|がしたい)|相談したい|(?:お?つな|お?繋)(?:い[でだ]|ぎ|げ|がり|ぐ)|"
     r"[代替]わ(?:って|れ|り)|かわって|出(?:して|せ|してよ)|呼(?:んで|べ)|連絡してほしい|対応してほしい|お願いします?|引き?継)"
 )
-# 人 alone is in many words (家族の人に送りたい): only where a message begins with it, and with talking.
+# 人 alone is in many words (家族の人に送りたい): only where a sentence begins with it, and with talking.
 _JA_ANYBODY = re.compile(
-    r"^(?:普通の|本物の)?人[とに](?:直接)?(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|代わって)"
+    r"(?:^|[。、,.!?\s])(?:普通の|本物の)?人[とに](?:直接)?"
+    r"(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|[代替か]わ(?:って|れ)|(?:つな|繋)い[でだ])"
+)
+_JA_COMPLAINT = re.compile(
+    r"(?:苦情|クレーム)(?:を|が|の)?(?:言いたい|言わせて|入れ(?:たい|ます)|申し(?:立て|上げ|出)|伝えたい|あり(?:ます|まして))"
 )
 _PERSON_EN = (
     r"(?:human|real person|person|live (?:agent|person|chat)|agent|representative|operator|someone|somebody|"
@@ -28,17 +32,19 @@ _EN = re.compile(
     rf"\b(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|your|some)? ?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
     rf"\b(?:connect|transfer|hand|put) me (?:\w+ ){{0,2}}(?:to|with) (?:an? )?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
     rf"\b(?:i (?:want|need|would like|'d like)|give me|get me) (?:an? )?(?:real |live )?(?:human|person|agent)\b|"
-    rf"^(?:an? )?(?:human|live agent|real person|agent|operator|representative)(?: please)?$"
+    rf"^(?:an? )?(?:human|live agent|real person|agent|operator|representative)(?: please)?$|"
+    r"\bi (?:want|need|wish|have|would like|'d like) (?:to )?(?:(?:make|file|lodge|raise|submit) )?"
+    r"(?:an? |my )?(?:formal |official |serious )?complain(?:t|\b)"
 )
 _QUESTION_EN = re.compile(r"^(?:how|where|when|why|what|which|is it|are there)\b")
 
 
 def wants_person(message: str) -> bool:
-    """Whether the customer asks to be served by a person, rather than asking about one."""
+    """Whether the customer asks to be served by a person, or to complain, rather than asking about it."""
     text = unicodedata.normalize("NFKC", message).strip().lower()
     if len(text) > LONGEST:
         return False
     plain = re.sub(r"[.,!?。、!?]+", "", text)
-    return bool(_JA.search(text) or _JA_ANYBODY.match(text)) or bool(
+    return any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)) or bool(
         _EN.search(plain) and not _QUESTION_EN.match(plain)
     )

@@ -35,7 +35,8 @@ _GREETING = re.compile(
     r"(?:,? (?:please|thanks?|thank you|sir|ma(?:'|’)?am|of course|there|good|i see|i understand|got it))*[.!,]*"
     r"|(?:こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|はじめまして|初めまして|お世話になっ[^。]{0,12}"
     r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?|(?:よろ|宜)しく[^。]{0,12}"
-    r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します)[。！!、]*",
+    r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します"
+    r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様)[。！!、]*",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
@@ -55,7 +56,7 @@ _COURTESY = re.compile(
     r"(?! (?:change|in|on|at|under)\b)"
     rf"|i(?:'d| would) (?:just )?need your (?:{_OF_WHOM} )?{_WHO}"
     r"|i(?:'m| am) sorry to hear|(?:^|i |we |my )apologi[sz]e"
-    r"|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま"
+    r"|^[^。]{0,20}おめでとうございま|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま"
     r"|^(?:それでは|では|ただいま|只今|恐れ入りますが)?[、]?(?:少々|(?:今)?しばらく)お待ち"
     r"|確認(?:いた|致)?します(?:ので|。|$)|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
     r"|(?:お名前|ご住所|電話番号|ご注文番号|会員番号)を(?:お聞かせ|教えて|伺|お伺い|いただ)"
@@ -136,11 +137,17 @@ def _section(conversation: Conversation, redacted: Counter[str]) -> Section | No
     names = names_in((turn.role, turn.text) for turn in conversation.turns)
     problem: list[str] = []
     solution: list[str] = []
+    asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
     for turn in conversation.turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
             problem += [said] if (said := _without_greetings(turn.text)) else []
-        elif turn.role == "agent" and problem:
-            solution += [said] if (said := _without_courtesies(turn.text)) else []
+        elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
+            if all(map(_is_question, split_sentences(said))):
+                asked_back.append(said)
+            else:
+                solution.append(said)
+                asked_back.clear()
+    solution += asked_back
     if not problem or not solution:
         return None
     question, in_question = redact_counted(" ".join(problem), names)
@@ -148,6 +155,10 @@ def _section(conversation: Conversation, redacted: Counter[str]) -> Section | No
     redacted += in_question + in_text
     question = question[:LONGEST_PROBLEM]
     return Section(text, question=question, anchor=conversation.id, row=conversation.row, lang=conversation.lang)
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip("。 　").endswith(("?", "？", "か"))
 
 
 def _is_greeting(sentence: str) -> bool:

@@ -91,6 +91,26 @@ def test_nobody_is_named_in_what_is_kept():
     assert "[NAME] may also call [PHONE]." in section.text
 
 
+def test_a_company_that_a_receipt_is_made_out_to_is_named_nowhere():
+    section = log(
+        conversation(
+            ("customer", "領収書の宛名が個人名です。「株式会社みのり企画」にできますか。"),
+            ("agent", "宛名を「株式会社みのり企画」として発行し直せます。株式会社ゆげの領収書に限ります。"),
+        )
+    ).sections[0]
+    assert section.question == "領収書の宛名が個人名です。「[NAME]」にできますか。"
+    assert section.text == "宛名を「[NAME]」として発行し直せます。株式会社ゆげの領収書に限ります。"
+
+
+def test_what_an_agent_asked_back_is_no_solution_unless_nothing_else_is():
+    asked = ("agent", "型番はYK-08でしょうか。白いものですか？")
+    problem, solution = ("customer", "ケトルの音がうるさくて困ります。"), ("agent", "「保温」を5秒押すと消えます。")
+    (section,) = log(conversation(problem, asked, ("customer", "はい"), solution)).sections
+    assert section.text == solution[1]
+    (section,) = log(conversation(problem, asked, ("customer", "直りました"))).sections
+    assert section.text == asked[1]
+
+
 def test_a_greeting_that_goes_on_to_the_problem_keeps_it():
     turns = [
         ("customer", "Hi, I'd like to move my repair pickup."),
@@ -123,6 +143,7 @@ def test_an_answer_that_begins_or_ends_as_courtesies_do_is_kept(solution):
     [
         "担当の森瀬です。", "お客様窓口の早見野でございます。", "少々お待ちくださいませ。", "承知しました。",
         "Hi Anna!", "Please hold for a moment.", "Could you please provide your order number?", "Yes, thank you.",
+        "山田様", "山田 花子 様", "このたびはおめでとうございます。",
         "Hi, this is Ken.", "This is Anna from the service desk.", "お待たせいたしました。", "お役に立てて何よりです。",
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import RETURNS, FixedFinder, ScriptedModel, broken, passage
+from fakes import RETURNS, FixedFinder, LevelFinder, ScriptedModel, broken, passage
 
 from knowledge.errors import ModelUnavailable, NoKnowledge
 from service.answering import Answerer, UnknownModel
@@ -54,6 +54,14 @@ async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about()
     assert len(said.text) < 450
 
 
+async def test_a_second_quotation_is_in_the_language_of_the_first():
+    english = passage("A refund takes ten days.", "When do I get my money back?", source="faq_en.csv")
+    japanese = passage("返金は振込で行います。", "返金の方法は?", source="more.csv")
+    finder = LevelFinder(passage(RETURNS, "返品の期限は?"), english, japanese)
+    said = await answer(Answerer(finder, None, SETTINGS), "返品の期限は?")
+    assert [citation.source for citation in said.citations] == ["faq.csv", "more.csv"]
+
+
 async def test_numbers_in_brackets_inside_a_quote_are_not_taken_for_citations():
     said = await answer(Answerer(FixedFinder(passage("See footnote [7].", "Where?")), None, SETTINGS), "Where?")
     assert said.text == "See footnote (7) [1]."
@@ -85,6 +93,7 @@ async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_li
     ["オペレーターにつないでください", "担当者と話したいです", "人間と話せますか?", "有人対応をお願いします",
      "人と話したい", "人に相談したいです。",
      "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please",
+     "もういいです、人に代わって", "苦情を言いたい", "I want to complain", "I would like to file a formal complaint.",
      "店長を出せ", "責任者と話したい", "Let me talk to your manager"],
 )  # fmt: skip
 async def test_asking_for_a_person_hands_over_without_searching(wish):
@@ -96,6 +105,7 @@ async def test_asking_for_a_person_hands_over_without_searching(wish):
 @pytest.mark.parametrize(
     "question",
     ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?",
+     "苦情はどこに言えばいいですか", "本人に代わって家族が申請できますか", "How do I make a complaint?",
      "転出届を担当の窓口に出しました", "家族の人と話したいと言われたら?", "人に贈りたいのですが包装できますか",
      "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
 )  # fmt: skip
