@@ -159,7 +159,7 @@ class Answerer:
             return texts.handoff, "handoff", "customer_request"
         if kind := courtesy(question, history):
             return getattr(texts, kind), "answered", None
-        if clarifying.says_nothing(question, history):
+        if clarifying.says_nothing(question, history) or (not history and clarifying.is_vague(question)):
             if clarifying.asked_back(history, (both.ja, both.en)) >= clarifying.PATIENCE:
                 return texts.failed, "handoff", "clarification_failed"
             return texts.clarify, "clarify", None
@@ -211,11 +211,12 @@ class Answerer:
         before = followups.before(history)
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
         if before is not None:
-            leaning = back or followups.leans(question)
+            leans = followups.leans(question)
+            leaning = back or leans
             if leaning or found.confidence < enough:
                 joined = f"{before}\n{question}"
                 other = await self.search(joined, limit, filters)
-                lead = followups.LEAD if leaning and other.confidence >= enough else 0.0
+                lead = followups.LEAD if leans and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
             if leaning and found.confidence < enough and chain:

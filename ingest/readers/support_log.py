@@ -70,6 +70,12 @@ _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
     r"(?:\[[A-Z]+\]|[A-Z][a-z'’-]+)(?: [A-Z][a-z'’-]+)?(?:,? (?:here|from|with|at|of|in)\b[^.!?]{0,50})?[.!]*"
 )
+# "Kind regards," on a line of its own, and who signs: what follows in a few short lines.
+_SIGNED = re.compile(
+    r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|all the best|敬具"
+    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ def _without_greetings(text: str) -> str:
 
 def _without_courtesies(text: str) -> str:
     lines = []
-    for line in text.splitlines():
+    for line in _SIGNED.sub("", text).splitlines():
         kept = [
             sentence
             for sentence in split_sentences(line)

@@ -102,6 +102,12 @@ def test_a_company_that_a_receipt_is_made_out_to_is_named_nowhere():
     assert section.text == "宛名を「[NAME]」として発行し直せます。株式会社ゆげの領収書に限ります。"
 
 
+def test_who_signs_a_letter_is_left_out():
+    said = "We send it again.\nRegards will follow from the shop.\n\nKind regards,\nKen Mori\nYugenowa customer service"
+    (section,) = log(conversation(("customer", "My parcel never came."), ("agent", said), lang="en")).sections
+    assert section.text == "We send it again.\nRegards will follow from the shop."
+
+
 def test_what_an_agent_asked_back_is_no_solution_unless_nothing_else_is():
     asked = ("agent", "型番はYK-08でしょうか。白いものですか？")
     problem, solution = ("customer", "ケトルの音がうるさくて困ります。"), ("agent", "「保温」を5秒押すと消えます。")

@@ -45,6 +45,29 @@ async def test_one_word_that_finds_nothing_sure_is_asked_about_rather_than_refus
     assert (said.outcome, said.reason) == ("clarify", None)
 
 
+@pytest.mark.parametrize(
+    "message", ["使えない", "動かないんですけど", "困っています。", "help me please", "It doesn't work!"]
+)
+async def test_trouble_without_a_word_of_what_it_is_about_is_asked_about(message):
+    finder = FixedFinder()
+    assert (await answer(finder, message)).outcome == "clarify"
+    assert not finder.questions
+    history = (Turn("user", "まめはなの電源を入れました"), Turn("assistant", "はい。"))
+    assert (await answer(finder, message, *history)).outcome == "answered"
+
+
+@pytest.mark.parametrize(
+    "message", ["ログインできない", "ケトルが壊れた", "How do I get help?", "does it work abroad?"]
+)
+async def test_trouble_with_something_is_searched_for(message):
+    assert (await answer(FixedFinder(), message)).outcome == "answered"
+
+
+async def test_a_question_that_says_what_it_is_about_is_not_asked_back_for_a_word_that_two_passages_share():
+    hours = "先週札幌店で買ったケトルの底から水が漏れてきます。営業時間中に交換してもらえますか"
+    assert (await answer(LevelFinder(SAPPORO, NAHA), hours)).outcome == "answered"
+
+
 @pytest.mark.parametrize("stored", [True, False])
 async def test_when_asking_back_leads_nowhere_a_person_takes_over(stored):
     finder = FixedFinder(confidence=0.2)
