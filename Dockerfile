@@ -26,6 +26,8 @@ RUN /opt/madoguchi/venv/bin/python -I -c "from pathlib import Path; from knowled
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Madoguchi" \
       org.opencontainers.image.description="A self-hosted customer-support assistant that answers from a company's own documents, with sources."
+# A PDF may name a Japanese font without holding it: without one on the machine, lines of vertical text get lost.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-ipafont-gothic && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 madoguchi \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin madoguchi \
     && install --directory --owner 10001 --group 10001 /data

@@ -22,6 +22,7 @@ SMALLEST = 4  # points: a size below this is a unit that the page's own scale ma
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
 LONGEST_NAME = 100  # bytes of a font's name
 IMAGE = 3  # PDFium's type of page object
+FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
 
 
 class CannotOpen(Exception):
@@ -89,20 +90,25 @@ def _page(document: pypdfium2.PdfDocument, index: int, looks: bool) -> Page:
         return Page(index + 1, [])
     textpage = page.get_textpage()
     try:
-        lines = _lines(textpage, looks)
+        lines, faceless = _lines(textpage, looks)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
         page.close()
-    return Page(index + 1, lines, has_image)
+    return Page(index + 1, lines, has_image, faceless)
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> list[Line]:
+def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bool]:
+    """The lines of a page, and whether those that run downwards are of letters without a shape.
+
+    A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
+    letters to be of no height, and leaves out some of the lines that run downwards.
+    """
     text = textpage.get_text_range()
     index_of = _indexes(textpage, len(text))
     box, is_bold = _box_of(textpage), _boldness_of(textpage)
     lines: list[Line] = []
-    offset = 0
+    offset = shaped = flat = 0
     for raw in text.split("\r\n"):
         words = raw.strip(" \t\r\n")
         if words and not words.isspace():
@@ -114,11 +120,14 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> list[Line]:
                 size *= _scale(textpage, begins)
             plain = letters(words)
             if first and last:
+                if first[3] - last[1] > 2 * size:  # it runs downwards
+                    low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
+                    shaped, flat = shaped + (not low), flat + low
                 lines.append(Line(plain, first[0], last[1], last[2], first[3], size, looks and is_bold(begins)))
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
-    return lines
+    return lines, flat > shaped
 
 
 def _indexes(textpage: pypdfium2.PdfTextPage, length: int) -> Callable[[int], int]:

@@ -80,6 +80,9 @@ class Page:
     number: int  # 1-based
     lines: list[Line]
     has_image: bool = False
+    faceless: bool = (
+        False  # the font of its vertical text is neither in the file nor on this machine: lines are lacking
+    )
 
 
 @dataclass(slots=True)

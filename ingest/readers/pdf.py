@@ -32,6 +32,9 @@ _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
 _BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 
+FACELESS = "The font of its vertical text is neither in the file nor on this machine, and without it lines get lost."
+FONTS = "Install a Japanese font (Debian: fonts-ipafont-gothic), or export the file with its fonts embedded."
+
 Outline = list[tuple[int, str, int]]
 
 
@@ -54,6 +57,8 @@ def read(data: bytes, name: str) -> Extract:
             "scanned", "Its pages are pictures in which no text could be recognised. Scan them straight and at 300 dpi."
         )
     if not any(page.lines for page in book.pages):
+        if any(page.faceless for page in book.pages):
+            raise UnreadableFile("garbled", f"{FACELESS} {FONTS}")
         raise UnreadableFile(
             "garbled",
             "Its letters come out as signs without meaning, since its fonts do not say which letters they draw. "
@@ -72,6 +77,8 @@ def read(data: bytes, name: str) -> Extract:
         )
     if garbled:
         warnings.append(f"{len(garbled)} pages are garbled and were left out: pages {_some(garbled)}.")
+        if any(page.faceless for page in book.pages):
+            warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
         page.lines = in_reading_order(page.lines)
     without_running_heads(book.pages)
@@ -107,10 +114,13 @@ def _nothing(book: Book) -> UnreadableFile:
 
 
 def _mend(book: Book, data: bytes) -> list[int]:
-    """Read garbled pages the other way; returns those that stay garbled, which lose their lines."""
+    """Read garbled pages the other way; returns those that stay garbled, which lose their lines.
+
+    A page of vertical text whose font is nowhere to be found is one of them: PDFium leaves out some of its lines.
+    """
     lost: list[int] = []
     for page in book.pages:
-        if not is_garbled(_text(page)):
+        if not page.faceless and not is_garbled(_text(page)):
             continue
         from ingest import pypdf_text
 

@@ -5,9 +5,10 @@ import pytest
 from paper import Styled, locked, pdf, with_outline
 from pypdf import PdfReader, PdfWriter
 
+from ingest import pdfium
 from ingest.ocr import ADVICE
 from ingest.reading import read
-from ingest.typesetting import Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
+from ingest.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
 
 
@@ -105,6 +106,20 @@ def test_some_pictures_among_pages_with_text_are_a_warning():
 def test_half_a_file_is_damaged():
     data = with_outline(pdf([["text"]]), [])
     assert reason_of(data[: len(data) // 3]) == "damaged"
+
+
+@pytest.mark.usefixtures("no_tesseract")
+def test_vertical_text_whose_font_is_nowhere_is_told_and_never_indexed_in_part(monkeypatch):
+    def pages():
+        return [Page(1, [Line("みんなが同時に感ずるもの")], faceless=True), Page(2, [Line("返品は無料です。")])]
+
+    garbled = pdf([["\x01\x02\x03\x04\x05"], ["-"]])  # pypdf does not make sense of it either
+    monkeypatch.setattr(pdfium, "read", lambda *_: Book(pages(), page_count=2))
+    result = read(garbled, "poem.pdf")
+    assert [section.page for section in result.sections] == [2]
+    assert any("fonts-ipafont-gothic" in warning for warning in result.warnings)
+    monkeypatch.setattr(pdfium, "read", lambda *_: Book(pages()[:1], page_count=1))
+    assert reason_of(garbled) == "garbled"
 
 
 @pytest.mark.usefixtures("no_tesseract")
