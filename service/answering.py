@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.languages import UNKNOWN, language
-from knowledge.passages import Finder, Found, Hit
+from knowledge.passages import Finder, Found, Hit, QuickFinder
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
 from service import clarifying, extractive, followups, prompts
@@ -20,7 +20,7 @@ from service.citing import Citations
 from service.courtesies import courtesy, takes_up_offer
 from service.grounding import Grounding, inert
 from service.handover import wants_person
-from service.models.base import Model
+from service.models.base import Model, sifted
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
@@ -46,6 +46,7 @@ class Answerer:
     ) -> None:
         self._vectors = vectors
         self._finder, self._settings = finder, settings
+        self._quick = finder if isinstance(finder, QuickFinder) else None
         self._models = models if isinstance(models, Models) else Models.single(models, settings)
         self._profile = profile or load_profile(settings.profile)
 
@@ -62,9 +63,15 @@ class Answerer:
         return self._models.chain(alias, session)
 
     async def search(self, question: str, limit: int, filters: Filters | None = None) -> Found:
-        """The best passages; the one line where waiting crosses over to computing."""
+        """The best passages; the one place where waiting crosses over to computing.
+
+        What is over at once is computed here: another thread would take as long to begin, and the two would wait for
+        each other at each step.
+        """
         if self._vectors is not None and question.strip():
             await self._vectors.prepare(embedded(question))
+        if self._quick is not None and self._quick.at_hand(question, filters):
+            return self._quick.search(question, limit, filters)
         return await asyncio.to_thread(self._finder.search, question, limit, filters)
 
     def expect(self, question: str) -> None:
@@ -253,6 +260,12 @@ class Answerer:
         usage = blank.usage
         wrote = False
 
+        def checked(piece: str) -> str:
+            nonlocal wrote
+            wrote = wrote or bool(piece.strip())
+            words = citing.feed(silence.feed(piece))
+            return ground.feed(words) if words else ""
+
         def shown(words: str) -> Delta | None:
             if not said:
                 words = words.lstrip()
@@ -262,14 +275,11 @@ class Answerer:
             return clock.first(words)
 
         try:
-            async with aclosing(turn.served.model.stream(turn.messages)) as pieces:
+            async with aclosing(sifted(turn.served.model, turn.messages, checked)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Usage):
                         usage = blank.usage + turn.served.priced(piece)
-                        continue
-                    wrote = wrote or bool(piece.strip())
-                    words = citing.feed(silence.feed(piece))
-                    if words and (delta := shown(ground.feed(words))):
+                    elif delta := shown(piece):
                         yield delta
         except ModelUnavailable:
             if said:
@@ -349,6 +359,9 @@ class _Sentinel:
         text = self._held + delta
         if prompts.SENTINEL in text:
             self.found, text = True, text.replace(prompts.SENTINEL, "")
+        if text[-1:] not in prompts.SENTINEL:  # as nearly always: no beginning of it is at the end
+            self._held = ""
+            return text
         held = next((n for n in range(len(prompts.SENTINEL) - 1, 0, -1) if text.endswith(prompts.SENTINEL[:n])), 0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]

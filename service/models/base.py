@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol, Self
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Protocol, Self, runtime_checkable
 
 from knowledge.errors import ModelUnavailable
 from service.answers import Usage
 from service.models.specs import Timeouts
 from service.prompts import Message
+
+# Takes the next words of an answer; gives back what may go on now of all that it was given, often nothing.
+Sift = Callable[[str], str]
 
 
 class Model(Protocol):
@@ -27,6 +31,30 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
+
+
+@runtime_checkable
+class SiftingModel(Model, Protocol):
+    """A model that takes a sift to where it reads: what is held back there costs next to nothing."""
+
+    def sifted(self, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+        """Yield what `stream` yields, as far as the sift lets it through."""
+
+
+def sifted(model: Model, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+    """What a model says, as far as the sift lets it through. Raises ModelUnavailable."""
+    if isinstance(model, SiftingModel):
+        return model.sifted(messages, sift)
+    return _sifted(model.stream(messages), sift)
+
+
+async def _sifted(pieces: AsyncGenerator[str | Usage, None], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if isinstance(piece, Usage):
+                yield piece
+            elif words := sift(piece):
+                yield words
 
 
 class Unfinished(ModelUnavailable):
@@ -50,6 +78,16 @@ class Deadlines:
     def at(self) -> float:
         """When patience ends for what comes next."""
         return self._next
+
+    @property
+    def began(self) -> bool:
+        """Whether something was said."""
+        return self._began
+
+    @property
+    def connect_s(self) -> float:
+        """How long connecting may take."""
+        return self._limits.connect_s
 
     @property
     def left_s(self) -> float:
