@@ -14,7 +14,6 @@ from knowledge.embeddings import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.filters import Filters
 from knowledge.passages import Document, Found
-from knowledge.query_vectors import QueryVectors
 from knowledge.removing import remove
 from knowledge.reranking import Reranker, open_reranker
 from knowledge.settings import KnowledgeSettings
@@ -24,7 +23,6 @@ RETRY_S = 60.0  # seconds until a generation that could not be opened is tried a
 FIRST = 20  # FAQs, and questions of each, are looked at for what to suggest
 SHORT = 60  # characters: a suggestion is read at a glance
 LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves within two
-QUICK_PASSAGES, QUICK_QUESTION = 20_000, 200  # passages, and characters: a search of no more takes no 3 ms
 
 
 class LiveKnowledge:
@@ -58,19 +56,6 @@ class LiveKnowledge:
         looked = max(limit, reranking.CANDIDATES)
         found = retrieval.search(self.generation, self._embedder, question, looked, filters, history)
         return reranking.rerank(found, self._reranker, question, limit)
-
-    def at_hand(self, question: str, filters: Filters | None = None) -> bool:
-        """Whether a search would be over within a few milliseconds, with nothing to open, to embed or to ask for."""
-        return (
-            self._generation is not None
-            and len(self._generation) <= QUICK_PASSAGES
-            and len(question) <= QUICK_QUESTION
-            and filters in (None, Filters())
-            and self._reranker is None
-            and time.monotonic() - self._looked_at < LOOK_EVERY_S
-            and isinstance(self._embedder, QueryVectors)
-            and self._embedder.holds(retrieval.embedded(question))
-        )
 
     @property
     def generation(self) -> Generation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from knowledge.filters import Filters
@@ -125,14 +125,6 @@ class Finder(Protocol):
 
         It computes, and so may block for some milliseconds.
         """
-
-
-@runtime_checkable
-class QuickFinder(Finder, Protocol):
-    """A finder that knows beforehand whether a search would be over at once."""
-
-    def at_hand(self, question: str, filters: Filters | None = None) -> bool:
-        """Whether a search now takes less time than to hand it to another thread and to come back is worth."""
 
 
 def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:

@@ -78,11 +78,6 @@ class QueryVectors:
             self._keep(text, vector)
         return vector
 
-    def holds(self, text: str) -> bool:
-        """Whether `embed_query` would take no time."""
-        with self._lock:
-            return text in self._kept
-
     async def prepare(self, text: str) -> None:
         """Have a question's vector made, so that `embed_query` takes no time. Raises EmbeddingUnavailable."""
         if (coming := self.begin(text)) is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.languages import UNKNOWN, language
-from knowledge.passages import Finder, Found, Hit, QuickFinder
+from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
 from service import clarifying, extractive, followups, prompts
@@ -46,7 +46,6 @@ class Answerer:
     ) -> None:
         self._vectors = vectors
         self._finder, self._settings = finder, settings
-        self._quick = finder if isinstance(finder, QuickFinder) else None
         self._models = models if isinstance(models, Models) else Models.single(models, settings)
         self._profile = profile or load_profile(settings.profile)
 
@@ -63,15 +62,9 @@ class Answerer:
         return self._models.chain(alias, session)
 
     async def search(self, question: str, limit: int, filters: Filters | None = None) -> Found:
-        """The best passages; the one place where waiting crosses over to computing.
-
-        What is over at once is computed here: another thread would take as long to begin, and the two would wait for
-        each other at each step.
-        """
+        """The best passages; the one line where waiting crosses over to computing."""
         if self._vectors is not None and question.strip():
             await self._vectors.prepare(embedded(question))
-        if self._quick is not None and self._quick.at_hand(question, filters):
-            return self._quick.search(question, limit, filters)
         return await asyncio.to_thread(self._finder.search, question, limit, filters)
 
     def expect(self, question: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self
 
 from knowledge.errors import ModelUnavailable
 from service.answers import Usage
 from service.models.specs import Timeouts
 from service.prompts import Message
 
+LATE = 0.1  # of the time between tokens: so much later than it should a silence may be noticed
 # Takes the next words of an answer; gives back what may go on now of all that it was given, often nothing.
 Sift = Callable[[str], str]
 
@@ -33,17 +35,17 @@ class Model(Protocol):
         """Give the connections back, in the event loop that used them."""
 
 
-@runtime_checkable
-class SiftingModel(Model, Protocol):
+class Sifting(ABC):
     """A model that takes a sift to where it reads: what is held back there costs next to nothing."""
 
+    @abstractmethod
     def sifted(self, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
         """Yield what `stream` yields, as far as the sift lets it through."""
 
 
 def sifted(model: Model, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
     """What a model says, as far as the sift lets it through. Raises ModelUnavailable."""
-    if isinstance(model, SiftingModel):
+    if isinstance(model, Sifting):
         return model.sifted(messages, sift)
     return _sifted(model.stream(messages), sift)
 
@@ -93,6 +95,17 @@ class Deadlines:
     def left_s(self) -> float:
         """How long that is from now."""
         return self._next - self._now()
+
+    def waiting(self) -> asyncio.Timeout:
+        """A timeout for what is waited for next; `prolong` moves it on."""
+        self._waiting = asyncio.timeout_at(self._next)
+        return self._waiting
+
+    def prolong(self) -> None:
+        """Something was said while that timeout runs: it may. A timer is dear, and so it is not set for each token."""
+        self.token()
+        if self._next > (self._waiting.when() or 0.0):
+            self._waiting.reschedule(min(self._next + LATE * self._limits.between_tokens_s, self._end))
 
     def token(self) -> Self:
         """Something was said: the next token may take its time again."""

@@ -24,7 +24,7 @@ import jiter
 from knowledge.errors import ModelUnavailable
 from knowledge.proxies import proxy_for
 from service.answers import Usage
-from service.models.base import Deadlines, Sift, Unfinished
+from service.models.base import Deadlines, Sift, Sifting, Unfinished
 from service.models.events import Events, TooLong
 from service.models.specs import OPENAI, Spec
 from service.prompts import Message
@@ -75,7 +75,7 @@ class Connections:
             self._session = None
 
 
-class LeanModel:
+class LeanModel(Sifting):
     """A model behind an OpenAI-compatible endpoint."""
 
     def __init__(self, spec: Spec, key: SecretStr | None, connections: Connections) -> None:
@@ -204,12 +204,8 @@ class LeanModel:
                 raise ModelUnavailable("The model's server answers with a web page.")
             heard = _Heard(LONGEST_WORD * self._spec.max_answer_tokens)
             while not heard.ended:
-                # What the sift holds back goes no further than this loop: most of an answer, sentence by sentence.
-                words = heard.words_of(await _in_time(response.content.readany(), limits))
-                if words:  # also those that came before a fault, as they would have in two reads
-                    limits.token()
-                    if words := sift(words) if sift else words:
-                        yield Chunk(words)
+                if words := await _in_time(heard.more(response.content, limits, sift), limits):
+                    yield Chunk(words)  # also those that came before a fault, as they would have in two reads
                 if heard.failure:
                     raise heard.failure
             if heard.finish == "content_filter" and not heard.length:
@@ -274,7 +270,7 @@ class LeanModel:
 async def _in_time(waited: Awaitable[T], limits: Deadlines) -> T:
     """What the model's server brings, as long as there is patience left. Raises ModelUnavailable for all that fails."""
     try:
-        async with asyncio.timeout_at(limits.at):
+        async with limits.waiting():
             return await waited
     except aiohttp.ConnectionTimeoutError:
         raise Unfinished(f"The model's server could not be reached within {limits.connect_s:g} s.") from None
@@ -296,11 +292,28 @@ class _Heard:
         self.length = 0  # characters
         self.finish: str | None = None
         self.usage: Usage | None = None
-        self.failure: ModelUnavailable | None = None  # for after the words that came before it
+        self.failure: Exception | None = None  # for after the words that came before it
         self.ended = False
         self._events, self._most = Events(), most
 
-    def words_of(self, data: bytes) -> str:
+    async def more(self, content: aiohttp.StreamReader, limits: Deadlines, sift: Sift | None) -> str:
+        """The next words that the sift lets through; none at the end, and before a failure.
+
+        What the sift holds back, most of an answer that is checked by whole sentences, goes no further than this loop.
+        """
+        while not self.ended and not self.failure:
+            if words := self._words_of(await content.readany()):
+                limits.prolong()
+                try:
+                    words = sift(words) if sift else words
+                except Exception as error:  # noqa: BLE001 raised again by whoever asked
+                    self.failure = error  # ours: nothing that a server answered
+                    break
+                if words:
+                    return words
+        return ""
+
+    def _words_of(self, data: bytes) -> str:
         """The words that some more bytes bring; no bytes are the stream's end."""
         words: list[str] = []
         try:
