@@ -104,8 +104,9 @@ class Deadlines:
     def prolong(self) -> None:
         """Something was said while that timeout runs: it may. A timer is dear, and so it is not set for each token."""
         self.token()
-        if self._next > (self._waiting.when() or 0.0):
-            self._waiting.reschedule(min(self._next + LATE * self._limits.between_tokens_s, self._end))
+        latest = self._next + LATE * self._limits.between_tokens_s
+        if not self._next <= (self._waiting.when() or 0.0) <= latest:
+            self._waiting.reschedule(min(latest, self._end))
 
     def token(self) -> Self:
         """Something was said: the next token may take its time again."""

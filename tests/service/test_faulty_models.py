@@ -286,9 +286,10 @@ async def test_a_fault_of_the_check_itself_is_not_put_down_to_the_models_server(
         _ = [piece async for piece in sifted(lean(upstream), MESSAGES, broken)]
 
 
-async def test_words_that_are_held_back_are_waited_for_no_longer_than_others(lean):
+@pytest.mark.parametrize("first_token_s", [0.5, 20.0])
+async def test_words_that_are_held_back_are_waited_for_no_longer_than_others(first_token_s, lean):
     slowly = [step for word in ("返品は", "商品の", "到着から") for step in (event(word), 0.25)]
-    patient = Timeouts(connect_s=0.5, first_token_s=0.5, between_tokens_s=0.6, total_s=30.0)
+    patient = Timeouts(connect_s=0.5, first_token_s=first_token_s, between_tokens_s=0.6, total_s=30.0)
     with RawUpstream([OK, *slowly, "hang"]) as upstream:
         began = time.monotonic()
         with pytest.raises(ModelUnavailable, match=r"fell silent for 0\.6 s"):
