@@ -20,7 +20,7 @@ from service.citing import Citations
 from service.courtesies import courtesy, takes_up_offer
 from service.grounding import Grounding, inert
 from service.handover import wants_person
-from service.models.base import Model
+from service.models.base import Model, sifted
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
@@ -285,6 +285,12 @@ class Answerer:
         usage = blank.usage
         wrote = False
 
+        def checked(piece: str) -> str:
+            nonlocal wrote
+            wrote = wrote or bool(piece.strip())
+            words = citing.feed(silence.feed(piece))
+            return ground.feed(words) if words else ""
+
         def shown(words: str) -> Delta | None:
             if not said:
                 words = words.lstrip()
@@ -294,14 +300,11 @@ class Answerer:
             return clock.first(words)
 
         try:
-            async with aclosing(turn.served.model.stream(turn.messages)) as pieces:
+            async with aclosing(sifted(turn.served.model, turn.messages, checked)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Usage):
                         usage = blank.usage + turn.served.priced(piece)
-                        continue
-                    wrote = wrote or bool(piece.strip())
-                    words = citing.feed(silence.feed(piece))
-                    if words and (delta := shown(ground.feed(words))):
+                    elif delta := shown(piece):
                         yield delta
         except ModelUnavailable:
             if said:
@@ -386,6 +389,9 @@ class _Sentinel:
         text = self._held + delta
         if prompts.SENTINEL in text:
             self.found, text = True, text.replace(prompts.SENTINEL, "")
+        if text[-1:] not in prompts.SENTINEL:  # as nearly always: no beginning of it is at the end
+            self._held = ""
+            return text
         held = next((n for n in range(len(prompts.SENTINEL) - 1, 0, -1) if text.endswith(prompts.SENTINEL[:n])), 0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -53,7 +52,7 @@ async def caller_of(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
-def address_of(scope: Scope, proxies: Sequence[Network]) -> str:
+def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
     """Where a request comes from: the nearest address that is none of our own proxies'.
 
     X-Forwarded-For is read from its end, as each proxy adds who spoke to it; what stands before the first stranger
@@ -76,7 +75,8 @@ def networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(item.strip(), strict=False) for item in text.split(",") if item.strip())
 
 
-def _within(address: str, proxies: Sequence[Network]) -> bool:
+@lru_cache
+def _within(address: str, proxies: tuple[Network, ...]) -> bool:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -84,6 +84,7 @@ def _within(address: str, proxies: Sequence[Network]) -> bool:
     return any(found in network for network in proxies)
 
 
+@lru_cache
 def _network(address: str) -> str:
     """One home has one IPv4 address but 2^64 of IPv6."""
     try:

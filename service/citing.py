@@ -14,6 +14,7 @@ _CITATION = re.compile(rf"([ \t\u3000]?)[\[［【〔]([ \t]*\d{_NUMBERS}{{0,{_LO
 _BEGUN = re.compile(rf"[ \t\u3000]?(?:[\[［【〔]{_NUMBERS}{{0,{_LONGEST}}})?\Z")
 _RANGE = re.compile(r"(\d+)\s*[‐–~〜-]\s*(\d+)")
 _CODE = re.compile(r"`+")
+_SPECIAL = re.compile(r"[\[［【〔`]|[ \t\u3000]\Z")  # without these nothing is a citation, or begins one
 _ADDRESS = re.compile(r"https?://[!-~]*\?[!-~]*\Z")  # a link's query: brackets are part of it
 _SENTENCE = re.compile(r"[^。．.!?！？\n]+")
 
@@ -30,6 +31,10 @@ class Citations:
 
     def feed(self, delta: str) -> str:
         """Take the next piece; return what can be shown already."""
+        if not self._held and not _SPECIAL.search(delta):
+            if not self._ticks:
+                self._follow(delta)
+            return delta
         text = self._held + delta
         begun = _BEGUN.search(text)
         cut = begun.start() if begun else len(text)
@@ -73,7 +78,8 @@ class Citations:
         return "".join(shown)
 
     def _follow(self, text: str) -> None:
-        self._line = re.split(r"\s", self._line + text)[-1][-2000:]
+        line = self._line + text
+        self._line = line.rsplit(maxsplit=1)[-1][-2000:] if line and not line[-1].isspace() else ""
 
 
 def attribute(text: str, passages: Mapping[int, str]) -> list[int]:

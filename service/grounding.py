@@ -183,6 +183,8 @@ class Grounding:
         if not self._flown and _OPENERS.fullmatch(self._held):
             self._flown = len(self._held)
             return self._held
+        if self._flown and len(self._held) < self._flown + STEP:
+            return ""
         text = _BRACKET.split(self._held, maxsplit=1)[0].rstrip("\n")
         whole = _WHOLE_WORDS.match(text)
         if whole is None or whole.end() <= self._flown:

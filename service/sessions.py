@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import re
 import secrets
@@ -148,6 +149,7 @@ class Sessions:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._errands: set[asyncio.Task[Any]] = set()
         self._name = secrets.token_hex(8)  # of this process: a lease of ours whose turn is over holds up nobody here
+        self._holders = itertools.count()
 
     @classmethod
     def connect(cls, url: str, ttl_hours: int) -> Self:
@@ -164,7 +166,8 @@ class Sessions:
         lock = self._locks.setdefault(session_id, asyncio.Lock())
         deadline = time.monotonic() + wait_s
         try:
-            await asyncio.wait_for(lock.acquire(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await lock.acquire()
         except TimeoutError:
             raise SessionBusy(session_id) from None
         renewing: asyncio.TimerHandle | None = None
@@ -260,7 +263,7 @@ class Sessions:
 
     async def _placed(self, session_id: str, turns: int, deadline: float) -> Place:
         keys = [key(session_id, kind) for kind in ("turns", "lease", "fence", "summary")]
-        holder = f"{self._name}.{secrets.token_hex(8)}"
+        holder = f"{self._name}.{next(self._holders):x}"
         while True:
             sent = not self.storage.resting
             try:

@@ -6,9 +6,10 @@ import asyncio
 import os
 import re
 import socket
+import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +75,11 @@ def percentile(values: list[float], share: float) -> float:
     """The value at a share of the sorted values; not a number when there are none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))] if ordered else float("nan")
+
+
+def paired(ours: Sequence[Load], others: Sequence[Load], compared: Callable[[Load, Load], float]) -> float:
+    """The median of what each round says: both were measured in it, one right after the other."""
+    return statistics.median(compared(mine, other) for mine, other in zip(ours, others, strict=True))
 
 
 class _Connection(asyncio.Protocol):

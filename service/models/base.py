@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import Protocol, Self
 
 from knowledge.errors import ModelUnavailable
 from service.answers import Usage
 from service.models.specs import Timeouts
 from service.prompts import Message
+
+LATE = 0.1  # of the time between tokens: so much later than it should a silence may be noticed
+# Takes the next words of an answer; gives back what may go on now of all that it was given, often nothing.
+Sift = Callable[[str], str]
 
 
 class Model(Protocol):
@@ -27,6 +33,30 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
+
+
+class Sifting(ABC):
+    """A model that takes a sift to where it reads: what is held back there costs next to nothing."""
+
+    @abstractmethod
+    def sifted(self, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+        """Yield what `stream` yields, as far as the sift lets it through."""
+
+
+def sifted(model: Model, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+    """What a model says, as far as the sift lets it through. Raises ModelUnavailable."""
+    if isinstance(model, Sifting):
+        return model.sifted(messages, sift)
+    return _sifted(model.stream(messages), sift)
+
+
+async def _sifted(pieces: AsyncGenerator[str | Usage, None], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if isinstance(piece, Usage):
+                yield piece
+            elif words := sift(piece):
+                yield words
 
 
 class Unfinished(ModelUnavailable):
@@ -52,9 +82,31 @@ class Deadlines:
         return self._next
 
     @property
+    def began(self) -> bool:
+        """Whether something was said."""
+        return self._began
+
+    @property
+    def connect_s(self) -> float:
+        """How long connecting may take."""
+        return self._limits.connect_s
+
+    @property
     def left_s(self) -> float:
         """How long that is from now."""
         return self._next - self._now()
+
+    def waiting(self) -> asyncio.Timeout:
+        """A timeout for what is waited for next; `prolong` moves it on."""
+        self._waiting = asyncio.timeout_at(self._next)
+        return self._waiting
+
+    def prolong(self) -> None:
+        """Something was said while that timeout runs: it may. A timer is dear, and so it is not set for each token."""
+        self.token()
+        latest = self._next + LATE * self._limits.between_tokens_s
+        if not self._next <= (self._waiting.when() or 0.0) <= latest:
+            self._waiting.reschedule(min(latest, self._end))
 
     def token(self) -> Self:
         """Something was said: the next token may take its time again."""

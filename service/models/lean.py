@@ -11,11 +11,11 @@ import json
 import random
 import ssl
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -24,7 +24,7 @@ import jiter
 from knowledge.errors import ModelUnavailable
 from knowledge.proxies import proxy_for
 from service.answers import Usage
-from service.models.base import Deadlines, Unfinished
+from service.models.base import Deadlines, Sift, Sifting, Unfinished
 from service.models.events import Events, TooLong
 from service.models.specs import OPENAI, Spec
 from service.prompts import Message
@@ -32,6 +32,7 @@ from service.prompts import Message
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+T = TypeVar("T")
 READY_S = 2.0  # how long a look whether the model's server is there may take
 PAUSE_S = 0.2  # before the first further try; doubled and scattered for each one after it
 PASSING = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
@@ -74,7 +75,7 @@ class Connections:
             self._session = None
 
 
-class LeanModel:
+class LeanModel(Sifting):
     """A model behind an OpenAI-compatible endpoint."""
 
     def __init__(self, spec: Spec, key: SecretStr | None, connections: Connections) -> None:
@@ -85,38 +86,32 @@ class LeanModel:
         self._without: set[str] = set()  # parameters that the server has refused
         self._free: asyncio.Semaphore | None = None
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """Yield the words as they come, then the usage."""
-        async with aclosing(self.chunks([{"role": one.role, "content": one.text} for one in messages])) as chunks:
-            async for chunk in chunks:
-                if chunk.text:
-                    yield chunk.text
-                if chunk.usage:
-                    yield chunk.usage
+        return self._said(messages)
 
-    async def whole(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    def sifted(self, messages: Sequence[Message], sift: Sift) -> AsyncGenerator[str | Usage, None]:
+        """The same, as far as the sift lets it through."""
+        return self._said(messages, sift=sift)
+
+    def whole(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """The same without a stream: the words in one piece."""
-        spoken = [{"role": one.role, "content": one.text} for one in messages]
-        async with aclosing(self.chunks(spoken, {"stream": False, "stream_options": None})) as chunks:
-            async for chunk in chunks:
-                if chunk.text:
-                    yield chunk.text
-                if chunk.usage:
-                    yield chunk.usage
+        return self._said(messages, {"stream": False, "stream_options": None})
 
     async def chunks(
-        self, messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        more: Mapping[str, Any] | None = None,
+        sift: Sift | None = None,
     ) -> AsyncGenerator[Chunk, None]:
         """Yield an answer's words, then how it finished, then its usage. Raises ModelUnavailable."""
         limits = Deadlines(self._spec.timeouts)
         async with self._place(limits):
             tries = 0
             while True:
-                said = False
                 try:
-                    async with aclosing(self._asked(messages, more or {}, limits)) as chunks:
+                    async with aclosing(self._asked(messages, more or {}, limits, sift)) as chunks:
                         async for chunk in chunks:
-                            said = said or bool(chunk.text)
                             yield chunk
                     return
                 except Unfinished as failure:
@@ -124,7 +119,7 @@ class LeanModel:
                     if failure.after_s is not None:
                         pause = failure.after_s
                     tries += 1
-                    if said or tries > self._spec.retries or pause >= limits.left_s:
+                    if limits.began or tries > self._spec.retries or pause >= limits.left_s:
                         raise
                     await asyncio.sleep(pause)
 
@@ -146,6 +141,17 @@ class LeanModel:
     async def close(self) -> None:
         """Close the connections."""
         await self._connections.close()
+
+    async def _said(
+        self, messages: Sequence[Message], more: Mapping[str, Any] | None = None, sift: Sift | None = None
+    ) -> AsyncGenerator[str | Usage, None]:
+        spoken = [{"role": one.role, "content": one.text} for one in messages]
+        async with aclosing(self.chunks(spoken, more, sift)) as chunks:
+            async for chunk in chunks:
+                if chunk.text:
+                    yield chunk.text
+                if chunk.usage:
+                    yield chunk.usage
 
     @asynccontextmanager
     async def _place(self, limits: Deadlines) -> AsyncGenerator[None, None]:
@@ -184,31 +190,29 @@ class LeanModel:
         return headers
 
     async def _asked(
-        self, messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any], limits: Deadlines
+        self, messages: Sequence[Mapping[str, Any]], more: Mapping[str, Any], limits: Deadlines, sift: Sift | None
     ) -> AsyncGenerator[Chunk, None]:
         """One try."""
         response: aiohttp.ClientResponse | None = None
         try:
-            async with asyncio.timeout_at(limits.at):
-                response = await self._opened(messages, more)
-            async with aclosing(self._read(response, limits)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except aiohttp.ConnectionTimeoutError:
-            raise Unfinished(
-                f"The model's server could not be reached within {self._spec.timeouts.connect_s:g} s."
-            ) from None
-        except TimeoutError:
-            raise limits.missed() from None
-        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise ModelUnavailable(f"The model's server is not to be trusted ({type(error).__name__}).") from None
-        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
-            raise Unfinished(f"The connection to the model broke ({type(error).__name__}).") from error
-        except (aiohttp.ClientError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            # what a server sends that does not keep to the protocol
-            raise ModelUnavailable(
-                f"The model's server answers what cannot be read ({type(error).__name__})."
-            ) from error
+            response = await _in_time(self._opened(messages, more), limits)
+            if response.content_type == "application/json":
+                for chunk in await _in_time(_in_one_piece(response), limits):
+                    yield replace(chunk, text=sift(chunk.text)) if sift and chunk.text else chunk
+                return
+            if response.content_type == "text/html":
+                raise ModelUnavailable("The model's server answers with a web page.")
+            heard = _Heard(LONGEST_WORD * self._spec.max_answer_tokens)
+            while not heard.ended:
+                if words := await _in_time(heard.more(response.content, limits, sift), limits):
+                    yield Chunk(words)  # also those that came before a fault, as they would have in two reads
+                if heard.failure:
+                    raise heard.failure
+            if heard.finish == "content_filter" and not heard.length:
+                raise ModelUnavailable("The model's provider has filtered the answer.")
+            yield Chunk(finish=heard.finish or "stop")
+            if heard.usage:
+                yield Chunk(usage=heard.usage)
         finally:
             if response is not None:
                 response.close()
@@ -262,60 +266,84 @@ class LeanModel:
                 return True
         return False
 
-    async def _read(self, response: aiohttp.ClientResponse, limits: Deadlines) -> AsyncGenerator[Chunk, None]:
-        kind = response.content_type
-        if kind == "application/json":
-            async with asyncio.timeout_at(limits.at):
-                body = await _limited(response)
-            for chunk in _whole(_parsed(body)):
-                yield chunk
-            return
-        if kind == "text/html":
-            raise ModelUnavailable("The model's server answers with a web page.")
-        events, finish, usage, length = Events(), None, None, 0
-        most = LONGEST_WORD * self._spec.max_answer_tokens
-        ended = False
-        while not ended:
-            async with asyncio.timeout_at(limits.at):
-                data = await response.content.readany()
-            words: list[str] = []
-            failure: ModelUnavailable | None = None
-            try:
-                for event in events.feed(data) if data else events.end():
-                    if event.strip() == b"[DONE]":
-                        ended = True
-                        break
-                    value = _parsed(event)
-                    if error := value.get("error"):
-                        failure = ModelUnavailable(f"The model's server reports a failure{_named(_mapping(error))}.")
-                        break
-                    if told := value.get("usage"):
-                        usage = _usage(told) or usage
-                    if choices := value.get("choices"):
-                        choice = choices[0]
-                        finish = choice.get("finish_reason") or finish
-                        content = (choice.get("delta") or {}).get("content")
-                        if text := content if type(content) is str else _text(content):
-                            words.append(text)
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError, TooLong) as error:
-                failure = ModelUnavailable(f"The model's server sends what cannot be read ({type(error).__name__}).")
-            if words:  # also those that came before a fault, as they would have in two reads
-                limits.token()
-                length += sum(map(len, words))
-                yield Chunk("".join(words))
-            if failure:
-                raise failure
-            if length > most:
-                finish, ended = "length", True
-            if not data and not ended:
-                if finish is None:
-                    raise Unfinished("The model broke off in the middle of its answer.")
-                ended = True
-        if finish == "content_filter" and not length:
-            raise ModelUnavailable("The model's provider has filtered the answer.")
-        yield Chunk(finish=finish or "stop")
-        if usage:
-            yield Chunk(usage=usage)
+
+async def _in_time(waited: Awaitable[T], limits: Deadlines) -> T:
+    """What the model's server brings, as long as there is patience left. Raises ModelUnavailable for all that fails."""
+    try:
+        async with limits.waiting():
+            return await waited
+    except aiohttp.ConnectionTimeoutError:
+        raise Unfinished(f"The model's server could not be reached within {limits.connect_s:g} s.") from None
+    except TimeoutError:
+        raise limits.missed() from None
+    except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
+        raise ModelUnavailable(f"The model's server is not to be trusted ({type(error).__name__}).") from None
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
+        raise Unfinished(f"The connection to the model broke ({type(error).__name__}).") from error
+    except (aiohttp.ClientError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        # what a server sends that does not keep to the protocol
+        raise ModelUnavailable(f"The model's server answers what cannot be read ({type(error).__name__}).") from error
+
+
+class _Heard:
+    """What a stream has said until now."""
+
+    def __init__(self, most: int) -> None:
+        self.length = 0  # characters
+        self.finish: str | None = None
+        self.usage: Usage | None = None
+        self.failure: Exception | None = None  # for after the words that came before it
+        self.ended = False
+        self._events, self._most = Events(), most
+
+    async def more(self, content: aiohttp.StreamReader, limits: Deadlines, sift: Sift | None) -> str:
+        """The next words that the sift lets through; none at the end, and before a failure.
+
+        What the sift holds back, most of an answer that is checked by whole sentences, goes no further than this loop.
+        """
+        while not self.ended and not self.failure:
+            if words := self._words_of(await content.readany()):
+                limits.prolong()
+                try:
+                    words = sift(words) if sift else words
+                except Exception as error:  # noqa: BLE001 raised again by whoever asked
+                    self.failure = error  # ours: nothing that a server answered
+                    break
+                if words:
+                    return words
+        return ""
+
+    def _words_of(self, data: bytes) -> str:
+        """The words that some more bytes bring; no bytes are the stream's end."""
+        words: list[str] = []
+        try:
+            for event in self._events.feed(data) if data else self._events.end():
+                if event.strip() == b"[DONE]":
+                    self.ended = True
+                    break
+                value = _parsed(event)
+                if error := value.get("error"):
+                    self.failure = ModelUnavailable(f"The model's server reports a failure{_named(_mapping(error))}.")
+                    break
+                if told := value.get("usage"):
+                    self.usage = _usage(told) or self.usage
+                if choices := value.get("choices"):
+                    choice = choices[0]
+                    self.finish = choice.get("finish_reason") or self.finish
+                    content = (choice.get("delta") or {}).get("content")
+                    if text := content if type(content) is str else _text(content):
+                        words.append(text)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, TooLong) as error:
+            self.failure = ModelUnavailable(f"The model's server sends what cannot be read ({type(error).__name__}).")
+        said = "".join(words)
+        self.length += len(said)
+        if self.length > self._most:
+            self.finish, self.ended = "length", True
+        if not data and not self.ended and not self.failure:
+            self.ended = True
+            if self.finish is None:
+                self.failure = Unfinished("The model broke off in the middle of its answer.")
+        return said
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -333,17 +361,14 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-async def _limited(response: aiohttp.ClientResponse) -> bytes:
+async def _in_one_piece(response: aiohttp.ClientResponse) -> list[Chunk]:
+    """The chunks of an answer that a server gave in one piece, though a stream was asked for."""
     body = bytearray()
     async for data in response.content.iter_any():
         body += data
         if len(body) > WHOLE_BYTES:
             raise ValueError("too long")
-    return bytes(body)
-
-
-def _whole(value: Mapping[str, Any]) -> list[Chunk]:
-    """The chunks of an answer that a server gave in one piece, though a stream was asked for."""
+    value = _parsed(bytes(body))
     if error := value.get("error"):
         raise ModelUnavailable(f"The model's server reports a failure{_named(_mapping(error))}.")
     choice = value["choices"][0]

@@ -20,7 +20,7 @@ from raw_upstream import DONE, OK, RawUpstream, Step, event, head, usage, whole
 from knowledge.errors import ModelUnavailable
 from service.answering import Answerer
 from service.answers import Answer, Done, Usage
-from service.models.base import Model
+from service.models.base import Model, sifted
 from service.models.chat import ChatModel
 from service.models.events import Events
 from service.models.lean import Connections, LeanModel
@@ -241,6 +241,60 @@ async def test_what_breaks_off_after_a_sentence_is_an_error_and_never_asked_agai
             await answer(model)
         assert time.monotonic() - began < 2 * PATIENCE_S
         assert len(upstream.requests) == 2
+
+
+class Holding:
+    """A sift that lets nothing through before a full stop, as the check of sentences does."""
+
+    def __init__(self) -> None:
+        self.held = ""
+
+    def __call__(self, words: str) -> str:
+        self.held += words
+        if "。" not in self.held:
+            return ""
+        words, self.held = self.held, ""
+        return words
+
+
+@pytest.mark.parametrize("client", ["lean", "langchain"])
+async def test_a_sift_takes_every_word_and_only_what_it_lets_through_comes_out(client, lean):
+    with RawUpstream(split_everywhere(OK + SAID + event("送料は") + END)) as upstream:
+        model = lean(upstream) if client == "lean" else ChatModel(spec(upstream), None)
+        sift = Holding()
+        pieces = [piece async for piece in sifted(model, MESSAGES, sift)]
+        await model.close()
+    assert pieces == [ONE + TWO, Usage(120, 3)]
+    assert sift.held == "送料は"
+
+
+@pytest.mark.parametrize("name", HALF_WAY)
+async def test_words_that_are_held_back_were_said_too_and_nobody_is_asked_again(name, lean):
+    with RawUpstream(HALF_WAY[name]) as upstream:
+        words: list[str] = []
+        with pytest.raises(ModelUnavailable):
+            _ = [piece async for piece in sifted(lean(upstream), MESSAGES, lambda more: words.append(more) or "")]
+        assert "".join(words).startswith(ONE + TWO)
+        assert len(upstream.requests) == 1
+
+
+async def test_a_fault_of_the_check_itself_is_not_put_down_to_the_models_server(lean):
+    def broken(words: str) -> str:
+        raise KeyError(words)
+
+    with RawUpstream([GOOD]) as upstream, pytest.raises(KeyError):
+        _ = [piece async for piece in sifted(lean(upstream), MESSAGES, broken)]
+
+
+@pytest.mark.parametrize("first_token_s", [0.5, 20.0])
+async def test_words_that_are_held_back_are_waited_for_no_longer_than_others(first_token_s, lean):
+    slowly = [step for word in ("返品は", "商品の", "到着から") for step in (event(word), 0.25)]
+    patient = Timeouts(connect_s=0.5, first_token_s=first_token_s, between_tokens_s=0.6, total_s=30.0)
+    with RawUpstream([OK, *slowly, "hang"]) as upstream:
+        began = time.monotonic()
+        with pytest.raises(ModelUnavailable, match=r"fell silent for 0\.6 s"):
+            _ = [piece async for piece in sifted(lean(upstream, timeouts=patient), MESSAGES, Holding())]
+        assert 0.5 + 0.6 <= time.monotonic() - began < PATIENCE_S
 
 
 async def test_a_line_of_a_megabyte_is_no_answer_that_anybody_waits_for(lean):
