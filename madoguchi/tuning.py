@@ -89,6 +89,7 @@ def dataset(
     from knowledge import generations
     from knowledge.analysis import Analyzer
     from knowledge.embeddings import open_embedder
+    from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
     from knowledge.store import Generation
     from service.profile import load_profile
@@ -111,6 +112,9 @@ def dataset(
         if form == FormatOption.INSTRUCT:
             profile = load_profile(load(ServiceSettings).profile)
             grounds = _grounds(generation, open_embedder(settings), collection, profile)
+    if collection is not None and generation is not None and not documents:
+        known = sorted({document.collection for document in generation.documents.values()})
+        raise SetupError(f"There is no collection {collection}. There are: {', '.join(known) or 'none'}.")
     for path in curated or ():
         found += examples.of_curated(path)
     if lang is not None:
