@@ -227,7 +227,7 @@ def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job
         except TrainerUnavailable as error:
             tries += 1
             if tries >= PATIENCE:
-                raise
+                raise TrainerUnavailable(f"{error} Go on with it later: madoguchi tune status {job.id}") from error
             pause = min(error.retry_after_s or 2.0**tries, LONGEST_WAIT_S)
             output.say(f"{error} Trying again in {pause:.0f} s.")
             time.sleep(pause)

@@ -174,9 +174,11 @@ def check(
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=100, help="How often each row will be seen.")] = 3,
     parameters: Annotated[
-        int | None, typer.Option(help="How many parameters will be trained, for the risk of over-fitting.")
+        int | None, typer.Option(min=1, help="How many parameters will be trained, for the risk of over-fitting.")
     ] = None,
-    price: Annotated[float | None, typer.Option(help="What one million trained tokens cost you, in dollars.")] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="What one million trained tokens cost you, in dollars.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the card as a page.", metavar="FILE.html")] = None,
     as_json: Json = False,
 ) -> None:

@@ -14,7 +14,7 @@ from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import open_embedder
 from knowledge.settings import load
-from madoguchi import cli
+from madoguchi import cli, training
 
 Run = Callable[..., tuple[int, str]]
 
@@ -117,3 +117,36 @@ def test_where_nothing_is_there_yet_it_says_so(run: Run) -> None:
     assert run("rollback", "--history") == (0, "Nothing was promoted yet.")
     assert "There is no job yet" in run("status", "--all")[1]
     assert "Start one" in run("status", "nosuch")[1]
+
+
+def test_a_model_that_cannot_be_reached_is_told_by_its_address(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = str(tmp_path / "set")
+    monkeypatch.setenv("MADOGUCHI_MODEL", "small")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # nobody listens at the port of discard
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"question": "Tea?", "reference": "Yes."}\n{"question": "Fresh?", "reference": "Yes."}\n')
+    code, told = run("compare", str(questions), "--methods", "rag")
+    assert code == 1
+    assert "No question was answered by any method." in told
+    monkeypatch.setattr(training, "PATIENCE", 1)
+    assert run("dataset", "--out", out)[0] == 0
+    code, told = run("submit", out, "--model", "small", "--unchecked")
+    assert code == 75
+    assert "http://127.0.0.1:9/v1/files" in told
+    assert "Go on with it later: madoguchi tune status" in told
+
+
+def test_an_alias_that_cannot_be_one_is_told_before_anything_is_started(
+    run: Run, file: Callable[[bytes], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "llama-server"  # a fake one that must not be run
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    for alias in ("two words", "../up", "extractive"):
+        code, told = run("serve", file(b"GGUF"), "--alias", alias)
+        assert code == 78
+        assert "cannot be an alias" in told
+    assert not (tmp_path / "started").exists()
