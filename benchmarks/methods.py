@@ -1,8 +1,9 @@
 """The whole way from documents to the method that answers best, on the sample company: python -m benchmarks.methods
 
-Data set, check, tuned prompt, transfer, LoRA on this machine, serving, an answer of the tuned model by /api/chat, its
+Data set, check, transfer, tuned prompt, LoRA on this machine, serving, an answer of the tuned model by /api/chat, its
 probe, and the comparison of all methods on the same questions. Every step is a command of `madoguchi`; with --keep it
-can be interrupted and goes on. Needs make tuning and make llama-server, and nothing outside this machine.
+can be interrupted and goes on. Needs make tuning and make llama-server, and nothing outside this machine; what is
+missing is said before the first step.
 
 Without options it takes SmolLM2 (135 million parameters, English) and English questions. Half of the samples' questions
 with an answer are labels for transfer; the other half, and questions without one, judge the methods. No question that
@@ -16,6 +17,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.samples import SAMPLES
+from knowledge.errors import SetupError
+from knowledge.settings import KnowledgeSettings, load
+from tuning import base_models, llama_server
+from tuning.local_trainer import LocalTrainer
 
 KINDS = "extractive,extractive+transfer,alone,alone+prompt,rag,rag+prompt,rag+transfer"
 READY_S = 240.0  # seconds for a server to begin
@@ -64,8 +70,11 @@ class Run:
 
     def told(self, *words: str) -> dict[str, Any]:
         """What a command says as JSON."""
-        said = subprocess.run([*self.program, *words, "--json"], env=self.environment, capture_output=True, check=False)
-        found: dict[str, Any] = json.loads(said.stdout)
+        asked = [*self.program, *words, "--json"]
+        said = subprocess.run(asked, env=self.environment, stdout=subprocess.PIPE, check=False).stdout
+        if not said:  # it has told why on stderr
+            sys.exit(f"madoguchi {' '.join(words)} tells nothing.")
+        found: dict[str, Any] = json.loads(said)
         return found
 
     @contextlib.contextmanager
@@ -101,6 +110,10 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--port", type=int, default=8471, help="the first of three free ones")
     options = parser.parse_args()
+    try:
+        lack_nothing(options.model, range(options.port, options.port + 3))
+    except SetupError as error:
+        sys.exit(str(error))
     with tempfile.TemporaryDirectory(prefix="madoguchi-methods-") as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,6 +121,20 @@ def main() -> None:
         whole(run)
         for step, seconds in (run.took | {"all": sum(run.took.values())}).items():
             print(f"{step:<22}{seconds:6.0f} s")
+
+
+def lack_nothing(model: str, ports: range) -> None:
+    """Raises SetupError when what a late step needs is not there: that is better known before the first one."""
+    LocalTrainer()
+    base_models.place(model)
+    llama_server.find(load(KnowledgeSettings).models)
+    for port in ports:
+        with socket.socket() as ours:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port of the last run may not be free yet
+            try:
+                ours.bind((llama_server.HOST, port))
+            except OSError as error:
+                raise SetupError(f"Port {port} cannot be used ({error.strerror}). Take three others: --port") from None
 
 
 def whole(run: Run) -> None:
@@ -126,7 +153,8 @@ def whole(run: Run) -> None:
         run.madoguchi("tuned prompt", *prompt)
         if not (folder / "data" / "tuning" / "prompts").exists():  # no words help it to read passages
             run.madoguchi("tuned prompt", *prompt, "--method", "alone")
-    if not run.told("tune", "status", "--all")["jobs"]:
+    jobs = run.told("tune", "status", "--all")["jobs"]
+    if all(job["state"] in ("failed", "cancelled") for job in jobs):
         training = ("--epochs", str(options.epochs), "--batch-size", "8", "--learning-rate", str(options.learning_rate))
         run.madoguchi("training", "tune", "submit", made, "--model", options.model, "--backend", "local", *training)
     run.madoguchi("training", "tune", "status", "--watch", fine=(0, 2))

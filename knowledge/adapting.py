@@ -6,9 +6,9 @@ What this desk's own questions have taught the search: a file beside the generat
 
 Passages that answered known questions are put in another order among themselves: by a bilinear form of the question's
 vector and the passage's, which says what questions of this desk look for, and by how near the nearest question is that
-a passage answered. As a whole they stay as strong before all other passages as the search alone had them, moved by what
-tells that the question wants one of them (`evidence`). So passages that nobody has asked for yet do not fall behind for
-that. How near the known question is also makes the search surer of what it found.
+a passage answered, in its meaning and in its words. As a whole they stay as strong before all other passages as the
+search alone had them, moved by what tells that the question wants one of them (`evidence`). So passages that nobody has
+asked for yet do not fall behind for that. How near the known question is also makes the search surer of what it found.
 
 Passages are named by their document and what is said of them there (an anchor, a question), so that an adapter outlives
 another ingest and corrected answers. What is not there any more is passed over.
@@ -34,16 +34,17 @@ from knowledge.dense import Mask, Rows
 from knowledge.embeddings import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
 from knowledge.passages import Passage
+from knowledge.wording import Wording
 
 if TYPE_CHECKING:
     from knowledge.store import Generation
 
-FORMAT = 3
+FORMAT = 4
 SAME = 0.9999  # the cosine of a question with itself, but for rounding
 REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
 LEADING = 30  # of the known passages, and of the others: so many stand for how strong each are as a whole
 NEIGHBOURS = 3  # known questions that are evidence
-EVIDENCE = 5  # numbers
+EVIDENCE = 7  # numbers
 SURER = 2.5  # power of the nearness: to be surer of what was found takes a nearer question than to look there
 _FOLDER, _FILE, _OFF = "tuning/transfer", "adapter.npz", "adapter.off"
 Target = tuple[str, str]  # a document's id, and what names the passage in it
@@ -66,20 +67,21 @@ def level(scores: NDArray[Any]) -> NDArray[Any]:
 
 
 def evidence(
-    known: NDArray[Any], lifted: NDArray[Any], others: NDArray[Any], nearness: NDArray[Any]
+    known: NDArray[Any], lifted: NDArray[Any], others: NDArray[Any], nearness: NDArray[Any], likeness: NDArray[Any]
 ) -> NDArray[np.float64]:
     """What tells that a question wants a passage that is known from another: `EVIDENCE` numbers, along the last axis.
 
     `known` and `others` are the search's own scores of both kinds of passages, `lifted` those of the known ones with
-    what was learnt; `nearness` is that of the known questions.
+    what was learnt; `nearness` is that of the known questions, `likeness` that of their words.
     """
-    near = np.sort(nearness, axis=-1)[..., -NEIGHBOURS:]
+    near, like = (np.sort(each, axis=-1)[..., -NEIGHBOURS:] for each in (nearness, likeness))
     found = np.zeros((*near.shape[:-1], EVIDENCE))
     if known.shape[-1] and others.shape[-1]:
         first = others.max(axis=-1)
         found[..., 0], found[..., 1] = known.max(axis=-1) - first, level(known) - level(others)
         found[..., 2] = lifted.max(axis=-1) - first
     found[..., 3], found[..., 4] = near[..., -1], near.mean(axis=-1)
+    found[..., 5], found[..., 6] = like[..., -1], like.mean(axis=-1)
     return found
 
 
@@ -98,7 +100,8 @@ class Head:
     questions: int
     targets: tuple[Target, ...]  # passages that answered a known question
     width: float  # how far from a known question it still counts: cosines fall off as exp((cosine - 1) / width)
-    memory: float  # standard deviations that the very same question is worth
+    memory: float  # standard deviations that a question of the very same meaning is worth
+    words: float  # standard deviations that one of the very same words is worth besides
     gate: tuple[float, ...]  # standard deviations that targets get for each part of `evidence`, and always
     sure: float  # log-odds of being answered that the very same question is worth
     scores: dict[str, Any]  # cross-validated
@@ -110,6 +113,7 @@ class Adapter:
 
     head: Head
     asks: Vectors  # the vectors of the known questions: n x dimensions
+    wording: Wording  # their words
     pairs: NDArray[np.int32]  # which known question has which target, ordered by target: m x 2
     grades: NDArray[np.float32]  # how well it is answered there, 0 to 1: m
     mean_question: Vectors
@@ -144,7 +148,9 @@ class Adapter:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         names = ("asks", "pairs", "grades", "mean_question", "mean_passage", "form")
-        return {name: np.ascontiguousarray(getattr(self, name)) for name in names}
+        held = {name: getattr(self, name) for name in names}
+        held |= {"words": self.wording.words, "word_counts": self.wording.counts}
+        return {name: np.ascontiguousarray(array) for name, array in held.items()}
 
 
 class Bound:
@@ -163,7 +169,7 @@ class Bound:
                 f"The adapter was made for the embedding model {made_for}, the index by {embedding}: "
                 "the search does without it. Make it anew: madoguchi tune transfer"
             )
-        self._adapter = adapter
+        self._adapter, self._terms = adapter, generation.lexical.terms
         columns: dict[Target, int] = {target: column for column, target in enumerate(adapter.head.targets)}
         self._column = np.full(len(generation), -1, np.int64)
         for document_id in dict.fromkeys(document for document, _ in columns):
@@ -186,49 +192,72 @@ class Bound:
         """Whether this very question was among those that it was made from."""
         return bool((self._adapter.asks @ query).max() > SAME)
 
-    def remembered(self, query: Vectors, allowed: Mask | None) -> list[int]:
+    def asked(self, query: Vectors, question: str) -> Asked:
+        """What is known of a question, given with its vector."""
+        made = self._adapter
+        nearness: Vectors = (made.asks @ query - 1) / np.float32(made.head.width)
+        return Asked(self, query, nearness, made.wording.likeness(self._terms(question)))
+
+    @property
+    def adapter(self) -> Adapter:
+        """What it binds."""
+        return self._adapter
+
+    def columns(self, rows: Rows) -> NDArray[np.int64]:
+        """The targets that rows are, by their numbers; -1 for passages that answered no known question."""
+        found: NDArray[np.int64] = self._column[rows]
+        return found
+
+    def known_rows(self, allowed: Mask | None) -> Rows:
+        """The rows that answered a known question."""
+        return self._known_rows if allowed is None else self._known_rows[allowed[self._known_rows]]
+
+    def best(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """For each target the best of the known questions' values, times how well it answered that question."""
+        graded = values[self._adapter.pairs[:, 0]] * self._adapter.grades
+        found: NDArray[np.float32] = np.maximum.reduceat(graded, self._begins)
+        return found
+
+
+class Asked:
+    """A question before what an adapter knows."""
+
+    def __init__(self, bound: Bound, query: Vectors, nearness: Vectors, likeness: NDArray[np.float32]) -> None:
+        """`nearness` is 0 for a known question of the very same meaning and less for others, `likeness` of words 1."""
+        self._bound, self._query, self._nearness, self._likeness = bound, query, nearness, likeness
+        self._memory = bound.best(np.exp(nearness))  # of each target
+
+    def remembered(self, allowed: Mask | None) -> list[int]:
         """The rows that answered the known questions nearest to this one, the nearest first."""
-        rows = self._known_rows if allowed is None else self._known_rows[allowed[self._known_rows]]
-        known = self._memory(self._nearness(query))[self._column[rows]]
+        rows = self._bound.known_rows(allowed)
+        known = self._memory[self._bound.columns(rows)]
         best: list[int] = rows[np.argsort(-known, kind="stable")[:REMEMBERED]].tolist()
         return best
 
-    def bonus(self, query: Vectors, rows: Rows, vectors: Vectors, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def bonus(self, rows: Rows, vectors: Vectors, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What to add to the scores of some rows, in standard deviations; `vectors` has one for each row."""
-        made, head = self._adapter, self._adapter.head
-        is_known = self._column[rows] >= 0
+        made, head = self._bound.adapter, self._bound.adapter.head
+        columns = self._bound.columns(rows)
+        is_known = columns >= 0
         added = np.zeros(len(rows))
         if not is_known.any():
             return added
-        nearness = self._nearness(query)
-        looked_for = (query - made.mean_question) @ made.form
+        looked_for = (self._query - made.mean_question) @ made.form
         known, others = scores[is_known], scores[~is_known]
         lifted = known + (vectors[is_known] - made.mean_passage) @ looked_for
-        lifted += head.memory * self._memory(nearness)[self._column[rows[is_known]]]
-        seen = evidence(known, lifted, others, nearness)
+        recalled = head.memory * self._memory + head.words * self._bound.best(self._likeness)
+        lifted += recalled[columns[is_known]]
+        seen = evidence(known, lifted, others, self._nearness, self._likeness)
         added[is_known] = lifted - level(lifted) + level(known) - known + seen @ head.gate[:-1] + head.gate[-1]
         return added
 
-    def confidence(self, sure: float, query: Vectors, row: int) -> float:
+    def confidence(self, sure: float, row: int) -> float:
         """The confidence with what is known of the row that was found first."""
-        column = int(self._column[row])
-        if column < 0 or not self._adapter.head.sure or not 0 < sure < 1:
+        column, head = int(self._bound.columns(np.array([row]))[0]), self._bound.adapter.head
+        if column < 0 or not head.sure or not 0 < sure < 1:
             return sure
-        near = float(self._memory(self._nearness(query))[column]) ** SURER
-        odds = math.log(sure / (1 - sure)) + self._adapter.head.sure * near
+        odds = math.log(sure / (1 - sure)) + head.sure * float(self._memory[column]) ** SURER
         return 1 / (1 + math.exp(-odds))
-
-    def _nearness(self, query: Vectors) -> Vectors:
-        """Of each known question: 0 for the very same one, less for others."""
-        found: Vectors = (self._adapter.asks @ query - 1) / np.float32(self._adapter.head.width)
-        return found
-
-    def _memory(self, nearness: Vectors) -> NDArray[np.float32]:
-        """For each target the nearness of the nearest question that it answered, times how well it did."""
-        made = self._adapter
-        graded = np.exp(nearness)[made.pairs[:, 0]] * made.grades
-        found: NDArray[np.float32] = np.maximum.reduceat(graded, self._begins)
-        return found
 
 
 def load(data: Path) -> Adapter | None:
@@ -244,7 +273,8 @@ def load(data: Path) -> Adapter | None:
         if found == FORMAT and checksum == _digest(fields, arrays):
             fields["targets"] = tuple((document, name) for document, name in fields["targets"])
             fields["gate"] = tuple(fields["gate"])
-            return Adapter(Head(**fields), **arrays)
+            wording = Wording(arrays.pop("words"), arrays.pop("word_counts"))
+            return Adapter(Head(**fields), wording=wording, **arrays)
     except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
         raise DamagedIndex(f"{place} cannot be read ({error}). {_MEND}") from None
     wrong = f"is of format {found}" if found != FORMAT else "has changed since it was written"

@@ -65,13 +65,17 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    def terms(self, question: str) -> list[str]:
+        """The different terms that a question is searched by."""
+        return list(dict.fromkeys(self._analyzer.terms(question[:MOST_LETTERS])))[:MOST_TERMS]
+
     def search(self, question: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages for the words of a question, best first, that pass the filters.
 
         With them their BM25 scores, as shares of what the question itself would get.
         """
         question = question[:MOST_LETTERS]
-        terms = list(dict.fromkeys(self._analyzer.terms(question)))[:MOST_TERMS]
+        terms = self.terms(question)
         weighted: list[tuple[str, float, str]] = []
         pairs = list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]
         schema = self._index.schema

@@ -81,7 +81,8 @@ def _search(
 
     share_of = _shares(by_words, question, before, lang, matches)
     adapter = generation.adapter  # another may be taken up meanwhile
-    remembered = adapter.remembered(vector, allowed) if adapter else []
+    asked = adapter.asked(vector, question) if adapter else None
+    remembered = asked.remembered(allowed) if asked else []
     looked_at = dict.fromkeys([*near.tolist(), *list(share_of)[:candidates], *remembered])
     rows = np.array(list(looked_at), np.int64)
     vectors = generation.dense.vectors(rows)
@@ -90,8 +91,8 @@ def _search(
     deviations = generation.background.deviations(vector, rows, cosines)
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
-    if adapter:
-        besides += adapter.bonus(vector, rows, vectors, deviations + besides)
+    if asked:
+        besides += asked.bonus(rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
     moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)
     moved /= np.linalg.norm(moved)
@@ -113,8 +114,8 @@ def _search(
         share=float(shares[order[0]]),
     )
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
-    if adapter:
-        sure = adapter.confidence(sure, vector, int(rows[order[0]]))
+    if asked:
+        sure = asked.confidence(sure, int(rows[order[0]]))
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from knowledge.errors import MadoguchiError
+from knowledge.errors import CannotWrite, MadoguchiError
 from madoguchi import (
     asking,
     evaluating,
@@ -52,3 +52,11 @@ def main() -> None:
             output.show_json({"error": {"type": type(error).__name__, "detail": str(error)}})
         output.say(f"madoguchi: {error}", style="red")
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        told = f"{error.filename} cannot be read or written: {error.strerror}."
+        if "--json" in sys.argv:
+            output.show_json({"error": {"type": CannotWrite.__name__, "detail": told}})
+        output.say(f"madoguchi: {told}", style="red")
+        raise SystemExit(CannotWrite.exit_code) from None

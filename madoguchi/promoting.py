@@ -127,6 +127,9 @@ def _show(entries: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         output.show_json({"history": entries})
         return
+    if not entries:
+        output.show("Nothing was promoted yet.")
+        return
     rows = output.table("at", "what", "model", "before", "after", "why")
     for entry in entries:
         output.add(rows, entry["at"], entry["action"], entry["alias"], entry["before"], entry["after"], entry["why"])

@@ -76,7 +76,10 @@ async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wis
     try:
         chain = models.chain(model)
         if not chain:
-            raise SetupError("Passages are quoted, and quoting has no prompt. Name a model: --model ALIAS")
+            raise SetupError(
+                "Passages are quoted, and quoting has no prompt. Name a model: --model ALIAS; to add one: "
+                "madoguchi models add"
+            )
         embedder = open_embedder(settings)
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
         bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))

@@ -191,11 +191,13 @@ def _stopped(number: int, frame: FrameType | None) -> None:
 
 
 def _check(settings: KnowledgeSettings, alias: str, spec: Spec, replace_it: bool) -> None:
-    """Raises ConfigError where the alias belongs to another model."""
+    """Raises ConfigError where the alias cannot be one, or belongs to another model."""
     from knowledge.errors import ConfigError
     from service.models import specs
 
-    before = specs.read(settings.data / specs.FILE).models.get(alias)
+    catalogue = specs.read(settings.data / specs.FILE)
+    specs.changed(catalogue, alias, spec)
+    before = catalogue.models.get(alias)
     if before is not None and before.name != spec.name and not replace_it:
         raise ConfigError(
             f"{alias} is another model ({before.name}). Name another alias by --alias, or take its place: --replace"

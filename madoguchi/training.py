@@ -43,7 +43,9 @@ class MethodOption(StrEnum):
 
 
 def submit(
-    folder: Annotated[Path, typer.Argument(help="A data set's folder.", exists=True, metavar="DATASET")],
+    folder: Annotated[
+        Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")
+    ],
     model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
     backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
     method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
@@ -225,7 +227,7 @@ def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job
         except TrainerUnavailable as error:
             tries += 1
             if tries >= PATIENCE:
-                raise
+                raise TrainerUnavailable(f"{error} Go on with it later: madoguchi tune status {job.id}") from error
             pause = min(error.retry_after_s or 2.0**tries, LONGEST_WAIT_S)
             output.say(f"{error} Trying again in {pause:.0f} s.")
             time.sleep(pause)
@@ -272,6 +274,9 @@ def _shown(job: Job, store: Jobs, as_json: bool) -> None:
 def _listed(jobs: list[Job], as_json: bool) -> None:
     if as_json:
         output.show_json({"jobs": [asdict(job) for job in jobs]})
+        return
+    if not jobs:
+        output.show("There is no job yet. Start one: madoguchi tune submit DATASET --model NAME")
         return
     rows = output.table("job", "state", "base model", "data set", "result")
     for job in jobs:

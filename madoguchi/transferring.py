@@ -42,11 +42,10 @@ def transfer(
 
     It is kept only if questions held out are found better, and those about documents without a label no worse.
     """
-    from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
 
     if (off, on, status, bool(labels)).count(True) != 1:
-        raise SetupError("Name labelled questions, or one of --off, --on and --status.")
+        raise typer.BadParameter("Name files or folders of labelled questions, or one of --off, --on and --status.")
     settings = load(KnowledgeSettings)
     if labels:
         _learn(labels, settings, dry_run, as_json)
@@ -59,6 +58,7 @@ def transfer(
 def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_json: bool) -> None:
     from knowledge.analysis import Analyzer
     from knowledge.embeddings import open_embedder
+    from knowledge.errors import SetupError
     from knowledge.store import Generation
     from tuning import labels as reading
     from tuning import transfer as transferring
@@ -66,6 +66,13 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
     embedder = open_embedder(settings)
     generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
     found = reading.read(labels, generation, embedder)
+    if not found.labelled and not found.left_out:
+        raise SetupError(f"No labelled question was read. Expected, a line each: {reading.EXPECTED}.")
+    if not found.labelled:
+        raise SetupError(
+            f"None of {found.left_out} questions names a passage that is in {settings.data}. Names are ids, anchors or "
+            "sources, as `madoguchi search QUESTION --json` tells them."
+        )
     with output.Bars(quiet=as_json) as bars:
         bars.stage("training", 2 * transferring.FOLDS + 1)
         outcome = transferring.transfer(generation, embedder, found.labelled, bars.advance)

@@ -89,6 +89,7 @@ def dataset(
     from knowledge import generations
     from knowledge.analysis import Analyzer
     from knowledge.embeddings import open_embedder
+    from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
     from knowledge.store import Generation
     from service.profile import load_profile
@@ -111,6 +112,9 @@ def dataset(
         if form == FormatOption.INSTRUCT:
             profile = load_profile(load(ServiceSettings).profile)
             grounds = _grounds(generation, open_embedder(settings), collection, profile)
+    if collection is not None and generation is not None and not documents:
+        known = sorted({document.collection for document in generation.documents.values()})
+        raise SetupError(f"There is no collection {collection}. There are: {', '.join(known) or 'none'}.")
     for path in curated or ():
         found += examples.of_curated(path)
     if lang is not None:
@@ -170,9 +174,11 @@ def check(
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=100, help="How often each row will be seen.")] = 3,
     parameters: Annotated[
-        int | None, typer.Option(help="How many parameters will be trained, for the risk of over-fitting.")
+        int | None, typer.Option(min=1, help="How many parameters will be trained, for the risk of over-fitting.")
     ] = None,
-    price: Annotated[float | None, typer.Option(help="What one million trained tokens cost you, in dollars.")] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="What one million trained tokens cost you, in dollars.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the card as a page.", metavar="FILE.html")] = None,
     as_json: Json = False,
 ) -> None:

@@ -13,7 +13,7 @@ from knowledge.contradictions import contradicts
 from knowledge.errors import SetupError
 from knowledge.languages import UNKNOWN, language
 from tuning import examples as noted
-from tuning import moods, near_duplicates, suspicion
+from tuning import moods, near_duplicates, records, suspicion
 from tuning.examples import Example
 from tuning.splitting import SPLITS
 
@@ -204,7 +204,7 @@ def _parts(row: Any) -> tuple[list[str], str, str, str | None]:
 
 def _messages(given: Any, name: str) -> list[tuple[str, str]]:
     if not isinstance(given, list) or not given:
-        raise ValueError(f"There is no list {name} with messages.")
+        raise ValueError(f'Expected "{name}": a list of {{"role": …, "content": …}}.')
     messages = []
     for message in given:
         role = message.get("role") if isinstance(message, dict) else None
@@ -332,11 +332,14 @@ def _lang(row: Row) -> str:
 def evaluation_questions(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """The questions of evaluation files, JSON Lines with `text` or `question`, each with where it stands."""
     for path in paths:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    record = json.loads(line)
-                    text = record.get("question") or record["text"]
-                except (ValueError, KeyError, AttributeError):
-                    raise SetupError(f'{path}, line {number}: expected {{"question": …}} or {{"text": …}}.') from None
-                yield str(text), f"{path.name}, line {number}"
+        found = False
+        for number, line in records.given(path):
+            try:
+                record = json.loads(line)
+                text = record.get("question") or record["text"]
+            except (ValueError, KeyError, AttributeError):
+                raise SetupError(f'{path}, line {number}: expected {{"question": …}} or {{"text": …}}.') from None
+            found = True
+            yield str(text), f"{path.name}, line {number}"
+        if not found:  # else a check against nothing would pass
+            raise SetupError(f"{path} holds no question.")

@@ -196,9 +196,9 @@ def compare(
     SetupError when no question was answered by all.
     """
     asked = answers.complete(cases)
-    if not asked:
+    if not asked or not methods:
         told = "".join(f" {name}: {why}" for name, why in answers.failed.items())
-        raise SetupError(f"No question was answered by every method.{told}")
+        raise SetupError(f"No question was answered by {'every' if methods else 'any'} method.{told}")
     progress.stage("measuring", len(asked) * len(methods))
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}

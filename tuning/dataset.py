@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import SetupError
+from knowledge.errors import CannotWrite, SetupError
 from knowledge.passages import Passage
 from knowledge.sentences import split_sentences
 from tuning import canaries, formats
@@ -179,9 +179,14 @@ def _row(example: Example, recipe: Recipe, grounds: Grounds | None) -> Row | Non
 
 
 def _make_room(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise SetupError(f"{folder} is a file. Name a new folder.")
     if folder.exists() and any(folder.iterdir()) and not (folder / "card.json").exists():
         raise SetupError(f"{folder} holds something that is no data set. Name a new folder.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder} cannot be made ({error.strerror}).") from None
 
 
 def _nothing(form: Format) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.passages import Passage
+from tuning import records
 
 Origin = Literal["faq", "log", "curated"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
@@ -73,18 +74,15 @@ def of_curated(path: Path) -> Iterator[Example]:
     An exported feedback file is one too: its `corrected_answer` is the answer, and what it corrects the rejected one.
     Lines without an answer (a thumb without words) are passed over. Raises SetupError naming the line that is wrong.
     """
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                question = record["question"].strip()
-            except (ValueError, KeyError, TypeError, AttributeError):
-                raise SetupError(f'{path}, line {number}: expected {{"question": …, "answer": …}}.') from None
-            answer = next((str(record[name]).strip() for name in _CORRECTED if record.get(name)), "")
-            if answer:
-                yield _curated(record, question, answer, f"{path.name}, line {number}")
+    for number, line in records.given(path):
+        try:
+            record = json.loads(line)
+            question = record["question"].strip()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SetupError(f'{path}, line {number}: expected {{"question": …, "answer": …}}.') from None
+        answer = next((str(record[name]).strip() for name in _CORRECTED if record.get(name)), "")
+        if answer:
+            yield _curated(record, question, answer, f"{path.name}, line {number}")
 
 
 def _curated(record: dict[str, Any], question: str, answer: str, source: str) -> Example:

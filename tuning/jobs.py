@@ -135,7 +135,10 @@ class Jobs:
         if len(matching) != 1:
             wrong = "several jobs" if matching else "no job"
             told = f" of that name: {', '.join(matching)}" if matching else f" {name}" if name else " yet"
-            raise SetupError(f"There is {wrong}{told}. Start one: madoguchi tune submit DATASET --model NAME")
+            what_next = (
+                f"There are: {', '.join(names)}." if names else "Start one: madoguchi tune submit DATASET --model NAME"
+            )
+            raise SetupError(f"There is {wrong}{told}. {what_next}")
         return parsed((self._folder / matching[0] / "job.json").read_text("utf-8"))
 
     def keep(self, job: Job, **changes: Any) -> Job:

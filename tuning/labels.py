@@ -12,7 +12,7 @@ from knowledge.adapting import Target, target_of
 from knowledge.embeddings import Embedder
 from knowledge.errors import SetupError
 from knowledge.store import Generation
-from tuning import evaluation
+from tuning import evaluation, records
 from tuning.transfer import Labelled
 
 EXPECTED = (
@@ -65,24 +65,21 @@ def _of_lines(
     path: Path, named: dict[str, set[Target]], generation: Generation, embedder: Embedder
 ) -> Iterator[tuple[str, dict[Target, int]]]:
     documents = {document.source: document.id for document in generation.documents.values()}
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                question = record["question"].strip()
-                names = record.get("passages") or record.get("passage_ids") or []
-                targets = {target for name in names for target in named.get(name, ())}
-            except (ValueError, KeyError, TypeError, AttributeError):
-                raise SetupError(f"{path}, line {number}: expected {EXPECTED}.") from None
-            if record.get("rating") == "down":
-                continue
-            document = record.get("document")
-            document_id = documents.get(document, document)
-            if not names and document_id in generation.documents:
-                targets = {_nearest(document_id, record, generation, embedder)}
-            yield question, dict.fromkeys(targets, 1)
+    for number, line in records.given(path):
+        try:
+            record = json.loads(line)
+            question = record["question"].strip()
+            names = record.get("passages") or record.get("passage_ids") or []
+            targets = {target for name in names for target in named.get(name, ())}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SetupError(f"{path}, line {number}: expected {EXPECTED}.") from None
+        if record.get("rating") == "down":
+            continue
+        document = record.get("document")
+        document_id = documents.get(document, document)
+        if not names and document_id in generation.documents:
+            targets = {_nearest(document_id, record, generation, embedder)}
+        yield question, dict.fromkeys(targets, 1)
 
 
 def _nearest(document_id: str, record: dict[str, Any], generation: Generation, embedder: Embedder) -> Target:

@@ -155,7 +155,9 @@ def _told(store: Jobs, job: Job) -> Iterator[None]:
         yield
     except openai.RateLimitError as error:
         raise TrainerUnavailable(f"The provider asks to wait: {_said(error)}", _retry_after(error)) from error
-    except (openai.APIConnectionError, openai.InternalServerError) as error:
+    except openai.APIConnectionError as error:
+        raise TrainerUnavailable(f"{error.request.url} gives no answer: {error}") from error
+    except openai.InternalServerError as error:
         raise TrainerUnavailable(f"The provider does not answer as it should ({type(error).__name__}).") from error
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
         raise SetupError(f"The provider refuses the key: {_said(error)}") from error

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import CannotWrite
+from knowledge.errors import CannotWrite, SetupError
 
 
 def write(path: Path, record: dict[str, Any]) -> None:
@@ -55,6 +55,22 @@ def add(path: Path, record: dict[str, Any]) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written ({error.strerror}).") from None
+
+
+def given(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that somebody gave us, with their numbers; empty ones are passed over.
+
+    Raises SetupError when it cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SetupError(f"{path} is not written in UTF-8.") from None
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:

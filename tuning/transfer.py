@@ -27,6 +27,7 @@ from knowledge.embeddings import Embedder
 from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.store import Generation
+from knowledge.wording import Wording
 from tuning import answerability, gating, metrics
 from tuning.answerability import Asked, Assurance
 from tuning.metrics import Difference, Estimate
@@ -38,7 +39,8 @@ STRONGEST = 30  # of each question
 STEPS = 100  # of training: the form grows with them
 RATE = 0.0025  # what a step moves each number of the form, vectors being scaled to a mean length of 1
 WIDTH = 2.5  # of the memory, in standard deviations of the cosines between questions
-MEMORY = 4.0  # standard deviations that the very same question is worth
+MEMORY = 3.0  # standard deviations that a question of the very same meaning is worth
+WORDS = 2.0  # standard deviations that one of the very same words is worth besides
 STRENGTH = 0.5  # standard deviations for each of the log-odds that a question wants a known passage
 OFFSETS = tuple(number / 16 for number in range(-8, 9))  # that known passages get besides
 # nDCG@10 by which the unseen must gain where the offset is chosen: there they fall a little more than in the search
@@ -90,15 +92,20 @@ class Outcome:
         return {name: group for name, group in named.items() if group is not None}
 
 
-def transfer(generation: Generation, embedder: Embedder, labelled: Sequence[Labelled], progress: Progress) -> Outcome:
-    """Train and judge. `progress` hears of 2 x FOLDS + 1 trainings. Raises SetupError when there are too few labels."""
+def transfer(
+    generation: Generation, embedder: Embedder, labelled: Sequence[Labelled], progress: Progress, seed: int = 0
+) -> Outcome:
+    """Train and judge. `progress` hears of 2 x FOLDS + 1 trainings. Raises SetupError when there are too few labels.
+
+    Another `seed` folds otherwise: how much the figures depend on that can be seen.
+    """
     if len(labelled) < FEWEST:
         raise SetupError(
             f"{len(labelled)} labelled questions whose passages are in the knowledge base; at least {FEWEST} are "
             "needed to learn from some and judge by others."
         )
     desk = _Desk(generation, embedder, labelled)
-    random_folds, apart_folds = _random_folds(len(labelled)), _folds_apart(desk.gains)
+    random_folds, apart_folds = _random_folds(len(labelled), seed), _folds_apart(desk.gains, seed)
     by_fold = [_Fold(desk, folds, fold, progress) for folds in (random_folds, apart_folds) for fold in range(FOLDS)]
     gates = [_gate(by_fold, fold.test) for fold in by_fold]
     quick = _quick(desk, by_fold, gates)
@@ -163,6 +170,7 @@ class _Desk:
         cosines = self.asks @ self.asks.T
         self.width = WIDTH * max(float(cosines[np.triu_indices(len(labelled), 1)].std()), 1e-6)
         self.nearness = (cosines - 1) / np.float32(self.width)
+        self.terms = [generation.lexical.terms(one.text) for one in labelled]
 
     def _rows_of(self) -> dict[Target, list[int]]:
         rows: dict[Target, list[int]] = {target: [] for one in self.labelled for target in one.grades}
@@ -207,6 +215,10 @@ class _Desk:
             pool.update(dict.fromkeys(row for row in rank if row is not None))
         return np.array(list(pool), np.int64)
 
+    def wording(self, train: NDArray[np.int64]) -> Wording:
+        """The words of some of the questions."""
+        return Wording.of([self.terms[number] for number in train.tolist()])
+
     def adapter(
         self,
         train: NDArray[np.int64],
@@ -231,6 +243,7 @@ class _Desk:
             targets=tuple(targets),
             width=self.width,
             memory=MEMORY,
+            words=WORDS,
             gate=tuple(gate.tolist()),
             sure=sure,
             scores=scores or {},
@@ -238,6 +251,7 @@ class _Desk:
         return Adapter(
             head,
             asks=self.asks[train],
+            wording=self.wording(train),
             pairs=np.array([(number, column) for column, number, _ in pairs], np.int32).reshape(-1, 2),
             grades=np.array([grade for _, _, grade in pairs], np.float32),
             mean_question=self.mean_question,
@@ -274,7 +288,12 @@ class _Fold:
         self.formed = asks @ self.form @ passages.T
         grades = known[:, self.touched] / known.max(axis=1, keepdims=True)
         self.nearness = desk.nearness[np.ix_(self.test, self.train)]
-        self.memory = _remembered(self.nearness, grades)
+        wording = desk.wording(self.train)
+        self.likeness: Floats = np.zeros_like(self.nearness)
+        for row, number in enumerate(self.test.tolist()):
+            self.likeness[row] = wording.likeness(desk.terms[number])
+        self.memory = _best(np.exp(self.nearness), grades)
+        self.recalled = np.float32(MEMORY) * self.memory + np.float32(WORDS) * _best(self.likeness, grades)
         self.base = desk.base[self.test]
         self.wants = desk.gains[self.test][:, self.touched].max(axis=1, initial=0) > 0
         progress(1)
@@ -284,8 +303,8 @@ class _Fold:
         known = base[:, self.touched]
         if not known.shape[1]:  # all questions want the same
             return known, np.zeros((len(base), adapting.EVIDENCE))
-        lifted = known + self.formed + np.float32(MEMORY) * self.memory
-        seen = adapting.evidence(known, lifted, base[:, ~self.touched], self.nearness)
+        lifted = known + self.formed + self.recalled
+        seen = adapting.evidence(known, lifted, base[:, ~self.touched], self.nearness, self.likeness)
         return lifted + (adapting.level(known) - adapting.level(lifted))[:, None], seen
 
     def scores(self, base: Floats, gate: NDArray[np.float64]) -> Floats:
@@ -330,13 +349,12 @@ def _moved(gate: NDArray[np.float64], offset: float) -> NDArray[np.float64]:
     return np.append(gate[:-1], gate[-1] + offset)
 
 
-def _remembered(nearness: Floats, grades: Floats) -> Floats:
-    """For each question and passage the nearness of the nearest known question, times how well it is answered there."""
-    near = np.exp(nearness)
-    best = np.zeros((len(near), grades.shape[1]), np.float32)
+def _best(values: Floats, grades: Floats) -> Floats:
+    """For each question and passage the best of the known questions' values, times how well it is answered there."""
+    best = np.zeros((len(values), grades.shape[1]), np.float32)
     for number, graded in enumerate(grades):
         columns = np.flatnonzero(graded)
-        best[:, columns] = np.maximum(best[:, columns], near[:, number, None] * graded[columns])
+        best[:, columns] = np.maximum(best[:, columns], values[:, number, None] * graded[columns])
     return best
 
 
@@ -428,17 +446,20 @@ def _outcome(before: NDArray[np.float64], after: NDArray[np.float64], seen: NDAr
     return Outcome(len(before), whole, group(0, seen), unseen, apart, None, reason)
 
 
-def _random_folds(count: int) -> NDArray[np.int64]:
-    return np.random.default_rng(0).permutation(count) % FOLDS
+def _random_folds(count: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).permutation(count) % FOLDS
 
 
-def _folds_apart(gains: Floats) -> NDArray[np.int64]:
+def _folds_apart(gains: Floats, seed: int) -> NDArray[np.int64]:
     """Folds of which no two want the same passage, as even as can be."""
     group = np.arange(len(gains))
     for column in (gains > 0).T:
         members = np.unique(group[column])
         group[np.isin(group, members[1:])] = members[0] if len(members) else 0
     names, sizes = np.unique(group, return_counts=True)
+    if seed:
+        shuffled = np.random.default_rng(seed).permutation(len(names))
+        names, sizes = names[shuffled], sizes[shuffled]
     folds, load = np.empty(len(gains), np.int64), np.zeros(FOLDS)
     for place in np.argsort(-sizes, kind="stable"):
         lightest = int(load.argmin())

@@ -21,6 +21,7 @@ from knowledge.adapting import Adapter, Head
 from knowledge.analysis import Analyzer
 from knowledge.settings import KnowledgeSettings, load
 from knowledge.store import Generation
+from knowledge.wording import Wording
 from tuning import metrics
 from tuning.comparing import Comparison, Scores
 from tuning.metrics import Estimate
@@ -213,10 +214,11 @@ def adapt(counter, questions: list[str]) -> None:
     target = {passage.question: adapting.target_of(passage) for passage in passages}
     wanted = sorted({target[SLANG[question]] for question in questions})
     zero = np.zeros(embedder.dimensions, np.float32)
-    gate = (0.0, 0.0, 0.0, 4.0, 0.0, 20.0)  # all goes by how near the nearest known question is
+    gate = (0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 20.0)  # all goes by how near the nearest known question is
     Adapter(
-        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, gate, 16.0, {}),
+        Head(embedder.fingerprint, "", "", len(questions), tuple(wanted), 0.02, 20.0, 0.0, gate, 16.0, {}),
         asks=np.stack([embedder.embed_query(question) for question in questions]),
+        wording=Wording.of([generation.lexical.terms(question) for question in questions]),
         pairs=np.array(sorted((wanted.index(target[SLANG[q]]), n) for n, q in enumerate(questions)), np.int32)[:, ::-1],
         grades=np.ones(len(questions), np.float32),
         mean_question=zero,

@@ -156,6 +156,25 @@ def test_the_same_labels_make_the_same_adapter(data: Path, outcome: Outcome, tmp
     assert (again.adapter.form == outcome.adapter.form).all()
 
 
+def test_folds_of_another_seed_are_others_and_share_no_passage_either(data: Path) -> None:
+    gains = np.repeat(np.eye(40, dtype=np.float32), 3, axis=0)
+    folds = [transfer._folds_apart(gains, seed) for seed in (0, 1)]
+    assert (folds[0] != folds[1]).any()
+    for fold in folds:
+        assert all(len(set(fold[3 * of : 3 * of + 3])) == 1 for of in range(40))
+    assert (transfer._random_folds(120, 0) != transfer._random_folds(120, 1)).any()
+
+
+def test_words_that_questions_share_are_learnt_where_their_vectors_say_nothing(data: Path, outcome: Outcome) -> None:
+    assert outcome.adapter is not None
+    generation = open_generation(data)
+    head, form = replace(outcome.adapter.head, memory=0.0), np.zeros_like(outcome.adapter.form)
+    bound = Bound(replace(outcome.adapter, head=head, form=form), generation)
+    rows, nothing = np.arange(len(generation)), np.zeros(len(form), np.float32)
+    bonus = bound.asked(nothing, ASKED).bonus(rows, generation.dense.vectors(rows), np.zeros(len(rows)))
+    assert generation.passage(int(bonus.argmax())).title == WANTED
+
+
 def test_too_few_labels_are_refused_in_words(data: Path) -> None:
     few = [Labelled(question, {("a", "b"): 1}) for question in list(FAQ)[: transfer.FEWEST - 1]]
     with pytest.raises(SetupError, match="at least 30"):
@@ -274,7 +293,7 @@ def test_known_passages_stay_as_strong_as_they_were_where_nothing_tells_that_one
     neutral = replace(outcome.adapter, head=replace(outcome.adapter.head, gate=(0.0,) * (adapting.EVIDENCE + 1)))
     rows = np.arange(len(generation))
     scores = np.linspace(0, 3, len(rows))
-    bonus = Bound(neutral, generation).bonus(asked, rows, generation.dense.vectors(rows), scores)
+    bonus = Bound(neutral, generation).asked(asked, ASKED).bonus(rows, generation.dense.vectors(rows), scores)
     assert np.ptp(bonus) > 1
     assert adapting.level(scores + bonus) == pytest.approx(adapting.level(scores))
 
