@@ -59,6 +59,11 @@ class Address:
         """What all pages of the site begin with."""
         return f"{self.scheme}://{self.place}"
 
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
     def __str__(self) -> str:
         return f"{self.site}{self.target}"
 

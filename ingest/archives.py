@@ -16,6 +16,11 @@ LARGEST = 200_000_000  # bytes, of all members unpacked
 MOST_MEMBERS = 2_000
 RATIO = 100  # times the archive's own size; office documents reach 20
 HARMLESS = 1_000_000  # bytes unpacked, up to which no ratio matters
+OFFICE = {
+    b"xl/workbook.": ("an Excel workbook", ".xlsx"),
+    b"word/document.": ("a Word document", ".docx"),
+    b"ppt/presentation.": ("a presentation", ".pptx"),
+}
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # begins the older Office formats, and newer ones with a password
 # What libraries raise over a damaged or forged file; the XML errors are SyntaxErrors.
 BROKEN: tuple[type[Exception], ...] = (
@@ -107,10 +112,22 @@ def office(data: bytes, wanted: str) -> Archive:
         )
     archive = opened(data)
     if "[Content_Types].xml" not in archive.names:
-        raise UnreadableFile("not-this-format", f"It is named {wanted} but is another kind of archive.")
+        raise UnreadableFile("not-this-format", mistaken(data, wanted))
     for name in archive.names:
         _check_xml(name, archive.read(name))
     return archive
+
+
+def mistaken(data: bytes, named: str) -> str:
+    """What to do about an archive or office document that is named as something else."""
+    if data.startswith(OLE):
+        return f"It is named {named} but is of Office before 2007, or has a password. Open it, and save it as {named}."
+    for part, (what, ending) in OFFICE.items():
+        if part in data and ending != named:  # members' names are not packed
+            return f"It is named {named} but is {what}; rename it to {ending}, or save it as {named}."
+    if b"[Content_Types].xml" in data:
+        return f"It is named {named} but is another office document. Open it, and save it as {named}."
+    return f"It is named {named} but is a ZIP archive; rename it to .zip."
 
 
 def lacks_memory(error: Exception) -> bool:

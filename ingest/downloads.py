@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest import sitemaps
 from ingest.addresses import Address
@@ -24,6 +24,7 @@ from ingest.sitemaps import MOST_MAPS, MOST_PAGES, Listed
 from ingest.sources import SourceFile
 from knowledge.errors import UnreadableFile
 
+SAVE_IT = "Save the page as a file."  # from a browser that is logged in
 GIVE_UP = 5  # failures of a host one after another, after which it is left alone for this run
 
 TYPES = {
@@ -53,6 +54,7 @@ SAID_OF_ALL = frozenset(("iso-8859-1", "latin-1", "latin1"))  # old servers' def
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,500}"')
 _DATE = re.compile(r"[\x20-\x7e]{1,60}")
 _LOGIN = re.compile(r"//[^/]*@")  # not to be repeated in reports
+_LOGGING_IN = re.compile(r"(?<![a-z])(?:log[-_]?[io]n|sign[-_]?in|sso|saml2?|oauth2?|authorize)(?![a-z])")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -157,6 +159,10 @@ class Downloads:
         except UnreadableFile as error:
             self._failures[address.host] += error.reason in ("unreachable", "too-slow", "tls", "damaged")
             raise
+        if _asks_to_log_in(answer.address) and not _asks_to_log_in(address):
+            raise UnreadableFile(
+                "login", f"It leads to a page to log in, {answer.address.site}{answer.address.path}. {SAVE_IT}"
+            )
         if answer.status == 200 or (answer.status == 304 and headers):
             self._failures[address.host] = 0
             return answer
@@ -244,8 +250,12 @@ def _is_older(changed: str | None, old: Page) -> bool:
     return changed is not None and changed == old.changed and changed[:10] < old.fetched and bool(_DAY.match(changed))
 
 
+def _asks_to_log_in(address: Address) -> bool:
+    return _LOGGING_IN.search(f"{address.host}{address.path}".lower()) is not None
+
+
 def _is_map(address: Address, answer: Answer) -> bool:
-    path = urlsplit(address.target).path.lower()
+    path = address.path.lower()
     named = path.endswith((".xml", ".xml.gz"))
     return answer.media_type in XML or (named and answer.media_type in VAGUE | PACKED)
 
@@ -255,7 +265,7 @@ def _xml(answer: Answer) -> bytes:
 
 
 def _ending(address: Address, answer: Answer) -> str:
-    named = suffix(urlsplit(address.target).path)
+    named = suffix(address.path)
     if answer.media_type in VAGUE | PACKED and named in SUFFIXES:
         return named
     if answer.media_type not in TYPES:
@@ -269,7 +279,7 @@ def _ending(address: Address, answer: Answer) -> str:
 
 def _file_name(address: Address, ending: str) -> str:
     """What readers call a page that has no title: the last part of its address."""
-    last = unquote(urlsplit(address.target).path).rstrip("/").rpartition("/")[2] or address.host
+    last = unquote(address.path).rstrip("/").rpartition("/")[2] or address.host
     name = re.sub(r"[^\w. -]", "_", last)[:60].lstrip(".") or "page"
     return name if suffix(name) == ending else name + ending
 
@@ -287,7 +297,7 @@ def _with_mark(data: bytes, charset: str | None) -> bytes:
 
 def _refusal(status: int) -> str:
     if status in (401, 402, 403, 407, 451):
-        return f"The server refuses it ({status}), perhaps but for those who log in. Save the page as a file."
+        return f"The server refuses it ({status}), perhaps but for those who log in. {SAVE_IT}"
     if status in (404, 410):
         return f"There is no such page ({status}). Correct the address, or leave it out."
     if status == 429 or status >= 500:

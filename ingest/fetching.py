@@ -47,6 +47,7 @@ class Answer:
     status: int  # any but a redirect
     headers: Mapping[str, str]  # names in lower case
     body: bytes  # unpacked
+    address: Address  # the one that redirects led to
 
     @property
     def media_type(self) -> str:
@@ -149,7 +150,7 @@ class Fetcher:
             response = connection.getresponse()
             told = {name.lower(): value for name, value in response.getheaders()}
             body = _body(response, told) if response.status == 200 else b""
-            return Answer(response.status, told, body)
+            return Answer(response.status, told, body, address)
         except TimeoutError:
             raise self._too_slow() from None
         except ssl.SSLError as error:

@@ -251,6 +251,7 @@ def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
     from ingest import ocr  # after the child has said that it lives
     from ingest.reading import read
+    from ingest.sources import shown
 
     path = Path(order["path"])
     try:
@@ -258,7 +259,7 @@ def _answer(order: dict[str, Any]) -> bytes:
             using(parsed(order["rules"], "the operator's rules")),
             ocr.within(order["seconds"] * OCR_SHARE, order["ocr"]),
         ):
-            return json.dumps(_encoded(read(path.read_bytes(), path.name, order["kind"]))).encode()
+            return json.dumps(_encoded(read(path.read_bytes(), shown(path.name), order["kind"]))).encode()
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))
     except OSError as error:

@@ -17,6 +17,7 @@ from ingest.downloads import Downloads, Unmodified
 from ingest.drafting import Draft, Drafter, Task, draft_key
 from ingest.fetched import Memory
 from ingest.fetching import Fetcher
+from ingest.gone import gone, is_emptied, still_known
 from ingest.isolation import ReadingPool
 from ingest.journal import Journal
 from ingest.piles import Hands, OwnHands
@@ -25,7 +26,7 @@ from ingest.progress import Progress, Silent
 from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
-from ingest.sources import SourceFile
+from ingest.sources import SourceFile, Unlisted, kind_of, shown
 from knowledge import generations
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, Vectors
@@ -61,6 +62,11 @@ class Pipeline:
     ) -> None:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
         self._fetcher = fetcher
+
+    @property
+    def data(self) -> Path:
+        """The folder of the knowledge base."""
+        return self._settings.data
 
     def run(self, order: Order, progress: Progress | None = None, hands: Hands | None = None) -> Report:
         """Do what was ordered and tell what happened.
@@ -179,49 +185,56 @@ class _Run:
         """The files that are new or have changed; removals go to `changes`."""
         known = self._base.documents if self._base else {}
         tasks: dict[str, Task] = {}
-        seen: set[str] = set()
-        listed = list(sources.files(self._order.paths))
+        seen: dict[str, SourceFile] = {}
+        listed = list(sources.files(self._order.paths, self._settings.data))
         self._progress.stage("looking", len(listed))
         for item in listed:
             self._progress.advance(1)
-            if not isinstance(item, SourceFile):
-                source, error = item
-                self._quarantine(source, error)
+            if isinstance(item, Unlisted):
+                self._quarantine(item.source, item.error)
                 continue
             name = document_id(item.source, self._order.collection)
-            if name in seen:
-                message = (
-                    f"Another file of this run is called {item.source} too. Ingest the folder above both, "
-                    "or give one another --collection."
-                )
-                self._quarantine(str(item.path), UnreadableFile("same-name", message))
+            first = seen.setdefault(name, item)
+            if first is not item:
+                if first.path != item.path:
+                    message = (
+                        f"Another file of this run is called {item.source} too. Ingest the folder above both, "
+                        "or give one another --collection."
+                    )
+                    self._quarantine(item.origin, UnreadableFile("same-name", message))
                 continue
-            seen.add(name)
             try:
-                content_hash = self._hash(item)
+                content_hash, size = self._hash(item)
             except (OSError, UnreadableFile) as error:
                 reason = error if isinstance(error, UnreadableFile) else _cannot_open(error)
                 self._quarantine(item.source, reason)
                 continue
             old = known.get(name)
-            if old is not None and old.origin != str(item.path):
+            if old is not None and old.origin != item.origin:
                 message = f"It replaces the file of the same name that was read from {old.origin} earlier."
                 self._report.warnings.append((item.source, message))
-            same = old is not None and old.content_hash == content_hash and old.origin == str(item.path)
+            same = old is not None and old.content_hash == content_hash and old.origin == item.origin
             if same and not self._order.rebuild:
                 self._report.unchanged += 1
             else:
-                tasks[name] = Task(item, name, content_hash, item.path.stat().st_size)
-        if self._order.prune:
-            named = [path.resolve() for path in self._order.paths]
-            folders = [path for path in named if path.is_dir()]  # one that is not there may be back tomorrow
-            for document in known.values():
-                origin = Path(document.origin)
-                inside = origin in named or any(folder in origin.parents for folder in folders)
-                if inside and document.collection == self._order.collection and document.id not in seen:
-                    changes.removed.add(document.id)
-                    self._report.removed.append(document.source)
+                tasks[name] = Task(item, name, content_hash, size)
+        of_collection = (each for each in known.values() if each.collection == self._order.collection)
+        unseen = [document for document in of_collection if document.id not in seen]
+        changes.removed.update(self._look_for_gone(unseen, listed))
+        if not listed:
+            empty = "There is no file in it."
+            self._report.warnings += [(shown(path), empty) for path in self._order.paths if kind_of(path) == "folder"]
         return list(tasks.values())
+
+    def _look_for_gone(self, unseen: Iterable[Document], listed: Sequence[SourceFile | Unlisted]) -> Iterator[str]:
+        """The ids of documents to be removed; tells of those that stay although their files are gone."""
+        for given, documents in gone(unseen, self._order.paths, listed):
+            is_empty = is_emptied(given)
+            if self._order.prune and not is_empty:
+                self._report.removed += [document.source for document in documents]
+                yield from (document.id for document in documents)
+            elif kind_of(given) == "folder":
+                self._report.warnings.append((shown(given), still_known(documents, is_empty and self._order.prune)))
 
     def _fetched(self, downloads: Downloads, changes: Changes) -> list[Task]:
         """The pages that are new or have changed. When the operator stops it, what was fetched by then is read."""
@@ -234,11 +247,11 @@ class _Run:
                         self._report.unchanged += 1
                     case SourceFile():
                         name = document_id(item.source, self._order.collection)
-                        content_hash = self._hash(item)
+                        content_hash, size = self._hash(item)
                         if name in known and known[name].content_hash == content_hash:
                             self._report.unchanged += 1
                         else:
-                            tasks.append(Task(item, name, content_hash, item.path.stat().st_size))
+                            tasks.append(Task(item, name, content_hash, size))
                     case source, error:
                         self._quarantine(source, error)
             if self._order.prune:
@@ -267,7 +280,8 @@ class _Run:
         document = known.get(document_id(source, self._order.collection))
         return document is not None and document.content_hash == self._way_of_reading(sha256)
 
-    def _hash(self, file: SourceFile) -> str:
+    def _hash(self, file: SourceFile) -> tuple[str, int]:
+        """Of the content and the way it is read; and the file's size."""
         size = file.path.stat().st_size
         if size > self._settings.file_mb * 1_000_000:
             message = (
@@ -277,7 +291,7 @@ class _Run:
             raise UnreadableFile("too-large", message)
         with file.path.open("rb") as opened:
             content = hashlib.file_digest(opened, "sha256").hexdigest()
-        return self._way_of_reading(content if file.is_copy or not file.url else f"{content} {file.url}")
+        return self._way_of_reading(content if file.is_copy or not file.url else f"{content} {file.url}"), size
 
     def _way_of_reading(self, content: str) -> str:
         """The hash of a content's hash and of how it is read and cut."""

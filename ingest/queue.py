@@ -23,6 +23,7 @@ from ingest.crew import Crew, Helper
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
+from ingest.sources import absolute
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
@@ -50,7 +51,7 @@ class Sent:
 def wish(order: Order) -> Wish:
     """An order as it goes over the wire, for a worker that sees the same files."""
     return Wish(
-        paths=tuple(str(path.resolve()) for path in order.paths),
+        paths=tuple(str(absolute(path)) for path in order.paths),
         addresses=tuple(order.addresses),
         kind=order.kind,
         collection=order.collection,

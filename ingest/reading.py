@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
-from ingest.archives import OLE
+from ingest.archives import OLE, mistaken
 from ingest.extracts import Extract, Reader, Section
 from ingest.nesting import entered
 from ingest.redaction_rules import in_use
@@ -47,6 +47,14 @@ SUFFIXES = {
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
 MOST_CORPUS = 200_000_000  # characters where the parts are many by nature
 MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip")  # a corpus, a log, a folder
+SAVED_AS = {  # what to do about endings that are often met
+    "Save it as .docx.": (".doc", ".rtf", ".odt", ".pages", ".wpd", ".jtd"),
+    "Save it as .xlsx or .csv.": (".xls", ".xlsb", ".ods", ".numbers"),
+    "Save it as .pdf.": (".ppt", ".pptx", ".odp", ".key", ".epub", ".xdw", ".ps"),
+    "Unpack it, or pack it as .zip.": (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".lzh"),
+    "Save the mail as .eml.": (".msg", ".mbox", ".pst"),
+    "Save it as .png or .jpg.": (".gif", ".bmp", ".heic", ".svg"),
+}
 PDF = b"%PDF-"
 ZIP = b"PK\x03\x04"
 BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf")
@@ -99,14 +107,22 @@ def suffix(name: str) -> str:
 def _reader(data: bytes, name: str) -> Reader:
     ending = suffix(name)
     if ending not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise UnreadableFile("unsupported", f"Files ending in {ending or 'nothing'} are not read. Known are {known}.")
+        raise UnreadableFile("unsupported", _unknown(ending))
     holds = _holds(data)
     module = SUFFIXES[ending]
     packed = PACKED.get(module, ("packed",) if ending == ".jsonl.gz" else ())
     if holds is not None and holds != module and holds not in packed:
-        raise UnreadableFile("not-this-format", _mistaken(ending, holds))
+        raise UnreadableFile("not-this-format", _mistaken(data, ending, holds))
     return cast(Reader, importlib.import_module(f"ingest.readers.{module}").read)
+
+
+def _unknown(ending: str) -> str:
+    if not ending:
+        return "Files without an ending are not read. Name it after what it holds, such as .txt, .md or .html."
+    better = next((better for better, endings in SAVED_AS.items() if ending in endings), None)
+    if better is not None:
+        return f"Files ending in {ending} are not read. {better}"
+    return f"Files ending in {ending} are not read. Save it as .pdf, .docx, .html, .md or .txt, or take it out."
 
 
 def _holds(data: bytes) -> str | None:
@@ -125,7 +141,7 @@ def _holds(data: bytes) -> str | None:
     return "binary" if data.startswith(BINARY) else None
 
 
-def _mistaken(ending: str, holds: str) -> str:
+def _mistaken(data: bytes, ending: str, holds: str) -> str:
     match holds:
         case "html":
             return (
@@ -134,10 +150,12 @@ def _mistaken(ending: str, holds: str) -> str:
             )
         case "pdf":
             return f"It is named {ending} but holds a PDF; rename it to .pdf."
+        case "zip" | "ole":
+            return mistaken(data, ending)
         case "packed":
             return f"It is named {ending} but is packed with gzip; unpack it, or name it .jsonl.gz if it is JSON Lines."
         case _:
-            return f"It is named {ending} but holds a picture, an archive, a program or an office document."
+            return f"It is named {ending} but holds a picture, an archive or a program. Name it after what it is."
 
 
 def _as_kind(result: Extract, kind: Kind) -> Extract:

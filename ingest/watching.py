@@ -7,27 +7,30 @@ from pathlib import Path
 
 import watchfiles
 
+from ingest.sources import absolute, is_passed_over, kind_of
+
 QUIET_MS = 800  # without a change, before a round begins: a file that is being written changes many times
 LONGEST_MS = 10_000  # until a round begins although changes go on coming
 LOOK_EVERY_MS = 500  # between looks at what notices do not tell
 
 
-def rounds(paths: Sequence[Path]) -> Iterator[set[Path]]:
+def rounds(paths: Sequence[Path], data: Path) -> Iterator[set[Path]]:
     """The files that have changed, each time that some have and then rested; an empty set every half second else.
 
-    What changes while the caller works comes in the next round. Hidden files do not count. A file that was named is
+    What changes while the caller works comes in the next round. What is passed over when files are listed does not
+    count here either, `data` being the folder of the knowledge base. A file that was named is
     followed through its folder, since editors replace files; a folder that is replaced is followed anew. Ctrl-C ends it
     with KeyboardInterrupt.
     """
-    folders = [path.resolve() for path in paths if path.is_dir()]
-    files = {path.resolve() for path in paths} - set(folders)
+    folders = [absolute(path) for path in paths if kind_of(path) == "folder"]
+    files = {absolute(path) for path in paths} - set(folders)
+    knowledge = absolute(data)
     watched = sorted({*folders, *(file.parent for file in files)})
 
     def counts(_: watchfiles.Change, name: str) -> bool:
         path = Path(name)
         return path in files or any(
-            folder in path.parents and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-            for folder in folders
+            folder in path.parents and not is_passed_over(path, folder, knowledge) for folder in folders
         )
 
     anew: set[Path] = set()

@@ -76,8 +76,8 @@ class UnreadableFile(MadoguchiError):
     """One document could not be read.
 
     `reason` is a stable word for machines: empty, encrypted, scanned, damaged, garbled, not-this-format, encoding,
-    too-large, too-slow, too-much-memory, crashed, no-text, unsupported, missing, unreadable, same-name; of web pages
-    also refused-address, unreachable, tls, redirects, robots, and http-404 or another status.
+    too-large, too-slow, too-much-memory, crashed, no-text, unsupported, missing, unreadable, link, same-name; of web
+    pages also refused-address, unreachable, tls, redirects, login, robots, and http-404 or another status.
     `str(error)` says it to a person, with what to do.
     """
 

@@ -43,8 +43,9 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 5
-READ = (4, FORMAT)  # 4 has the words of a passage once more, which are no longer asked for
+FORMAT = 6
+# 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer.
+READ = (4, 5, FORMAT)
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins

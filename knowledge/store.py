@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +30,7 @@ from knowledge.texts import Texts, TextsWriter
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _FROM_JSON = json.JSONDecoder().decode  # json.loads would guess the encoding of each line first
 ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
+COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 
 
@@ -159,7 +159,7 @@ class Generation:
     @property
     def keys(self) -> Rows:
         """The key of each row in the lexical index: read when asked for, as searches have them in their order."""
-        keys: Rows = np.load(self.place / "keys.npy", allow_pickle=False)
+        keys: Rows = np.load(self.place / "keys.npy", allow_pickle=False).astype(np.int64)
         return keys
 
     def __len__(self) -> int:
@@ -238,9 +238,16 @@ class Generation:
         return self._by_key[np.searchsorted(self._sorted_keys, keys)].astype(np.int64)
 
 
-def key_of(passage_id: str) -> int:
-    """A passage's key in the lexical index: 63 bits of the SHA-256 of its id."""
-    return int.from_bytes(hashlib.sha256(passage_id.encode()).digest()[:8], "big") >> 1
+def _next_key(base: Generation | None) -> int:
+    """What the next passage is known by in the lexical index: keys are counted, as small numbers in a row cost little.
+
+    Those of earlier versions were 63 random bits; they are passed over, and stay.
+    """
+    return 0 if base is None else int(base.keys[base.keys < COUNTED].max(initial=-1)) + 1
+
+
+def _save_keys(place: Path, keys: Rows) -> None:
+    np.save(place / "keys.npy", keys.astype(np.min_scalar_type(keys.max(initial=0))), allow_pickle=False)
 
 
 def render(passage: Passage) -> bytes:
@@ -281,9 +288,9 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
     rows = np.concatenate([base.rows(document.id) for document in kept]) if base and kept else np.empty(0, np.int64)
     with generations.new_generation(data) as place:
         TextsWriter(place).write(_texts(base, kept, changes.entries))
-        keys = np.array([key_of(passage.id) for passage in added], np.int64)
-        all_keys: Rows = np.concatenate([base.keys[rows], keys]) if base else keys
-        np.save(place / "keys.npy", all_keys, allow_pickle=False)
+        keys = _next_key(base) + np.arange(len(added))
+        all_keys = np.concatenate([base.keys[rows], keys]) if base else keys
+        _save_keys(place, all_keys)
         languages: Languages = np.array([passage.read_as for passage in added], LANGUAGE)
         all_languages = languages if base is None else np.concatenate([base.languages[rows], languages])
         np.save(place / "languages.npy", all_languages, allow_pickle=False)
@@ -297,7 +304,7 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         ).save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))
-        _write_words(place / "lexical", analyzer, base, replaced, changes.entries)
+        _write_words(place / "lexical", analyzer, base, replaced, zip(keys.tolist(), added, strict=True))
         return generations.publish(
             data,
             place,
@@ -315,11 +322,12 @@ def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
     """
     with generations.new_generation(data) as place:
         for relative in base.manifest.files:
-            if not relative.startswith("lexical/"):
+            if not relative.startswith("lexical/") and relative != "keys.npy":
                 shutil.copyfile(base.place / relative, place / relative)
+        _save_keys(place, np.arange(len(base)))
         (place / "lexical").mkdir()
         passages = (passage for document in base.documents for passage in base.passages(document))
-        _write_index(place / "lexical", analyzer, (), zip(base.keys.tolist(), passages, strict=True))
+        _write_index(place / "lexical", analyzer, (), enumerate(passages))
         return generations.publish(
             data,
             place,
@@ -385,7 +393,11 @@ def _write_documents(path: Path, documents: Sequence[Document]) -> None:
 
 
 def _write_words(
-    place: Path, analyzer: Analyzer, base: Generation | None, replaced: set[str], entries: Sequence[Entry]
+    place: Path,
+    analyzer: Analyzer,
+    base: Generation | None,
+    replaced: set[str],
+    added: Iterable[tuple[int, Passage]],
 ) -> None:
     place.mkdir()
     gone: list[int] = []
@@ -397,7 +409,6 @@ def _write_words(
         keys = base.keys
         for document_id in replaced & base.documents.keys():
             gone += keys[base.rows(document_id)].tolist()
-    added = ((key_of(passage.id), passage) for entry in entries for passage in entry.passages)
     _write_index(place, analyzer, gone, added)
 
 

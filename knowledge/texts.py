@@ -1,7 +1,8 @@
 """The passages' lines on disk: packed in blocks, each of which belongs to one document.
 
-A block is whole lines, packed by Zstandard. A document that stays is carried into the next generation by copying its
-blocks as they are; one that goes leaves nothing in any block.
+A block is whole lines, packed by Zstandard with what knowledge/primer.py holds; those packed without it are read too. A
+document that stays is carried into the next generation by copying its blocks as they are; one that goes leaves nothing
+in any block.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import BinaryIO
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
+
+from knowledge.primer import PRIMER
 
 BLOCK = 8192  # bytes before packing: 16 KiB are a tenth smaller on the disk and slower to read one line of
 LEVEL = 9  # higher ones take ten times as long for a hundredth less
@@ -68,7 +71,7 @@ class Texts:
     @property
     def _unpacker(self) -> zstandard.ZstdDecompressor:
         if not hasattr(self._of_thread, "unpacker"):  # must not serve two threads at once
-            self._of_thread.unpacker = zstandard.ZstdDecompressor()
+            self._of_thread.unpacker = zstandard.ZstdDecompressor(dict_data=_primed())
         unpacker: zstandard.ZstdDecompressor = self._of_thread.unpacker
         return unpacker
 
@@ -83,7 +86,7 @@ class TextsWriter:
 
     def write(self, documents: Iterable[tuple[memoryview, Places] | list[bytes]]) -> None:
         """Write all documents, each as blocks of another file or as new lines that end in a line break."""
-        packer = zstandard.ZstdCompressor(level=LEVEL)
+        packer = zstandard.ZstdCompressor(level=LEVEL, dict_data=_primed())
         with (self._folder / NAME).open("xb") as file:
             for document in documents:
                 if isinstance(document, list):
@@ -101,6 +104,10 @@ class TextsWriter:
         file.write(packed)
         self._end = self._end + np.array([len(packed), lines])
         self._places.append(self._end[None])
+
+
+def _primed() -> zstandard.ZstdCompressionDict:
+    return zstandard.ZstdCompressionDict(PRIMER, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def _groups(lines: list[bytes]) -> Iterable[list[bytes]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from knowledge.passages import Kind
     from knowledge.store import Generation
 
+INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+STOPPED = "Stopped. Run the same command again: it goes on where it was."
 AGAIN_S = 5.0  # seconds until --watch tries again what went wrong
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -74,9 +76,11 @@ def ingest(
     from ingest.attributes import attributes
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
-    from ingest.sources import divided
+    from ingest.sources import divided, kind_of
     from knowledge.settings import load
 
+    if not all(map(str.strip, given)):
+        raise typer.BadParameter("An empty name stands for nothing. Is a variable unset?", param_hint="PATH|URL...")
     paths, addresses = divided(given)
     unread: list[str] = []
     named = {
@@ -96,7 +100,7 @@ def ingest(
     if watch:
         if queue or rebuild or addresses or report_file:
             raise typer.BadParameter("--watch follows files and folders, without --queue, --rebuild and --report.")
-        if missing := [str(path) for path in paths if not path.exists()]:
+        if missing := [str(path) for path in paths if kind_of(path) not in ("file", "folder")]:
             raise typer.BadParameter(f"There is no file or folder {', '.join(missing)} to follow.")
         follow(order, as_json)
         return
@@ -115,9 +119,15 @@ def ingest(
                 style="yellow",
             )
         return
-    pipeline = open_pipeline()
-    with output.Bars(quiet=as_json) as bars:
-        report = pipeline.run(order, bars)
+    try:
+        pipeline = open_pipeline()
+        with output.Bars(quiet=as_json) as bars:
+            report = pipeline.run(order, bars)
+    except KeyboardInterrupt:  # before the reading has begun, or while the index is written, which is done or undone
+        if as_json:
+            output.show_json({"error": {"type": "Stopped", "detail": STOPPED}})
+        output.say(STOPPED, style="yellow")
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         output.show_json(report.as_dict())
     else:
@@ -135,7 +145,7 @@ def follow(order: Order, as_json: bool) -> None:
     pipeline = open_pipeline()
     again_at, number = 0.0, 0  # the first round has nothing to wait for
     try:
-        for changed in rounds(order.paths):
+        for changed in rounds(order.paths, pipeline.data):
             if not changed and time.monotonic() < again_at:
                 continue
             number += 1
@@ -195,7 +205,8 @@ def print_report(report: Report) -> None:
         (len(report.removed), "removed"),
         (len(report.quarantined), "left out"),
     ]
-    files = ", ".join(f"{count} {word}" for count, word in counts if count) or "none found"
+    files = ", ".join(f"{count} {word}" for count, word in counts if count)
+    files = files or ("none done" if report.stopped else "none found")
     output.show(f"{'Files:':<11}{files}")
     if report.passages:
         languages = ", ".join(f"{lang} {count}" for lang, count in report.languages.most_common())

@@ -12,7 +12,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.archives import BROKEN, lacks_memory, office
+from ingest.archives import BROKEN, lacks_memory, mistaken, office
 from ingest.extracts import Extract
 from ingest.lines import collapse, row_line
 from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
@@ -45,7 +45,7 @@ def read(data: bytes, name: str) -> Extract:
         if lacks_memory(error):
             raise MemoryError from error
         if "content type" in str(error):
-            raise UnreadableFile("not-this-format", "It is named .docx but is another office document.") from error
+            raise UnreadableFile("not-this-format", mistaken(data, ".docx")) from error
         raise UnreadableFile("damaged", "Word would have to mend it: its parts do not fit together.") from error
     first = next((block for block in blocks if isinstance(block, Heading) and block.level == TITLE_LEVEL), None)
     if _UNNAMED.fullmatch(title):

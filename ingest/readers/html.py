@@ -172,25 +172,21 @@ class _Walk:
         """All of the page."""
         if self._root is None:
             return []
-        node: LexborNode | None = self._root
-        # Nodes compare by their HTML, which is slow and says the same of two equal paragraphs.
-        last = self._root.mem_id
-        while node is not None:
-            entered = self._enter(node)
-            following = node.child if entered else None
-            while following is None:
-                if entered:
-                    self._leave(node)
-                if node.mem_id == last:
+        node, above = self._root, list[LexborNode]()
+        while True:
+            if self._enter(node):
+                if (child := node.child) is not None:
+                    above.append(node)
+                    node = child
+                    continue
+                self._leave(node)
+            while (following := node.next if above else None) is None:
+                if not above:
                     self._end_list()
                     return self._blocks
-                following = node.next
-                if following is None:
-                    node = node.parent
-                    assert node is not None, "the root stands above every node"
-                    entered = True
+                node = above.pop()
+                self._leave(node)
             node = following
-        return self._blocks
 
     def _is_root(self, node: LexborNode) -> bool:
         return self._root is not None and node.mem_id == self._root.mem_id
@@ -284,11 +280,14 @@ class _Walk:
     def _heading(self, node: LexborNode, level: int, role: Literal["heading", "summary", "term"]) -> None:
         self._flush()
         self._end_list()
-        text = _text_of(node)
+        first = node.child
+        is_text = first is not None and first.is_text_node and first.next is None  # nothing stands in it
+        text = collapse(first.text_content or "") if first is not None and is_text else _text_of(node)
         if not text:
             return
-        anchor = node.attributes.get("id")
-        if not anchor:
+        attributes = node.attributes
+        anchor = attributes.get("id")
+        if not anchor and not is_text:
             inner = node.css_first("[id], a[name]")
             if inner is not None:
                 anchor = inner.attributes.get("id") or inner.attributes.get("name")
@@ -296,7 +295,7 @@ class _Walk:
             anchor = self._ids[-1][1]
         # The elements around this heading are named after it; the next one in them needs a name of its own.
         self._ids.clear()
-        slug = node.attributes.get("data-slug")
+        slug = attributes.get("data-slug")
         self._blocks.append(Heading(self._base + level, text, anchor, slug, role))
 
     def _end_link(self, node: LexborNode, start: int) -> None:
@@ -312,10 +311,14 @@ class _Walk:
         raw = "".join(self._run)
         self._run.clear()
         self._links.clear()
+        if raw.isspace():  # what stands between most tags
+            return
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
-        else:
+        elif _BREAK in raw:
             self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip())
+        else:
+            self._add(collapse(raw))
 
     def _add(self, text: str) -> None:
         if not text.strip():

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 import openpyxl
 
-from ingest.archives import BROKEN, Archive, lacks_memory, office
+from ingest.archives import BROKEN, Archive, lacks_memory, mistaken, office
 from ingest.combining import combined
 from ingest.extracts import Extract
 from ingest.readers import table
@@ -50,7 +50,7 @@ def read(data: bytes, name: str) -> Extract:
         if lacks_memory(error):
             raise MemoryError from error
         if "not a valid" in str(error) or "does not support" in str(error) or "no valid workbook" in str(error):
-            raise UnreadableFile("not-this-format", "It is named .xlsx but is another office document.") from error
+            raise UnreadableFile("not-this-format", mistaken(data, ".xlsx")) from error
         raise UnreadableFile("damaged", "Excel would have to mend it: its parts do not fit together.") from error
     if len(parts) > 1:
         parts = [(title, _under(title, part)) for title, part in parts]

@@ -1,7 +1,17 @@
+import io
+
+import openpyxl
 import pytest
+from archives_to_read import old_office, zipped
 
 from ingest.reading import SUFFIXES, read
 from knowledge.errors import UnreadableFile
+
+
+def workbook() -> bytes:
+    made, data = openpyxl.Workbook(), io.BytesIO()
+    made.save(data)
+    return data.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -25,6 +35,26 @@ def test_what_cannot_be_read_says_why(name, data, reason):
         read(data, name)
     assert told.value.reason == reason
     assert str(told.value).endswith((".", ")"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what_to_do"),
+    [
+        ("faq.csv", workbook(), "Excel workbook; rename it to .xlsx"),
+        ("faq.docx", workbook(), "Excel workbook; rename it to .xlsx"),
+        ("faq.csv", zipped({"a.txt": "text"}), "rename it to .zip"),
+        ("faq.txt", old_office(with_password=False), "save it as .txt"),
+        ("faq.csv", b"%PDF-1.4\n", "rename it to .pdf"),
+        ("faq.xls", b"text", "Save it as .xlsx"),
+        ("mail.msg", b"text", "Save the mail as .eml"),
+        ("all.tar.gz", b"text", "pack it as .zip"),
+        ("faq.xyz", b"text", "Save it as .pdf"),
+        ("README", b"text", "Name it after what it holds"),
+    ],
+)
+def test_what_is_named_wrongly_or_of_another_kind_says_what_to_do(name, data, what_to_do):
+    with pytest.raises(UnreadableFile, match=what_to_do):
+        read(data, name)
 
 
 def test_every_reader_is_there():

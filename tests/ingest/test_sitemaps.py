@@ -183,6 +183,24 @@ def test_pages_that_cannot_be_had_are_told_with_their_reasons_and_the_rest_goes_
     }
 
 
+@pytest.mark.parametrize(
+    ("leads_to", "is_read"),
+    [("/users/sign_in", False), ("/auth/login?next=/returns", False), ("/new/returns", True), ("/blogin", True)],
+)
+def test_a_page_that_leads_to_a_login_is_not_taken_for_what_it_hides(desk, leads_to, is_read):
+    desk.ingest("/returns")
+    desk.site.pages["/returns"] = Reply(status=302, headers={"Location": leads_to})
+    desk.site.page(leads_to, "<main><h1>Welcome back</h1><p>Please enter your name and password.</p></main>")
+    report = desk.ingest("/returns")
+    assert ("Welcome" in str(desk.passages("/returns"))) is is_read
+    assert list(reasons(report).values()) == ([] if is_read else ["login"])
+
+
+def test_a_login_page_that_is_asked_for_is_read(desk):
+    desk.site.page("/help/login", "<main><h1>How do I log in?</h1><p>With your customer number.</p></main>")
+    assert desk.ingest("/help/login").exit_code == 0
+
+
 def test_a_password_in_an_address_is_not_repeated(desk):
     report = desk.ingest("http://clerk:hunter2@shop.example/")
     assert reasons(report) == {"http://…@shop.example/": "refused-address"}

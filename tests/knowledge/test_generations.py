@@ -1,5 +1,6 @@
 """Going back, keeping a copy, and cleaning up: the states of a knowledge base."""
 
+import hashlib
 import math
 import threading
 import time
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, lexical, store
+from knowledge import generations, lexical, primer, store, texts
 from knowledge.codes import Ranges
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
@@ -105,8 +106,8 @@ def content(path: Path) -> bytes:
     """A file's bytes; the lines of passages unpacked."""
     if path.name != NAME:
         return path.read_bytes()
-    texts = Texts(path.parent)
-    return b"\n".join(texts.lines(0, len(texts)))
+    packed = Texts(path.parent)
+    return b"\n".join(packed.lines(0, len(packed)))
 
 
 def words(place: Path) -> set[tuple[str, bytes]]:
@@ -144,11 +145,13 @@ def best_key(generation: store.Generation) -> int:
     return int(generation.lexical.search("weekdays", 1)[0][0])
 
 
-def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_path):
+def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_path, monkeypatch):
     commit(tmp_path, faq("secret.csv", {f"{CANARY}とは": f"それは{CANARY}です。"}))
     commit(tmp_path, faq("en.csv", HOURS))
     removed = commit(tmp_path, removed={document_id("secret.csv")})
     assert removed.deleted == 0
+    first = int(removed.keys.min())
+    monkeypatch.setattr(store, "_next_key", lambda _: first)  # how many came before is all that can be seen
     assert words(removed.place) == words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
 
 
@@ -320,3 +323,46 @@ def test_an_index_that_has_the_words_of_the_text_once_more_is_read_and_gone_on_w
     compacted = open_generation(tmp_path)
     assert '"body"' not in (compacted.place / "lexical/meta.json").read_text("utf-8")
     assert len(compacted.lexical.search("weekdays", 5)[0]) == 1
+
+
+def test_texts_that_were_packed_without_the_primer_are_read_and_carried_on(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(texts, "_primed", lambda: None)
+        patched.setattr(generations, "FORMAT", 5)
+        earlier = commit(tmp_path, faq("ja.csv", RETURNS))
+        lines = earlier._texts.lines(0, 2)
+    assert open_generation(tmp_path)._texts.lines(0, 2) == lines
+    generation = commit(tmp_path, faq("en.csv", HOURS))
+    assert generation.manifest.format == generations.FORMAT
+    assert generation._texts.lines(0, 2) == lines
+    assert {passage.text for row in range(4) for passage in [generation.passage(row)]} == {
+        *RETURNS.values(),
+        *HOURS.values(),
+    }
+    assert len(generation._texts.blocks(2, 2)[0]) < len(b"".join(generation._texts.lines(2, 2))) / 2
+
+
+def test_the_primer_is_the_one_that_texts_were_packed_by():
+    assert hashlib.sha256(primer.PRIMER).hexdigest()[:16] == "d48c9bed701e4c71"
+
+
+def test_keys_are_counted_beside_those_of_earlier_versions_and_never_given_twice(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_next_key", lambda _: (1 << 62) + 5)
+        commit(tmp_path, faq("old.csv", RETURNS))
+    commit(tmp_path, faq("ja.csv", RETURNS))
+    generation = commit(tmp_path, faq("en.csv", HOURS))
+    assert generation.keys.max() > 1 << 62, "the old ones stay"
+    assert sorted(generation.keys)[: len(generation) - 2] == list(range(len(generation) - 2))
+    for _ in range(3):  # the highest goes and comes again
+        generation = commit(tmp_path, faq("en.csv", HOURS), removed={document_id("old.csv")})
+        assert len(set(generation.keys.tolist())) == len(generation) == len(generation.lexical)
+        assert len(generation.by_words("weekdays", 5)[0]) == 1
+    with generations.writing(tmp_path):
+        store.compact(tmp_path, ANALYZER, generation)
+    compacted = open_generation(tmp_path)
+    assert compacted.keys.tolist() == list(range(len(compacted)))
+    for question in ("返品", "weekdays"):
+        before, after = (each.by_words(question, 5)[0] for each in (generation, compacted))
+        assert [generation.passage(row).id for row in before] == [compacted.passage(row).id for row in after]
+    assert np.load(compacted.place / "keys.npy").dtype == np.uint8

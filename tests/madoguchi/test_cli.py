@@ -88,6 +88,9 @@ def test_a_wrong_setting_is_refused_with_exit_code_78(run):
 
 def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
     assert run("ingest").returncode == 2
+    unset = run("ingest", "faq.csv", "")  # madoguchi ingest faq.csv "$FOLDER"
+    assert unset.returncode == 2
+    assert "unset" in unset.stderr
     assert run("documents", "show", "no-such", "--json").returncode in (1, 2)
     helped = run("--help")
     assert helped.returncode == 0

@@ -10,12 +10,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from ingest.pipeline import Pipeline
 from knowledge.generations import ingesting
 from madoguchi.cli import app
 
@@ -25,7 +26,7 @@ ROOT = str(Path(__file__).parents[2])
 class Watcher:
     """The process, and the rounds that it tells of."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, data: str = "data") -> None:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))
         }
@@ -33,7 +34,7 @@ class Watcher:
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=inherited | {"PYTHONPATH": ROOT, "MADOGUCHI_LOCK_WAIT_S": "0"},
+            env=inherited | {"PYTHONPATH": ROOT, "MADOGUCHI_LOCK_WAIT_S": "0", "MADOGUCHI_DATA": data},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -47,8 +48,8 @@ class Watcher:
         for line in self.process.stdout:
             self._lines.put(line)
 
-    def round(self) -> dict[str, Any]:
-        return json.loads(self._lines.get(timeout=60))
+    def round(self, seconds: float = 60) -> dict[str, Any]:
+        return json.loads(self._lines.get(timeout=seconds))
 
     def end(self) -> str:
         """What it said on its standard error."""
@@ -109,6 +110,31 @@ def test_each_round_ingests_what_has_changed_until_it_is_told_to_stop(tmp_path, 
     watcher.process.send_signal(signal.SIGINT)
     assert watcher.process.wait(20) == 0
     assert "Traceback" not in watcher.end()
+
+
+def test_the_knowledge_base_within_the_folder_that_is_followed_makes_no_rounds(files):
+    watcher = Watcher(files.parent, "--prune", data="files/data")
+    assert watcher.round()["added"] == ["hours.md"]
+    (files / "prices.md").write_text("# Prices\n\nThe kettle costs 30 euros.\n", "utf-8")
+    told = watcher.round()
+    assert (told["added"], told["unchanged"], told["quarantined"]) == (["prices.md"], 1, [])
+    with pytest.raises(Empty):
+        watcher.round(seconds=4)
+    watcher.process.send_signal(signal.SIGTERM)
+    assert watcher.process.wait(20) == 0
+    watcher.end()
+
+
+def test_a_run_that_is_stopped_before_it_reads_says_how_to_go_on(files, monkeypatch):
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(files.parent)
+    monkeypatch.setattr(Pipeline, "run", stopped)
+    result = CliRunner().invoke(app, ["ingest", "files", "--json"])
+    assert result.exit_code == 130
+    assert json.loads(result.stdout)["error"]["type"] == "Stopped"
+    assert "again" in result.stderr
 
 
 @pytest.mark.parametrize("given", [["https://a.example/"], ["files", "--queue"], ["files", "--rebuild"], ["nowhere"]])
