@@ -28,7 +28,7 @@ DIGESTS = {
     "faq/points_ja.md": "10 77fecaed751a",
     "faq/returns_en.html": "11 62caed1c481c",
     "faq/returns_ja.html": "11 61e0e56ff2fd",
-    "logs/support_logs.jsonl": "41 9b76bb21dbe6",
+    "logs/support_logs.jsonl": "41 91a2a7718a0c",
     "manuals/mamehana_en.pdf": "33 6c90ca2392f5",
     "manuals/mamehana_ja.pdf": "33 72a1dac44d96",
     "policies/terms_en.md": "12 f923ff8ee5ee",
