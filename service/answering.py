@@ -16,6 +16,7 @@ from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
 from service import clarifying, extractive, followups, prompts
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
+from service.citations import citations_of, only
 from service.citing import Citations
 from service.courtesies import courtesy, takes_up_offer
 from service.grounding import Grounding, inert
@@ -24,12 +25,12 @@ from service.models.base import Model, sifted
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
+from service.sentinel import Sentinel
 from service.settings import ServiceSettings
 from service.tongues import wished_language
 
-__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "citations_of", "done", "is_doubtful"]
+__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done", "is_doubtful"]
 
-QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
 Ending = tuple[str, Outcome, Reason | None]
 DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation may well be beside the point
 REWRITTEN = 300  # characters of a question that a model has put anew
@@ -146,7 +147,7 @@ class Answerer:
             return
         text += _closing(profile, lang)
         yield clock.first(text)
-        yield Done(_finished(blank, text, clock, citations=_only(citations, used)))
+        yield Done(_finished(blank, text, clock, citations=only(citations, used)))
 
     def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
         """What is said without a search: to wishes that the profile knows or for a person, and to no question."""
@@ -279,7 +280,7 @@ class Answerer:
     async def _written(self, turn: _Written) -> AsyncGenerator[Event, None]:
         """What the model writes. Ends without a word, and without Done, when it failed before its first."""
         blank, clock, profile = replace(turn.blank, model=turn.served.alias), turn.clock, self._profile
-        silence, citing = _Sentinel(), Citations(len(turn.hits))
+        silence, citing = Sentinel(), Citations(len(turn.hits))
         ground = Grounding(turn.question, turn.hits, blank.lang, turn.messages[0].text, profile.cite_everything)
         said: list[str] = []
         usage = blank.usage
@@ -324,7 +325,7 @@ class Answerer:
         if used and (closing := _closing(profile, blank.lang)):
             said.append(closing)
             yield clock.first(closing)
-        yield Done(_finished(blank, "".join(said), clock, citations=_only(turn.citations, used)))
+        yield Done(_finished(blank, "".join(said), clock, citations=only(turn.citations, used)))
 
 
 def is_doubtful(confidence: float, refuse_below: float) -> bool:
@@ -378,29 +379,6 @@ class _Clock:
         return round((time.monotonic() - self._start) * 1000)
 
 
-class _Sentinel:
-    """Takes the sentinel out of a stream of words, also where it comes in pieces."""
-
-    def __init__(self) -> None:
-        self.found = False
-        self._held = ""
-
-    def feed(self, delta: str) -> str:
-        text = self._held + delta
-        if prompts.SENTINEL in text:
-            self.found, text = True, text.replace(prompts.SENTINEL, "")
-        if text[-1:] not in prompts.SENTINEL:  # as nearly always: no beginning of it is at the end
-            self._held = ""
-            return text
-        held = next((n for n in range(len(prompts.SENTINEL) - 1, 0, -1) if text.endswith(prompts.SENTINEL[:n])), 0)
-        self._held = text[len(text) - held :]
-        return text[: len(text) - held]
-
-    def end(self) -> str:
-        text, self._held = self._held, ""
-        return text
-
-
 def _after(said: Sequence[str], text: str) -> str:
     return f"\n{text}" if said else text
 
@@ -441,29 +419,3 @@ def _finished(
     citations: tuple[Citation, ...] = (),
 ) -> Answer:
     return replace(blank, text=text, outcome=outcome, reason=reason, citations=citations, timings_ms=clock.timings())
-
-
-def _only(citations: Sequence[Citation], used: Sequence[int]) -> tuple[Citation, ...]:
-    return tuple(citation for citation in citations if citation.n in used)
-
-
-def citations_of(hits: Sequence[Hit]) -> tuple[Citation, ...]:
-    """The hits as citations, numbered from 1."""
-    return tuple(_citation(number, hit) for number, hit in enumerate(hits, 1))
-
-
-def _citation(number: int, hit: Hit) -> Citation:
-    passage = hit.passage
-    quote = passage.text if len(passage.text) <= QUOTE else passage.text[: QUOTE - 1].rstrip() + "…"
-    return Citation(
-        n=number,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        title=inert(passage.title),
-        source=passage.source,
-        page=passage.page,
-        anchor=passage.anchor,
-        url=passage.url,
-        quote=inert(quote),
-        score=hit.score,
-    )

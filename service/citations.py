@@ -1,0 +1,38 @@
+"""Passages as customers see them beside an answer: where they stand, and what of them is quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.passages import Hit
+from service.answers import Citation
+from service.grounding import inert
+
+QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
+
+
+def only(citations: Sequence[Citation], used: Sequence[int]) -> tuple[Citation, ...]:
+    """Those that an answer cites, by their numbers."""
+    return tuple(citation for citation in citations if citation.n in used)
+
+
+def citations_of(hits: Sequence[Hit]) -> tuple[Citation, ...]:
+    """The hits as citations, numbered from 1."""
+    return tuple(_citation(number, hit) for number, hit in enumerate(hits, 1))
+
+
+def _citation(number: int, hit: Hit) -> Citation:
+    passage = hit.passage
+    quote = passage.text if len(passage.text) <= QUOTE else passage.text[: QUOTE - 1].rstrip() + "…"
+    return Citation(
+        n=number,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        title=inert(passage.title),
+        source=passage.source,
+        page=passage.page,
+        anchor=passage.anchor,
+        url=passage.url,
+        quote=inert(quote),
+        score=hit.score,
+    )
