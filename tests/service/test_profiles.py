@@ -56,6 +56,30 @@ async def test_what_a_shop_cannot_do_goes_to_a_person():
     assert (await answer(counter("retail"), "注文のキャンセルはできますか")).outcome == "answered"
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["ケトルから煙が出ました！どうしたらいい", "焦げ臭いにおいがします", "火傷をしました", "The kettle is on fire",
+     "Smoke is coming out of my coffee maker", "Your product burned my table", "I got an electric shock"],
+)  # fmt: skip
+async def test_a_shop_hands_over_what_is_dangerous_and_says_to_stop(message):
+    said = await answer(counter("retail"), message)
+    assert (said.outcome, said.reason) == ("handoff", "policy")
+    assert ("電源プラグ" if said.lang == "ja" else "unplug") in said.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "加湿器から煙が出ないのですが",
+        "How do I avoid an electric shock?",
+        "やけどしない温度ですか",
+        "焦げ付きの落とし方",
+    ],
+)
+async def test_a_question_about_safety_is_a_question(message):
+    assert (await answer(counter("retail"), message)).outcome == "answered"
+
+
 EMERGENCIES = [
     "胸が苦しいです", "息ができない", "父の意識がありません", "子どもが洗剤を誤って飲みました", "もう死にたい",
     "血が止まらない",
