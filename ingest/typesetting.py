@@ -80,9 +80,7 @@ class Page:
     number: int  # 1-based
     lines: list[Line]
     has_image: bool = False
-    faceless: bool = (
-        False  # the font of its vertical text is neither in the file nor on this machine: lines are lacking
-    )
+    faceless: bool = False  # the font of its vertical text is nowhere to be had, and lines of it are lacking
 
 
 @dataclass(slots=True)
