@@ -61,7 +61,8 @@ def pictures(data: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]
             page = document[number - 1]
             scale = min(PICTURE_DPI / 72, LARGEST_PICTURE / max(*page.get_size(), 1))
             bitmap = page.render(scale=scale, grayscale=True, draw_annots=False)
-            rows = (bytes(bitmap.buffer[at : at + bitmap.width]) for at in range(0, len(bitmap.buffer), bitmap.stride))
+            grey = memoryview(bitmap.buffer).cast("B")  # a slice of the buffer itself would be a list of numbers
+            rows = (grey[at : at + bitmap.width] for at in range(0, len(grey), bitmap.stride))
             yield number, b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
             bitmap.close()
             page.close()

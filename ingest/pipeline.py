@@ -30,13 +30,14 @@ from ingest.sources import SourceFile, Unlisted, kind_of, shown
 from knowledge import generations
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, Vectors
-from knowledge.errors import DamagedIndex, UnreadableFile
+from knowledge.errors import Busy, DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
 from knowledge.removing import remove
 from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
+WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 READING = 9  # raised when readers or cutting change, so that unchanged files are read again
 
 
@@ -79,14 +80,20 @@ class Pipeline:
         CannotWrite; the old generation then goes on serving.
         """
         data, wait_s = self._settings.data, self._settings.lock_wait_s
+        progress = progress or Silent()
         with ExitStack() as stack:
             if not order.dry_run:
-                stack.enter_context(ingesting(data, wait_s))
+                try:
+                    stack.enter_context(ingesting(data))
+                except Busy:
+                    progress.stage(WAITING, 1)
+                    stack.enter_context(ingesting(data, wait_s))
+                    progress.advance(1, WAITING)
             if order.rebuild:
                 stack.enter_context(writing(data, wait_s))  # what everything is made anew from must not change
             journal = Journal(data / journals.NAME) if order.dry_run else Journal.open(data)
             stack.callback(journal.close)
-            run = _Run(self._settings, self._embedder, self._analyzer, order, progress or Silent(), journal, hands)
+            run = _Run(self._settings, self._embedder, self._analyzer, order, progress, journal, hands)
             if not order.addresses:
                 return run.result()
             scratch = stack.enter_context(TemporaryDirectory(prefix="madoguchi-"))

@@ -31,7 +31,9 @@ def prompt(
     ],
     model: Annotated[str | None, typer.Option(help="The alias to tune for; otherwise the default.")] = None,
     method: Annotated[WayOption, typer.Option(help="With passages, as it is served, or without.")] = WayOption.RAG,
-    budget: Annotated[int, typer.Option(min=8, help="How many questions may be asked in all.")] = 400,
+    budget: Annotated[
+        int, typer.Option(min=1, help="How many questions may be asked in all, shared by the languages.")
+    ] = 400,
     instructions: Annotated[
         Path | None, typer.Option(help='Try these, too (TOML: ja = ["…"], en = ["…"]).', exists=True, dir_okay=False)
     ] = None,

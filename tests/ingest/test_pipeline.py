@@ -1,17 +1,19 @@
 """From files to a committed index: what is read is found, what is unchanged is free, one bad file stops nothing."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from embedders import FakeEmbedder
 
-from ingest.pipeline import Order, Pipeline
+from ingest.pipeline import WAITING, Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
-from knowledge.generations import writing
+from knowledge.generations import ingesting, writing
 from knowledge.live import LiveKnowledge
 from knowledge.store import Generation
 
@@ -225,6 +227,40 @@ def test_while_another_process_writes_the_run_is_refused(desk):
     desk.write("faq.csv", FAQ)
     with writing(desk.settings.data), pytest.raises(Busy):
         desk.ingest()
+
+
+def test_a_run_says_that_it_waits_for_another_and_then_goes_on(desk):
+    desk.write("faq.csv", FAQ)
+    told = Told()
+    with ExitStack() as other:
+        other.enter_context(ingesting(desk.settings.data))
+        told.then = other.close  # the other one ends as soon as this one waits
+        report = desk.pipeline.run(Order([desk.files]), told)
+    assert len(report.added) == 1
+    assert told.heard[:2] == [("stage", WAITING), ("advance", WAITING)]
+
+
+def test_a_run_that_has_nobody_to_wait_for_says_nothing_of_waiting(desk):
+    desk.write("faq.csv", FAQ)
+    told = Told()
+    desk.pipeline.run(Order([desk.files]), told)
+    assert told.heard
+    assert not [name for _, name in told.heard if name == WAITING]
+
+
+class Told:
+    """A progress that remembers what it was told, and does something when it is first told of a stage."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str | None]] = []
+        self.then: Callable[[], None] = int
+
+    def stage(self, name: str, total: int) -> None:
+        self.heard.append(("stage", name))
+        self.then()
+
+    def advance(self, steps: int, stage: str | None = None) -> None:
+        self.heard.append(("advance", stage))
 
 
 def test_japanese_sentences_are_never_cut_in_two(desk):

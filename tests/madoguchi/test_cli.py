@@ -215,3 +215,9 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
     assert run("models", "default", "extractive").returncode == 0
     assert run("models", "remove", "main").returncode == 0
     assert json.loads((tmp_path / "data" / "models.json").read_text("utf-8")) == {"default": "extractive"}
+
+
+def test_interrupted_while_it_loads_it_ends_without_a_traceback(run, tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", "utf-8")  # stands for the moment of Ctrl-C
+    ended = run("doctor", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
