@@ -41,7 +41,11 @@ SURNAMES = _words(  # the commonest, with those of two spellings
 _KNOWN = frozenset(SURNAMES)
 
 _HONORIFIC = re.compile(r"(?:様|さん|さま|氏|くん|ちゃん|殿)(?![々子式相態名症方便体造型])")
-_BEFORE_HONORIFIC = re.compile(rf"(?:{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|(?<![ぁ-ん])[ぁ-ん]{{2,5}})(?= ?$)")
+_BEFORE_HONORIFIC = re.compile(
+    rf"(?:[{KANJI}]{{1,4}} [ぁ-ん{KANJI}]{{1,4}}|{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|(?<![ぁ-ん])[ぁ-ん]{{2,5}})"
+    r"(?= ?$)"
+)
+_MIXED_NAME = re.compile(rf"(?:{'|'.join(SURNAMES)})[ぁ-ん]{{1,3}}[{KANJI}](?= ?$)")  # 佐藤くみ子
 _SELF = re.compile(r"と(?:申し|もうし|言い|いい)ます|と申す|と申した")
 _BEFORE_SELF = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}"
@@ -51,7 +55,9 @@ _IN_CHARGE = re.compile(
     rf"担当(?:者|させていただきます|いたします)?(?:は|の|、)? ?([{KANJI}]{{1,4}})(?=です|でござ|が|と|に|。|$)"
 )
 _SAYS_WHO = re.compile(r"です(?:[。、!！\n]|$)|でございます|宛|まで(?:ご連絡|お電話)|より(?:[、。\n]|$)")
-_BEFORE_SAYS = re.compile(rf"(?:^|[\n。！!？?、 の「は])((?:[{KANJI}]{{1,5}})(?: ?[{KANJI}ぁ-んァ-ヴ]{{1,4}})?)$")
+_BEFORE_SAYS = re.compile(
+    rf"(?:(?:私|わたし|僕|俺)[は、]|^|[\n。！!？?、 の「は])((?:[{KANJI}]{{1,5}})(?: ?[{KANJI}ぁ-んァ-ヴ]{{1,4}})?)$"
+)
 _LABEL = re.compile(  # begins with letters alone, so that the search for it is quick
     r"(?:名前|氏名|宛名|名義人?|契約者名?|予約者名?|注文者名?|申込者名?|使用者名?|フリガナ|ふりがな|届け先名?"
     r"|受取人|担当者名?|旧姓|新姓|name|Name|NAME)"
@@ -60,6 +66,13 @@ _LABEL = re.compile(  # begins with letters alone, so that the search for it is 
 # In quotation marks: 宛名を「株式会社みのり企画」として. A customer's company tells who the customer is.
 _QUOTED = re.compile(
     r"(?:宛名|宛て?先|名義|会社名|法人名|団体名|屋号)(?:[はをがもに]|: ?)?[「『]((?!上様|御中)[^」』\n]{2,30})[」』]"
+)
+# Told by a label and a space, or of oneself: a surname that is known, or two words of katakana.
+_TOLD_PLAINLY = re.compile(
+    r"(?:(?:名前|氏名|宛名|名義人?|契約者名?|予約者名?|注文者名?|届け先名?|受取人|フリガナ|ふりがな)[ \t]+"
+    r"|(?:私|わたし|僕)は ?)"
+    rf"((?:{'|'.join(SURNAMES)})(?: ?[{KANJI}ぁ-んァ-ヴー]{{1,4}})?|[ァ-ヴー]{{2,8}}[ ・][ァ-ヴー]{{2,8}})"
+    r"(?=$|[\n 、。,)）]|です|と申|様)"
 )
 _CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
 _SLOT = re.compile(
@@ -182,6 +195,8 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
     for match in _QUOTED.finditer(plain):
         if _is_name(match.group(1), "") or any(sign in match.group(1) for sign in _CORPORATION):
             yield match.span(1)
+    for match in _TOLD_PLAINLY.finditer(plain):
+        yield match.span(1)
     for match in _LABEL.finditer(plain):
         slot = _SLOT.match(plain, match.end())
         if (
@@ -233,7 +248,9 @@ def _latin(char: str) -> bool:
 def _japanese(plain: str) -> Iterator[tuple[int, int]]:
     for match in _HONORIFIC.finditer(plain):
         floor = max(0, match.start() - 22)
-        name = _BEFORE_HONORIFIC.search(plain[floor : match.start()])
+        words = plain[floor : match.start()]
+        name = _MIXED_NAME.search(words) if "ぁ" <= words[-2:-1] <= "ん" else None
+        name = name or _BEFORE_HONORIFIC.search(words)
         if name is None:
             continue
         word, before = name.group(), plain[floor + name.start() - 1 : floor + name.start()]

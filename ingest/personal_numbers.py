@@ -149,10 +149,12 @@ _SSN = re.compile(r"\d{3}-\d{2}-\d{4}(?![\d-])")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _EXTENSION = r"(?: ?(?:内線|ext\.?|extension|x|#) ?\d{1,6}(?!\d))?"
 _TRUNK = re.compile(  # a number with its 0: 03-…, (03) …, 03(…)…, 090…
-    rf"(?:\(0\d{{1,4}}\)[ -]?\d{{1,4}}[ .-]?\d{{3,4}}|0\d{{1,4}}[ -]?\(\d{{1,4}}\)[ -]?\d{{3,4}}"
+    rf"(?:\(0\d{{1,4}}\)[ .-]?\d{{1,4}}[ .-]?\d{{3,4}}|0\d{{1,4}}[ -]?\(\d{{1,4}}\)[ -]?\d{{3,4}}"
     rf"|0\d{{1,4}}(?:[ .・/-]| - )\d{{1,4}}(?:[ .・/-]| - )\d{{3,4}}|0\d{{2,4}}[ -]\d{{6,8}}"
     rf"|0\d{{9,10}})(?!-?\d){_EXTENSION}"
 )
+_PARTLY_SPACED = re.compile(rf"0\d{{1,3}}[-/]\d{{2,4}}(?: \d{{2,4}}){{1,3}}(?!-?\d){_EXTENSION}")  # 08-123 45 67
+_AFTER_AREA = re.compile(rf"\d{{2}} (?!(?:19|20)\d\d-(?:19|20))9?\d{{4}}-\d{{4}}(?!-?\d){_EXTENSION}")  # 11 91234-5678
 _COUNTRY = re.compile(rf"\+ ?\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{1,6}}(?!\d){_EXTENSION}")
 _EXIT = re.compile(rf"(?:00|010-)[1-9]\d{{0,2}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}(?!\d){_EXTENSION}")
 _AMERICAN = re.compile(
@@ -187,6 +189,7 @@ _BUILDINGS = (
 )
 _BUILDING = (
     rf"(?:[ 、]?{_NAMED}{{0,12}}(?:{_BUILDINGS}){_NAMED}{{0,8}}(?: ?[A-Z]?\d{{1,4}}(?:号室|号|階|F)?(?![\d-]))?"
+    rf"| [A-Za-z{KANJI}{KATAKANA}][A-Za-z{KANJI}{KATAKANA}ぁ-ん・ー]{{1,14}}\d{{3,4}}(?![\d:時月日円年個-])"
     rf"|[ ]?{_NAMED}{{2,15}} ?\d{{1,4}}(?:号室|号|階|F)?(?![\d:時月日円年個-])| ?\d{{1,4}}号室?)?"
 )
 _BLOCK_FOLLOWS = re.compile(
@@ -220,6 +223,16 @@ _STREET = re.compile(
     rf"|, ?[A-Z][\w .'-]{{1,28}}(?:, ?[\w .'-]{{2,28}})?)?",
     re.IGNORECASE,
 )
+# Whatever the street is called: a state and its code, or a code that no other word looks like, end it.
+_TO_POSTCODE = re.compile(
+    r"\d{1,6}[A-Za-z]?,? (?:[\w'’.#&/-]+,?[ \n]){1,9}?(?:"
+    r"(?:A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT"
+    r"|V[AIT]|W[AIVY]),? \d{5}(?:-\d{4})?(?!\d)"
+    r"|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}(?!\d)"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?![A-Za-z0-9])|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9]))"
+)
+_A_POSTCODE = re.compile(r"[A-Z]{2},? \d{4}|[A-Z]\d[A-Z\d]? ?\d[A-Z]")  # what may be one: to look no further else
+LONGEST_ADDRESS = 120  # characters
 _POST_BOX = re.compile(r"(?<=Box )\d{1,6}(?:,? [A-Z][\w ,.-]{0,40}?\d{4,5}\b)?")
 _NOT_STREETS = frozenset((
     "a", "an", "the", "at", "in", "on", "of", "to", "for", "and", "or", "is", "was", "minutes", "minute",
@@ -455,7 +468,10 @@ def _card(plain: str, at: int) -> Span | None:
 
 def _my_number(plain: str, at: int) -> Span | None:
     match = _MY_NUMBER.match(plain, at)
-    return ("MY_NUMBER", at, match.end()) if match is not None and is_my_number(match.group()) else None
+    if match is None or not is_my_number(match.group()):
+        return None
+    card = _card(plain, at)  # its first twelve digits may pass by chance
+    return card if card is not None and card[2] > match.end() else ("MY_NUMBER", at, match.end())
 
 
 def _social(plain: str, at: int) -> Span | None:
@@ -475,7 +491,10 @@ def _home_phone(plain: str, at: int, floor: int) -> Span | None:
     before = plain[max(0, start - 1) : start]
     if before == "-" or before == ".":
         return None
-    return _phone(_EXIT, plain, start) or _phone(_TRUNK, plain, start, 9, 11) or _phone(_AMERICAN, plain, start)
+    return (
+        _phone(_EXIT, plain, start) or _phone(_PARTLY_SPACED, plain, start, 8, 11)
+        or _phone(_TRUNK, plain, start, 9, 11) or _phone(_AMERICAN, plain, start) or _phone(_AFTER_AREA, plain, start)
+    )  # fmt: skip
 
 
 def _phone(pattern: re.Pattern[str], plain: str, at: int, least: int = 10, most: int = 15) -> Span | None:
@@ -539,6 +558,10 @@ def _address(plain: str, at: int, floor: int) -> Span | None:
         return "ADDRESS", at, box.end()
     if at > floor and plain[at - 1] in "-#$€£¥.":
         return None
+    if _A_POSTCODE.search(plain, at, at + LONGEST_ADDRESS) is not None:
+        whole = _TO_POSTCODE.match(plain, at, at + LONGEST_ADDRESS)
+        if whole is not None:
+            return "ADDRESS", at, whole.end()
     street = _STREET.match(plain, at)
     if street is None:
         return None

@@ -9,10 +9,11 @@ names wherever else the same conversation says them.
 
 No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
 codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
-streets are not called so in English, the last four digits of anything, ages, illnesses, and whatever tells who somebody
-is through its meaning. A date of birth without a label is a date. Rules also take too
-much at times: a product called AB12345 is an [ID] unless 型番 or "model" stands before it, and an office's number in a
-log is a [PHONE] unless it is one that only companies have (0120, 0570, 0800) or the operator keeps it.
+streets are not called so in English and that no postal code of the United States, Canada, Britain or Australia ends,
+the last four digits of anything, ages, illnesses, and whatever tells who somebody is through its meaning. A date of
+birth that nothing announces is a date. Rules also take too much at times: a product called AB12345 is an [ID] unless
+型番 or "model" stands before it, and an office's number in a log is a [PHONE] unless it is one that only companies have
+(0120, 0570, 0800) or the operator keeps it.
 """
 
 from __future__ import annotations
@@ -71,6 +72,11 @@ _BORN = re.compile(
     rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH}),? (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_BORN_JA = re.compile(
+    r"(?<!\d)(?P<date>(?:(?:19|20)\d\d|(?:明治|大正|昭和|平成|令和|[MTSHR])\d{1,2})[年/.-] ?\d{1,2}[月/.-] ?\d{1,2}日?)"
+    r"(?: ?に)? ?生ま?れ"
+)
+_HARDWARE = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")  # MAC
 _IPV6 = re.compile(
     r"(?<![0-9A-Za-z_:.])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z_:])|(?<![0-9A-Za-z_:.])(?:2"
     r"|fe80|f[cd])[0-9A-Fa-f]{0,3}(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z_:])"
@@ -171,6 +177,11 @@ def _candidates(plain: str, names: Iterable[str], rules: Rules) -> Iterator[Span
         for match in _IPV6.finditer(plain):
             if sum(char.isdigit() for char in match.group()) > 1:
                 yield "IP", match.start(), match.end()
+    if plain.count(":") > 4 or plain.count("-") > 4:
+        for match in _HARDWARE.finditer(plain):
+            yield "ID", match.start(), match.end()
+    for match in _BORN_JA.finditer(plain) if "生まれ" in plain or "生れ" in plain else ():
+        yield "BIRTHDATE", match.start("date"), match.end("date")
     lowered = plain.lower()
     if "birth" in lowered or "born" in lowered or "dob" in lowered or "d.o.b" in lowered:
         for match in _BORN.finditer(plain):
