@@ -116,15 +116,18 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bo
             start = offset + raw.index(words)
             begins = index_of(start)
             first, last = box(begins), box(index_of(start + len(words) - 1))
-            size = float(pdfium.FPDFText_GetFontSize(textpage, begins))
+            # A list's mark may be of another font: the letters after it tell the size of the line.
+            mark = 0 if words[0].isalnum() else next((at for at, sign in enumerate(words) if sign.isalnum()), 0)
+            letter = begins if not mark else index_of(start + mark)
+            size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
             if size < SMALLEST:
-                size *= _scale(textpage, begins)
+                size *= _scale(textpage, letter)
             plain = letters(words)
             if first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
-                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, looks and is_bold(begins)))
+                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, looks and is_bold(letter)))
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2

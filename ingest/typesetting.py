@@ -1,13 +1,12 @@
 """From the lines of printed pages back to paragraphs: what typesetting has done to a text, undone.
 
-Reading order of vertical pages, running headers and page numbers, broken lines, letters that a font's tables hide.
+Reading order of vertical pages, broken lines, letters that a font's tables hide.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -17,14 +16,12 @@ from ingest.lines import joined
 from knowledge.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds
-REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
-EDGE = 2  # lines at the top and at the bottom of a page that may be headers and footers
-ENOUGH_PAGES = 3  # to call something repeated
 NEW_PARAGRAPH = 1.35  # times the usual distance between lines
 OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
+LETTER = 0.7  # of its size is the height of a capital letter
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
 # Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
@@ -44,6 +41,8 @@ _LETTERS |= {
     0x2EF3: "龟",
 }  # Unicode's own choice for the first is a form Japan does not use
 _LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
+# Marks of lists in the fonts Symbol and Wingdings, which word processors use.
+_LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
 _LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
 _DIVIDED = re.compile(rf"(\w+){_LINE_END}(\w+)|{_LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
@@ -51,13 +50,13 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
 _FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
 _ITEM = re.compile(
-    r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[①-⑳]|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
+    r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
+    r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
 _ORDINARY = re.compile(
     r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
 )
 _CID = re.compile(r"\(cid:\d+\)")
-_DIGITS = re.compile(r"[0-9０-９]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Line:
     top: float = 0.0
     size: float = 0.0  # of its letters
     bold: bool = False  # known only where no outline tells the headings
+    divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
 
     for page in pages:
         page.lines = [
-            replace(line, text=_DIVIDED.sub(mended, line.text)) if _LINE_END in line.text else line
+            replace(line, text=_DIVIDED.sub(mended, line.text), divided=True) if _LINE_END in line.text else line
             for line in page.lines
         ]
 
@@ -178,28 +178,6 @@ def _is_vertical(line: Line) -> bool:
 
 def _from_the_right(line: Line) -> float:
     return -(line.left or 0.0)
-
-
-def without_running_heads(pages: Sequence[Page]) -> None:
-    """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers."""
-    edges = [_edges(page.lines) for page in pages]
-    counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
-    needed = max(ENOUGH_PAGES, REPEATED * len(pages))
-    repeated = {text for text, count in counts.items() if count >= needed}
-    for page, of_page in zip(pages, edges, strict=True):
-        gone = {id(line) for line in of_page if _pattern(line.text) in repeated}
-        page.lines = [line for line in page.lines if id(line) not in gone]
-
-
-def _edges(lines: Sequence[Line]) -> list[Line]:
-    if any(line.left is None for line in lines):
-        return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
-    down = sorted(lines, key=lambda line: -line.top)
-    return [*down[:EDGE], *down[EDGE:][-EDGE:]]
-
-
-def _pattern(text: str) -> str:
-    return _DIGITS.sub("#", "".join(text.split()))
 
 
 def paragraphs(lines: Sequence[Line]) -> list[str]:
@@ -266,7 +244,7 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph" if line.text.startswith("\u3000") else "no"
     if line.size and before.size and not 1 / OTHER_SIZE < line.size / before.size < OTHER_SIZE:
         return "paragraph"
-    down = before.bottom - line.bottom
+    down = before.bottom - _first_bottom(line)
     if down < -pitch:  # the next column
         return "paragraph" if ended else "no"
     if pitch and down > NEW_PARAGRAPH * max(pitch, line.size):
@@ -283,6 +261,13 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
 def _pitch(lines: Sequence[Line]) -> float:
     downs = [a.bottom - b.bottom for a, b in pairwise(lines) if a.left is not None]
     return median(usual) if (usual := [down for down in downs if down > 1]) else 0.0
+
+
+def _first_bottom(line: Line) -> float:
+    """Where the first of its printed lines stands."""
+    if line.divided and line.top - line.bottom > 1.5 * line.size > 0:
+        return max(line.bottom, line.top - LETTER * line.size)
+    return line.bottom
 
 
 def _column(line: Line) -> int:

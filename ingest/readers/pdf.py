@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from ingest import headings, ocr, pdfium
 from ingest.extracts import Extract, Section
+from ingest.furniture import without_contents, without_running_heads
 from ingest.typesetting import (
     Book,
     Line,
@@ -18,7 +19,6 @@ from ingest.typesetting import (
     is_garbled,
     mend_hyphens,
     paragraphs,
-    without_running_heads,
 )
 from knowledge.errors import UnreadableFile
 from knowledge.sentences import sentence_spans
@@ -82,6 +82,7 @@ def read(data: bytes, name: str) -> Extract:
     for page in book.pages:
         page.lines = in_reading_order(page.lines)
     without_running_heads(book.pages)
+    without_contents(book)
     if not book.outline:
         book.outline = headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())

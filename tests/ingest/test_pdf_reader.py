@@ -179,6 +179,24 @@ def test_a_hyphen_at_a_lines_end_stays_where_the_writer_put_it_and_goes_where_ty
     ]
 
 
+def test_lines_between_which_a_word_is_divided_part_no_paragraph():
+    first = Line("We repair whatever has come to harm within the first", 72, 700, 500, 709, 12)
+    both = Line(
+        "two years; for what you have bu\ufffeying longer you pay less than for a new one", 72, 674, 380, 697, 12
+    )
+    last = Line("and wait for a week.", 72, 662, 200, 671, 12)
+    page = Page(1, [first, both, last])
+    mend_hyphens([page])
+    assert len(paragraphs(page.lines)) == 1
+
+
+def test_marks_of_lists_in_fonts_of_signs_become_bullets():
+    assert letters("\uf0b7 returns") == "• returns"
+    assert paragraphs([Line("! one of two"), Line("! two of two"), Line("o three")]) == [
+        "! one of two\n! two of two\no three"
+    ]
+
+
 TEXT = [f"This line says number {number} of what a customer has to know about it." for number in range(6)]
 
 

@@ -1,0 +1,92 @@
+"""What a printed document carries beside its text, taken off: running heads, page numbers, tables of contents."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ingest.typesetting import Book, Line, Page
+
+REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
+EDGE = 2  # lines at the top and at the bottom of a page that may be headers and footers
+ENOUGH_PAGES = 3  # to call something repeated
+LONGEST_HEAD = 120  # characters of a running head
+SAME_HEIGHT = 4  # points within which running heads stand at the same place
+ENTRIES = 4  # of a table of contents on one page; fewer may be anything
+
+_DIGITS = re.compile(r"[0-9０-９]+")
+_AT_AN_END = re.compile(r"^[^\w]{0,3}(\d{1,4})(?!\w|[.,]\d)|(?<!\w)(?<!\d[.,])(\d{1,4})[^\w]{0,3}$")
+_LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
+_ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
+_CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
+
+
+def without_running_heads(pages: Sequence[Page]) -> None:
+    """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers.
+
+    Also heads that change with the chapter, where a page's number stands in them, always at the same height.
+    """
+    edges = [_edges(page.lines) for page in pages]
+    counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
+    needed = max(ENOUGH_PAGES, REPEATED * len(pages))
+    repeated = {text for text, count in counts.items() if count >= needed}
+    numbered = _numbered(pages, edges, needed)
+    for page, of_page in zip(pages, edges, strict=True):
+        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in numbered}
+        page.lines = [line for line in page.lines if id(line) not in gone]
+
+
+def without_contents(book: Book) -> None:
+    """Take the tables of contents off: lines of dots that lead to a page's number, and what stands among them.
+
+    A page that is nothing else goes whole. The numbers must rise and be ones that the pages may have: a price list has
+    dots as well.
+    """
+    for page in book.pages:
+        leaders = {id(line): found[1] for line in page.lines if (found := _LEADER.search(line.text.strip()))}
+        numbers = [int(number) for number in leaders.values() if number.isdigit()]
+        rising = sum(a <= b for a, b in pairwise(numbers))
+        if len(leaders) < ENTRIES or max(numbers, default=0) > book.page_count or rising < 0.9 * (len(numbers) - 1):
+            continue
+        is_contents = 2 * len(leaders) >= len(page.lines)
+        page.lines = [
+            line
+            for line in page.lines
+            if id(line) not in leaders
+            and not (is_contents and (_ENTRY.search(line.text) or _CONTENTS.fullmatch(line.text.strip())))
+        ]
+
+
+def _edges(lines: Sequence[Line]) -> list[Line]:
+    if any(line.left is None for line in lines):
+        return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
+    down = sorted(lines, key=lambda line: -line.top)
+    return [*down[:EDGE], *down[EDGE:][-EDGE:]]
+
+
+def _pattern(text: str) -> str:
+    return _DIGITS.sub("#", "".join(text.split()))
+
+
+def _numbered(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float) -> set[int]:
+    """The ids of lines that begin or end with their page's printed number, where most pages print one."""
+    ahead: dict[int, list[tuple[int, Line]]] = {}  # by how much the printed number is ahead of the page's place
+    for page, of_page in zip(pages, edges, strict=True):
+        for line in of_page:
+            for found in _AT_AN_END.finditer(line.text) if line.left is not None else ():
+                number = int(found[1] or found[2])
+                ahead.setdefault(number - page.number, []).append((page.number, line))
+    if not ahead:
+        return set()
+    lines = max(ahead.values(), key=lambda lines: len({number for number, _ in lines}))
+    if len({number for number, _ in lines}) < needed:
+        return set()
+    heights = Counter(round(line.bottom / SAME_HEIGHT) for _, line in lines)
+    ((height, _),) = heights.most_common(1)
+    return {
+        id(line)
+        for _, line in lines
+        if len(line.text) <= LONGEST_HEAD and abs(round(line.bottom / SAME_HEIGHT) - height) <= 1
+    }

@@ -1,0 +1,88 @@
+"""What a PDF carries beside its text is taken off: heads that change with the chapter, tables of contents."""
+
+import pytest
+from paper import Styled, pdf
+
+from ingest.furniture import without_contents
+from ingest.reading import read
+from ingest.typesetting import Book, Line, Page
+
+DOTS = " . . . . . . . . . . . "
+ENTRIES = [("1 What we sell", "1"), ("2 Returns", "2"), ("2.1 When", "2"), ("3 Delivery", "4"), ("4 Contact", "4")]
+
+
+def texts(data):
+    return [section.text for section in read(data, "manual.pdf").sections]
+
+
+WORDS = ["apples", "bread", "cheese", "dates", "eggs"]
+
+
+def test_heads_that_change_with_the_chapter_go_and_a_line_that_begins_with_the_same_number_stays():
+    chapters = ["Returns", "Returns", "Delivery", "Delivery", "Delivery"]
+    bodies = [
+        [f"{number} kinds of {word} are sold here", f"and cut {word}", f"no {word} are sent"]
+        for number, word in numbered()
+    ]
+    pages = [
+        [f"Chapter {name} of the manual {number}", *body]
+        for number, (name, body) in enumerate(zip(chapters, bodies, strict=True), start=1)
+    ]
+    assert [" ".join(text.split()) for text in texts(pdf(pages))] == [" ".join(body) for body in bodies]
+
+
+def test_numbers_that_are_not_the_pages_do_not_make_a_head():
+    pages = [
+        [f"We had {word} for {number} years", f"and cut {word}", f"sold {word}"]
+        for number, word in zip((7, 3, 12), WORDS[:3], strict=True)
+    ]
+    assert [" ".join(text.split()) for text in texts(pdf(pages))] == [" ".join(page) for page in pages]
+
+
+def numbered():
+    return enumerate(WORDS, start=1)
+
+
+@pytest.mark.parametrize("dots", [DOTS, "........", "…………", "・・・・・・"])
+def test_a_table_of_contents_goes_whole(dots):
+    lines = ["Table of Contents", *(f"{title}{dots}{page}" for title, page in ENTRIES), "5 Index 4", "ii"]
+    book = Book([Page(1, [Line(line) for line in lines]), Page(2, [Line("What we sell")])], page_count=5)
+    without_contents(book)
+    assert [[line.text for line in page.lines] for page in book.pages] == [[], ["What we sell"]]
+
+
+def test_of_a_page_that_holds_more_than_its_contents_the_rest_stays():
+    words = [f"This is sentence {number} of an introduction" for number in range(1, 8)]
+    book = Book([Page(1, [Line(f"{title}{DOTS}{page}") for title, page in ENTRIES] + list(map(Line, words)))])
+    book.page_count = 4
+    without_contents(book)
+    assert [line.text for line in book.pages[0].lines] == words
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        [("Espresso", "300"), ("Latte", "420"), ("Mocha", "450"), ("Tea", "480")],  # no such page
+        [("Espresso", "4"), ("Latte", "3"), ("Mocha", "5"), ("Tea", "2"), ("Cake", "1")],  # they do not rise
+        [("Espresso", "1"), ("Latte", "2")],  # too few to tell
+    ],
+)
+def test_a_price_list_with_dots_stays(prices):
+    book = Book([Page(1, [Line(f"{name}{DOTS}{price}") for name, price in prices])], page_count=9)
+    without_contents(book)
+    assert len(book.pages[0].lines) == len(prices)
+
+
+def test_an_item_whose_mark_is_of_another_size_goes_on_in_the_next_line():
+    mark = r"\267) Tj /F1 12 Tf ( "  # a middle dot of 8 points, and what follows of 12
+    page = [
+        Styled(f"{mark}You may return what you have bought at any time within thirty days,", size=8),
+        "and we pay for it.",
+        Styled(f"{mark}We refund the price within five days after we have got the parcel,", size=8),
+        "whatever you paid with.",
+    ]
+    (text,) = texts(pdf([page]))
+    assert [line[2:] for line in text.splitlines()] == [
+        "You may return what you have bought at any time within thirty days, and we pay for it.",
+        "We refund the price within five days after we have got the parcel, whatever you paid with.",
+    ]
