@@ -61,6 +61,15 @@ _MARKUP = re.compile(r"<[A-Za-z/!]")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
+# A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
+_CONTENTS = re.compile(
+    r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
+)
+_CONTENTS_TITLE = re.compile(
+    r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
+)
+_PERMALINK = re.compile(r"[#¶§🔗⚓]|(?:permalink|(?:direct )?link) to this (?:heading|headline|section)", re.IGNORECASE)
+LINKS = 3  # to places in the page, and nothing else: a list of so many is one of its contents
 # Words that say nothing without their link: its address is then part of the text.
 _HERE = re.compile(
     r"(?:click |tap )?(?:here|this (?:page|link)|link|こちら|ここ|リンク|詳細|詳しくはこちら)", re.IGNORECASE
@@ -213,6 +222,9 @@ class _Walk:
         if tag == "dt":
             self._heading(node, TERM, "term")
             return False
+        if tag in ("ul", "ol") and not self._lists and _is_contents(node):
+            self._flush()
+            return False
         if tag == "table" and (rows := _data_rows(node)) is not None:
             self._flush()
             if name:
@@ -282,8 +294,8 @@ class _Walk:
         self._end_list()
         first = node.child
         is_text = first is not None and first.is_text_node and first.next is None  # nothing stands in it
-        text = collapse(first.text_content or "") if first is not None and is_text else _text_of(node)
-        if not text:
+        text = collapse(first.text_content or "") if first is not None and is_text else _title_of(node)
+        if not text or _CONTENTS_TITLE.fullmatch(text):
             return
         attributes = node.attributes
         anchor = attributes.get("id")
@@ -350,8 +362,24 @@ def _left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> 
     return bool(
         (attributes.get("role") or "") in DROPPED_ROLES
         or (style and _HIDDEN.search(style))
-        or any(name and _PATH_OF_PAGE.search(name) for name in names)
+        or any(
+            name and (_PATH_OF_PAGE.search(name) or (_CONTENTS.search(name) and tag not in ("body", "main", "article")))
+            for name in names
+        )
     )
+
+
+def _is_contents(items: LexborNode) -> bool:
+    """Whether a list only leads to places in the same page."""
+    first: LexborNode | None = items.child
+    while first is not None and (first.tag != "a" or not first.is_element_node):
+        first = first.next if first.is_text_node and not (first.text_content or "").strip() else first.child
+    if first is None or not (first.attributes.get("href") or "").startswith("#"):
+        return False
+    links = items.css("a")
+    if len(links) < LINKS or not all((link.attributes.get("href") or "").startswith("#") for link in links):
+        return False
+    return "".join((items.text() or "").split()) == "".join("".join((link.text() or "").split()) for link in links)
 
 
 def _within_content(node: LexborNode) -> bool:
@@ -392,6 +420,21 @@ def _text_of(node: LexborNode) -> str:
         elif each.tag not in INLINE:
             parts.append("\n")
     return collapse("".join(parts))
+
+
+def _title_of(heading: LexborNode) -> str:
+    """The text of a heading without the link to itself, and without a button beside its words."""
+    text = _text_of(heading)
+    beside = [
+        words
+        for each in heading.css("a, button")
+        if (words := collapse(each.text() or "")) and (each.tag == "button" or _PERMALINK.fullmatch(words))
+    ]
+    for words in beside:
+        text = text.removeprefix(words).lstrip() or text
+    for words in reversed(beside):
+        text = text.removesuffix(words).rstrip() or text
+    return text
 
 
 def _data_rows(table: LexborNode) -> list[str] | None:

@@ -134,6 +134,48 @@ def test_only_what_a_visitor_reads_is_read():
     assert [(section.headings, section.text) for section in result.sections] == [(("返品",), "本文です。")]
 
 
+LINKS = "".join(f'<li><a href="#s{number}">Section {number}</a></li>' for number in range(4))
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        f"<h2>Table of contents</h2><ul>{LINKS}</ul>",
+        f'<div id="ez-toc-container" class="ez-toc-v2"><p>目次</p><ul>{LINKS}</ul></div>',
+        f'<div class="toc"><dl><dt><a href="a.html">A</a></dt></dl></div><ol>{LINKS}<ul>{LINKS}</ul></ol>',
+    ],
+)
+def test_a_list_of_what_the_page_holds_is_left_out(contents):
+    page = f'<main class="toc">{contents}<h2 id="s1">Section 1</h2><p>Thirty days.</p></main>'
+    (section,) = read(html(page), "a.html").sections
+    assert (section.headings, section.anchor, section.text) == (("Section 1",), "s1", "Thirty days.")
+
+
+def test_links_within_the_page_that_say_more_stay():
+    page = f"<ul>{LINKS}<li>and more by telephone</li></ul><ul><li><a href='#a'>Cups</a></li></ul>"
+    assert "and more by telephone" in texts(read(html(page), "a.html"))[0]
+    assert "Cups" in texts(read(html(page), "a.html"))[0]
+    assert texts(read(b"- [Cups](#cups)\n- [Pots](#pots)\n- [Lids](#lids)\n\nWe have them.\n", "a.md")) == [
+        "We have them."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ('Returns<a class="headerlink" href="#returns" title="Link to this heading">¶</a>', "Returns"),
+        ('<a class="anchor" href="#returns">§</a>Returns', "Returns"),
+        ('Returns <button>Copy link</button><a href="#returns">#</a>', "Returns"),
+        ('<a href="#cs">C#</a>', "C#"),
+        ("<button>Can I return it?</button>", "Can I return it?"),
+        ("<b>We are number</b> #", "We are number #"),
+    ],
+)
+def test_a_heading_is_read_without_the_link_to_itself(heading, title):
+    (section,) = read(html(f"<h2>{heading}</h2><p>Thirty days.</p>"), "a.html").sections
+    assert (section.question or section.headings[-1]) == title
+
+
 def test_html_tables_read_row_by_row_with_cells_that_span():
     table = (
         "<table><tr><th>プラン<th>期間<th>料金</tr><tr><td rowspan=2>ライト<td>1か月<td>500円</tr>"
