@@ -7,11 +7,14 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.typesetting import Book, Line, Page, letters, outline_title
+from ingest import ruled
+from ingest.lines import joined
+from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
 PASSWORD, SECURITY = 4, 5  # PDFium's error codes
 DEEPEST_OUTLINE = 6
@@ -21,7 +24,10 @@ LARGEST_PICTURE = 4_000  # pixels on the longer side
 SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
 LONGEST_NAME = 100  # bytes of a font's name
-IMAGE = 3  # PDFium's type of page object
+PATH, IMAGE = 2, 3  # PDFium's types of page objects
+LINE_TO, MOVE_TO = 0, 2  # and of the steps of a path
+MOST_OBJECTS, MOST_STEPS = 20_000, 400  # looked at of a page and of a path; more is a drawing
+THIN, SHORTEST = 3.0, 4.0  # points: a filled rectangle that is no thicker is a line, if it is as long
 FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
 
 
@@ -91,7 +97,10 @@ def _page(document: pypdfium2.PdfDocument, index: int, looks: bool) -> Page:
         return Page(index + 1, [])
     textpage = page.get_textpage()
     try:
-        lines, faceless = _lines(textpage, looks)
+        tables = ruled.tables(*_edges(page), partial(_text_in, textpage))
+        lines, faceless = _lines(textpage, looks or bool(tables))
+        for table in tables:
+            lines = ruled.in_rows(lines, table)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
@@ -132,6 +141,64 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bo
                 lines.append(Line(plain))
         offset += len(raw) + 2
     return lines, flat > shaped
+
+
+def _text_in(textpage: pypdfium2.PdfTextPage, place: ruled.Rectangle) -> str:
+    """The text of a cell on one line; \\x02 stands in it for what is \\ufffe in the text of a whole page."""
+    return joined(letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END)).splitlines())
+
+
+def _edges(page: pypdfium2.PdfPage) -> tuple[list[ruled.Edge], list[ruled.Edge]]:
+    """The ruled lines of a page: level ones by their height, upright ones by their place from the left."""
+    level: list[ruled.Edge] = []
+    upright: list[ruled.Edge] = []
+    for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
+        drawn = pdfium.FPDFPage_GetObject(page, number)
+        if pdfium.FPDFPageObj_GetType(drawn) != PATH:
+            continue
+        for left, bottom, right, top in _strokes(drawn):
+            if top - bottom <= THIN and right - left >= SHORTEST:
+                level.append(((bottom + top) / 2, left, right))
+            elif right - left <= THIN and top - bottom >= SHORTEST:
+                upright.append(((left + right) / 2, bottom, top))
+    return level, upright
+
+
+def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[ruled.Rectangle]:
+    """The lines of a path, and of a filled shape the shape if it is thin."""
+    bounds = [ctypes.c_float() for _ in range(4)]
+    if not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
+        return
+    left, bottom, right, top = (bound.value for bound in bounds)
+    if min(right - left, top - bottom) <= THIN:
+        yield left, bottom, right, top
+        return
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    steps = int(pdfium.FPDFPath_CountSegments(drawn))
+    if not pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke) or not stroke.value or not 2 <= steps <= MOST_STEPS:
+        return
+    matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPageObj_GetMatrix(drawn, matrix)
+    begin = before = (0.0, 0.0)
+    for number in range(steps):
+        step = pdfium.FPDFPath_GetPathSegment(drawn, number)
+        pdfium.FPDFPathSegment_GetPoint(step, x, y)
+        kind = pdfium.FPDFPathSegment_GetType(step)
+        here = (
+            matrix.a * x.value + matrix.c * y.value + matrix.e,
+            matrix.b * x.value + matrix.d * y.value + matrix.f,
+        )
+        if kind == MOVE_TO:
+            begin = here
+        elif kind == LINE_TO:
+            yield _between(before, here)
+        if pdfium.FPDFPathSegment_GetClose(step):
+            yield _between(here, begin)
+        before = here
+
+
+def _between(one: tuple[float, float], other: tuple[float, float]) -> ruled.Rectangle:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
 
 
 def _indexes(textpage: pypdfium2.PdfTextPage, length: int) -> Callable[[int], int]:

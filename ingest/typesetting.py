@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.lines import joined
@@ -21,6 +21,7 @@ OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
+RUBY = 0.6  # of the size of the letters below it
 LETTER = 0.7  # of its size is the height of a capital letter
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
@@ -43,8 +44,8 @@ _LETTERS |= {
 _LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
 # Marks of lists in the fonts Symbol and Wingdings, which word processors use.
 _LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
-_LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
-_DIVIDED = re.compile(rf"(\w+){_LINE_END}(\w+)|{_LINE_END}")
+LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
+_DIVIDED = re.compile(rf"(\w+){LINE_END}(\w+)|{LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
 _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
@@ -56,6 +57,7 @@ _ITEM = re.compile(
 _ORDINARY = re.compile(
     r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
 )
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 _CID = re.compile(r"\(cid:\d+\)")
 
 
@@ -70,6 +72,7 @@ class Line:
     top: float = 0.0
     size: float = 0.0  # of its letters
     bold: bool = False  # known only where no outline tells the headings
+    row: bool = False  # of a table: it reads alone
     divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 
 
@@ -103,7 +106,7 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
 
     The rest of the document tells which is which, by the words that it holds.
     """
-    if not any(_LINE_END in line.text for page in pages for line in page.lines):
+    if not any(LINE_END in line.text for page in pages for line in page.lines):
         return
     words = {
         word.lower() for page in pages for line in page.lines for word in _WORD.findall(_DIVIDED.sub(" ", line.text))
@@ -119,14 +122,14 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
 
     for page in pages:
         page.lines = [
-            replace(line, text=_DIVIDED.sub(mended, line.text), divided=True) if _LINE_END in line.text else line
+            replace(line, text=_DIVIDED.sub(mended, line.text), divided=True) if LINE_END in line.text else line
             for line in page.lines
         ]
 
 
 def outline_title(text: str) -> str:
     """A title of an outline; what Chromium writes twice, when a heading begins a page, is said once."""
-    title = " ".join(letters(text).replace(_LINE_END, "").split())
+    title = " ".join(letters(text).replace(LINE_END, "").split())
     half = len(title) // 2
     return title[:half] if half > 1 and title == title[:half] * 2 else title
 
@@ -147,6 +150,21 @@ def is_garbled(text: str) -> bool:
             odd += 1
         before = sign
     return odd > GARBLED * len(signs)
+
+
+def without_ruby(lines: Sequence[Line]) -> list[Line]:
+    """The lines without those of small kana above another one, which only say how its words are read aloud."""
+    ruby = {
+        place
+        for place, line in enumerate(lines)
+        if line.left is not None and _KANA.fullmatch(line.text)
+        for other in lines[max(0, place - 1) : place + 2]
+        if other.left is not None
+        and line.size <= RUBY * other.size
+        and other.left - line.size <= line.left <= other.right
+        and abs(line.bottom - other.top) < line.size
+    }
+    return [line for place, line in enumerate(lines) if place not in ruby]
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -181,9 +199,15 @@ def _from_the_right(line: Line) -> float:
 
 
 def paragraphs(lines: Sequence[Line]) -> list[str]:
-    """The lines as paragraphs of running text; the items of a list are lines of one paragraph."""
-    if not lines:
-        return []
+    """The lines as paragraphs of running text; the items of a list and the rows of a table are lines of one."""
+    done: list[str] = []
+    for is_row, together in groupby(lines, key=lambda line: line.row):
+        run = list(together)
+        done += ["\n".join(line.text for line in run)] if is_row else _paragraphs(run)
+    return done
+
+
+def _paragraphs(lines: Sequence[Line]) -> list[str]:
     pitch = _pitch(lines)
     rights = _column_rights(lines)
     done: list[str] = []

@@ -19,6 +19,7 @@ from ingest.typesetting import (
     is_garbled,
     mend_hyphens,
     paragraphs,
+    without_ruby,
 )
 from knowledge.errors import UnreadableFile
 from knowledge.sentences import sentence_spans
@@ -80,7 +81,7 @@ def read(data: bytes, name: str) -> Extract:
         if any(page.faceless for page in book.pages):
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
-        page.lines = in_reading_order(page.lines)
+        page.lines = in_reading_order(without_ruby(page.lines))
     without_running_heads(book.pages)
     without_contents(book)
     if not book.outline:

@@ -1,0 +1,187 @@
+"""Finds the tables of a printed page by the lines that are ruled around their cells.
+
+As pdfplumber does (after Nurminen, 2013): ruled lines are joined, their crossings are corners, and the smallest
+rectangles whose four sides are ruled are cells. Tables without such lines stay what their text makes of them.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.lines import row_line
+from ingest.readers.table import is_header
+from ingest.typesetting import Line
+
+MOST_CORNERS = 4_000  # more is a drawing
+NEAR = 2.0  # points: lines this close to one another are one, and cross where they end this close
+FEWEST_ROWS = FEWEST_COLUMNS = 2
+EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
+LONGEST_CELL = 600  # characters; a longer one is text in a frame
+
+Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
+Edge = tuple[float, float, float]  # where it stands, where it begins and ends
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A table: where it stands, and the text of its rows from above; a cell that spans rows is said in each of them."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rows: list[list[str]]
+    bottoms: list[float]  # of the rows
+
+
+def tables(level: Sequence[Edge], upright: Sequence[Edge], text_of: Callable[[Rectangle], str]) -> list[Ruled]:
+    """The tables that a page's ruled lines make, level and upright ones; `text_of` tells what stands in a rectangle."""
+    if len(level) <= FEWEST_ROWS or len(upright) <= FEWEST_COLUMNS:
+        return []
+    found = []
+    for cells in _together(_cells(_joined(level), _joined(upright))):
+        if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:
+            continue
+        table = _table(cells, text_of)
+        if table is not None:
+            found.append(table)
+    return found
+
+
+def in_rows(lines: Sequence[Line], table: Ruled) -> list[Line]:
+    """The lines of a page with those within a table replaced by its rows, each of which reads alone.
+
+    A table that a line reaches out of is left as it is.
+    """
+    within = [_is_within(line, table) for line in lines]
+    inside = [line for line, is_inside in zip(lines, within, strict=True) if is_inside]
+    if not inside or any(
+        not table.left - NEAR <= (line.left or 0.0) <= line.right <= table.right + NEAR for line in inside
+    ):
+        return list(lines)
+    heights = [table.top, *table.bottoms]
+    bold = [
+        any(line.bold for line in inside if below - NEAR <= (line.bottom + line.top) / 2 <= above + NEAR)
+        for above, below in pairwise(heights)
+    ]
+    rows, size = table.rows, inside[0].size
+    header: Sequence[str] = ()
+    if is_header(rows[0]) and ((bold[0] and not bold[1]) or (len(rows[0]) > FEWEST_COLUMNS and bold[0] == bold[1])):
+        header = rows[0]
+    made = []
+    for number, cells in enumerate(rows):
+        if number or not header:
+            text = row_line(header, cells) if header or len(cells) > FEWEST_COLUMNS else ": ".join(filter(None, cells))
+            made.append(Line(text, table.left, heights[number + 1], table.right, heights[number], size, row=True))
+    at = within.index(True)
+    rest = [line for line, is_inside in zip(lines, within, strict=True) if not is_inside]
+    return [*rest[:at], *made, *rest[at:]]
+
+
+def _is_within(line: Line, table: Ruled) -> bool:
+    if line.left is None or not table.bottom <= (line.bottom + line.top) / 2 <= table.top:
+        return False
+    return table.left - NEAR <= (line.left + line.right) / 2 <= table.right + NEAR
+
+
+def _joined(edges: Sequence[Edge]) -> list[Edge]:
+    """Lines that lie upon one another or follow one another as one."""
+    lines: list[list[Edge]] = []
+    for edge in sorted(edges):
+        if lines and edge[0] - lines[-1][0][0] <= NEAR:
+            lines[-1].append(edge)
+        else:
+            lines.append([edge])
+    joined: list[Edge] = []
+    for line in lines:
+        place = sum(at for at, _, _ in line) / len(line)
+        begin, end = -math.inf, -math.inf
+        for _, first, last in sorted(line, key=lambda edge: edge[1]):
+            if first > end + NEAR:
+                if end > begin:
+                    joined.append((place, begin, end))
+                begin, end = first, last
+            end = max(end, last)
+        joined.append((place, begin, end))
+    return joined
+
+
+def _cells(level: Sequence[Edge], upright: Sequence[Edge]) -> list[Rectangle]:
+    """The smallest rectangles between crossings whose sides are ruled."""
+    rows: dict[tuple[float, float], set[float]] = {}  # of each level line, where it is crossed
+    columns: dict[tuple[float, float], set[float]] = {}
+    corners: dict[tuple[float, float], tuple[Edge, Edge]] = {}
+    for line in level:
+        for other in upright:
+            if line[1] - NEAR <= other[0] <= line[2] + NEAR and other[1] - NEAR <= line[0] <= other[2] + NEAR:
+                corners[other[0], line[0]] = line, other
+                rows.setdefault(line[:2], set()).add(other[0])
+                columns.setdefault(other[:2], set()).add(line[0])
+        if len(corners) > MOST_CORNERS:
+            return []
+    to_the_right = {key: sorted(places) for key, places in rows.items()}
+    upwards = {key: sorted(places) for key, places in columns.items()}
+    cells = []
+    for (x, y), (line, other) in corners.items():  # as the upper left corner
+        here = upwards[other[:2]]
+        below = here[: bisect_left(here, y)][::-1]
+        beside = to_the_right[line[:2]]
+        cell = next(
+            (
+                (x, lower, right, y)
+                for lower in below
+                for right in beside[bisect_left(beside, x) + 1 :]
+                if (right, lower) in corners
+                and corners[right, lower][1] is corners[right, y][1]
+                and corners[right, lower][0] is corners[x, lower][0]
+            ),
+            None,
+        )
+        if cell is not None:
+            cells.append(cell)
+    return cells
+
+
+def _together(cells: Sequence[Rectangle]) -> Iterator[list[Rectangle]]:
+    """Cells that touch at a corner, as tables."""
+    at: dict[tuple[float, float], list[int]] = {}
+    for number, (left, bottom, right, top) in enumerate(cells):
+        for corner in ((left, bottom), (left, top), (right, bottom), (right, top)):
+            at.setdefault(corner, []).append(number)
+    seen: set[int] = set()
+    for number in range(len(cells)):
+        if number in seen:
+            continue
+        seen.add(number)
+        waiting, table = [number], list[Rectangle]()
+        while waiting:
+            left, bottom, right, top = cells[waiting.pop()]
+            table.append((left, bottom, right, top))
+            for corner in ((left, bottom), (left, top), (right, bottom), (right, top)):
+                beside = [each for each in at[corner] if each not in seen]
+                seen.update(beside)
+                waiting += beside
+        yield table
+
+
+def _table(cells: Sequence[Rectangle], text_of: Callable[[Rectangle], str]) -> Ruled | None:
+    """The cells as rows of text; None for what is no table of words."""
+    texts = {cell: text_of(cell) for cell in cells}
+    filled = [text for text in texts.values() if text]
+    if len(filled) <= EMPTY * len(cells) or max(map(len, filled)) > LONGEST_CELL:
+        return None
+    tops = sorted({top for _, _, _, top in cells}, reverse=True)
+    lefts = sorted({left for left, _, _, _ in cells})
+    rows = [[""] * len(lefts) for _ in tops]
+    bottoms = [math.inf] * len(tops)
+    for (left, bottom, _, top), text in texts.items():
+        for row, height in enumerate(tops):
+            if bottom + NEAR < height <= top:
+                rows[row][lefts.index(left)] = text
+                bottoms[row] = min(bottoms[row], max(bottom, tops[row + 1] if row + 1 < len(tops) else bottom))
+    sides = list(zip(*cells, strict=True))
+    return Ruled(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]), rows, bottoms)

@@ -1,0 +1,104 @@
+"""Tables of a PDF whose cells are ruled become rows that read alone, whatever the lines are drawn with."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from paper import Styled, pdf
+
+from ingest.reading import read
+from ingest.ruled import MOST_CORNERS, tables
+from ingest.typesetting import Line, paragraphs, without_ruby
+
+LEFTS = (72, 172, 272, 400)
+ROWS = [["Code", "Cause", "Remedy"], ["E1", "No water", "Fill the tank."], ["E2", "Lid open", "Close it firmly."]]
+AS_ROWS = ["Code: E1; Cause: No water; Remedy: Fill the tank.", "Code: E2; Cause: Lid open; Remedy: Close it firmly."]
+
+
+class AsGiven(Styled):
+    """What a page shows, in the language of pages."""
+
+    def shown(self, bottom: float) -> str:
+        return self.text
+
+
+def stroked(left: float, bottom: float, right: float, top: float) -> str:
+    return f"{left} {bottom} m {right} {top} l S"
+
+
+def filled(left: float, bottom: float, right: float, top: float) -> str:
+    return f"{left - 0.25} {bottom - 0.25} {right - left + 0.5} {top - bottom + 0.5} re f"
+
+
+def page(rows: Sequence[Sequence[str]], ruled: str, bold: int = 1) -> bytes:
+    """A page with a sentence, a table from 700 points downwards and another sentence."""
+    shown = [Styled("These are the codes.").shown(730)]
+    for row, cells in enumerate(rows):
+        for left, cell in zip(LEFTS, cells, strict=False):
+            shown.append(Styled(cell, bold=row < bold).shown(685 - 20 * row).replace("72 6", f"{left + 4} 6"))
+    shown.append(Styled("Call us about others.").shown(600))
+    return pdf([[AsGiven("".join(shown) + ruled + "\n")]])
+
+
+def lines(rows: int, draw, columns: int = 3) -> str:
+    level = [draw(LEFTS[0], 700 - 20 * row, LEFTS[columns], 700 - 20 * row) for row in range(rows + 1)]
+    return " ".join(level + [draw(left, 700 - 20 * rows, left, 700) for left in LEFTS[: columns + 1]])
+
+
+def boxes(rows: int) -> str:
+    return " ".join(
+        f"{left} {680 - 20 * row} {right - left} 20 re S" for row in range(rows) for left, right in pairwise(LEFTS)
+    )
+
+
+def doubled(drawing: str) -> str:
+    return " ".join(f"{2 * float(word):g}" if word.replace(".", "").isdigit() else word for word in drawing.split())
+
+
+@pytest.mark.parametrize(
+    "ruled", [lines(3, stroked), lines(3, filled), boxes(3), f"q 0.5 0 0 0.5 0 0 cm {doubled(boxes(3))} Q"]
+)
+def test_a_ruled_table_is_rows_that_name_their_columns(ruled):
+    (section,) = read(page(ROWS, ruled), "codes.pdf").sections
+    assert section.text.splitlines() == ["These are the codes.", "", *AS_ROWS, "", "Call us about others."]
+
+
+def test_without_lines_the_text_stays_as_it_stands():
+    (section,) = read(page(ROWS, ""), "codes.pdf").sections
+    assert "Code:" not in section.text
+
+
+def test_a_table_of_properties_has_no_names_of_columns():
+    rows = [["Model", "YC-40"], ["Power", "820 W"], ["Noise", "70 dB"]]
+    (section,) = read(page(rows, lines(3, stroked, columns=2), bold=0), "codes.pdf").sections
+    assert section.text.splitlines()[2:-2] == ["Model: YC-40", "Power: 820 W", "Noise: 70 dB"]
+
+
+def test_a_cell_that_spans_rows_is_said_in_each_of_them():
+    upright = [(x, 0, 60) for x in (0, 50, 100)]
+    level = [(0, 0, 100), (20, 50, 100), (40, 0, 100), (60, 0, 100)]
+    said = {(0, 0, 50, 40): "tea", (50, 0, 100, 20): "70", (50, 20, 100, 40): "80", (0, 40, 50, 60): "Drink"}
+    (table,) = tables(level, upright, lambda cell: said.get(tuple(map(round, cell)), "Heat"))
+    assert table.rows == [["Drink", "Heat"], ["tea", "80"], ["tea", "70"]]
+    assert table.bottoms == [40, 20, 0]
+
+
+def test_a_frame_a_form_and_a_drawing_are_no_tables():
+    square = [(0, 0, 100), (50, 0, 100), (100, 0, 100)]
+    assert tables([square[0], square[2]], [square[0], square[2]], lambda cell: "text in a frame") == []
+    assert tables(square, square, lambda cell: "Name" if cell[0] == cell[1] == 0 else "") == []
+    many = [(float(5 * place), 0.0, 1000.0) for place in range(200)]
+    assert len(many) ** 2 > MOST_CORNERS
+    assert tables(many, many, lambda cell: "a") == []
+
+
+def test_rows_are_a_paragraph_of_their_own():
+    text = [Line("Before it", 72, 700, 200, 710, 12), Line("A: 1", row=True), Line("A: 2", row=True), Line("After it")]
+    assert paragraphs(text) == ["Before it", "A: 1\nA: 2", "After it"]
+
+
+def test_small_kana_above_a_line_are_left_out_and_other_small_lines_stay():
+    base = Line("感電や火災の原因になります", 63, 680, 281, 690, 14)
+    ruby, note = Line("かんでん か さ い", 63, 692, 114, 696, 7), Line("ください", 63, 640, 100, 644, 7)
+    assert without_ruby([base, ruby]) == without_ruby([ruby, base]) == [base]
+    assert without_ruby([base, note]) == [base, note]
