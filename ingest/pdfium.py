@@ -26,7 +26,7 @@ BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the nam
 LONGEST_NAME = 100  # bytes of a font's name
 PATH, IMAGE = 2, 3  # PDFium's types of page objects
 LINE_TO, MOVE_TO = 0, 2  # and of the steps of a path
-MOST_OBJECTS, MOST_STEPS = 20_000, 400  # looked at of a page and of a path; more is a drawing
+MOST_OBJECTS, MOST_STEPS = 5_000, 400  # looked at of a page and of a path; more is a drawing
 THIN, SHORTEST = 3.0, 4.0  # points: a filled rectangle that is no thicker is a line, if it is as long
 FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
 
@@ -49,8 +49,10 @@ def read(data: bytes, pages: int) -> Book:
         count = len(document)
         metadata = document.get_metadata_dict()
         book = Book([], str(metadata.get("Title", "")), _outline(document), count)
+        header = None
         for index in range(min(count, pages)):
-            book.pages.append(_page(document, index, looks=not book.outline))
+            page, header = _page(document, index, not book.outline, header)
+            book.pages.append(page)
     finally:
         document.close()
     return book
@@ -89,23 +91,25 @@ def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
     return entries
 
 
-def _page(document: pypdfium2.PdfDocument, index: int, looks: bool) -> Page:
-    """A page; `looks` when its headings will be told by their looks."""
+def _page(
+    document: pypdfium2.PdfDocument, index: int, looks: bool, header: ruled.Header | None
+) -> tuple[Page, ruled.Header | None]:
+    """A page; `looks` when its headings will be told by their looks. And the header of the table that it ends with."""
     try:
         page = document[index]
     except pypdfium2.PdfiumError:  # a damaged page among good ones: it shows as one without text
-        return Page(index + 1, [])
+        return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
         tables = ruled.tables(*_edges(page), partial(_text_in, textpage))
         lines, faceless = _lines(textpage, looks or bool(tables))
         for table in tables:
-            lines = ruled.in_rows(lines, table)
+            lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
         page.close()
-    return Page(index + 1, lines, has_image, faceless)
+    return Page(index + 1, lines, has_image, faceless), header if tables else None
 
 
 def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bool]:

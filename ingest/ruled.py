@@ -16,7 +16,7 @@ from ingest.lines import row_line
 from ingest.readers.table import is_header
 from ingest.typesetting import Line
 
-MOST_CORNERS = 4_000  # more is a drawing
+MOST_CORNERS, MOST_CROSSINGS = 4_000, 200_000  # corners that there are and that there may be; more is a drawing
 NEAR = 2.0  # points: lines this close to one another are one, and cross where they end this close
 FEWEST_ROWS = FEWEST_COLUMNS = 2
 EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
@@ -36,14 +36,32 @@ class Ruled:
     top: float
     rows: list[list[str]]
     bottoms: list[float]  # of the rows
+    lefts: list[float]  # of the columns
+
+    def goes_on(self, other: Header) -> bool:
+        """Whether it has the columns of a table on the page before."""
+        return len(self.lefts) == len(other.lefts) and all(
+            abs(mine - theirs) <= 2 * NEAR for mine, theirs in zip(self.lefts, other.lefts, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of a table's columns, and where these begin."""
+
+    names: Sequence[str]
+    lefts: Sequence[float]
 
 
 def tables(level: Sequence[Edge], upright: Sequence[Edge], text_of: Callable[[Rectangle], str]) -> list[Ruled]:
     """The tables that a page's ruled lines make, level and upright ones; `text_of` tells what stands in a rectangle."""
     if len(level) <= FEWEST_ROWS or len(upright) <= FEWEST_COLUMNS:
         return []
+    level, upright = _joined(level), _joined(upright)
+    if len(level) * len(upright) > MOST_CROSSINGS:
+        return []
     found = []
-    for cells in _together(_cells(_joined(level), _joined(upright))):
+    for cells in _together(_cells(level, upright)):
         if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:
             continue
         table = _table(cells, text_of)
@@ -52,34 +70,48 @@ def tables(level: Sequence[Edge], upright: Sequence[Edge], text_of: Callable[[Re
     return found
 
 
-def in_rows(lines: Sequence[Line], table: Ruled) -> list[Line]:
-    """The lines of a page with those within a table replaced by its rows, each of which reads alone.
+def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple[list[Line], Header | None]:
+    """The lines of a page with those within a table replaced by its rows, each of which reads alone, and its header.
 
-    A table that a line reaches out of is left as it is.
+    `before` is the header of the table that the page before ends with: one with the same columns goes on with it. A
+    table that a line reaches out of is left as it is.
     """
     within = [_is_within(line, table) for line in lines]
     inside = [line for line, is_inside in zip(lines, within, strict=True) if is_inside]
-    if not inside or any(
-        not table.left - NEAR <= (line.left or 0.0) <= line.right <= table.right + NEAR for line in inside
-    ):
-        return list(lines)
+    if not inside or any((line.left or 0.0) < table.left - NEAR or line.right > table.right + NEAR for line in inside):
+        return list(lines), None
     heights = [table.top, *table.bottoms]
-    bold = [
-        any(line.bold for line in inside if below - NEAR <= (line.bottom + line.top) / 2 <= above + NEAR)
-        for above, below in pairwise(heights)
+    names: Sequence[str] = ()
+    if before is not None and table.goes_on(before):
+        names = before.names
+    elif _has_header(table.rows, inside, heights):
+        names = table.rows[0]
+    rows = [
+        Line(_told(names, cells), table.left, below, table.right, above, inside[0].size, row=True)
+        for cells, (above, below) in zip(table.rows, pairwise(heights), strict=True)
+        if list(cells) != list(names) and any(cells)
     ]
-    rows, size = table.rows, inside[0].size
-    header: Sequence[str] = ()
-    if is_header(rows[0]) and ((bold[0] and not bold[1]) or (len(rows[0]) > FEWEST_COLUMNS and bold[0] == bold[1])):
-        header = rows[0]
-    made = []
-    for number, cells in enumerate(rows):
-        if number or not header:
-            text = row_line(header, cells) if header or len(cells) > FEWEST_COLUMNS else ": ".join(filter(None, cells))
-            made.append(Line(text, table.left, heights[number + 1], table.right, heights[number], size, row=True))
     at = within.index(True)
     rest = [line for line, is_inside in zip(lines, within, strict=True) if not is_inside]
-    return [*rest[:at], *made, *rest[at:]]
+    return [*rest[:at], *rows, *rest[at:]], Header(names, table.lefts) if names else None
+
+
+def _has_header(rows: Sequence[Sequence[str]], lines: Sequence[Line], heights: Sequence[float]) -> bool:
+    """Whether the first row names the columns: it alone is bold, or there are three and more of them."""
+    if not is_header(rows[0]):
+        return False
+    bold = [
+        any(line.bold for line in lines if below - NEAR <= (line.bottom + line.top) / 2 <= above + NEAR)
+        for above, below in pairwise(heights[:3])
+    ]
+    return (bold[0] and not bold[1]) or (bold[0] == bold[1] and len(rows[0]) > FEWEST_COLUMNS)
+
+
+def _told(names: Sequence[str], cells: Sequence[str]) -> str:
+    """A row as one line; of two columns without names the first says what the second is of."""
+    if names or len(cells) > FEWEST_COLUMNS:
+        return row_line(names, cells)
+    return ": ".join(filter(None, cells))
 
 
 def _is_within(line: Line, table: Ruled) -> bool:
@@ -184,4 +216,4 @@ def _table(cells: Sequence[Rectangle], text_of: Callable[[Rectangle], str]) -> R
                 rows[row][lefts.index(left)] = text
                 bottoms[row] = min(bottoms[row], max(bottom, tops[row + 1] if row + 1 < len(tops) else bottom))
     sides = list(zip(*cells, strict=True))
-    return Ruled(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]), rows, bottoms)
+    return Ruled(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]), rows, bottoms, lefts)

@@ -30,14 +30,14 @@ def filled(left: float, bottom: float, right: float, top: float) -> str:
     return f"{left - 0.25} {bottom - 0.25} {right - left + 0.5} {top - bottom + 0.5} re f"
 
 
-def page(rows: Sequence[Sequence[str]], ruled: str, bold: int = 1) -> bytes:
-    """A page with a sentence, a table from 700 points downwards and another sentence."""
+def page_of(rows: Sequence[Sequence[str]], ruled: str, bold: int = 1) -> "AsGiven":
+    """What a page shows: a sentence, a table from 700 points downwards and another sentence."""
     shown = [Styled("These are the codes.").shown(730)]
     for row, cells in enumerate(rows):
         for left, cell in zip(LEFTS, cells, strict=False):
             shown.append(Styled(cell, bold=row < bold).shown(685 - 20 * row).replace("72 6", f"{left + 4} 6"))
     shown.append(Styled("Call us about others.").shown(600))
-    return pdf([[AsGiven("".join(shown) + ruled + "\n")]])
+    return AsGiven("".join(shown) + ruled + "\n")
 
 
 def lines(rows: int, draw, columns: int = 3) -> str:
@@ -59,18 +59,30 @@ def doubled(drawing: str) -> str:
     "ruled", [lines(3, stroked), lines(3, filled), boxes(3), f"q 0.5 0 0 0.5 0 0 cm {doubled(boxes(3))} Q"]
 )
 def test_a_ruled_table_is_rows_that_name_their_columns(ruled):
-    (section,) = read(page(ROWS, ruled), "codes.pdf").sections
+    (section,) = read(pdf([[page_of(ROWS, ruled)]]), "codes.pdf").sections
     assert section.text.splitlines() == ["These are the codes.", "", *AS_ROWS, "", "Call us about others."]
 
 
+@pytest.mark.parametrize("again", [[], [ROWS[0]]])
+def test_a_table_that_goes_on_over_the_page_keeps_its_header(again):
+    rest = [*again, ["E3", "Jammed", "Wait"], ["E4", "Hot", "Wait"]]
+    data = pdf([[page_of(ROWS, lines(3, stroked))], [page_of(rest, lines(len(rest), stroked), bold=len(again))]])
+    first, second = read(data, "codes.pdf").sections
+    assert first.text.splitlines()[2:-2] == AS_ROWS
+    assert second.text.splitlines()[2:-2] == [
+        "Code: E3; Cause: Jammed; Remedy: Wait",
+        "Code: E4; Cause: Hot; Remedy: Wait",
+    ]
+
+
 def test_without_lines_the_text_stays_as_it_stands():
-    (section,) = read(page(ROWS, ""), "codes.pdf").sections
+    (section,) = read(pdf([[page_of(ROWS, "")]]), "codes.pdf").sections
     assert "Code:" not in section.text
 
 
 def test_a_table_of_properties_has_no_names_of_columns():
     rows = [["Model", "YC-40"], ["Power", "820 W"], ["Noise", "70 dB"]]
-    (section,) = read(page(rows, lines(3, stroked, columns=2), bold=0), "codes.pdf").sections
+    (section,) = read(pdf([[page_of(rows, lines(3, stroked, columns=2), bold=0)]]), "codes.pdf").sections
     assert section.text.splitlines()[2:-2] == ["Model: YC-40", "Power: 820 W", "Noise: 70 dB"]
 
 
@@ -90,6 +102,8 @@ def test_a_frame_a_form_and_a_drawing_are_no_tables():
     many = [(float(5 * place), 0.0, 1000.0) for place in range(200)]
     assert len(many) ** 2 > MOST_CORNERS
     assert tables(many, many, lambda cell: "a") == []
+    huge = [(float(5 * place), 0.0, 9e5) for place in range(20_000)]
+    assert tables(huge, huge, lambda cell: "a") == []
 
 
 def test_rows_are_a_paragraph_of_their_own():
