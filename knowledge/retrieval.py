@@ -185,7 +185,10 @@ def _shares(
 
 def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:
     """The first `limit` of an order, those that say what a better one says moved behind the others."""
-    looked = order[: 2 * limit].tolist()
-    like = np.triu(vectors[looked] @ vectors[looked].T, 1) >= TWINS
-    twin = dict(zip(looked, like.any(axis=0).tolist(), strict=True))
-    return sorted(looked, key=lambda i: twin[i])[:limit]
+    looked = order[: 2 * limit]
+    near = vectors[looked]
+    like = near @ near.T >= TWINS
+    if np.count_nonzero(like) > len(looked):  # else each is like itself alone
+        looked = looked[np.argsort(np.triu(like, 1).any(axis=0), kind="stable")]
+    best: list[int] = looked[:limit].tolist()
+    return best

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import jiter
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +29,6 @@ from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_FROM_JSON = json.JSONDecoder().decode  # json.loads would guess the encoding of each line first
 ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
 COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
@@ -93,11 +93,12 @@ class Generation:
         self.groups: list[Group] = [
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
         ]
-        self.group: NDArray[np.int32] = np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False)
+        # As plain arrays: NumPy's mapped ones take three times as long to give some of their values.
+        self.group: NDArray[np.int32] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
         self.kinds = self._column("kind")
-        self.languages: Languages = np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False)
+        self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
         _, codes = np.unique(self.languages, return_inverse=True)
         self.background = Background(self.dense, codes)
@@ -267,9 +268,10 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
-    fields = _FROM_JSON(line.decode())
-    for name in {"headings", "alike"} & fields.keys():
-        fields[name] = tuple(fields[name])
+    fields = jiter.from_json(line)  # in half the time of json
+    for name in ("headings", "alike"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
     if "attributes" in fields:
         fields["attributes"] = Attributes.of(fields["attributes"])
     return Passage(**fields)

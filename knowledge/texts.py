@@ -47,13 +47,14 @@ class Texts:
     def line(self, number: int) -> bytes:
         """One line, without its end."""
         block = int(self._first_lines.searchsorted(number, side="right")) - 1
-        return self._lines(block)[number - int(self._first_lines[block])]
+        place = number - int(self._first_lines[block])
+        return self._block(block).split(b"\n", place + 1)[place]
 
     def lines(self, first: int, count: int) -> list[bytes]:
         """Some lines that follow each other."""
         begin = int(np.searchsorted(self._first_lines, first, side="right")) - 1
         end = int(np.searchsorted(self._first_lines, first + count, side="left"))
-        found = [line for block in range(begin, end) for line in self._lines(block)]
+        found = [line for block in range(begin, end) for line in self._block(block).split(b"\n")[:-1]]
         skipped = first - int(self._first_lines[begin])
         return found[skipped : skipped + count]
 
@@ -64,9 +65,9 @@ class Texts:
         packed = memoryview(_map(self._path))[int(places[0, 0]) : int(places[-1, 0])]
         return packed, places - places[0]
 
-    def _lines(self, block: int) -> list[bytes]:
+    def _block(self, block: int) -> bytes:
         begin, end = self._places[block : block + 2, 0].tolist()
-        return self._unpacker.decompress(os.pread(self._file, end - begin, begin)).split(b"\n")[:-1]
+        return self._unpacker.decompress(os.pread(self._file, end - begin, begin))
 
     @property
     def _unpacker(self) -> zstandard.ZstdDecompressor:
