@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -83,11 +84,11 @@ def _search(
     adapter = generation.adapter  # another may be taken up meanwhile
     asked = adapter.asked(vector, question) if adapter else None
     remembered = asked.remembered(allowed) if asked else []
-    looked_at = dict.fromkeys([*near.tolist(), *list(share_of)[:candidates], *remembered])
-    rows = np.array(list(looked_at), np.int64)
+    looked_at = list(dict.fromkeys([*near.tolist(), *islice(share_of, candidates), *remembered]))
+    rows = np.array(looked_at, np.int64)
     vectors = generation.dense.vectors(rows)
     cosines = vectors @ vector
-    shares = np.array([share_of.get(row, 0.0) for row in looked_at])
+    shares = np.array([*map(share_of.get, looked_at, repeat(0.0))])
     deviations = generation.background.deviations(vector, rows, cosines)
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
@@ -100,7 +101,7 @@ def _search(
     order = np.argsort(-scores, kind="stable")
     hits = tuple(
         Hit(
-            passage=generation.passage(int(rows[i])),
+            passage=generation.passage(looked_at[i]),
             score=round(float(scores[i]), 4),
             dense=round(float(cosines[i]), 4),
             lexical=round(float(shares[i]), 4),
