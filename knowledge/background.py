@@ -76,11 +76,11 @@ class Background:
     def deviations(self, query: Vectors, rows: Rows, cosines: Vectors) -> NDArray[np.float64]:
         """How many standard deviations each row's cosine lies above what is usual for its language."""
         group = self._group[rows]
-        usual = {number: self._spreads[number].usual(query) for number in set(group.tolist())}
         mean, spread = np.zeros(len(self._spreads)), np.ones(len(self._spreads))
-        for number, told in usual.items():
-            mean[number], spread[number] = told
-        if len(usual) == 1:  # most questions find passages of one language
+        numbers = set(group.tolist()) if len(self._spreads) > 1 else {0}
+        for number in numbers:  # most questions find passages of one language
+            mean[number], spread[number] = self._spreads[number].usual(query)
+        if len(numbers) == 1:
             group = group[:1]
         deviations: NDArray[np.float64] = (cosines - mean[group]) / spread[group]
         return deviations

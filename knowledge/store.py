@@ -75,9 +75,10 @@ class Generation:
         self.manifest = manifest
         self.place = place
         keys = self.keys
-        by_key = np.argsort(keys)
-        self._by_key: NDArray[np.int32] = by_key.astype(np.int32)
-        self._sorted_keys = keys[by_key]
+        # Keys are counted, and so the rows are in their order: but in an index that an earlier version began.
+        by_key = None if (keys[1:] > keys[:-1]).all() else np.argsort(keys).astype(np.int32)
+        self._by_key: NDArray[np.int32] | None = by_key
+        self._sorted_keys = _narrow(keys if by_key is None else keys[by_key])
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -236,7 +237,9 @@ class Generation:
         return self._rows_of(keys), shares
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
-        return self._by_key[np.searchsorted(self._sorted_keys, keys)].astype(np.int64)
+        # Of another type than theirs, all of them would be converted.
+        places = self._sorted_keys.searchsorted(keys.astype(self._sorted_keys.dtype))
+        return places if self._by_key is None else self._by_key[places].astype(np.int64)
 
 
 def _next_key(base: Generation | None) -> int:
@@ -248,7 +251,13 @@ def _next_key(base: Generation | None) -> int:
 
 
 def _save_keys(place: Path, keys: Rows) -> None:
-    np.save(place / "keys.npy", keys.astype(np.min_scalar_type(keys.max(initial=0))), allow_pickle=False)
+    np.save(place / "keys.npy", _narrow(keys), allow_pickle=False)
+
+
+def _narrow(keys: Rows) -> NDArray[np.unsignedinteger]:
+    """The same numbers in as few bytes each as hold them all."""
+    narrow: NDArray[np.unsignedinteger] = keys.astype(np.min_scalar_type(keys.max(initial=0)))
+    return narrow
 
 
 def render(passage: Passage) -> bytes:
