@@ -60,7 +60,7 @@ class Column:
     """A text of each row, such as its language: `column[rows]`. Kept once a group of like rows."""
 
     values: NDArray[np.str_]  # of each group
-    group: NDArray[np.int32]  # of each row
+    group: NDArray[np.integer]  # of each row
 
     def __getitem__(self, rows: Any) -> NDArray[np.str_]:
         """The texts of some rows."""
@@ -95,7 +95,7 @@ class Generation:
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
         ]
         # As plain arrays: NumPy's mapped ones take three times as long to give some of their values.
-        self.group: NDArray[np.int32] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
+        self.group: NDArray[np.integer] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
         self.kinds = self._column("kind")
@@ -254,9 +254,9 @@ def _save_keys(place: Path, keys: Rows) -> None:
     np.save(place / "keys.npy", _narrow(keys), allow_pickle=False)
 
 
-def _narrow(keys: Rows) -> NDArray[np.unsignedinteger]:
-    """The same numbers in as few bytes each as hold them all."""
-    narrow: NDArray[np.unsignedinteger] = keys.astype(np.min_scalar_type(keys.max(initial=0)))
+def _narrow(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The same numbers, none below 0, in as few bytes each as hold them all."""
+    narrow: NDArray[np.integer] = numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
     return narrow
 
 
@@ -381,7 +381,7 @@ def _write_groups(place: Path, base: Generation | None, rows: Rows, added: Seque
         of_kept = of_rows.astype(np.int32)
     of_added = np.array([numbers.setdefault(group_of(passage), len(numbers)) for passage in added], np.int32)
     (place / "groups.json").write_text(json.dumps(list(numbers), ensure_ascii=False), "utf-8")
-    np.save(place / "groups.npy", np.concatenate([of_kept, of_added]), allow_pickle=False)
+    np.save(place / "groups.npy", _narrow(np.concatenate([of_kept, of_added])), allow_pickle=False)
     validity = np.full((len(rows) + len(added), 2), ALWAYS, np.int32)
     if base is not None and base.validity is not None:
         validity[: len(rows)] = base.validity[rows]
