@@ -67,7 +67,8 @@ class Background:
         self._group = np.zeros(len(languages), np.int8)  # of each row; 0 stands for all languages together
         self._spreads = [Spread.of(dense.vectors(_even(np.arange(len(languages)))))]
         counts = np.bincount(languages) if len(languages) else np.empty(0, np.int64)
-        for language in np.flatnonzero(counts >= FEWEST)[:_MOST]:
+        # A language that all passages have is what they have together.
+        for language in np.flatnonzero((counts >= FEWEST) & (counts < len(languages)))[:_MOST]:
             rows = np.flatnonzero(languages == language)
             self._group[rows] = len(self._spreads)
             self._spreads.append(Spread.of(dense.vectors(_even(rows))))
@@ -76,8 +77,11 @@ class Background:
         """How many standard deviations each row's cosine lies above what is usual for its language."""
         group = self._group[rows]
         mean, spread = np.zeros(len(self._spreads)), np.ones(len(self._spreads))
-        for number in set(group.tolist()):  # most questions find passages of one language
+        numbers = set(group.tolist()) if len(self._spreads) > 1 else {0}
+        for number in numbers:  # most questions find passages of one language
             mean[number], spread[number] = self._spreads[number].usual(query)
+        if len(numbers) == 1:
+            group = group[:1]
         deviations: NDArray[np.float64] = (cosines - mean[group]) / spread[group]
         return deviations
 

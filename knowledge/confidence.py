@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Calibration:
 
     def confidence(self, seen: Evidence) -> float:
         """A number from 0 to 1; one question in twenty that can be answered gets less than 0.5."""
-        total = sum(weight * value for weight, value in zip(self.weights, astuple(seen), strict=True)) + self.constant
+        cosine, deviation, share = self.weights
+        total = cosine * seen.cosine + deviation * seen.deviation + share * seen.share + self.constant
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 

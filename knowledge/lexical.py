@@ -92,7 +92,7 @@ class LexicalIndex:
                 weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
         for field, weight, term in weighted:
             query = tantivy.Query.term_query(schema, field, term)
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+            clauses.append((tantivy.Occur.Should, query if weight == 1 else tantivy.Query.boost_query(query, weight)))
         if not clauses:
             return np.empty(0, np.int64), np.empty(0)
         query = tantivy.Query.boolean_query(clauses)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -83,24 +85,24 @@ def _search(
     adapter = generation.adapter  # another may be taken up meanwhile
     asked = adapter.asked(vector, question) if adapter else None
     remembered = asked.remembered(allowed) if asked else []
-    looked_at = dict.fromkeys([*near.tolist(), *list(share_of)[:candidates], *remembered])
-    rows = np.array(list(looked_at), np.int64)
+    looked_at = list(dict.fromkeys([*near.tolist(), *islice(share_of, candidates), *remembered]))
+    rows = np.array(looked_at, np.int64)
     vectors = generation.dense.vectors(rows)
     cosines = vectors @ vector
-    shares = np.array([share_of.get(row, 0.0) for row in looked_at])
+    shares = np.array([*map(share_of.get, looked_at, repeat(0.0))])
     deviations = generation.background.deviations(vector, rows, cosines)
     besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
     besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
     if asked:
         besides += asked.bonus(rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
-    moved = vector + FEEDBACK * vectors[leaders].mean(axis=0)
-    moved /= np.linalg.norm(moved)
+    moved = vector + (FEEDBACK / len(leaders)) * vectors[leaders].sum(axis=0)
+    moved /= math.sqrt(moved @ moved)
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
     hits = tuple(
         Hit(
-            passage=generation.passage(int(rows[i])),
+            passage=generation.passage(looked_at[i]),
             score=round(float(scores[i]), 4),
             dense=round(float(cosines[i]), 4),
             lexical=round(float(shares[i]), 4),
@@ -132,7 +134,9 @@ def nearness(cosines: Vectors, held: int) -> float:
     What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
     """
     share = min(1.0, held / ENOUGH)
-    return float((1 - share) * cosines[0] + share * cosines[:NEAREST].mean())
+    nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
+    mean = sum(nearest) / len(nearest)
+    return float((1 - share) * nearest[0] + share * mean)
 
 
 def _readable(text: str) -> str:
@@ -185,7 +189,10 @@ def _shares(
 
 def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:
     """The first `limit` of an order, those that say what a better one says moved behind the others."""
-    looked = order[: 2 * limit].tolist()
-    like = np.triu(vectors[looked] @ vectors[looked].T, 1) >= TWINS
-    twin = dict(zip(looked, like.any(axis=0).tolist(), strict=True))
-    return sorted(looked, key=lambda i: twin[i])[:limit]
+    looked = order[: 2 * limit]
+    near = vectors[looked]
+    like = near @ near.T >= TWINS
+    if np.count_nonzero(like) > len(looked):  # else each is like itself alone
+        looked = looked[np.argsort(np.triu(like, 1).any(axis=0), kind="stable")]
+    best: list[int] = looked[:limit].tolist()
+    return best

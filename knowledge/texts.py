@@ -11,6 +11,7 @@ import mmap
 import os
 import threading
 import weakref
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -38,35 +39,37 @@ class Texts:
         self._path = folder / NAME
         self._file = os.open(self._path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        self._places: Places = np.load(folder / PLACES, allow_pickle=False)
-        self._first_lines = np.ascontiguousarray(self._places[:, 1])
+        places: Places = np.load(folder / PLACES, allow_pickle=False)
+        # Of each block: as views, whose single numbers cost a fifth of an array's.
+        self._begins, self._first_lines = (np.ascontiguousarray(column).data for column in places.T)
 
     def __len__(self) -> int:
-        return int(self._first_lines[-1])
+        return self._first_lines[-1]
 
     def line(self, number: int) -> bytes:
         """One line, without its end."""
-        block = int(self._first_lines.searchsorted(number, side="right")) - 1
-        return self._lines(block)[number - int(self._first_lines[block])]
+        block = bisect_right(self._first_lines, number) - 1
+        place = number - self._first_lines[block]
+        return self._block(block).split(b"\n", place + 1)[place]
 
     def lines(self, first: int, count: int) -> list[bytes]:
         """Some lines that follow each other."""
-        begin = int(np.searchsorted(self._first_lines, first, side="right")) - 1
-        end = int(np.searchsorted(self._first_lines, first + count, side="left"))
-        found = [line for block in range(begin, end) for line in self._lines(block)]
-        skipped = first - int(self._first_lines[begin])
+        begin = bisect_right(self._first_lines, first) - 1
+        end = bisect_left(self._first_lines, first + count)
+        found = [line for block in range(begin, end) for line in self._block(block).split(b"\n")[:-1]]
+        skipped = first - self._first_lines[begin]
         return found[skipped : skipped + count]
 
     def blocks(self, first: int, count: int) -> tuple[memoryview, Places]:
         """The blocks of whole documents: their bytes, and their places as counted from the first of them."""
-        begin, end = np.searchsorted(self._first_lines, (first, first + count), side="left")
-        places = self._places[begin : end + 1]
+        begin, end = (bisect_left(self._first_lines, line) for line in (first, first + count))
+        places = np.stack([self._begins[begin : end + 1], self._first_lines[begin : end + 1]], axis=1)
         packed = memoryview(_map(self._path))[int(places[0, 0]) : int(places[-1, 0])]
         return packed, places - places[0]
 
-    def _lines(self, block: int) -> list[bytes]:
-        begin, end = self._places[block : block + 2, 0].tolist()
-        return self._unpacker.decompress(os.pread(self._file, end - begin, begin)).split(b"\n")[:-1]
+    def _block(self, block: int) -> bytes:
+        begin, end = self._begins[block], self._begins[block + 1]
+        return self._unpacker.decompress(os.pread(self._file, end - begin, begin))
 
     @property
     def _unpacker(self) -> zstandard.ZstdDecompressor:
