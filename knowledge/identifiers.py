@@ -24,7 +24,6 @@ def identifiers(text: str) -> Identifiers:
 
 
 def agreement(asked: Identifiers, held: Identifiers) -> int:
-    """1 where a text holds a code that was asked for, -1 where it holds only others of its kind, else 0."""
-    if asked & held:
-        return 1
-    return -1 if {letters for letters, _ in asked} & {letters for letters, _ in held} else 0
+    """How many of the codes that were asked for a text holds, less those of which it holds only others of the kind."""
+    kinds = {letters for letters, _ in held}
+    return sum(1 if code in held else -(code[0] in kinds) for code in asked)

@@ -8,13 +8,15 @@ from dataclasses import replace
 from itertools import islice, repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.confidence import Evidence, calibration
 from knowledge.dense import Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
+from knowledge.identifiers import Identifiers, agreement, identifiers
 from knowledge.languages import language
-from knowledge.passages import Found, Hit
+from knowledge.passages import Found, Hit, Passage
 from knowledge.sentences import split_sentences
 from knowledge.store import Generation
 
@@ -27,6 +29,9 @@ FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.25  # standard deviations: a customer is better served in the language of the question
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
+NAMED = 20  # candidates whose text is looked at for the codes that a question names
+ANOTHER = 2.0  # standard deviations, at least, by which a passage about another code of the kind falls back
+UNKNOWN = 0.2  # the confidence, at most, where the best passage is about another code of the kind
 TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
@@ -100,6 +105,13 @@ def _search(
     moved /= math.sqrt(moved @ moved)
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
+    is_another = False
+    if named := identifiers(question):
+        first = order[:NAMED]
+        agreements = [_agreement(named, generation.passage(row)) for row in rows[first].tolist()]
+        scores[first] += _by_code(scores[first], np.array(agreements))
+        is_another = max(agreements) <= 0 and agreements[0] < 0
+        order = np.argsort(-scores, kind="stable")
     hits = tuple(
         Hit(
             passage=generation.passage(looked_at[i]),
@@ -118,6 +130,8 @@ def _search(
     sure = calibration(embedder.fingerprint, lang).confidence(seen)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
+    if is_another:
+        sure = min(sure, UNKNOWN)
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
@@ -185,6 +199,22 @@ def _shares(
         for row, share in found(_ends(before, lang)).items():
             shares[row] = shares.get(row, 0.0) + HISTORY_WEIGHT * share
     return shares
+
+
+def _agreement(named: Identifiers, passage: Passage) -> int:
+    return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
+
+
+def _by_code(scores: Vectors, agreements: NDArray[np.int_]) -> Vectors:
+    """What codes add to the scores: the best passage with what was asked for becomes the best of all.
+
+    As much, and `ANOTHER` at least, is taken from passages about other codes of the kind, lest they be quoted second.
+    """
+    holding = agreements > 0
+    if not holding.any():
+        return np.zeros_like(scores)
+    ahead = float(scores.max() - scores[holding].max())
+    return np.where(holding, ahead, np.where(agreements < 0, -max(ahead, ANOTHER), 0.0))
 
 
 def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:

@@ -1,8 +1,25 @@
 """Codes in questions: known however they are written, and a passage about another of the kind gives way."""
 
+import json
+
 import pytest
 
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge import retrieval
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import open_embedder
 from knowledge.identifiers import agreement, identifiers
+from knowledge.settings import load
+from knowledge.store import Generation
+
+TROUBLES = [
+    ("コーヒーメーカーにE2と出て動きません", "水タンクを奥まで差し込んでください。"),
+    ("コーヒーメーカーにE2と出て止まりました", "タンクの背面を拭いてください。"),
+    ("エラー表示", "E4: 異物が詰まっています。E5: 熱くなりすぎています。30分待ってください。"),
+    ("コーヒーが薄い", "豆の量を増やしてください。"),
+    ("送料はいくらですか", "全国一律550円です。"),
+]
 
 
 @pytest.mark.parametrize(
@@ -26,3 +43,31 @@ def test_another_code_of_the_kind_speaks_against_a_passage_and_none_does_not():
     assert agreement(asked, identifiers("E2 will not go away")) == -1
     assert agreement(asked, identifiers("Fit the filter YF-10.")) == 0
     assert agreement(asked, identifiers("The lid is open.")) == 0
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("codes")
+    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in TROUBLES]
+    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
+    settings, analyzer = load(IngestSettings, data=folder / "data"), Analyzer()
+    embedder = open_embedder(settings)
+    Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
+    generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
+    return lambda question: retrieval.search(generation, embedder, question)
+
+
+def test_the_passage_with_the_code_comes_first_and_those_with_another_fall_far_behind(search):
+    first, *others = search("コーヒーメーカーにE5と出て止まりました").hits
+    assert "E5" in first.passage.text
+    assert all(hit.score < 0.8 * first.score for hit in others if "E2" in hit.passage.question)
+
+
+def test_a_code_that_nothing_tells_of_is_not_answered_with_another(search):
+    known = search("コーヒーメーカーにE2と出て止まりました")
+    unknown = search("コーヒーメーカーにE9と出て止まりました")
+    assert known.confidence > retrieval.SURE > unknown.confidence
+
+
+def test_without_a_code_nothing_changes(search):
+    assert search("コーヒーメーカーが止まりました").hits[0].passage.question.startswith("コーヒーメーカーにE2")
