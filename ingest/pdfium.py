@@ -26,6 +26,7 @@ BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the nam
 LONGEST_NAME = 100  # bytes of a font's name
 PATH, IMAGE = 2, 3  # PDFium's types of page objects
 LINE_TO, MOVE_TO = 0, 2  # and of the steps of a path
+WHITE = 250  # of 255, each of the three colours of a shape that does not show
 MOST_OBJECTS, MOST_STEPS = 5_000, 400  # looked at of a page and of a path; more is a drawing
 THIN, SHORTEST = 3.0, 4.0  # points: a filled rectangle that is no thicker is a line, if it is as long
 FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
@@ -101,8 +102,8 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*_edges(page), partial(_text_in, textpage))
-        lines, faceless = _lines(textpage, looks or bool(tables))
+        tables = ruled.tables(*_drawn(page), partial(_text_in, textpage))
+        lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
         for table in tables:
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
@@ -112,7 +113,7 @@ def _page(
     return Page(index + 1, lines, has_image, faceless), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bool]:
+def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[list[Line], bool]:
     """The lines of a page, and whether those that run downwards are of letters without a shape.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
@@ -127,8 +128,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bo
         words = raw.strip(" \t\r\n")
         if words and not words.isspace():
             start = offset + raw.index(words)
-            begins = index_of(start)
-            first, last = box(begins), box(index_of(start + len(words) - 1))
+            begins, end = index_of(start), index_of(start + len(words) - 1)
+            first, last = box(begins), box(end)
             # A list's mark may be of another font: the letters after it tell the size of the line.
             mark = 0 if words[0].isalnum() else next((at for at, sign in enumerate(words) if sign.isalnum()), 0)
             letter = begins if not mark else index_of(start + mark)
@@ -140,7 +141,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool) -> tuple[list[Line], bo
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
-                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, looks and is_bold(letter)))
+                bold, ends_bold = looks and is_bold(letter), ends and is_bold(end)
+                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, bold, ends_bold))
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
@@ -152,10 +154,13 @@ def _text_in(textpage: pypdfium2.PdfTextPage, place: ruled.Rectangle) -> str:
     return joined(letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END)).splitlines())
 
 
-def _edges(page: pypdfium2.PdfPage) -> tuple[list[ruled.Edge], list[ruled.Edge]]:
-    """The ruled lines of a page: level ones by their height, upright ones by their place from the left."""
+def _drawn(
+    page: pypdfium2.PdfPage,
+) -> tuple[list[ruled.Edge], list[ruled.Edge], list[ruled.Rectangle]]:
+    """What is ruled on a page: level lines by their height, upright ones by their place from the left, and shades."""
     level: list[ruled.Edge] = []
     upright: list[ruled.Edge] = []
+    shades: list[ruled.Rectangle] = []
     for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
         drawn = pdfium.FPDFPage_GetObject(page, number)
         if pdfium.FPDFPageObj_GetType(drawn) != PATH:
@@ -165,11 +170,13 @@ def _edges(page: pypdfium2.PdfPage) -> tuple[list[ruled.Edge], list[ruled.Edge]]
                 level.append(((bottom + top) / 2, left, right))
             elif right - left <= THIN and top - bottom >= SHORTEST:
                 upright.append(((left + right) / 2, bottom, top))
-    return level, upright
+            elif top - bottom > THIN and right - left > THIN:
+                shades.append((left, bottom, right, top))
+    return level, upright, shades
 
 
 def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[ruled.Rectangle]:
-    """The lines of a path, and of a filled shape the shape if it is thin."""
+    """The lines of a path; of a filled shape the shape, unless it is white and no line."""
     bounds = [ctypes.c_float() for _ in range(4)]
     if not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
         return
@@ -179,7 +186,13 @@ def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[ruled.Rectangle]:
         return
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     steps = int(pdfium.FPDFPath_CountSegments(drawn))
-    if not pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke) or not stroke.value or not 2 <= steps <= MOST_STEPS:
+    if not pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke):
+        return
+    if fill.value:
+        colour = [ctypes.c_uint() for _ in range(4)]
+        if pdfium.FPDFPageObj_GetFillColor(drawn, *colour) and min(part.value for part in colour[:3]) < WHITE:
+            yield left, bottom, right, top
+    if not stroke.value or not 2 <= steps <= MOST_STEPS:
         return
     matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_float(), ctypes.c_float()
     pdfium.FPDFPageObj_GetMatrix(drawn, matrix)

@@ -37,6 +37,7 @@ class Ruled:
     rows: list[list[str]]
     bottoms: list[float]  # of the rows
     lefts: list[float]  # of the columns
+    shaded: list[bool]  # whether all cells of the first row are, and of the second
 
     def goes_on(self, other: Header) -> bool:
         """Whether it has the columns of a table on the page before."""
@@ -53,7 +54,9 @@ class Header:
     lefts: Sequence[float]
 
 
-def tables(level: Sequence[Edge], upright: Sequence[Edge], text_of: Callable[[Rectangle], str]) -> list[Ruled]:
+def tables(
+    level: Sequence[Edge], upright: Sequence[Edge], shades: Sequence[Rectangle], text_of: Callable[[Rectangle], str]
+) -> list[Ruled]:
     """The tables that a page's ruled lines make, level and upright ones; `text_of` tells what stands in a rectangle."""
     if len(level) <= FEWEST_ROWS or len(upright) <= FEWEST_COLUMNS:
         return []
@@ -64,7 +67,7 @@ def tables(level: Sequence[Edge], upright: Sequence[Edge], text_of: Callable[[Re
     for cells in _together(_cells(level, upright)):
         if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:
             continue
-        table = _table(cells, text_of)
+        table = _table(cells, shades, text_of)
         if table is not None:
             found.append(table)
     return found
@@ -84,7 +87,7 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     names: Sequence[str] = ()
     if before is not None and table.goes_on(before):
         names = before.names
-    elif _has_header(table.rows, inside, heights):
+    elif _has_header(table, inside, heights):
         names = table.rows[0]
     rows = [
         Line(_told(names, cells), table.left, below, table.right, above, inside[0].size, row=True)
@@ -96,15 +99,16 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     return [*rest[:at], *rows, *rest[at:]], Header(names, table.lefts) if names else None
 
 
-def _has_header(rows: Sequence[Sequence[str]], lines: Sequence[Line], heights: Sequence[float]) -> bool:
-    """Whether the first row names the columns: it alone is bold, or there are three and more of them."""
-    if not is_header(rows[0]):
+def _has_header(table: Ruled, lines: Sequence[Line], heights: Sequence[float]) -> bool:
+    """Whether the first row names the columns: it alone is all bold or shaded, or there are three and more of them."""
+    if not is_header(table.rows[0]):
         return False
     bold = [
-        any(line.bold for line in lines if below - NEAR <= (line.bottom + line.top) / 2 <= above + NEAR)
+        all(line.bold and line.ends_bold for line in lines if below <= (line.bottom + line.top) / 2 <= above)
         for above, below in pairwise(heights[:3])
     ]
-    return (bold[0] and not bold[1]) or (bold[0] == bold[1] and len(rows[0]) > FEWEST_COLUMNS)
+    stands_out = [is_bold or is_shaded for is_bold, is_shaded in zip(bold, table.shaded, strict=True)]
+    return (stands_out[0] and not stands_out[1]) or (bold[0] == bold[1] and len(table.lefts) > FEWEST_COLUMNS)
 
 
 def _told(names: Sequence[str], cells: Sequence[str]) -> str:
@@ -200,7 +204,14 @@ def _together(cells: Sequence[Rectangle]) -> Iterator[list[Rectangle]]:
         yield table
 
 
-def _table(cells: Sequence[Rectangle], text_of: Callable[[Rectangle], str]) -> Ruled | None:
+def _lies_in(cell: Rectangle, shades: Sequence[Rectangle]) -> bool:
+    x, y = (cell[0] + cell[2]) / 2, (cell[1] + cell[3]) / 2
+    return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in shades)
+
+
+def _table(
+    cells: Sequence[Rectangle], shades: Sequence[Rectangle], text_of: Callable[[Rectangle], str]
+) -> Ruled | None:
     """The cells as rows of text; None for what is no table of words."""
     texts = {cell: text_of(cell) for cell in cells}
     filled = [text for text in texts.values() if text]
@@ -215,5 +226,6 @@ def _table(cells: Sequence[Rectangle], text_of: Callable[[Rectangle], str]) -> R
             if bottom + NEAR < height <= top:
                 rows[row][lefts.index(left)] = text
                 bottoms[row] = min(bottoms[row], max(bottom, tops[row + 1] if row + 1 < len(tops) else bottom))
+    shaded = [all(_lies_in(cell, shades) for cell in cells if cell[3] == top) for top in tops[:2]]
     sides = list(zip(*cells, strict=True))
-    return Ruled(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]), rows, bottoms, lefts)
+    return Ruled(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]), rows, bottoms, lefts, shaded)

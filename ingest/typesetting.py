@@ -72,6 +72,7 @@ class Line:
     top: float = 0.0
     size: float = 0.0  # of its letters
     bold: bool = False  # known only where no outline tells the headings
+    ends_bold: bool = False  # known only of pages with tables
     row: bool = False  # of a table: it reads alone
     divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 

@@ -86,24 +86,44 @@ def test_a_table_of_properties_has_no_names_of_columns():
     assert section.text.splitlines()[2:-2] == ["Model: YC-40", "Power: 820 W", "Noise: 70 dB"]
 
 
+def test_names_of_rows_that_are_bold_do_not_hide_the_names_of_columns():
+    rows = [["Symptom", "What to do"], ["Bitter", "Grind coarser."], ["Weak", "Take more beans."]]
+    shown = page_of(rows, lines(3, stroked, columns=2)).text
+    for name, bottom in (("Bitter", 665), ("Weak", 645)):
+        plain = f"/F1 12 Tf 76 {bottom} Td ({name})"
+        assert plain in shown
+        shown = shown.replace(plain, plain.replace("F1", "F2"))
+    (section,) = read(pdf([[AsGiven(shown)]]), "codes.pdf").sections
+    assert section.text.splitlines()[2] == "Symptom: Bitter; What to do: Grind coarser."
+
+
+def test_a_shaded_row_names_the_columns_and_a_shaded_column_does_not():
+    rows = [["Symptom", "What to do"], ["Bitter", "Grind coarser."]]
+    row, column = "0.8 g 72 680 200 20 re f 0 g ", "0.8 g 72 660 100 40 re f 0 g "
+    for shade, first in ((row, "Symptom: Bitter; What to do: Grind coarser."), (column, "Symptom: What to do")):
+        shown = AsGiven(shade + page_of(rows, lines(2, stroked, columns=2), bold=0).text)
+        (section,) = read(pdf([[shown]]), "codes.pdf").sections
+        assert section.text.splitlines()[2] == first
+
+
 def test_a_cell_that_spans_rows_is_said_in_each_of_them():
     upright = [(x, 0, 60) for x in (0, 50, 100)]
     level = [(0, 0, 100), (20, 50, 100), (40, 0, 100), (60, 0, 100)]
     said = {(0, 0, 50, 40): "tea", (50, 0, 100, 20): "70", (50, 20, 100, 40): "80", (0, 40, 50, 60): "Drink"}
-    (table,) = tables(level, upright, lambda cell: said.get(tuple(map(round, cell)), "Heat"))
+    (table,) = tables(level, upright, [], lambda cell: said.get(tuple(map(round, cell)), "Heat"))
     assert table.rows == [["Drink", "Heat"], ["tea", "80"], ["tea", "70"]]
     assert table.bottoms == [40, 20, 0]
 
 
 def test_a_frame_a_form_and_a_drawing_are_no_tables():
     square = [(0, 0, 100), (50, 0, 100), (100, 0, 100)]
-    assert tables([square[0], square[2]], [square[0], square[2]], lambda cell: "text in a frame") == []
-    assert tables(square, square, lambda cell: "Name" if cell[0] == cell[1] == 0 else "") == []
+    assert tables([square[0], square[2]], [square[0], square[2]], [], lambda cell: "text in a frame") == []
+    assert tables(square, square, [], lambda cell: "Name" if cell[0] == cell[1] == 0 else "") == []
     many = [(float(5 * place), 0.0, 1000.0) for place in range(200)]
     assert len(many) ** 2 > MOST_CORNERS
-    assert tables(many, many, lambda cell: "a") == []
+    assert tables(many, many, [], lambda cell: "a") == []
     huge = [(float(5 * place), 0.0, 9e5) for place in range(20_000)]
-    assert tables(huge, huge, lambda cell: "a") == []
+    assert tables(huge, huge, [], lambda cell: "a") == []
 
 
 def test_rows_are_a_paragraph_of_their_own():
