@@ -246,6 +246,7 @@ def measure(
         ("memory grown while opening and searching, bytes a passage", f"{sum(grown.values()) / count:.0f}",
          f"{GOAL_MEMORY}"),
         *((f"  {name}", f"{grown[kind] / count:.0f}", "") for kind, name in MEMORY.items()),
+        ("  in all, MB", f"{sum(grown.values()) / 1e6:.1f}", ""),
         ("disk, bytes a passage", f"{sum(sizes.values()) / count:.0f}", f"{GOAL_DISK}"),
         ("  of which vectors", f"{of_vectors / count:.0f}", ""),
         ("  of which words", f"{words / count:.0f}", ""),
