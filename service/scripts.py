@@ -18,7 +18,7 @@ from redis.exceptions import NoScriptError
 
 class _Asked(NamedTuple):
     script: str
-    words: tuple[str | int, ...]  # how many keys, the keys, the arguments
+    words: tuple[str | int | bytes, ...]  # how many keys, the keys, the arguments
     reply: asyncio.Future[Any]
 
 
@@ -30,7 +30,7 @@ class Scripts:
         self._asked: list[_Asked] = []
         self._sending: set[asyncio.Task[None]] = set()
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Awaitable[Any]:
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Awaitable[Any]:
         """What a script returns; all its keys are on one node."""
         words = (len(keys), *keys, *arguments)
         if isinstance(self._client, RedisCluster):
@@ -73,7 +73,7 @@ class Scripts:
         except Exception as error:  # noqa: BLE001 raised again where it was asked
             return [error] * len(asked)
 
-    async def _alone(self, script: str, words: Sequence[str | int]) -> Any:
+    async def _alone(self, script: str, words: Sequence[str | int | bytes]) -> Any:
         try:
             return await self._client.evalsha(_sha1(script), *words)
         except NoScriptError:

@@ -130,7 +130,7 @@ class Storage:
         self._failures, self._answered_at = 0, time.monotonic()
         return reply
 
-    async def run(self, script: str, keys: list[str], *arguments: str | int) -> Any:
+    async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:
         """What a Lua script returns; all its keys are on one node."""
         return await self.asked(lambda _: self._scripts.run(script, keys, arguments))
 
