@@ -73,16 +73,27 @@ async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
 
     The request's body must have been read: what comes next is the news that the client has left.
     """
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(receive))
+    # The work goes on in this task, which is cancelled as asyncio.timeout would: a task of its own costs more.
+    task, leaving = asyncio.current_task(), asyncio.create_task(_left(receive))
+    assert task is not None
+    before, over, gone = task.cancelling(), False, False
+
+    def left(leaving: asyncio.Task[None]) -> None:
+        nonlocal gone
+        if not over and not leaving.cancelled() and task.cancelling() <= before:  # else it ends already
+            leaving.exception()  # whatever it was, nobody is there any more
+            gone = task.cancel()
+
+    leaving.add_done_callback(left)
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientGone
+        return await work
+    except asyncio.CancelledError:
+        if gone and task.uncancel() <= before:
+            raise ClientGone from None
+        raise
     finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait({working, leaving})
+        over = True
+        leaving.cancel()
 
 
 async def answered(request: Request, work: Coroutine[Any, Any, T]) -> T:
