@@ -25,6 +25,8 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+from pydantic_core import from_json
+
 from knowledge.errors import MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.storage import PREFIX, Storage
@@ -328,7 +330,7 @@ def _summary(text: str) -> Summary | None:
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:
-    fields = json.loads(line)
+    fields = from_json(line)
     answer = fields.pop("answer")
     citations = tuple(Citation(**citation) for citation in answer.pop("citations") if cited)
     return StoredTurn(**fields, answer=Answer(**answer | {"usage": Usage(**answer["usage"]), "citations": citations}))
