@@ -59,6 +59,7 @@ class Storage:
     def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
         self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client)
         self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
+        self._failed: BaseException | None = None  # the last failure, until there is an answer again
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @classmethod
@@ -122,12 +123,13 @@ class Storage:
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
             metrics.REDIS_FAILURES.inc()
             if self._answered_at < began:  # else others were answered meanwhile: one line broke, Redis is not away
-                self._failures += 1
+                self._failures += error is not self._failed  # what was sent together fails together: once
+                self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
             raise RedisUnavailable(
                 f"Redis does not answer ({type(error).__name__}); nothing is remembered meanwhile."
             ) from error
-        self._failures, self._answered_at = 0, time.monotonic()
+        self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
 
     async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:

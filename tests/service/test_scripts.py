@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from knowledge.errors import RedisUnavailable
-from service.storage import Storage
+from service.storage import BREATH_S, Storage
 
 SAID = "redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) return redis.call('GET', KEYS[1])"
 WRONG = "return redis.call('INCR', KEYS[1], 'too', 'many')"
@@ -65,3 +65,18 @@ async def test_who_leaves_takes_no_reply_along(storage):
     leaving.cancel()
     assert await staying == "here"
     assert await storage.asked(lambda client: client.get("together:gone")) == "gone"  # it was on its way
+
+
+async def test_scripts_that_fail_together_are_one_failure(storage):
+    await storage.run(SAID, ["together"], "known by now")
+
+    async def cut() -> None:
+        await asyncio.sleep(0.05)
+        await storage.distrust()  # all lines are closed, with what is on them
+
+    await storage.asked(lambda client: client.client_pause(150))
+    asked = [storage.run(SAID, ["together"], number) for number in range(5)]
+    *told, _ = await asyncio.gather(*asked, cut(), return_exceptions=True)
+    assert all(isinstance(error, RedisUnavailable) for error in told)
+    await asyncio.sleep(BREATH_S + 0.05)
+    assert await storage.run(SAID, ["together"], "again") == "again"
