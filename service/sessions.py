@@ -25,12 +25,10 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from pydantic_core import from_json
-
 from knowledge.errors import MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.storage import PREFIX, Storage
-from service.wire import encoded
+from service.wire import decoded, encoded
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEEP = 500  # turns of one session: more than any customer asks, less than a runaway script stores
@@ -330,7 +328,7 @@ def _summary(text: str) -> Summary | None:
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:
-    fields = from_json(line)
+    fields = decoded(line)
     answer = fields.pop("answer")
     citations = tuple(Citation(**citation) for citation in answer.pop("citations") if cited)
     return StoredTurn(**fields, answer=Answer(**answer | {"usage": Usage(**answer["usage"]), "citations": citations}))

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 
 def encoded(value: Any) -> bytes:
@@ -15,3 +15,8 @@ def encoded(value: Any) -> bytes:
         return to_json(value)
     except PydanticSerializationError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=asdict).encode("utf-8", "replace")
+
+
+def decoded(text: str) -> Any:
+    """What a JSON text says. Raises ValueError."""
+    return from_json(text)
