@@ -49,6 +49,11 @@ def sentence_spans(text: str, lang: str | None = None) -> list[tuple[int, int]]:
     return spans
 
 
+def first_sentence_end(text: str, lang: str | None = None) -> int:
+    """Where the first of the sentences ends, without looking for the others."""
+    return next((end for end in _ends(text, lang) if end), len(text))
+
+
 def _ends(text: str, lang: str | None) -> Iterator[int]:
     offset = 0
     for line in text.splitlines(keepends=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 Outcome = Literal["answered", "refused", "clarify", "handoff"]
 Reason = Literal[
@@ -31,10 +31,6 @@ class Citation:
     url: str | None
     quote: str  # from the passage, shortened for reading
     score: float
-
-    def fields(self) -> dict[str, Any]:
-        """Its fields by name; dataclasses.asdict would copy each of them."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +74,6 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings_ms: dict[str, int] = field(default_factory=dict)  # retrieval, first_token, total
     level: str | None = None  # of the learner that it was written for
-
-    def fields(self) -> dict[str, Any]:
-        """Its fields by name, and so on within it."""
-        told = {name: getattr(self, name) for name in self.__slots__}
-        usage = {name: getattr(self.usage, name) for name in self.usage.__slots__}
-        return told | {"citations": [citation.fields() for citation in self.citations], "usage": usage}
 
 
 @dataclass(frozen=True, slots=True)

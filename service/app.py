@@ -61,7 +61,8 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
         )
     ]
     for router in (
-        chat.router, sessions.router, search.router, helpdesk.router, documents.router, jobs.router, openai.router
+        chat.asking, chat.router, sessions.router, search.router, helpdesk.router, documents.router, jobs.router,
+        openai.router,
     ):  # fmt: skip
         app.include_router(router, dependencies=key)
     app.include_router(widget.router)

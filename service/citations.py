@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from knowledge.passages import Hit
 from service.answers import Citation
@@ -23,7 +24,6 @@ def citations_of(hits: Sequence[Hit]) -> tuple[Citation, ...]:
 
 def _citation(number: int, hit: Hit) -> Citation:
     passage = hit.passage
-    quote = passage.text if len(passage.text) <= QUOTE else passage.text[: QUOTE - 1].rstrip() + "…"
     return Citation(
         n=number,
         passage_id=passage.id,
@@ -33,6 +33,11 @@ def _citation(number: int, hit: Hit) -> Citation:
         page=passage.page,
         anchor=passage.anchor,
         url=passage.url,
-        quote=inert(quote),
+        quote=_quote(passage.text),
         score=hit.score,
     )
+
+
+@lru_cache(maxsize=2048)  # passages are shown again and again
+def _quote(text: str) -> str:
+    return inert(text if len(text) <= QUOTE else text[: QUOTE - 1].rstrip() + "…")

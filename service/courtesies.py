@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from service.answers import Turn
@@ -108,27 +109,29 @@ def takes_up_offer(message: str, history: Sequence[Turn]) -> bool:
     return bool(history) and history[-1].outcome == "refused" and "please" in kinds and kinds <= {"agreed", "please"}
 
 
-def _kinds(message: str) -> set[str]:
+@lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
+def _kinds(message: str) -> frozenset[str]:
     """The kinds of phrases that a message is wholly made of; none when it says anything else."""
     text = unicodedata.normalize("NFKC", message).casefold().strip()
     if len(text) > LONGEST:
-        return set()
+        return frozenset()
     letters = "".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text.replace("’", "'"))
     if not letters.strip():
-        return {"thanks"} if GLAD & set(text) else set()
+        return frozenset(("thanks",)) if GLAD & set(text) else frozenset()
     return _parts(_EN, " ".join(letters.split()), " ") or _parts(_JA, "".join(letters.split()), "")
 
 
-def _parts(pattern: re.Pattern[str], text: str, between: str) -> set[str]:
+def _parts(pattern: re.Pattern[str], text: str, between: str) -> frozenset[str]:
     """The kinds of phrases that a text is wholly made of; none when something is left."""
-    kinds, at = set(), 0
+    kinds: set[str] = set()
+    at = 0
     while at < len(text):
         found = pattern.match(text, at)
         if not found or not found.lastgroup or found.end() == at:
-            return set()
+            return frozenset()
         kinds.add(found.lastgroup)
         at = found.end() + (len(between) if found.end() < len(text) else 0)
-    return kinds
+    return frozenset(kinds)
 
 
 def _was_asked(last: Turn) -> bool:

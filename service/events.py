@@ -122,8 +122,8 @@ async def _replayed(turn: StoredTurn, start: int = 0) -> Frames:
 def _said(session_id: str, message_id: str, event: Sources | Delta | Told) -> tuple[str, dict[str, Any]]:
     match event:
         case Sources(citations):
-            shown = [citation.fields() for citation in citations]  # those of CitationOut
-            return "sources", {"session_id": session_id, "message_id": message_id, "citations": shown}
+            # a citation has the fields of CitationOut
+            return "sources", {"session_id": session_id, "message_id": message_id, "citations": citations}
         case Delta(text):
             return "delta", {"delta": text}
         case Told(turn, degraded):

@@ -264,6 +264,8 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
 
     A number must have the same unit, or none on one side: a table says 550 where a sentence says 550 yen.
     """
+    if not said:
+        return []
     known: dict[str, set[str | None]] = {}
     for value, unit in held.numbers:
         known.setdefault(value, set()).add(unit)

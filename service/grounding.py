@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from knowledge.languages import language
 from knowledge.passages import Hit, Passage
-from knowledge.sentences import sentence_spans
+from knowledge.sentences import first_sentence_end
 from service.facts import Facts, facts, unsupported
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
@@ -127,7 +127,8 @@ class Grounding:
         self.kept = self.dropped = 0  # sentences
         self._sources = {n: _Source(hit.passage) for n, hit in enumerate(hits, 1)}
         self._asked, self._asked_terms = facts(question), terms(question)
-        self._rules, self._lang, self._strict = _squeezed(rules), lang, cite_everything
+        self._lang, self._strict = lang, cite_everything
+        self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
@@ -160,8 +161,7 @@ class Grounding:
             self._looked = len(text)
             return None
         self._looked = len(text)
-        spans = sentence_spans(text)
-        end = spans[0][1]
+        end = first_sentence_end(text)
         if end < len(text) or text.endswith("\n"):
             if trailing := _TRAILING.match(text, end):
                 end = trailing.end()
@@ -315,6 +315,7 @@ class Grounding:
         self.used += [n for n in numbers if n not in self.used]
 
 
+@lru_cache(maxsize=512)
 def _squeezed(text: str) -> str:
     return re.sub(r"[\s\W_]+", "", text.casefold())
 

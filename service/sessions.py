@@ -28,6 +28,7 @@ from weakref import WeakValueDictionary
 from knowledge.errors import MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.storage import PREFIX, Storage
+from service.wire import decoded, encoded
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEEP = 500  # turns of one session: more than any customer asks, less than a runaway script stores
@@ -37,7 +38,6 @@ QUEUE_S = 20.0  # how long a message waits for the one before it; less than prox
 POLL_S = 0.1
 UNDO_S, UNDONE_S = 0.5, 120.0
 DAY_S = 86_400
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KINDS = ("summary", "lease", "feedback", "handoffs")  # what belongs to a session beside its turns
 
 _BEGIN = """
@@ -193,9 +193,8 @@ class Sessions:
 
     async def append(self, turn: StoredTurn, number: str = "", holder: str = "") -> bool:
         """Store a turn whole and let the session live on. With the number of a lease: False when a later one exists."""
-        line = _JSON.encode({name: getattr(turn, name) for name in turn.__slots__} | {"answer": turn.answer.fields()})
         keys = [key(turn.session_id, kind) for kind in ("turns", "lease", "fence", "summary")]
-        return bool(await self.storage.run(_STORE, keys, number, line, KEEP, self.ttl_s, holder))
+        return bool(await self.storage.run(_STORE, keys, number, encoded(turn), KEEP, self.ttl_s, holder))
 
     async def get(self, session_id: str) -> list[StoredTurn]:
         """All turns, oldest first; none for an unknown session. Looking does not prolong a session's life."""
@@ -329,7 +328,7 @@ def _summary(text: str) -> Summary | None:
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:
-    fields = json.loads(line)
+    fields = decoded(line)
     answer = fields.pop("answer")
     citations = tuple(Citation(**citation) for citation in answer.pop("citations") if cited)
     return StoredTurn(**fields, answer=Answer(**answer | {"usage": Usage(**answer["usage"]), "citations": citations}))

@@ -28,7 +28,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import lru_cache
 from typing import Any, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -37,10 +36,11 @@ from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import RedisUnavailable
 from service import metrics
+from service.scripts import Scripts
 
 T = TypeVar("T")
 PREFIX = "madoguchi:1"
@@ -57,8 +57,9 @@ class Storage:
     """The one door to Redis. Every method raises RedisUnavailable when Redis does not answer within WAIT_S."""
 
     def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
-        self._redis, self._sentinels = client, sentinels
+        self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client)
         self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
+        self._failed: BaseException | None = None  # the last failure, until there is an answer again
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @classmethod
@@ -122,24 +123,18 @@ class Storage:
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
             metrics.REDIS_FAILURES.inc()
             if self._answered_at < began:  # else others were answered meanwhile: one line broke, Redis is not away
-                self._failures += 1
+                self._failures += error is not self._failed  # what was sent together fails together: once
+                self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
             raise RedisUnavailable(
                 f"Redis does not answer ({type(error).__name__}); nothing is remembered meanwhile."
             ) from error
-        self._failures, self._answered_at = 0, time.monotonic()
+        self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
 
-    async def run(self, script: str, keys: list[str], *arguments: str | int) -> Any:
+    async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:
         """What a Lua script returns; all its keys are on one node."""
-
-        async def ask(client: Any) -> Any:
-            try:
-                return await client.evalsha(_sha1(script), len(keys), *keys, *arguments)
-            except NoScriptError:
-                return await client.eval(script, len(keys), *keys, *arguments)
-
-        return await self.asked(ask)
+        return await self.asked(lambda _: self._scripts.run(script, keys, arguments))
 
     async def scan(self, pattern: str) -> AsyncIterator[str]:
         """Every key of a pattern, in no order; for exports, never while a customer waits."""
@@ -191,8 +186,3 @@ class Storage:
 def hashed(*words: str) -> str:
     """A name for words that must not stand in a key."""
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]
-
-
-@lru_cache
-def _sha1(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()

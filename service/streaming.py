@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -12,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from service.wire import encoded
+
 T = TypeVar("T")
 HEARTBEAT_S = 15.0  # proxies close a connection on which nothing was heard for 30 to 60 s
 HEARTBEAT = b": still here\n\n"
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ClientGone(Exception):
@@ -24,9 +24,10 @@ class ClientGone(Exception):
 
 def frame(data: Mapping[str, Any] | str, event: str | None = None, id: str | None = None) -> bytes:
     """One event."""
-    text = data if isinstance(data, str) else _JSON.encode(data)
-    lines = [f"id: {id}\n" if id else "", f"event: {event}\n" if event else "", f"data: {text}\n\n"]
-    return "".join(lines).encode("utf-8", "replace")
+    head = f"id: {id}\n" if id else ""
+    head += f"event: {event}\n" if event else ""
+    told = data.encode() if isinstance(data, str) else encoded(data)
+    return b"%sdata: %s\n\n" % (head.encode(), told)
 
 
 class EventStream(Response):
@@ -72,16 +73,27 @@ async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
 
     The request's body must have been read: what comes next is the news that the client has left.
     """
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(receive))
+    # The work goes on in this task, which is cancelled as asyncio.timeout would: a task of its own costs more.
+    task, leaving = asyncio.current_task(), asyncio.create_task(_left(receive))
+    assert task is not None
+    before, over, gone = task.cancelling(), False, False
+
+    def left(leaving: asyncio.Task[None]) -> None:
+        nonlocal gone
+        if not over and not leaving.cancelled() and task.cancelling() <= before:  # else it ends already
+            leaving.exception()  # whatever it was, nobody is there any more
+            gone = task.cancel()
+
+    leaving.add_done_callback(left)
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientGone
+        return await work
+    except asyncio.CancelledError:
+        if gone and task.uncancel() <= before:
+            raise ClientGone from None
+        raise
     finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait({working, leaving})
+        over = True
+        leaving.cancel()
 
 
 async def answered(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from knowledge.languages import language
 
@@ -29,6 +30,7 @@ def _patterns(name: str) -> re.Pattern[str]:
 _WISHES = {lang: _patterns(name) for lang, name in _NAMES.items()}
 
 
+@lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
 def wished_language(message: str) -> tuple[str, str] | None:
     """The language that a message asks to be answered in, and what else it says; None when it asks for none.
 

@@ -7,7 +7,6 @@ many customers one machine serves.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import ssl
 import time
@@ -28,6 +27,7 @@ from service.models.base import Deadlines, Sift, Sifting, Unfinished
 from service.models.events import Events, TooLong
 from service.models.specs import OPENAI, Spec
 from service.prompts import Message
+from service.wire import encoded
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -224,7 +224,7 @@ class LeanModel(Sifting):
         for _ in range(REDIRECTS + len(DROPPABLE) + 1):
             response = await self._connections.session().post(
                 address,
-                data=json.dumps(self._payload(messages, more), ensure_ascii=False).encode("utf-8", "replace"),
+                data=encoded(self._payload(messages, more)),
                 headers=self._headers(),
                 allow_redirects=False,
                 timeout=timeout,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.sentences import sentence_spans, split_sentences
+from knowledge.sentences import first_sentence_end, sentence_spans, split_sentences
 
 LIKELY = st.text(st.sampled_from("あ漢カa B1.。！？!?「」『』（）()\"'、, \n　…．:"), max_size=80)
 
@@ -49,3 +49,20 @@ def test_nothing_but_white_space_is_lost(text):
 def test_no_sentence_begins_with_the_end_of_another(text):
     for before, sentence in zip(split_sentences(text), split_sentences(text)[1:], strict=False):
         assert sentence[0] not in "。」』）" or before[-1] not in "。！？" or "\n" in text
+
+
+@pytest.mark.parametrize("lang", [None, "ja", "en"])
+def test_the_first_end_is_that_of_the_first_sentence(lang):
+    texts = [
+        "",
+        "\n",
+        "\nA. B.",
+        "a",
+        "「はい。」と言う。次。",
+        "Mr. A went. He came.",
+        "v1.2 is here. 次です。",
+        "…\n。",
+        "A!? b. C",
+    ]
+    for text in texts:
+        assert first_sentence_end(text, lang) == (sentence_spans(text, lang) or [(0, 0)])[0][1]

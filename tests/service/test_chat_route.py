@@ -146,3 +146,41 @@ def test_many_conversations_at_once_do_not_mix(counter):
     for session in sessions:
         turns = client.get(f"/api/sessions/{session}").json()["turns"]
         assert [turn["message"] for turn in turns] == [f"返品 {session} {number}" for number in range(5)]
+
+
+GENERAL = {"Content-Type": "application/json"}
+QUESTION = b'{"message": "\xe8\xbf\x94\xe5\x93\x81\xe3\x81\xae\xe6\x9c\x9f\xe9\x99\x90\xe3\x81\xaf?", "stream": %s}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"message"',
+        b"\xff\xfe",
+        QUESTION % b"[1]",
+        QUESTION.replace(b'"message"', b'"massage"') % b"true",
+        QUESTION % b'true, "session_id": "no id!"',
+        QUESTION % b'true, "user": "\\ud800"',
+        QUESTION % b'true, "filters": {"nothing": 1}',
+        QUESTION % b'true, "model": 7',
+    ],
+)
+def test_a_mistake_is_told_in_the_same_words_whether_or_not_a_stream_is_asked_for(counter, body):
+    client = counter()
+    told = client.post("/api/chat", content=body, headers=GENERAL)
+    other = client.post("/api/chat", content=body, headers=GENERAL | {"Idempotency-Key": "general-way"})
+    assert 400 <= told.status_code == other.status_code < 500
+    assert told.headers["content-type"] == "application/problem+json"
+    assert told.json() | {"instance": ""} == other.json() | {"instance": ""}
+
+
+@pytest.mark.parametrize("stream", [b"true", b"1", b'"yes"', b'true, "stream": true, "later": {"a": [NaN]}'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_stream_may_be_asked_for_in_any_words_of_json(counter, stream, encoding):
+    body = (QUESTION % stream).decode().encode(encoding)
+    with counter().stream("POST", "/api/chat", content=body, headers=GENERAL) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert "event: done" in response.read().decode()

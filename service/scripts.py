@@ -1,0 +1,85 @@
+"""Lua scripts on their way to Redis: those that are asked for at the same moment go together, in one pipeline.
+
+A command of its own costs this process three times what it costs among seven others, and a chat has four of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import NoScriptError
+
+
+class _Asked(NamedTuple):
+    script: str
+    words: tuple[str | int | bytes, ...]  # how many keys, the keys, the arguments
+    reply: asyncio.Future[Any]
+
+
+class Scripts:
+    """Runs scripts for one client, in one event loop. What fails is raised as the client raises it."""
+
+    def __init__(self, client: Redis | RedisCluster) -> None:
+        self._client: Any = client
+        self._asked: list[_Asked] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Awaitable[Any]:
+        """What a script returns; all its keys are on one node."""
+        words = (len(keys), *keys, *arguments)
+        if isinstance(self._client, RedisCluster):
+            return self._alone(script, words)  # each on the node of its keys
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            loop.call_soon(self._send)  # after all else that can go on now: it may ask for more
+        asked = _Asked(script, words, loop.create_future())
+        self._asked.append(asked)
+        return asked.reply
+
+    def _send(self) -> None:
+        asked, self._asked = self._asked, []
+        sending = asyncio.create_task(self._sent(asked))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+
+    async def _sent(self, asked: Sequence[_Asked]) -> None:
+        unknown: list[_Asked] = []
+        for one, reply in zip(asked, await self._replies(asked), strict=True):
+            if isinstance(reply, NoScriptError):
+                unknown.append(one)
+            elif isinstance(reply, Exception):
+                one.reply.set_exception(reply)
+            else:
+                one.reply.set_result(reply)
+        for one in unknown:
+            try:
+                one.reply.set_result(await self._client.eval(one.script, *one.words))
+            except Exception as error:  # noqa: BLE001 raised again where it was asked
+                one.reply.set_exception(error)
+
+    async def _replies(self, asked: Sequence[_Asked]) -> Sequence[Any]:
+        try:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                for one in asked:
+                    pipeline.evalsha(_sha1(one.script), *one.words)
+                replies: Sequence[Any] = await pipeline.execute(raise_on_error=False)
+                return replies
+        except Exception as error:  # noqa: BLE001 raised again where it was asked
+            return [error] * len(asked)
+
+    async def _alone(self, script: str, words: Sequence[str | int | bytes]) -> Any:
+        try:
+            return await self._client.evalsha(_sha1(script), *words)
+        except NoScriptError:
+            return await self._client.eval(script, *words)
+
+
+@lru_cache
+def _sha1(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
