@@ -37,7 +37,7 @@ from knowledge.removing import remove
 from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
-READING = 9  # raised when readers or cutting change, so that unchanged files are read again
+READING = 10  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
