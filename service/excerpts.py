@@ -13,6 +13,7 @@ from service.citing import disarmed, pairs
 from service.grounding import terms
 
 WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
+NEARLY = 0.8  # of the best run's worth: one from the beginning that good is quoted instead
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
 _ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|\(?\d{1,2}[.)、）]|[①-⑳])")
 _ASKS = re.compile(
@@ -49,7 +50,8 @@ def excerpt(question: str, text: str, limit: int) -> str:
         last = first
         while last + 1 < len(spans) and spans[last + 1][1] - start <= limit:
             last += 1
-        if (total := sum(w * FADING**n for n, w in enumerate(worth[first : last + 1]))) > best:
+        total = sum(w * FADING**n for n, w in enumerate(worth[first : last + 1]))
+        if total > (best if chosen[0] else best / NEARLY):  # authors begin with the answer
             best, chosen = total, (first, last)
     return disarmed(_rounded(text, spans, chosen, limit))
 
