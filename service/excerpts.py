@@ -13,7 +13,7 @@ from service.citing import disarmed, pairs
 from service.grounding import terms
 
 WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
-NEARLY = 0.8  # of the best run's worth: one from the beginning that good is quoted instead
+NEARLY = 0.8  # of the best run's worth: the beginning of a FAQ's answer that is as good is quoted instead
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
 _ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|\(?\d{1,2}[.)、）]|[①-⑳])")
 _ASKS = re.compile(
@@ -38,10 +38,11 @@ def to_the_point(question: str, text: str) -> str:
     return "\n\n".join(paragraphs[: last + 1])
 
 
-def excerpt(question: str, text: str, limit: int) -> str:
+def excerpt(question: str, text: str, limit: int, is_answer: bool = False) -> str:
     """The unbroken run of sentences, at most `limit` characters long, that shares most with the question.
 
-    What a run begins with counts most: the answer should come first, and its conditions and steps after it.
+    What a run begins with counts most: the answer should come first, and its conditions and steps after it. Of a FAQ's
+    answer (`is_answer`) the beginning is quoted unless a later run fits clearly better.
     """
     spans = sentence_spans(text, language(text))
     worth = _worths([text[start:end] for start, end in spans], pairs(question))
@@ -51,7 +52,7 @@ def excerpt(question: str, text: str, limit: int) -> str:
         while last + 1 < len(spans) and spans[last + 1][1] - start <= limit:
             last += 1
         total = sum(w * FADING**n for n, w in enumerate(worth[first : last + 1]))
-        if total > (best if chosen[0] else best / NEARLY):  # authors begin with the answer
+        if total > (best / NEARLY if is_answer and not chosen[0] else best):
             best, chosen = total, (first, last)
     return disarmed(_rounded(text, spans, chosen, limit))
 

@@ -45,7 +45,8 @@ def _excerpt(question: str, hit: Hit) -> str:
         return disarmed(passage.text.strip())
     if len(passage.text) <= WHOLE:
         return disarmed(to_the_point(question, passage.text.strip()))
-    return excerpt(question, passage.text, WHOLE if passage.question else SECTION)
+    is_answer = passage.question is not None
+    return excerpt(question, passage.text, WHOLE if is_answer else SECTION, is_answer)
 
 
 def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:
