@@ -14,6 +14,7 @@ import numpy as np
 from ingest.attributes import over
 from ingest.cutting import CountTokens, cut_all
 from ingest.extracts import Extract, Section
+from ingest.internal import marked
 from ingest.reading import suffix
 from ingest.sources import SourceFile
 from knowledge.embeddings import Embedder, Vectors
@@ -86,6 +87,8 @@ class Drafter:
         """The document of a file; why there is none when it could not be read, or when nothing in it can answer."""
         if isinstance(result, UnreadableFile):
             return result
+        if not self.attributes.audience:
+            result = marked(result)
         passages = self._passages(task, result)
         if not passages:
             return UnreadableFile("no-text", "There is no text to answer from.")

@@ -171,11 +171,14 @@ _NOT_ENGLISH = frozenset(
         "misspelled changed appears same mr mrs ms dr miss service everybody folks valued help welcome morning "
         "afternoon evening "
         "everything nothing something come over out up down only both right done ready able unhappy disappointed "
-        "frustrated"
+        "frustrated i'm i’m i'll i’ll i've i’ve i'd i’d it's it’s that's that’s let's let’s "
+        "enter type select choose provide specify add click"
     )
 )
-_ASKS_NAME = re.compile(
-    r"\byour (?:full |first |last )?name\b|お?(?:名前|氏名)(?!が|は.{0,4}(?:不要|変))", re.IGNORECASE
+_ASKS_NAME = re.compile(  # "in your name" asks for none
+    r"(?<!\b(?:in|on) )(?<!\b(?:to|as) )(?<!\bunder )\byour (?:full |first |last )?name\b"
+    r"|お?(?:名前|氏名)(?!が|は.{0,4}(?:不要|変))",
+    re.IGNORECASE,
 )
 _ONLY_A_NAME = re.compile(
     r"(?:my name is |i'm |im |it's |this is |私は)?([^\W\d_][\w'’.-]*(?:[ 　][^\W\d_][\w'’.-]*){0,2}?)(?:です"
@@ -214,7 +217,8 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     for role, text in turns:
         if asked and role == "customer":
             answer = _ONLY_A_NAME.fullmatch(text.strip().strip(".。!！"))
-            if answer is not None and answer.group(1).lower() not in _NOT_ENGLISH | _NO_ANSWER:
+            first = re.split(r"[ 　]", answer.group(1))[0].lower() if answer is not None else ""
+            if answer is not None and not {first, answer.group(1).lower()} & (_NOT_ENGLISH | _NO_ANSWER):
                 names.add(answer.group(1))
         asked = role == "agent" and _ASKS_NAME.search(text) is not None
         names.update(text[start:end] for start, end in name_spans(text))
@@ -301,6 +305,8 @@ def _latin_names(plain: str) -> Iterator[tuple[int, int]]:
                 before = lowered[max(0, place - 10) : place]
                 misled = before.endswith(_NOT_OF_PEOPLE) if lead[0] == "n" else False
                 if lead == "name " and before and not before.endswith(_BEFORE_BARE_NAME):
+                    misled = True
+                if lead == "signed " and before.rstrip(" ")[-1:].isalnum():  # a properly signed JSON Web Token
                     misled = True
                 if name is not None and not misled:
                     span = _english(plain, *name.span())

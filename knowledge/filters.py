@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from knowledge.errors import BadFilter
 from knowledge.passages import Passage
+from knowledge.staff import is_for_staff
 
 Values = tuple[str | None, ...]  # any of these; None stands for passages that name none
 NAMES = ("collection", "lang", "kind", "source", "audience", "product", "tags")
@@ -32,6 +33,7 @@ class Filters:
     product: Values = ()
     tags: Values = ()
     on: date | None = None  # today when None
+    for_customers: bool = False  # without what is for staff alone, unless an audience is named; no wire sets this
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None = None, collection: str | None = None) -> Filters:
@@ -66,7 +68,7 @@ class Filters:
 
     def named(self) -> dict[str, Values]:
         """The fields that name values."""
-        found = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "on"}
+        found: dict[str, Values] = {name: getattr(self, name) for name in NAMES}
         return {name: values for name, values in found.items() if values}
 
 
@@ -88,7 +90,9 @@ def group_of(passage: Passage) -> Group:
 
 
 def passes(group: Group, filters: Filters) -> bool:
-    """Whether passages of a group have one of the values of each field."""
+    """Whether passages of a group have one of the values of each field, and may be told to whom the filters are for."""
+    if filters.for_customers and not filters.audience and is_for_staff(group[NAMES.index("audience")]):
+        return False
     for name, wanted in filters.named().items():
         values = group[NAMES.index(name)]
         if not (any(value in wanted for value in values) if values else None in wanted):

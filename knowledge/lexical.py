@@ -81,7 +81,7 @@ class LexicalIndex:
         schema = self._index.schema
         clauses, best = [], 0.0
         for term in terms:
-            frequency = self._searcher.doc_freq("all", term)
+            frequency = self._searcher.doc_freq("all", term) or self._searcher.doc_freq("title", term)
             # The question as a passage would hold each of its words once, unknown ones too.
             best += self._rarity(frequency) * sum(FIELDS.values())
             weighted += [(field, weight, term) for field, weight in FIELDS.items() if frequency]
@@ -161,7 +161,9 @@ def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Documen
     heading = passage.question or " ".join((passage.title, *passage.headings))
     title, body = " ".join(analyzer.terms(heading)), " ".join(analyzer.terms(passage.text))
     letters = " ".join(analyzer.letters(f"{heading}\n{passage.text}"))
-    document = tantivy.Document(title=title, all=f"{title} {body}", letters=letters)
+    # "What does a statement cost?" is asked on the page of each account: only the page says of which.
+    page = " ".join(analyzer.terms(passage.about)) if passage.question else ""
+    document = tantivy.Document(title=f"{title} {page}", all=f"{title} {body}", letters=letters)
     for name, values in zip(NAMES, group_of(passage), strict=True):
         for value in values or (None,):
             document.add_text(_FACETS, _facet(name, value))

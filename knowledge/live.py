@@ -17,6 +17,7 @@ from knowledge.passages import Document, Found
 from knowledge.removing import remove
 from knowledge.reranking import Reranker, open_reranker
 from knowledge.settings import KnowledgeSettings
+from knowledge.staff import is_for_staff
 from knowledge.store import Generation
 
 RETRY_S = 60.0  # seconds until a generation that could not be opened is tried again: a disk may have been mended
@@ -93,6 +94,8 @@ class LiveKnowledge:
             for row in turn:
                 passage = generation.passage(int(row)) if row is not None else None
                 if passage is None or not passage.question or len(passage.question) > SHORT:
+                    continue
+                if is_for_staff(passage.attributes.audience):
                     continue
                 listed = found.setdefault(passage.lang, [])
                 if len(listed) < each and passage.question not in listed:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 from knowledge.confidence import Evidence
 from knowledge.languages import language
+from knowledge.subjects import BETWEEN, subjects
 
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")
@@ -69,9 +70,19 @@ class Passage:
         A question finds best what asks the same, a FAQ's question or a heading, and is steadied by what answers it.
         What asks in another language than the answer is not taken alone: half a vector in each stands out everywhere.
         """
-        asks = self.question or " > ".join(self.headings) or self.title  # a heading asks, in a way
+        asks = self.question or BETWEEN.join(self.headings) or self.title  # a heading asks, in a way
         both = f"{asks}\n{self.text}"
         return (asks, both) if language(asks) == language(both) else (both,)
+
+    @property
+    def about(self) -> str:
+        """What its page and its headings name, the outermost first; empty when they name nothing.
+
+        The category of a table's row is none of it: it is that of many, and to search by it finds nothing better.
+        """
+        if self.question and self.row is not None and self.kind == "faq":
+            return ""
+        return BETWEEN.join(subjects(self.headings if self.question else (self.title, *self.headings)))
 
     @property
     def read_as(self) -> str:

@@ -234,7 +234,10 @@ class Generation:
                         return rows[passing][:limit], shares[passing][:limit]
                     more *= MORE
         keys, shares = self.lexical.search(question, limit, None if allowed is None else filters or Filters())
-        return self._rows_of(keys), shares
+        rows = self._rows_of(keys)
+        if allowed is not None and filters is not None and filters.for_customers:  # the words' index cannot
+            return rows[allowed[rows]], shares[allowed[rows]]
+        return rows, shares
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
         # Of another type than theirs, all of them would be converted.

@@ -14,6 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
+from knowledge.staff import instructs_staff
 from service import clarifying, extractive, followups, prompts
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
@@ -90,15 +91,18 @@ class Answerer:
         filters: Filters | None = None,
         session: str | None = None,
         lacking: Reason | None = None,
+        for_staff: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Yield Sources once, then Deltas, then Done; the deltas joined are the answer's text.
 
         `session` decides which model answers a share of the sessions. `lacking` is why none is asked that would have
-        been: the reason of a handoff where only a model could have helped. Raises UnknownModel, NoKnowledge and its
-        like before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
+        been: the reason of a handoff where only a model could have helped. Customers are told nothing that is meant for
+        the company's own people alone, unless the answer is `for_staff`. Raises UnknownModel, NoKnowledge and its like
+        before the first event, and ModelUnavailable when a model breaks off after its first words. One that fails
         before them is replaced by its fallback, and in the end by quoting.
         """
         chain, clock, profile = self.choose(model, session), _Clock(), self._profile
+        filters = replace(filters or Filters(), for_customers=not for_staff)
         level = _level(history)
         lang = lang or _language(question, history)
         if tongue := wished_language(question):
@@ -263,7 +267,7 @@ class Answerer:
     def _quoted(self, question: str, found: Found, lang: str) -> tuple[str, list[int]]:
         """Quotations with their numbers, if there is a word in them.
 
-        Words before them say when they may not be what was asked for, and when they are in the other language.
+        Words before them say when they may not be what was asked for, are in the other language, or are for staff.
         """
         quoted, used = extractive.quote(question, found.hits, lang)
         quoted, texts = inert(quoted), self._profile.says(lang)
@@ -273,6 +277,8 @@ class Answerer:
         source = found.hits[used[0] - 1].passage.lang
         if source != lang and {source, lang} == {"ja", "en"}:
             lines.insert(0, texts.other_language)
+        if instructs_staff(quoted):
+            lines.insert(0, texts.procedure)
         if is_doubtful(found.confidence, self._settings.refuse_below):
             lines.insert(0, texts.doubtful)
         return "\n".join(lines), used

@@ -85,6 +85,7 @@ class Budgets:
         model: str | None = None,
         filters: Filters | None = None,
         session: str | None = None,
+        for_staff: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Yield what Answerer.stream yields, within the budgets of all and of the key that asks."""
         reserved, over, began = None, False, False
@@ -94,7 +95,7 @@ class Budgets:
                 model = EXTRACTIVE
         stream = answerer.stream(
             question, history, lang=lang, model=model, filters=filters, session=session,
-            lacking="usage_limit" if over else None,
+            lacking="usage_limit" if over else None, for_staff=for_staff,
         )  # fmt: skip
         try:
             async with aclosing(stream) as events:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from knowledge.passages import Hit
 from service.answers import Turn
 from service.grounding import terms
+from service.labels import about, is_rival
 from service.profile import Texts
 
 CLOSE = 0.93  # of the best score: as likely to be meant
@@ -40,7 +41,7 @@ def options(question: str, hits: Sequence[Hit], lang: str) -> list[str]:
     near = [hit for hit in hits if hit.passage.lang == lang and hit.score >= CLOSE * hits[0].score > 0]
     labels: dict[str, Hit] = {}
     for hit in near:
-        labels.setdefault(label(hit), hit)
+        labels.setdefault(label(hit, near), hit)
     names = list(labels)
     if len(names) < 2 or hits[0] is not near[0]:
         return []
@@ -87,10 +88,12 @@ def says_nothing(message: str, history: Sequence[Turn]) -> bool:
     return kana < 2 and not (history and any(letter.isdigit() for letter in text))
 
 
-def label(hit: Hit) -> str:
-    """What a passage is about, for a customer to choose from."""
+def label(hit: Hit, others: Sequence[Hit] = ()) -> str:
+    """What a passage is about, for a customer to choose from; with its page's subject where another asks the same."""
     passage = hit.passage
     text = passage.question or (passage.headings[-1] if passage.headings else passage.title)
+    if any(is_rival(hit, other) for other in others) and (subject := about(passage)):
+        text = f"{subject}: {text}"
     text = " ".join(text.split())
     return text if len(text) <= LABEL else text[: LABEL - 1] + "…"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.languages import language
 from knowledge.passages import Hit
-from knowledge.sentences import sentence_spans
 from service.citing import disarmed, pairs
+from service.excerpts import WHOLE, excerpt, to_the_point
+from service.grounding import terms
+from service.labels import about, is_rival
 
-WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
-SECTION = 400  # characters quoted of a document's section: about five sentences
-FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
+SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
@@ -20,20 +19,21 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     """The words of the best passage that answer the question, and of a second one where it is nearly as good.
 
     A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
-    number, which is the place of its passage in `hits`; the numbers come along.
+    number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
+    where neither the question nor the quote names it.
     """
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
     best, text = hits[first], _excerpt(question, hits[first])
-    quotes = {first + 1: _numbered(text, first + 1)}
+    quotes = {first + 1: _labelled(_numbered(text, first + 1), text, question, best, hits)}
     for number, hit in enumerate(hits, 1):
         if number == first + 1 or hit.passage.lang != best.passage.lang:
             continue
         if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
             second = _excerpt(question, hit)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
-                quotes[number] = _numbered(second, number)
+                quotes[number] = _labelled(_numbered(second, number), second, question, hit, hits)
             break
     return "\n\n".join(quotes.values()), list(quotes)
 
@@ -41,29 +41,28 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
 def _excerpt(question: str, hit: Hit) -> str:
     """What to quote of a passage: all of it, or the stretch of sentences most like the question."""
     passage = hit.passage
-    limit = WHOLE if passage.question else SECTION
-    if len(passage.text) <= limit:
+    if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())
-    return excerpt(question, passage.text, limit)
+    if len(passage.text) <= WHOLE:
+        return disarmed(to_the_point(question, passage.text.strip()))
+    is_answer = passage.question is not None
+    return excerpt(question, passage.text, WHOLE if is_answer else SECTION, is_answer)
 
 
-def excerpt(question: str, text: str, limit: int) -> str:
-    """The unbroken run of sentences, at most `limit` characters long, that shares most with the question.
+def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:
+    """A quotation with what it is about before it, if it would not be understood without.
 
-    What a run begins with counts most: the answer should come first, and its conditions and steps after it.
+    A FAQ's answer is understood with its question, unless other pages ask the same of other things.
     """
-    spans = sentence_spans(text, language(text))
-    asked = pairs(question)
-    worth = [len(pairs(text[start:end]) & asked) for start, end in spans]
-    best, chosen = -1.0, (0, 0)
-    for first, (start, _) in enumerate(spans):
-        last = first
-        while last + 1 < len(spans) and spans[last + 1][1] - start <= limit:
-            last += 1
-        if (total := sum(w * FADING**n for n, w in enumerate(worth[first : last + 1]))) > best:
-            best, chosen = total, (start, spans[last][1])
-    start, end = chosen
-    return disarmed(text[start:end].strip()[:limit])
+    passage = hit.passage
+    if passage.kind == "log" or (passage.question and not any(is_rival(hit, other) for other in hits)):
+        return quoted
+    label = about(passage)
+    if terms(label) <= terms(question) | terms(text):
+        return quoted
+    if passage.lang == "ja":
+        return f"【{label}】\n{quoted}"
+    return f"{label}{'' if label[-1] in '?!:…' else ':'}\n{quoted}"
 
 
 def _numbered(text: str, number: int) -> str:

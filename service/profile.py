@@ -39,6 +39,7 @@ class Texts(_Part):
     introduction: str = Field(min_length=1)  # to who asks who answers here, and what can be asked
     doubtful: str = Field(min_length=1)  # before a quotation that may not be what was asked for
     other_language: str = Field(min_length=1)  # before a quotation in the other language
+    procedure: str = Field(min_length=1)  # before a quotation that tells staff what to do
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
+from ingest.questions import asks
 from ingest.redaction import names_in, redact_counted
 from knowledge.sentences import split_sentences
 
@@ -27,6 +28,7 @@ RESOLVED = frozenset(
 ) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了"))  # fmt: skip
 PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
+LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
 
 _GREETING = re.compile(
     r"(?:hi+|hai|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|welcome|thanks?|thank you|thx|bye"
@@ -55,6 +57,9 @@ _COURTESY = re.compile(
     rf"|(?:provide|confirm|share|give)(?: me| us)?(?: with)? your (?:{_OF_WHOM} )?{_WHO}\b"
     r"(?! (?:change|in|on|at|under)\b)"
     rf"|i(?:'d| would) (?:just )?need your (?:{_OF_WHOM} )?{_WHO}"
+    r"|^(?:(?:i(?:'|’)m |i am )?(?:sorry|afraid),? (?:but )?)?(?:i|we) "
+    r"(?:have no|(?:do not|don(?:'|’)t) have(?: any| enough)?|can(?:not| not|(?:'|’)t) find(?: any)?"
+    r"|could(?: not|n(?:'|’)t) find(?: any)?) (?:specific )?information"
     r"|i(?:'m| am) sorry to hear|(?:^|i |we |my )apologi[sz]e"
     r"|^[^。]{0,20}おめでとうございま|お問い?合わせ(?:いただき|ありがとう|、?誠に)|ありがとうございま"
     r"|^(?:それでは|では|ただいま|只今|恐れ入りますが)?[、]?(?:少々|(?:今)?しばらく)お待ち"
@@ -106,7 +111,10 @@ def turn(role: object, text: object, private: object = False) -> Turn | None:
 
 
 def extract(conversations: Iterable[Conversation], name: str) -> Extract:
-    """One section a resolved conversation: its problem as the question, what solved it as the text."""
+    """One section a resolved conversation: its problem as the question, what solved it as the text.
+
+    A long conversation that answered several questions has one for each of them, under the first.
+    """
     result = Extract(PurePath(name).stem, "log", [])
     unresolved: Counter[str] = Counter()
     one_sided: list[str] = []
@@ -120,11 +128,10 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
-        section = _section(conversation, redacted)
-        if section is None:
+        sections = _sections(conversation, redacted)
+        if not sections:
             empty.append(conversation.id)
-        else:
-            result.sections.append(section)
+        result.sections += sections
     result.redacted = dict(redacted)
     if unresolved:
         kinds = ", ".join(f"{count} {status}" for status, count in unresolved.most_common(8))
@@ -139,12 +146,47 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     return result
 
 
-def _section(conversation: Conversation, redacted: Counter[str]) -> Section | None:
+def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Section]:
     names = names_in((turn.role, turn.text) for turn in conversation.turns)
+    whole = _solved(conversation.turns)
+    if whole is None:
+        return []
+    solved = [whole]
+    if len(whole[1]) > LONG:
+        solved = [each for turns in _by_question(conversation.turns) if (each := _solved(turns))]
+    sections: list[Section] = []
+    for problem, solution in solved:
+        question, in_question = redact_counted(problem, names)
+        text, in_text = redact_counted(solution, names)
+        redacted += in_question + in_text
+        above = (sections[0].question,) if sections and sections[0].question else ()
+        section = Section(text, question=question[:LONGEST_PROBLEM], headings=above, anchor=conversation.id)
+        sections.append(replace(section, row=conversation.row, lang=conversation.lang))
+    return sections
+
+
+def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """The turns, parted where the customer asks something new after an agent has answered."""
+    part: list[Turn] = []
+    for turn in turns:
+        if turn.role == "customer" and _solved(part) and _asks_anew(turn.text):
+            yield part
+            part = []
+        part.append(turn)
+    yield part
+
+
+def _asks_anew(text: str) -> bool:
+    said = _without_greetings(text)
+    return len(said) >= PROBLEM_LENGTH and any(asks(sentence) for sentence in split_sentences(said))
+
+
+def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:
+    """The customer's problem and what the agent said to solve it; None when either is missing."""
     problem: list[str] = []
     solution: list[str] = []
     asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
-    for turn in conversation.turns:
+    for turn in turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
             problem += [said] if (said := _without_greetings(turn.text)) else []
         elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
@@ -156,11 +198,7 @@ def _section(conversation: Conversation, redacted: Counter[str]) -> Section | No
     solution += asked_back
     if not problem or not solution:
         return None
-    question, in_question = redact_counted(" ".join(problem), names)
-    text, in_text = redact_counted("\n\n".join(solution), names)
-    redacted += in_question + in_text
-    question = question[:LONGEST_PROBLEM]
-    return Section(text, question=question, anchor=conversation.id, row=conversation.row, lang=conversation.lang)
+    return " ".join(problem), "\n\n".join(solution)
 
 
 def _is_question(sentence: str) -> bool:

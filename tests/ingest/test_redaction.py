@@ -326,3 +326,14 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path):
     (tmp_path / "latin.toml").write_bytes(b"keep = ['\xff']")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load_rules(tmp_path / "latin.toml")
+
+
+def test_words_that_stand_where_names_do_are_kept():
+    turns = [
+        ("agent", "Is the mortgage in your name?"),
+        ("customer", "Not payment"),
+        ("agent", "Of course! I'm here. Name: Enter a name. A properly signed JSON Web Token is needed."),
+    ]
+    assert names_in(turns) == set()
+    assert names_in([("agent", "May I have your name?"), ("customer", "crystal minh")]) >= {"crystal", "minh"}
+    assert "Ann Miller" in names_in([("customer", "It was late.\nSigned Ann Miller")])

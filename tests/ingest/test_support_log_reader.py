@@ -157,3 +157,22 @@ def test_courtesies_are_left_out(courtesy):
     said = f"{courtesy}\n14日以内なら承ります。"
     (section,) = log(conversation(("customer", "返品したいのですが、できますか。"), ("agent", said))).sections
     assert section.text == "14日以内なら承ります。"
+
+
+def test_a_long_conversation_falls_into_the_questions_that_it_answered():
+    lamp, bulb = "The lamp is repaired within two weeks. " * 12, "A bulb of 40 watts fits into it. " * 12
+    turns = [
+        ("customer", "How long does a repair of my lamp take?"),
+        ("agent", lamp),
+        ("customer", "Thanks! And which bulbs fit into it?"),
+        ("agent", bulb),
+        ("customer", "I see, thank you."),
+        ("agent", "I don't have information on its colour."),
+    ]
+    first, second = log(conversation(*turns, lang="en")).sections
+    assert (first.question, first.text) == (turns[0][1], lamp.strip())
+    assert (second.question, second.text) == ("And which bulbs fit into it?", bulb.strip())
+    assert second.headings == (first.question,)
+    assert first.anchor == second.anchor == "c1"
+    short = [(role, text[:60]) for role, text in turns]
+    assert len(log(conversation(*short, lang="en")).sections) == 1

@@ -165,3 +165,25 @@ def test_texts_of_many_blocks_are_carried_over_byte_by_byte(tmp_path):
         assert {passage.source for passage in passages} == {source}
         assert [generation.passage(int(row)) for row in generation.rows(document_id(source))] == passages
     assert len(store.parse(store.render(passages[0])).attributes.product) == 0
+
+
+def test_customers_find_nothing_that_is_for_staff_alone(tmp_path):
+    staff, both = Attributes(audience=("staff",)), Attributes(audience=("staff", "business"))
+    generation = commit(tmp_path, about(many(90), staff, both, PLAIN))
+    everything = Filters()
+    customers = replace(everything, for_customers=True)
+    assert generation.allowed(everything) is None
+    assert np.count_nonzero(generation.allowed(customers)) == 60
+    found = retrieval.search(generation, EMBEDDER, "returns question", 90, customers)
+    assert len(found.hits) == 60
+    assert staff not in {hit.passage.attributes for hit in found.hits}
+    named = replace(Filters.of({"audience": "staff"}), for_customers=True)
+    assert np.count_nonzero(generation.allowed(named)) == 60, "who names an audience gets it"
+
+
+def test_customers_find_what_little_is_left_beside_much_that_is_for_staff(tmp_path):
+    for_all = faq("open.csv", {"What do returns cost?": "Nothing."})
+    generation = commit(tmp_path, about(many(90), Attributes(audience=("internal",))), for_all)
+    found = retrieval.search(generation, EMBEDDER, "returns", 5, Filters(for_customers=True))
+    assert [hit.passage.text for hit in found.hits] == ["Nothing."]
+    assert not retrieval.search(generation, EMBEDDER, "number 7", 5, Filters(for_customers=True)).hits[1:]

@@ -187,3 +187,17 @@ async def test_a_question_without_knowledge_raises_before_anything_is_said():
     finder.trouble = NoKnowledge("Nothing has been ingested yet.")
     with pytest.raises(NoKnowledge):
         await anext(Answerer(finder, None, SETTINGS).stream("返品の期限は?"))
+
+
+async def test_only_an_answer_for_staff_searches_what_is_for_staff():
+    finder = FixedFinder()
+    await answer(Answerer(finder, None, SETTINGS), "返品の期限は?")
+    [told] = [event async for event in Answerer(finder, None, SETTINGS).stream("返品の期限は?", for_staff=True)][-1:]
+    assert isinstance(told, Done)
+    assert [filters.for_customers for filters in finder.filters if filters] == [True, False]
+
+
+async def test_a_quotation_that_instructs_staff_says_so():
+    steps = passage("Ask the customer to restart the router, and test the line.", source="line.md", title="The line")
+    said = await answer(Answerer(FixedFinder(steps), None, SETTINGS), "How do I restart the router?")
+    assert said.text.startswith("This is from the instructions for our staff.\n")

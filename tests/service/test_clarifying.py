@@ -124,3 +124,14 @@ async def test_a_quotation_in_the_other_language_is_announced():
     said = await answer(finder, "注文した商品はいつ発送されますか")
     assert said.text.startswith("お答えは英語の資料にありましたので")
     assert (said.outcome, said.lang) == ("answered", "ja")
+
+
+async def test_the_same_question_of_two_pages_is_asked_about_with_their_subjects():
+    blue, green = (
+        passage(text, "What does a paper statement cost?", source=f"{name}.md", headings=(f"FAQ: {name} Account",))
+        for name, text in (("Blue", "It costs 2 dollars."), ("Green", "It is free of charge."))
+    )
+    said = await answer(LevelFinder(blue, green), "what does a paper statement cost")
+    assert said.outcome == "clarify"
+    assert "1. Blue Account: What does a paper statement cost?\n2. Green Account: What" in said.text
+    assert (await answer(LevelFinder(blue, green), "paper statement cost blue account")).outcome == "answered"

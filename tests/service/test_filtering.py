@@ -1,5 +1,6 @@
 """Filters over HTTP: understood, handed to the search, and refused in words."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,9 +17,8 @@ def test_filters_reach_the_search(counter, route):
     finder = FixedFinder()
     body = {ASKED[route]: "How?", "collection": "shop", "filters": WANTED}
     assert counter(finder).post(route, json=body).status_code == 200
-    assert set(finder.filters) == {
-        Filters(collection=("shop",), product=("kettle",), audience=("business", None), on=date(2026, 4, 1))
-    }
+    wanted = Filters(collection=("shop",), product=("kettle",), audience=("business", None), on=date(2026, 4, 1))
+    assert set(finder.filters) == {replace(wanted, for_customers=route == "/api/chat")}
 
 
 @pytest.mark.parametrize("route", ASKED)

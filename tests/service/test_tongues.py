@@ -58,7 +58,7 @@ async def test_the_question_before_is_answered_once_more_in_the_language_wished_
     said = (await done(Answerer(finder, None, SETTINGS).stream("英語で教えて", ANSWERED))).answer
     assert (said.text, said.lang) == ("Return it within 30 days [1].", "en")
     assert set(finder.questions) == {"返品の期限は?"}
-    assert finder.filters == [None, Filters(lang=("en",))]
+    assert finder.filters == [Filters(for_customers=True), Filters(lang=("en",), for_customers=True)]
 
 
 async def test_what_only_the_other_language_answers_is_quoted_from_there():

@@ -1,0 +1,74 @@
+"""Finds what says of itself that it is for the company's own people: customers are not answered from that.
+
+Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, "社外秘" on a line of
+its own at the top. An audience that the operator names, in the file or for the run, says more than any mark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ingest.extracts import Extract, Section
+from knowledge.passages import Attributes
+from knowledge.staff import instructs_staff
+
+AUDIENCE = Attributes(audience=("staff",))
+SEVERAL, SHARE = 3, 0.2  # sections that speak to staff: so many, and such a share, and the operator is told
+TOP, LINE = 3, 60  # lines of a document that are looked at for a mark, and characters of a line that is one
+
+_JA = (
+    r"社外秘|部外秘|(?:関係者|取扱|社内)(?:外秘|限り?|限定|専用|秘)|社内(?:用|向け)"
+    r"|(?:オペレーター|スタッフ|職員|従業員)(?:専用|限定)"
+)
+_EN = (
+    r"(?:for )?internal(?: use)?(?: only)?|(?:for )?(?:staff|agents?|employees?|operators?)(?: use)? only"
+    r"|(?:company|strictly) confidential|not for customers"
+)
+_MARK = re.compile(
+    rf"^\s*(?:{_EN}|{_JA})\s*[:：]"  # Internal: closing an account
+    rf"|[(\[（【［]\s*(?:{_EN}|{_JA})\s*[)\]）】］]"  # Closing an account (Internal)
+    rf"|^\s*(?:{_JA})(?=[\s　]|$)",  # 社外秘　解約の手順
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    rf"\W*(?:{_JA}|(?:for )?internal use only|(?:for )?(?:staff|agents?|employees?|operators?)(?: use)? only"
+    r"|(?:company|strictly) confidential|not for customers)\W*(?:資料|文書|document)?\W*",
+    re.IGNORECASE,
+)
+
+
+def marked(extract: Extract) -> Extract:
+    """The same text, what is marked as internal with an audience of its own, and a word about it to the operator."""
+    if extract.attributes.audience or extract.kind == "log":
+        return extract
+    whole = bool(_MARK.search(extract.title)) or _begins_marked(extract)
+    sections = [_marked(section, whole) for section in extract.sections]
+    warnings = [] if whole else list(_read_like_instructions(extract))
+    count = sum(new is not old for new, old in zip(sections, extract.sections, strict=True))
+    if not count:
+        return replace(extract, warnings=[*extract.warnings, *warnings])
+    what = "Marked" if count == len(sections) else f"{count} of its {len(sections)} sections are marked"
+    warnings.append(f"{what} as internal: customers are not answered from that, as if its audience were staff.")
+    return replace(extract, sections=sections, warnings=[*extract.warnings, *warnings])
+
+
+def _read_like_instructions(extract: Extract) -> Iterator[str]:
+    count = sum(instructs_staff(section.text) for section in extract.sections)
+    if count >= max(SEVERAL, SHARE * len(extract.sections)):
+        yield (
+            f"{count} of its {len(extract.sections)} sections tell staff what to do with a customer. If customers "
+            "should not be answered from it, read it with --audience staff."
+        )
+
+
+def _marked(section: Section, whole: bool) -> Section:
+    if section.attributes.audience or not (whole or any(map(_MARK.search, section.headings))):
+        return section
+    return replace(section, attributes=replace(section.attributes, audience=AUDIENCE.audience))
+
+
+def _begins_marked(extract: Extract) -> bool:
+    first = extract.sections[0].text if extract.sections else ""
+    return any(len(line) <= LINE and _ALONE.fullmatch(line.strip()) for line in first.split("\n", TOP)[:TOP])

@@ -1,0 +1,112 @@
+"""What a document says of itself: for customers, or for the company's own people."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.extracts import Extract, Section
+from ingest.internal import marked
+from ingest.reading import read
+from knowledge.passages import Attributes
+from knowledge.staff import instructs_staff, is_for_staff
+
+STEPS = "Look up the parcel, and book a new one."
+
+
+def audiences(extract: Extract) -> list[tuple[str, ...]]:
+    return [section.attributes.audience for section in marked(extract).sections]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Internal: Replacing a parcel",
+        "Replacing a parcel (Internal)",
+        "Replacing a parcel [internal use only]",
+        "【社外秘】荷物の再送手順",
+        "荷物の再送手順（社内用）",
+        "オペレーター専用：再送の手順",
+        "社外秘　再送の手順",
+    ],
+)
+def test_a_title_that_says_internal_marks_all_of_its_document(title: str):
+    extract = read(f"# {title}\n\n{STEPS}\n\n## Costs\n\nNone.\n".encode(), "parcels.md")
+    assert audiences(extract) == [("staff",)] * 2
+    assert "Marked as internal" in marked(extract).warnings[0]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Internal medicine: opening hours",
+        "Internal storage of your phone",
+        "社内便について",
+        "Can international customers order?",
+        "社外秘情報の取り扱い方針",
+    ],
+)
+def test_a_title_that_only_has_such_a_word_marks_nothing(title: str):
+    extract = read(f"# {title}\n\nWe are open from 9 to 18.\n".encode(), "hours.md")
+    assert audiences(extract) == [()]
+    assert not marked(extract).warnings
+
+
+def test_a_marked_section_is_marked_alone():
+    extract = read(b"# Parcels\n\nThey take two days.\n\n## Lost parcels (internal)\n\nBook a new one.\n", "parcels.md")
+    assert audiences(extract) == [(), ("staff",)]
+    assert "1 of its 2 sections" in marked(extract).warnings[0]
+
+
+def test_a_line_of_its_own_at_the_top_marks_the_document():
+    assert audiences(Extract("manual", "document", [Section("社外秘\n\n再送の手順を示す。")])) == [("staff",)]
+    assert audiences(Extract("manual", "document", [Section("FOR INTERNAL USE ONLY\nStep 1")])) == [("staff",)]
+    assert audiences(Extract("manual", "document", [Section("This is not for internal use only.")])) == [()]
+
+
+def test_an_audience_that_is_named_says_more_than_a_mark():
+    page = read(f"---\naudience: customers\n---\n# Internal: Parcels\n\n{STEPS}\n".encode(), "parcels.md")
+    assert marked(page) is page
+    named = Section(STEPS, headings=("Internal: Parcels",), attributes=Attributes(audience=("business",)))
+    assert audiences(Extract("Parcels", "document", [named])) == [("business",)]
+
+
+def test_the_operator_is_told_of_what_reads_like_instructions_to_agents():
+    sections = [Section(f"{n}. Ask the customer for the number of order {n}.") for n in range(4)]
+    told = marked(Extract("Parcels", "document", [*sections, Section("Parcels take two days.")]))
+    assert "4 of its 5 sections tell staff what to do" in told.warnings[0]
+    assert all(not section.attributes.audience for section in told.sections)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask the user to restart the phone.",
+        "1. Check the order.\n2. Inform customers of the delay.",
+        "If it is locked, escalate to the second line.",
+        "お客様に再起動の手順を案内してください。",
+    ],
+)
+def test_what_tells_what_to_do_with_a_customer_is_for_staff(text: str):
+    assert instructs_staff(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask the customer support team for help.",
+        "We will inform customers by mail.",
+        "The customer pays for the return.",
+        "Guide to your new phone: ask a friend to help you.",
+        "返品の際は、担当者からお客様にご案内します。",
+        "お客様のご都合による返品はお受けできません。",
+    ],
+)
+def test_what_speaks_of_customers_or_to_them_is_not(text: str):
+    assert not instructs_staff(text)
+
+
+def test_staff_alone_is_staff():
+    assert is_for_staff(("staff",))
+    assert is_for_staff(("Internal", "社内"))
+    assert not is_for_staff(("staff", "business"))
+    assert not is_for_staff(())

@@ -1,0 +1,84 @@
+"""Quotations: whole lists, nothing beside the point, and what they are about where they do not say it themselves."""
+
+from __future__ import annotations
+
+from fakes import hit, passage
+
+from service.excerpts import excerpt, to_the_point
+from service.extractive import quote
+
+LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
+STEPS = "To reset the lamp you should:\n\n- Unplug the lamp\n- Wait a minute\n- Plug the lamp in again"
+
+
+def test_a_list_is_not_broken_off_where_there_is_room_for_it():
+    text = f"{LONG}\n\n{STEPS}\n\n{LONG}"
+    said = excerpt("How do I reset the lamp?", text, 60)
+    assert said == STEPS
+
+
+def test_a_list_that_has_no_room_says_that_it_goes_on():
+    items = "\n".join(f"- Turn screw number {n} of the lamp by a quarter to the left" for n in range(1, 30))
+    said = excerpt("How do I open the lamp?", f"To open the lamp:\n{items}", 200)
+    assert said.startswith("To open the lamp:\n- Turn screw number 1 ")
+    assert said.endswith("\n…")
+    assert len(said) <= 610
+
+
+def test_what_announces_something_is_not_quoted_without_it():
+    text = f"{LONG}\n\nBefore you return the lamp, mind these things:\n\n{'It is heavy and long. ' * 40}"
+    assert not excerpt("What should I mind before I return the lamp?", text, 100).rstrip("…\n").endswith(":")
+
+
+def test_a_related_question_is_no_answer():
+    text = (
+        f"ランプは30日以内なら返品できます。{'店舗の案内は別の頁にあります。' * 60}ランプの返品の送料について知りたい。"
+    )
+    assert excerpt("ランプの返品の送料", text, 40).startswith("ランプは30日以内なら返品できます。")
+
+
+def test_the_rarer_word_of_a_question_decides():
+    text = (
+        "The SIM card connects the phone. A SIM card may be loose. Press the SIM card in. "
+        "If it is locked by a PUK, visit a shop."
+    )
+    assert excerpt("sim card locked puk", text, 45).startswith("If it is locked")
+
+
+def test_last_paragraphs_that_are_beside_the_point_are_left_out():
+    assert to_the_point("When do returns end?", "Returns end after 30 days.\n\nThe sea is blue.") == (
+        "Returns end after 30 days."
+    )
+    assert to_the_point("How do I reset it?", f"Reset it so.\n\n{STEPS}").endswith(STEPS)
+    assert to_the_point("返品は?", "The sea is blue.\n\nReturns.") == "The sea is blue.\n\nReturns."
+
+
+def test_a_section_says_what_it_is_about_where_neither_it_nor_the_question_does():
+    fees = passage(
+        "- The monthly fee is 22 dollars.", title="Green Plus Account", headings=("Fees",), source="green.md"
+    )
+    said, _ = quote("does the green account have a monthly fee", [hit(fees)])
+    assert said == "Green Plus Account > Fees:\n- The monthly fee is 22 dollars [1]."
+    said, _ = quote("fees of the green plus account", [hit(fees)])
+    assert said.startswith("- The monthly fee")
+    unnamed = passage("It is 5 dollars.", title="fees_2024", headings=("Fees",), source="docs/fees_2024.md")
+    assert quote("what do you charge", [hit(unnamed)])[0] == "Fees:\nIt is 5 dollars [1]."
+    japanese = passage("月額は500円です。", title="緑の口座", headings=("手数料",), source="green_ja.md")
+    assert quote("月額はいくら", [hit(japanese)])[0] == "【緑の口座 > 手数料】\n月額は500円です[1]。"
+
+
+def test_a_faqs_answer_says_of_which_page_it_is_only_where_another_asks_the_same():
+    blue, green = (
+        passage(text, "What does a paper statement cost?", source=f"{name}.md", headings=(f"FAQ: {name} Account",))
+        for name, text in (("Blue", "It costs 2 dollars."), ("Green", "It is free of charge."))
+    )
+    assert quote("what does a paper statement cost", [hit(blue)])[0] == "It costs 2 dollars [1]."
+    said, used = quote("what does a paper statement cost", [hit(blue, 5.0), hit(green, 2.0)])
+    assert (said, used) == ("Blue Account:\nIt costs 2 dollars [1].", [1])
+
+
+def test_a_faqs_answer_is_quoted_from_its_beginning_unless_a_later_run_fits_clearly_better():
+    text = "Newcomers register within 14 days at the town hall. Bring your seal. " + "Bring a passport too. " * 40
+    text += "Register a dog at the dog centre."
+    assert excerpt("when do newcomers register", text, 120, is_answer=True).startswith("Newcomers register")
+    assert excerpt("register a dog, dog centre", text, 120, is_answer=True) == "Register a dog at the dog centre."
