@@ -9,6 +9,7 @@ from service.citing import disarmed, pairs
 from service.excerpts import WHOLE, excerpt, to_the_point
 from service.grounding import terms
 from service.labels import about, is_rival
+from service.rows import rows_asked_for
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
@@ -39,8 +40,10 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
 
 
 def _excerpt(question: str, hit: Hit) -> str:
-    """What to quote of a passage: all of it, or the stretch of sentences most like the question."""
+    """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question."""
     passage = hit.passage
+    if not passage.question and (rows := rows_asked_for(question, passage.text)):
+        return disarmed("\n".join(rows))
     if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())
     if len(passage.text) <= WHOLE:

@@ -1,8 +1,8 @@
-"""Of a table, the row that was asked for is quoted."""
+"""Of a table, the rows that were asked for are quoted."""
 
 import pytest
 
-from service.rows import row_asked_for
+from service.rows import rows_asked_for
 
 CODES = """When something is wrong, the display shows a code.
 Code: E1; Cause: Not enough water; What to do: Fill the tank.
@@ -24,18 +24,22 @@ PARTS = """電源: 交流100V
     ],
 )
 def test_the_row_that_was_asked_for_is_told(question, text, row):
-    assert (row_asked_for(question, text) or "").startswith(row)
+    (found,) = rows_asked_for(question, text)
+    assert found.startswith(row)
+
+
+def test_two_rows_that_fit_alike_are_both_told():
+    assert rows_asked_for("How do I fill the tank?", CODES) == [CODES.splitlines()[1], CODES.splitlines()[3]]
 
 
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        ("How do I fill the tank?", CODES),  # two rows say so
         ("it makes a noise", CODES),
         ("it says E9", CODES),
         ("What is a display?", "One: two.\nAnd so on.\nAnd more.\nThree: four"),
         ("消費電力", "消費電力: 820W"),
     ],
 )
-def test_where_no_row_fits_clearly_better_none_is_told(question, text):
-    assert row_asked_for(question, text) is None
+def test_where_no_rows_fit_clearly_better_none_is_told(question, text):
+    assert rows_asked_for(question, text) == []
