@@ -44,7 +44,7 @@ STREAM: dict[str, Any] = {"text/event-stream": {"itemSchema": _EVENT, "example":
 class QuickRoute(APIRoute):
     """A route that takes the usual question, a stream without further headers, on a way of its own.
 
-    FastAPI's general way costs a twentieth of a whole chat. It is still taken by all other questions and by those with
+    FastAPI's general way costs a share of each chat that can be told. It is still taken by all other questions and by those with
     a mistake in them, which it puts in words.
     """
 
