@@ -44,8 +44,8 @@ STREAM: dict[str, Any] = {"text/event-stream": {"itemSchema": _EVENT, "example":
 class QuickRoute(APIRoute):
     """A route that takes the usual question, a stream without further headers, on a way of its own.
 
-    FastAPI's general way costs a share of each chat that can be told. It is still taken by all other questions and by those with
-    a mistake in them, which it puts in words.
+    FastAPI's general way costs a share of each chat that can be told. It is still taken by all other questions and by
+    those with a mistake in them, which it puts in words.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
