@@ -102,7 +102,7 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*_drawn(page), partial(_text_in, textpage))
+        tables = ruled.tables(*_drawn(page), partial(_text_in, textpage), partial(_words, textpage))
         lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
         for table in tables:
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
@@ -152,6 +152,12 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
 def _text_in(textpage: pypdfium2.PdfTextPage, place: ruled.Rectangle) -> str:
     """The text of a cell on one line; \\x02 stands in it for what is \\ufffe in the text of a whole page."""
     return joined(letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END)).splitlines())
+
+
+def _words(textpage: pypdfium2.PdfTextPage) -> list[ruled.Rectangle]:
+    """Where words stand together on a page."""
+    count = min(textpage.count_rects(), MOST_OBJECTS)
+    return [textpage.get_rect(number) for number in range(count)]
 
 
 def _drawn(

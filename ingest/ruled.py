@@ -19,6 +19,8 @@ from ingest.typesetting import Line
 MOST_CORNERS, MOST_CROSSINGS = 4_000, 200_000  # corners that there are and that there may be; more is a drawing
 NEAR = 2.0  # points: lines this close to one another are one, and cross where they end this close
 FEWEST_ROWS = FEWEST_COLUMNS = 2
+FAR = 4  # times the distance of the nearest two ruled lines: others are of another table
+GAP, SAME_LINE, MOST_LINES = 8.0, 4.0, 2  # points between columns and within a printed line; such lines of a row
 EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
 LONGEST_CELL = 600  # characters; a longer one is text in a frame
 
@@ -55,10 +57,18 @@ class Header:
 
 
 def tables(
-    level: Sequence[Edge], upright: Sequence[Edge], shades: Sequence[Rectangle], text_of: Callable[[Rectangle], str]
+    level: Sequence[Edge],
+    upright: Sequence[Edge],
+    shades: Sequence[Rectangle],
+    text_of: Callable[[Rectangle], str],
+    words: Callable[[], Sequence[Rectangle]],
 ) -> list[Ruled]:
-    """The tables that a page's ruled lines make, level and upright ones; `text_of` tells what stands in a rectangle."""
-    if len(level) <= FEWEST_ROWS or len(upright) <= FEWEST_COLUMNS:
+    """The tables that a page's ruled lines make, level and upright ones, from above.
+
+    `text_of` tells what stands in a rectangle; `words` tells where words stand, which parts the columns of a table that
+    has level lines alone.
+    """
+    if len(level) <= FEWEST_ROWS:
         return []
     level, upright = _joined(level), _joined(upright)
     if len(level) * len(upright) > MOST_CROSSINGS:
@@ -70,7 +80,15 @@ def tables(
         table = _table(cells, shades, text_of)
         if table is not None:
             found.append(table)
-    return found
+    places: Sequence[Rectangle] = ()
+    for rules in _alike([rule for rule in level if not any(_holds(table, rule) for table in found)]):
+        if len(rules) > FEWEST_ROWS:
+            places = places or words()
+            cells = _between(rules, places)
+            table = _table(cells, shades, text_of) if cells else None
+            if table is not None:
+                found.append(table)
+    return sorted(found, key=lambda table: -table.top)
 
 
 def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple[list[Line], Header | None]:
@@ -180,6 +198,63 @@ def _cells(level: Sequence[Edge], upright: Sequence[Edge]) -> list[Rectangle]:
         if cell is not None:
             cells.append(cell)
     return cells
+
+
+def _alike(level: Sequence[Edge]) -> Iterator[list[Edge]]:
+    """Level lines that begin and end below one another, from above; where they are far apart, another table begins."""
+    groups: dict[tuple[int, int], list[Edge]] = {}
+    for rule in sorted(level, reverse=True):
+        groups.setdefault((round(rule[1] / (2 * NEAR)), round(rule[2] / (2 * NEAR))), []).append(rule)
+    for rules in groups.values():
+        near = FAR * min((above[0] - below[0] for above, below in pairwise(rules)), default=0.0)
+        table = rules[:1]
+        for above, below in pairwise(rules):
+            if above[0] - below[0] > near:
+                yield table
+                table = []
+            table.append(below)
+        yield table
+
+
+def _holds(table: Ruled, rule: Edge) -> bool:
+    return table.bottom - NEAR <= rule[0] <= table.top + NEAR and rule[1] < table.right and table.left < rule[2]
+
+
+def _between(rules: Sequence[Edge], words: Sequence[Rectangle]) -> list[Rectangle]:
+    """The cells of a table with level lines alone; none where the text between them is none.
+
+    Its columns are parted by what is empty from the first line to the last. Where more than two printed lines are
+    usual between two ruled ones, nobody can tell its rows.
+    """
+    left, right = rules[0][1], rules[0][2]
+    within = [word for word in words if left - NEAR <= word[0] and word[2] <= right + NEAR]
+
+    def printed(below: float, above: float) -> list[Rectangle]:
+        return [word for word in within if below <= (word[1] + word[3]) / 2 <= above]
+
+    bands = [(below[0], above[0]) for above, below in pairwise(rules)]
+    held = [printed(*band) for band in bands]
+    lines = sorted(len({round(word[1] / SAME_LINE) for word in of_band}) for of_band in held)
+    if not lines[0] or lines[len(lines) // 2] > MOST_LINES:
+        return []
+    sides = _parts([word for of_band in held for word in of_band], left, right)
+    above = rules[0][0], rules[0][0] + sorted(top - bottom for bottom, top in bands)[len(bands) // 2]
+    names = printed(*above)  # of the columns, above the first line
+    if len(names) > 1 and not any(word[0] < side < word[2] for word in names for side in sides):
+        bands.insert(0, above)
+    if len(bands) <= FEWEST_ROWS or len(sides) <= FEWEST_COLUMNS:
+        return []
+    return [(one, below, other, top) for below, top in bands for one, other in pairwise(sides)]
+
+
+def _parts(words: Sequence[Rectangle], left: float, right: float) -> list[float]:
+    """Where columns begin and the last one ends."""
+    sides, end = [left], left
+    for word in sorted(words):
+        if word[0] > end + GAP and end > left:
+            sides.append((end + word[0]) / 2)
+        end = max(end, word[2])
+    return [*sides, right]
 
 
 def _together(cells: Sequence[Rectangle]) -> Iterator[list[Rectangle]]:

@@ -75,6 +75,27 @@ def test_a_table_that_goes_on_over_the_page_keeps_its_header(again):
     ]
 
 
+def level(heights: Sequence[int]) -> str:
+    return " ".join(stroked(LEFTS[0], height, LEFTS[3], height) for height in heights)
+
+
+@pytest.mark.parametrize("above", [[], [700]])
+def test_level_lines_alone_part_the_rows_and_what_is_empty_between_them_the_columns(above):
+    rows = [*ROWS, ["E3", "Jammed", "Free it."]]
+    (section,) = read(pdf([[page_of(rows, level([*above, 680, 660, 640, 620]))]]), "codes.pdf").sections
+    told = [*AS_ROWS, "Code: E3; Cause: Jammed; Remedy: Free it."]
+    assert section.text.splitlines() == ["These are the codes.", "", *told, "", "Call us about others."]
+
+
+def test_between_lines_that_stand_around_several_rows_or_a_text_nothing_is_a_table():
+    rows = [*ROWS, ["E3", "Jammed", "Free it."], ["E4", "Hot", "Wait."], ["E5", "Cold", "Wait."]]
+    (section,) = read(pdf([[page_of(rows, level([700, 680, 600, 560]))]]), "codes.pdf").sections
+    assert "Code:" not in section.text
+    sentence = ["This sentence goes from one side of the page to the other and on."]
+    (section,) = read(pdf([[page_of([sentence] * 4, level([700, 680, 660, 640]), bold=0)]]), "codes.pdf").sections
+    assert section.text.count("This sentence goes from one side of the page to the other") == 4
+
+
 def test_without_lines_the_text_stays_as_it_stands():
     (section,) = read(pdf([[page_of(ROWS, "")]]), "codes.pdf").sections
     assert "Code:" not in section.text
@@ -110,20 +131,20 @@ def test_a_cell_that_spans_rows_is_said_in_each_of_them():
     upright = [(x, 0, 60) for x in (0, 50, 100)]
     level = [(0, 0, 100), (20, 50, 100), (40, 0, 100), (60, 0, 100)]
     said = {(0, 0, 50, 40): "tea", (50, 0, 100, 20): "70", (50, 20, 100, 40): "80", (0, 40, 50, 60): "Drink"}
-    (table,) = tables(level, upright, [], lambda cell: said.get(tuple(map(round, cell)), "Heat"))
+    (table,) = tables(level, upright, [], lambda cell: said.get(tuple(map(round, cell)), "Heat"), list)
     assert table.rows == [["Drink", "Heat"], ["tea", "80"], ["tea", "70"]]
     assert table.bottoms == [40, 20, 0]
 
 
 def test_a_frame_a_form_and_a_drawing_are_no_tables():
     square = [(0, 0, 100), (50, 0, 100), (100, 0, 100)]
-    assert tables([square[0], square[2]], [square[0], square[2]], [], lambda cell: "text in a frame") == []
-    assert tables(square, square, [], lambda cell: "Name" if cell[0] == cell[1] == 0 else "") == []
+    assert tables([square[0], square[2]], [square[0], square[2]], [], lambda cell: "text in a frame", list) == []
+    assert tables(square, square, [], lambda cell: "Name" if cell[0] == cell[1] == 0 else "", list) == []
     many = [(float(5 * place), 0.0, 1000.0) for place in range(200)]
     assert len(many) ** 2 > MOST_CORNERS
-    assert tables(many, many, [], lambda cell: "a") == []
+    assert tables(many, many, [], lambda cell: "a", list) == []
     huge = [(float(5 * place), 0.0, 9e5) for place in range(20_000)]
-    assert tables(huge, huge, [], lambda cell: "a") == []
+    assert tables(huge, huge, [], lambda cell: "a", list) == []
 
 
 def test_rows_are_a_paragraph_of_their_own():
