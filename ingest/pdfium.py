@@ -13,6 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest import ruled
+from ingest.grids import Edge, Rectangle
 from ingest.lines import joined
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
@@ -27,7 +28,7 @@ LONGEST_NAME = 100  # bytes of a font's name
 PATH, IMAGE = 2, 3  # PDFium's types of page objects
 LINE_TO, MOVE_TO = 0, 2  # and of the steps of a path
 WHITE = 250  # of 255, each of the three colours of a shape that does not show
-MOST_OBJECTS, MOST_STEPS = 5_000, 400  # looked at of a page and of a path; more is a drawing
+MOST_OBJECTS, MOST_STEPS, MOST_WORDS = 5_000, 400, 20_000  # looked at of a page, of a path, of a page
 THIN, SHORTEST = 3.0, 4.0  # points: a filled rectangle that is no thicker is a line, if it is as long
 FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
 
@@ -149,24 +150,24 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
     return lines, flat > shaped
 
 
-def _text_in(textpage: pypdfium2.PdfTextPage, place: ruled.Rectangle) -> str:
+def _text_in(textpage: pypdfium2.PdfTextPage, place: Rectangle) -> str:
     """The text of a cell on one line; \\x02 stands in it for what is \\ufffe in the text of a whole page."""
     return joined(letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END)).splitlines())
 
 
-def _words(textpage: pypdfium2.PdfTextPage) -> list[ruled.Rectangle]:
+def _words(textpage: pypdfium2.PdfTextPage) -> list[Rectangle]:
     """Where words stand together on a page."""
-    count = min(textpage.count_rects(), MOST_OBJECTS)
+    count = min(textpage.count_rects(), MOST_WORDS)
     return [textpage.get_rect(number) for number in range(count)]
 
 
 def _drawn(
     page: pypdfium2.PdfPage,
-) -> tuple[list[ruled.Edge], list[ruled.Edge], list[ruled.Rectangle]]:
+) -> tuple[list[Edge], list[Edge], list[Rectangle]]:
     """What is ruled on a page: level lines by their height, upright ones by their place from the left, and shades."""
-    level: list[ruled.Edge] = []
-    upright: list[ruled.Edge] = []
-    shades: list[ruled.Rectangle] = []
+    level: list[Edge] = []
+    upright: list[Edge] = []
+    shades: list[Rectangle] = []
     for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
         drawn = pdfium.FPDFPage_GetObject(page, number)
         if pdfium.FPDFPageObj_GetType(drawn) != PATH:
@@ -181,7 +182,7 @@ def _drawn(
     return level, upright, shades
 
 
-def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[ruled.Rectangle]:
+def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[Rectangle]:
     """The lines of a path; of a filled shape the shape, unless it is white and no line."""
     bounds = [ctypes.c_float() for _ in range(4)]
     if not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
@@ -220,7 +221,7 @@ def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[ruled.Rectangle]:
         before = here
 
 
-def _between(one: tuple[float, float], other: tuple[float, float]) -> ruled.Rectangle:
+def _between(one: tuple[float, float], other: tuple[float, float]) -> Rectangle:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
 
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 from paper import Styled, pdf
 
+from ingest.grids import MOST_CORNERS
 from ingest.reading import read
-from ingest.ruled import MOST_CORNERS, tables
+from ingest.ruled import tables
 from ingest.typesetting import Line, paragraphs, without_ruby
 
 LEFTS = (72, 172, 272, 400)
