@@ -14,6 +14,7 @@ from itertools import pairwise
 
 NEAR = 2.0  # points: lines this close to one another are one, and cross where they end this close
 MOST_CORNERS, MOST_CROSSINGS = 4_000, 200_000  # corners that there are and that there may be; more is a drawing
+MOST_RULES = 200  # level lines below one another on a page: more is a pattern
 FEWEST_ROWS = FEWEST_COLUMNS = 2
 FAR = 4  # times the distance of the nearest two ruled lines: others are of another table
 GAP, SAME_LINE, MOST_LINES = 8.0, 4.0, 2  # points between columns and within a printed line; such lines of a row

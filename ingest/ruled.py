@@ -14,6 +14,7 @@ from ingest.grids import (
     FEWEST_COLUMNS,
     FEWEST_ROWS,
     MOST_CROSSINGS,
+    MOST_RULES,
     NEAR,
     Edge,
     Rectangle,
@@ -85,7 +86,7 @@ def tables(
             found.append(table)
     places: Sequence[Rectangle] = ()
     for rules in alike([rule for rule in level if not any(_holds(table, rule) for table in found)]):
-        if len(rules) > FEWEST_ROWS:
+        if FEWEST_ROWS < len(rules) <= MOST_RULES:
             places = places or words()
             cells = between(rules, places)
             table = _table(cells, shades, text_of) if cells else None
@@ -105,11 +106,7 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     if not inside or any((line.left or 0.0) < table.left - NEAR or line.right > table.right + NEAR for line in inside):
         return list(lines), None
     heights = [table.top, *table.bottoms]
-    names: Sequence[str] = ()
-    if before is not None and table.goes_on(before):
-        names = before.names
-    elif _has_header(table, inside, heights):
-        names = table.rows[0]
+    names = _names(table, inside, heights, before)
     rows = [
         Line(_told(names, cells), table.left, below, table.right, above, inside[0].size, row=True)
         for cells, (above, below) in zip(table.rows, pairwise(heights), strict=True)
@@ -120,16 +117,20 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     return [*rest[:at], *rows, *rest[at:]], Header(names, table.lefts) if names else None
 
 
-def _has_header(table: Ruled, lines: Sequence[Line], heights: Sequence[float]) -> bool:
-    """Whether the first row names the columns: it alone is all bold or shaded, or there are three and more of them."""
-    if not is_header(table.rows[0]):
-        return False
+def _names(table: Ruled, lines: Sequence[Line], heights: Sequence[float], before: Header | None) -> Sequence[str]:
+    """The names of the columns: the first row if it alone is all bold or shaded, those of the table that goes on, or,
+    of three columns and more, a first row that looks like names."""
+    first = table.rows[0]
     bold = [
         all(line.bold and line.ends_bold for line in lines if below <= (line.bottom + line.top) / 2 <= above)
         for above, below in pairwise(heights[:3])
     ]
     stands_out = [is_bold or is_shaded for is_bold, is_shaded in zip(bold, table.shaded, strict=True)]
-    return (stands_out[0] and not stands_out[1]) or (bold[0] == bold[1] and len(table.lefts) > FEWEST_COLUMNS)
+    if is_header(first) and stands_out[0] and not stands_out[1]:
+        return first
+    if before is not None and table.goes_on(before):
+        return before.names
+    return first if is_header(first) and bold[0] == bold[1] and len(table.lefts) > FEWEST_COLUMNS else ()
 
 
 def _told(names: Sequence[str], cells: Sequence[str]) -> str:

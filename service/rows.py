@@ -13,7 +13,10 @@ FEWEST = 3  # rows that make a passage a table
 MOSTLY = 0.6  # of its lines, and more
 CLEARLY = 1.5  # times what another row has in common with the question: that row is not asked for
 MOST = 3  # rows that are asked for; of more, none is
-_ROW = re.compile(r"[^:：\n]{1,40}[:：] \S")
+# No item of a list: of steps or terms that belong together, some would be torn out.
+_ROW = re.compile(
+    r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
+)
 
 
 def rows_asked_for(question: str, text: str) -> list[str]:

@@ -76,6 +76,12 @@ def test_a_table_that_goes_on_over_the_page_keeps_its_header(again):
     ]
 
 
+def test_another_table_with_the_same_columns_on_the_next_page_has_its_own_header():
+    other = [["Sign", "Meaning", "Advice"], ["Red", "No signal", "Wait"], ["Green", "All is well", "Relax"]]
+    data = pdf([[page_of(ROWS, lines(3, stroked))], [page_of(other, lines(3, stroked))]])
+    assert "Sign: Red; Meaning: No signal; Advice: Wait" in read(data, "codes.pdf").sections[1].text
+
+
 def level(heights: Sequence[int]) -> str:
     return " ".join(stroked(LEFTS[0], height, LEFTS[3], height) for height in heights)
 
@@ -146,6 +152,7 @@ def test_a_frame_a_form_and_a_drawing_are_no_tables():
     assert tables(many, many, [], lambda cell: "a", list) == []
     huge = [(float(5 * place), 0.0, 9e5) for place in range(20_000)]
     assert tables(huge, huge, [], lambda cell: "a", list) == []
+    assert tables(huge, [], [], lambda cell: "a", list) == []
 
 
 def test_rows_are_a_paragraph_of_their_own():

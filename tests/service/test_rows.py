@@ -39,6 +39,8 @@ def test_two_rows_that_fit_alike_are_both_told():
         ("it says E9", CODES),
         ("What is a display?", "One: two.\nAnd so on.\nAnd more.\nThree: four"),
         ("消費電力", "消費電力: 820W"),
+        ("reset the router", "Step 1: Unplug it.\nStep 2: Press RESET.\nStep 3: Plug it in."),
+        ("reset the router", "1. First: Unplug it.\n2. Then: Press RESET.\n3. Last: Plug it in."),
     ],
 )
 def test_where_no_rows_fit_clearly_better_none_is_told(question, text):
