@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ingest.personal_numbers import KANJI
+from ingest.personal_data import KANJI
 
 
 def _words(text: str) -> tuple[str, ...]:

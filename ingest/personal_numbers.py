@@ -8,104 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import product
 
-Span = tuple[str, int, int]  # kind, start, end
-
-KANJI = r"\u4e00-\u9fff々〇ヶヵ"
-KATAKANA = r"ァ-ヴー"
-PREFECTURE = (
-    r"(?:東京都|北海道|(?:京都|大阪)府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟"
-    r"|富山|石川|福井"
-    r"|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡"
-    r"|佐賀|長崎|熊本"
-    r"|大分|宮崎|鹿児島|沖縄)県)"
-)
-
-# Labels, in lower case, as they stand right before a number (after particles and punctuation are taken off).
-_OF_WHAT = (
-    "注文", "予約", "受付", "会員", "お客様", "顧客", "契約", "伝票", "追跡", "問い合わせ", "問合せ", "登録", "製造",
-    "シリアル", "送り状", "証券", "保険証", "被保険者", "免許証", "パスポート", "旅券", "診察券", "照会",
-    "申込", "申込み",
-    "配送", "荷物", "決済", "取引", "明細", "チケット", "患者", "社員", "学籍", "在留カード",
-)  # fmt: skip
-_OF_WHAT_EN = (
-    "order", "booking", "confirmation", "tracking", "ticket", "account", "customer", "member", "membership",
-    "reference", "case", "serial", "invoice", "reservation", "policy", "claim", "passport", "licence", "license",
-    "driver's license", "shipment", "request", "transaction", "client", "user",
-)  # fmt: skip
-LABELS: dict[str, tuple[str, ...]] = {
-    "PHONE": (
-        "電話", "電話番号", "携帯", "携帯番号", "携帯電話", "tel", "tel.", "telephone", "telephone number", "phone",
-        "phone number", "phone no", "mobile", "mobile number", "mobile no", "cell", "cell number", "fax",
-        "ファックス",
-        "ファクス", "連絡先", "desk", "call me at", "call me on", "reach me at", "reach me on", "contact number",
-        "answering at", "call", "番号に折り返し", "contact no", "contact", "whatsapp", "cell no", "ph", "mob",
-    ),
-    "CARD": (
-        "カード番号", "クレジットカード番号", "クレジットカード", "カード", "card number", "card no", "card",
-        "credit card",
-        "credit card number", "card #", "デビットカード番号",
-    ),
-    "MY_NUMBER": ("マイナンバー", "個人番号", "マイナンバー番号", "my number", "マイナンバーカード番号"),
-    "SSN": ("ssn", "social security number", "ssn no", "social security"),
-    "BANK": (
-        "口座番号", "口座", "普通", "普通預金", "普通口座", "当座", "当座預金", "当座口座", "貯蓄", "貯蓄預金",
-        "(普)", "(当)",
-        "普通)", "当座)", "記号", "記号番号", "bank account", "bank account number", "bank account no", "sort code",
-        "routing number", "iban", "店番", "店番号", "支店番号", "支店コード",
-    ),
-    "POSTCODE": ("〒", "郵便番号", "〒番号", "postal code", "zip", "zip code", "zipcode", "postcode", "post code"),
-    "BIRTHDATE": ("生年月日", "誕生日", "date of birth", "birth date", "birthdate", "dob", "born on", "birthday"),
-    "SECRET": (
-        "password", "passcode", "pin", "pin code", "暗証番号", "パスワード", "認証コード", "確認コード",
-        "verification code",
-        "otp", "セキュリティコード", "cvv", "cvc", "ワンタイムパスワード", "security code", "仮パスワード", "pw",
-    ),
-    "ID": (
-        *map("".join, product(_OF_WHAT, ("番号", "no", "no.", "id", "コード"))),
-        *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code"))),
-        "booking reference", "order reference", "reference",
-        "ユーザーid", "ユーザid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
-        "お問い合わせ番号",
-    ),
-    "INNOCENT": (
-        "型番", "品番", "型式", "型名", "製品番号", "商品番号", "商品コード", "製品コード", "モデル", "jan",
-        "janコード", "バーコード",
-        "isbn", "部品番号", "法人番号", "version", "ver", "ver.", "バージョン", "エラー", "エラーコード",
-        "error", "error code",
-        "エラー番号", "model", "model number", "model no", "part number", "part no", "sku", "item number",
-        "item code",
-        "品目コード", "ロット", "ロット番号", "受付時間", "営業時間", "売価", "価格", "金額", "firmware",
-        "ファームウェア", "型",
-        "build", "ビルド", "機種", "適格請求書発行事業者登録番号", "インボイス登録番号", "事業者登録番号",
-        "許可番号", "届出番号",
-    ),
-}  # fmt: skip
-# By their last letter, the longest first: 適格…登録番号 before 登録番号.
-_SORTED = sorted(((word, kind) for kind, words in LABELS.items() for word in words), key=lambda entry: -len(entry[0]))
-_BY_LAST = {last: [entry for entry in _SORTED if entry[0][-1] == last] for last in {word[-1] for word, _ in _SORTED}}
-_BETWEEN = " :=#「『\"'(（[→>\t\n-"  # between a label and its number
-_PARTICLES = (
-    "は",
-    "が",
-    " is",
-    "'s",
-    "’s",
-    " was",
-    "を",
-    "、",
-    ",",
-    "の番号",
-    "ですが",
-    " are",
-    " no",
-    " no.",
-    "です。",
-    "も",
-)
-_PARTICLES_END = frozenset(particle[-1] for particle in _PARTICLES)
-_LOOK_BACK = 36  # characters: the longest label and what may stand between
+from ingest.personal_addresses import KANJI_BLOCK, address_at, japanese_address, with_postcode
+from ingest.personal_data import LETTERS, SMALL_WORDS, UNIT, Span
+from ingest.personal_labels import label_before
 
 _DIGIT = re.compile(r"[0-9]")
 _GROUP = re.compile(r"[A-Za-z0-9]+")
@@ -121,14 +27,6 @@ _DATE = re.compile(
 )
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?: ?[-~〜～から]+ ?\d{1,2}:\d\d)?(?![:\d])")
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d-])|\d{1,6}\.\d{1,6}(?![\d.])")
-_UNIT = re.compile(
-    r" ?(?:円|yen\b|個|件|名|人|本|枚|台|ポイント|pt\b|点|%|mm|cm|km|kg|g\b|ml|mah|万|億|時間?|分|秒|年|ヶ月"
-    r"|か月|日|回|歳|割"
-    r"|usd\b|jpy\b|eur\b|dollars?|euros?|pounds?|people|items?|points?|mb\b|gb\b|kb\b|bytes|w\b|v\b|hz|文字"
-    r"|行|字|倍|冊|km/h"
-    r"|インチ|inch|ドル|元\b|ユーロ|rpm|steps|歩|views|downloads|ダウンロード|再生|番目|号機)",
-    re.IGNORECASE,
-)
 _MONEY_BEFORE = ("¥", "$", "€", "£", "￥", "\\", "usd ", "jpy ", "eur ", ".", ",")
 
 _CARD = re.compile(r"\d(?:[ -]?\d){11,18}(?![\d-])")
@@ -176,75 +74,6 @@ _ACCOUNT = re.compile(r"\d[\d -]{1,20}\d(?!\d)")
 _HASHED = re.compile(r"\d{5,}(?!\d)")
 _LONG = re.compile(r"\d{7,}(?!\d)")
 
-_PLACE = rf"[{KANJI}{KATAKANA}ぁ-ん]"
-_BLOCKS = (
-    r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})(?:(?:丁目|番地の?|番町?|条[東西南北]?|号|-|の| - )(?:\d{1,4}"
-    r"|[一二三四五六七八九十]{1,3})?){0,5}"
-    r"(?:番地|号室|号)?"
-)
-_NAMED = rf"[A-Za-z{KANJI}{KATAKANA}・]"
-_BUILDINGS = (
-    "マンション|ハイツ|コーポ|アパート|ビル|荘|レジデンス|タワー|"
-    "ハウス|メゾン|パレス|寮|団地|ハイム|コート|ヒルズ|テラス"
-)
-_BUILDING = (
-    rf"(?:[ 、]?{_NAMED}{{0,12}}(?:{_BUILDINGS}){_NAMED}{{0,8}}(?: ?[A-Z]?\d{{1,4}}(?:号室|号|階|F)?(?![\d-]))?"
-    rf"| [A-Za-z{KANJI}{KATAKANA}][A-Za-z{KANJI}{KATAKANA}ぁ-ん・ー]{{1,14}}\d{{3,4}}(?![\d:時月日円年個-])"
-    rf"|[ ]?{_NAMED}{{2,15}} ?\d{{1,4}}(?:号室|号|階|F)?(?![\d:時月日円年個-])| ?\d{{1,4}}号室?)?"
-)
-_BLOCK_FOLLOWS = re.compile(
-    r"\d{1,4}(?:丁目|番地|番\d|番町|の\d| - \d|-\d{1,4}(?![\d年月日時円]))|\d{1,3}条"
-    r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)|\d{3,5}番?(?!\d)"
-)
-_STRONG_BLOCK = re.compile(
-    r"\d{1,4}(?:丁目|番地|番\d|-\d{1,4}-\d|-\d{1,4}(?![\d年月日時円-]))|\d{1,3}条"
-    r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)"
-)
-_KANJI_BLOCK = re.compile(r"[一二三四五六七八九十]{1,3}(?:丁目|番地)")
-_HOUSE = re.compile(_BLOCKS + _BUILDING)
-_FROM_PREFECTURE = re.compile(rf"{PREFECTURE} ?{_PLACE}{{1,8}}[市区町村郡][^\n。、「」()\dはをでも]{{0,20}} ?$")
-_FROM_TOWN = re.compile(
-    rf"(?:[{KANJI}ノケ]{{1,6}}|[ぁ-ん]{{2,5}}|[{KATAKANA}]{{2,8}})(?:市|区|町|村"
-    rf"|郡)[^\n。、「」()\dはをでにも]{{0,20}} ?$"
-)
-_AFTER_POSTCODE = re.compile(
-    rf"[ \n]{{0,2}}(?:住所[: ]{{0,2}})?(?={PREFECTURE}"
-    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?{_BLOCKS}{_BUILDING}"
-)
-_STREETS = (
-    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|square|way|place|pl"
-    r"|parkway|pkwy"
-    r"|highway|hwy|circle|crescent)"
-)
-_STREET = re.compile(
-    rf"\d{{1,5}}[a-z]?,? (?:[nsew]\.? |no?rth |south |east |west )?((?:[\w'’.-]+ ){{1,3}}?){_STREETS}\b\.?"
-    rf"(?:,? (?:apt|apartment|suite|unit|flat|floor|#)\.? ?\w{{1,6}}\b)?"
-    rf"(?:,? [a-z][a-z .'-]{{1,30}}?,? [a-z]{{2}},? \d{{4,5}}(?:-\d{{4}})?\b|,? ?[a-z]{{2}} \d{{5}}\b"
-    rf"|, ?[A-Z][\w .'-]{{1,28}}(?:, ?[\w .'-]{{2,28}})?)?",
-    re.IGNORECASE,
-)
-# Whatever the street is called: a state and its code, or a code that no other word looks like, end it.
-_TO_POSTCODE = re.compile(
-    r"\d{1,6}[A-Za-z]?,? (?:[\w'’.#&/-]+,?[ \n]){1,9}?(?:"
-    r"(?:A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT"
-    r"|V[AIT]|W[AIVY]),? \d{5}(?:-\d{4})?(?!\d)"
-    r"|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}(?!\d)"
-    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?![A-Za-z0-9])|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9]))"
-)
-_A_POSTCODE = re.compile(r"[A-Z]{2},? \d{4}|[A-Z]\d[A-Z\d]? ?\d[A-Z]")  # what may be one: to look no further else
-LONGEST_ADDRESS = 120  # characters
-_POST_BOX = re.compile(r"(?<=Box )\d{1,6}(?:,? [A-Z][\w ,.-]{0,40}?\d{4,5}\b)?")
-_NOT_STREETS = frozenset((
-    "a", "an", "the", "at", "in", "on", "of", "to", "for", "and", "or", "is", "was", "minutes", "minute",
-    "hours", "hour",
-    "days", "day", "times", "weeks", "week", "people", "from", "by", "my", "your", "our", "that", "this", "it",
-    "months",
-    "month", "years", "year", "yen", "dollars", "items", "am", "pm", "km", "miles", "i", "we", "you", "they",
-    "he", "she",
-    "not",
-))  # fmt: skip
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
 
 def number_spans(plain: str) -> Iterator[Span]:
     """What the numbers of a text in its plain form are, from left to right; innocent ones are passed over."""
@@ -263,15 +92,15 @@ def number_spans(plain: str) -> Iterator[Span]:
         if found is not None:
             yield found
     if "丁目" in plain or "番地" in plain:
-        for match in _KANJI_BLOCK.finditer(plain):
-            if (address := _japanese_address(plain, match.start())) is not None:
+        for match in KANJI_BLOCK.finditer(plain):
+            if (address := japanese_address(plain, match.start())) is not None:
                 yield address
 
 
 def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None, int]:
     """What begins with the number at `digit`, and where the known ends; 0 when it is nothing that is known."""
     start = digit
-    while start > floor and digit - start < 30 and (plain[start - 1] in _LETTERS or plain[start - 1] == "-"):
+    while start > floor and digit - start < 30 and (plain[start - 1] in LETTERS or plain[start - 1] == "-"):
         start -= 1
     while start < digit and plain[start] == "-":
         start += 1
@@ -280,7 +109,7 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
         return None, 0
     if plain[max(floor, digit - 2) : digit] in _ERAS:
         start = digit - 2
-    label = _label(plain, lowered, start, floor)
+    label = label_before(plain, lowered, start, floor)
     if label is None and start > floor and plain[start - 1].isascii():
         start, label = _from_further_left(plain, lowered, start, floor)
     if label is None or label == "INNOCENT":
@@ -293,48 +122,22 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
     return found, 0 if found is None else found[2]
 
 
-def _label(plain: str, lowered: str, start: int, floor: int) -> str | None:
-    seen = lowered[max(floor, start - _LOOK_BACK) : start]
-    before = seen.rstrip(_BETWEEN)
-    if "#" in seen[len(before) :] and before.endswith(_OF_WHAT_EN):
-        return "ID"  # order # 77-1203
-    for _ in range(3):
-        if not before:
-            return "POSTCODE" if "〒" in plain[max(0, start - 2) : start] else None
-        for word, kind in _BY_LAST.get(before[-1], ()):
-            if before.endswith(word):
-                edge = len(before) - len(word) - 1
-                if edge < 0 or not word[0].isascii() or before[edge] not in _LETTERS:
-                    return kind
-        if before[-1] not in _PARTICLES_END:
-            break
-        for particle in _PARTICLES:
-            if before.endswith(particle):
-                before = before[: -len(particle)].rstrip(_BETWEEN)
-                break
-        else:
-            break
-    if before.endswith("番号") and "記号" in plain[max(0, start - _LOOK_BACK) : start]:
-        return "BANK"  # of the post office's bank: 記号 12340 番号 …
-    return None
-
-
 def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tuple[int, str | None]:
     """Passwords hold any sign, and customers part the letters of an id from its digits: "claim no ytg 856"."""
     begin = start
     while begin > floor and "!" <= plain[begin - 1] <= "~" and plain[begin - 1] not in ":=" and start - begin < 30:
         begin -= 1
-    if begin < start and _label(plain, lowered, begin, floor) == "SECRET":
+    if begin < start and label_before(plain, lowered, begin, floor) == "SECRET":
         return begin, "SECRET"
     letters = _LETTERS_APART.search(lowered[max(floor, start - 5) : start])
-    if letters is not None and letters.group(1) not in _NOT_STREETS:
+    if letters is not None and letters.group(1) not in SMALL_WORDS:
         begin = start - len(letters.group())
-        if (label := _label(plain, lowered, begin, floor)) in ("ID", "SECRET", "INNOCENT"):
+        if (label := label_before(plain, lowered, begin, floor)) in ("ID", "SECRET", "INNOCENT"):
             return begin, label
     word = _WORD_APART.search(lowered[max(floor, start - 13) : start])
     if word is not None and _ENDS_THERE.match(plain, start) is not None:
         begin = start - len(word.group())
-        if word.group(1) not in _NOT_STREETS and _label(plain, lowered, begin, floor) == "SECRET":
+        if word.group(1) not in SMALL_WORDS and label_before(plain, lowered, begin, floor) == "SECRET":
             return begin, "SECRET"  # a word and a number: "password is winter 2019"
     return start, None
 
@@ -382,7 +185,7 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
         case "POSTCODE":
             found = _POSTCODE.match(plain, digit)
             if found is not None:
-                return _postcode(plain, start - (plain[start - 1 : start] == "〒"), found.end())
+                return with_postcode(plain, start - (plain[start - 1 : start] == "〒"), found.end())
             found = _BRITISH_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
         case "BIRTHDATE":
             found = _DATE.match(plain, start)
@@ -392,7 +195,7 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
                 if start < digit and plain[digit - 1] == " "
                 else _LABELLED_ID.match(plain, start)
             )
-            if found is not None and _UNIT.match(plain, found.end()) and _digits(found.group()) < 5:
+            if found is not None and UNIT.match(plain, found.end()) and _digits(found.group()) < 5:
                 return None
             if found is not None and _is_company_number(found.group()):
                 return None
@@ -404,7 +207,7 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
 def _further(more: re.Pattern[str], plain: str, end: int) -> int:
     """Where the last of the groups ends that follow, as when a number is read out; a group with a unit is an amount."""
     while (group := more.match(plain, end)) is not None:
-        if _UNIT.match(plain, group.end()) is not None or _AMOUNT_OF.match(plain, group.end()) is not None:
+        if UNIT.match(plain, group.end()) is not None or _AMOUNT_OF.match(plain, group.end()) is not None:
             break
         end = group.end()
     return end
@@ -422,14 +225,14 @@ def _by_form(plain: str, start: int, digit: int, floor: int) -> Span | None:
             return "POSTCODE", start, code.end()
         if (name := _BARE_ID.match(plain, start)) is not None and not _is_company_number(name.group()):
             return "ID", start - (before == "#"), name.end()
-        if plain[digit - 1] in _LETTERS and plain[start:digit].lower() not in ("tel", "fax", "phone", "mob"):
+        if plain[digit - 1] in LETTERS and plain[start:digit].lower() not in ("tel", "fax", "phone", "mob"):
             return None
     run = _RUN.match(plain, digit)
     assert run is not None, "a digit begins it"
     count = _digits(run.group())
     if before == "〒" and (code := _POSTCODE.match(plain, digit)) is not None:
-        return _postcode(plain, digit - 1, code.end())
-    address = _address(plain, digit, floor)
+        return with_postcode(plain, digit - 1, code.end())
+    address = address_at(plain, digit, floor)
     if address is not None or count < 5:
         return address
     if before == "#" and (found := _HASHED.match(plain, digit)) is not None:
@@ -502,7 +305,7 @@ def _phone(pattern: re.Pattern[str], plain: str, at: int, least: int = 10, most:
     if match is None:
         return None
     own = re.split(r"内線|ext|x|#", match.group())[0]
-    if _is_company_line(match.group()) or not least <= _digits(own) <= most or _UNIT.match(plain, match.end()):
+    if _is_company_line(match.group()) or not least <= _digits(own) <= most or UNIT.match(plain, match.end()):
         return None
     return "PHONE", at, match.end()
 
@@ -513,14 +316,9 @@ def _bare_postcode(plain: str, at: int) -> Span | None:
     if match is None or plain[at + 3] != "-" or plain[at - 1 : at] in ("-", "."):
         return None
     around = plain[max(0, at - 1) : at].strip() + plain[match.end() : match.end() + 2].strip()
-    if around.isascii() or _UNIT.match(plain, match.end()):
+    if around.isascii() or UNIT.match(plain, match.end()):
         return None
-    return _postcode(plain, at, match.end())
-
-
-def _postcode(plain: str, start: int, end: int) -> Span:
-    address = _AFTER_POSTCODE.match(plain, end)
-    return ("POSTCODE", start, end) if address is None else ("ADDRESS", start, address.end())
+    return with_postcode(plain, at, match.end())
 
 
 def _grouped(plain: str, at: int) -> Span | None:
@@ -532,7 +330,7 @@ def _grouped(plain: str, at: int) -> Span | None:
     groups = re.split(r"[ .-]", match.group())
     doubtful = mark == " " and ((len(groups) == 2 and len(groups[-1]) < 6) or count < 8)
     code = (groups[0] in ("978", "979", "45", "49") and count >= 10) or (mark == "." and len(groups) < 4)
-    if not 7 <= count <= 12 or doubtful or code or _UNIT.match(plain, match.end()):
+    if not 7 <= count <= 12 or doubtful or code or UNIT.match(plain, match.end()):
         return None
     if _is_company_line(match.group()) or (groups[0][:2] in ("19", "20") and len(groups) == 2):
         return None
@@ -541,48 +339,12 @@ def _grouped(plain: str, at: int) -> Span | None:
 
 def _long(plain: str, at: int) -> Span | None:
     match = _LONG.match(plain, at)
-    if match is None or _UNIT.match(plain, match.end()) or _DATE.fullmatch(match.group()):
+    if match is None or UNIT.match(plain, match.end()) or _DATE.fullmatch(match.group()):
         return None
     digits = match.group()
     if _is_company_line(digits) or _is_article_number(digits):
         return None
     return "NUMBER", at, match.end()
-
-
-def _address(plain: str, at: int, floor: int) -> Span | None:
-    before = plain[at - 1 : at].strip() or plain[max(0, at - 2) : at].strip()
-    if before and not before.isascii():
-        if (address := _japanese_address(plain, at)) is not None:
-            return address
-    elif plain[max(0, at - 4) : at] == "Box " and (box := _POST_BOX.match(plain, at)) is not None:
-        return "ADDRESS", at, box.end()
-    if at > floor and plain[at - 1] in "-#$€£¥.":
-        return None
-    if _A_POSTCODE.search(plain, at, at + LONGEST_ADDRESS) is not None:
-        whole = _TO_POSTCODE.match(plain, at, at + LONGEST_ADDRESS)
-        if whole is not None:
-            return "ADDRESS", at, whole.end()
-    street = _STREET.match(plain, at)
-    if street is None:
-        return None
-    words = street.group(1).split()
-    if any(word.lower() in _NOT_STREETS for word in words):
-        return None
-    return "ADDRESS", at, at + len(street.group().rstrip(" ,."))
-
-
-def _japanese_address(plain: str, at: int) -> Span | None:
-    if _BLOCK_FOLLOWS.match(plain, at) is None:
-        return None
-    floor = max(0, at - 44)
-    before = plain[floor:at]
-    place = _FROM_PREFECTURE.search(before)
-    if place is None and _STRONG_BLOCK.match(plain, at) is not None:
-        place = _FROM_TOWN.search(before)
-    house = _HOUSE.match(plain, at)
-    if place is None or house is None or _UNIT.match(plain, house.end()):
-        return None
-    return "ADDRESS", floor + place.start(), house.end()
 
 
 def _digits_at(plain: str, at: int) -> int:

@@ -25,7 +25,8 @@ from dataclasses import replace
 
 from ingest import personal_names
 from ingest.extracts import Extract
-from ingest.personal_numbers import Span, number_spans
+from ingest.personal_data import Span
+from ingest.personal_numbers import number_spans
 from ingest.redaction_rules import Rules, in_use
 
 # One character for one, so that what is found in the plain form stands at the same place in the text.
