@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.filters import Filters

@@ -9,6 +9,7 @@ import typer
 from knowledge.errors import CannotWrite, MadoguchiError
 from madoguchi import (
     asking,
+    documents,
     evaluating,
     health,
     ingesting,
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(ingesting.ingest)
-app.add_typer(ingesting.documents, name="documents")
+app.add_typer(documents.documents, name="documents")
 app.command()(running.serve)
 app.command()(running.worker)
 app.add_typer(queueing.jobs, name="jobs")

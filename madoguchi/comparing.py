@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from service.models.registry import Models, Served

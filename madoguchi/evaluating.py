@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.passages import Found

@@ -12,7 +12,7 @@ import typer
 
 from knowledge.errors import ConfigError, MadoguchiError
 from madoguchi import output
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from service.settings import ServiceSettings

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Annotated, Any
 
 import rich.progress
 import typer
@@ -21,6 +21,7 @@ from rich.text import Text
 out = Console(highlight=False, markup=False, emoji=False)  # data may hold anything: never read it as markup
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 PLAIN_EVERY_S = 5.0  # seconds between lines of progress where there is no terminal
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from tuning.promoting import Passed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import comparing, output, promoting, prompting, registering, training, transferring
-from madoguchi.ingesting import Json
+from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.embeddings import Embedder

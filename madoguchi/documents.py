@@ -1,0 +1,222 @@
+"""`madoguchi documents`: what the knowledge base holds, and the states that it can go back to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from knowledge.errors import NoKnowledge
+from madoguchi import output
+from madoguchi.ingesting import open_pipeline
+from madoguchi.output import Json
+
+if TYPE_CHECKING:
+    from knowledge.store import Generation
+
+documents = typer.Typer(
+    help="List, show or remove documents of the knowledge base; keep, restore or clean its states.",
+    no_args_is_help=True,
+)
+
+
+@documents.command("list")
+def list_documents(as_json: Json = False) -> None:
+    """All documents, one a line."""
+    generation = _open_generation()
+    entries = sorted(generation.documents.values(), key=lambda document: document.source)
+    if as_json:
+        output.show_json({"generation": generation.name, "documents": [asdict(document) for document in entries]})
+        return
+    rows = output.table("id", "source", "kind", "language", "passages", "ingested")
+    for document in entries:
+        output.add(
+            rows, document.id, document.source, document.kind, document.lang, document.passages, document.ingested_at
+        )
+    output.out.print(rows)
+
+
+@documents.command("show")
+def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")], as_json: Json = False) -> None:
+    """One document with all its passages."""
+    generation = _open_generation()
+    document = generation.documents[_find(generation, name)]
+    passages, held = generation.passages(document.id), generation.asides().get(document.id, [])
+    if as_json:
+        told = [
+            {"passage": asdict(each.passage), "yields_to": each.to, "because": each.because, "why": each.why}
+            for each in held
+        ]
+        output.show_json(
+            {**asdict(document), "passages": [asdict(passage) for passage in passages], "not_searched": told}
+        )
+        return
+    output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang})", style="bold")
+    for passage in passages:
+        place = ", ".join(
+            f"{word} {value}"
+            for word, value in (("page", passage.page), ("row", passage.row), ("anchor", passage.anchor))
+            if value is not None
+        )
+        output.show()
+        output.show(" > ".join((*passage.headings, *([passage.question] if passage.question else []))), style="bold")
+        output.show(passage.text)
+        output.show(f"[{place}]" if place else "", style="dim")
+        if passage.conversations:
+            output.show(
+                f"{passage.conversations} conversations say this, such as {', '.join(passage.alike)}", style="dim"
+            )
+    if held:
+        output.show("Not searched:", style="yellow")
+        rows = output.table("conversation", "problem", "why", "searched in its place")
+        for each in held:
+            why = f"a FAQ contradicts it: {each.why}" if each.because == "contradicts" else "another says the same"
+            output.add(rows, each.passage.anchor or "", each.passage.question or "", why, each.to)
+        output.out.print(rows)
+
+
+@documents.command("remove")
+def remove_documents(
+    names: Annotated[list[str], typer.Argument(help="Their ids or sources.")], as_json: Json = False
+) -> None:
+    """Take documents out: they are not found any more as soon as this returns."""
+    generation = _open_generation()
+    gone = open_pipeline().remove([_find(generation, name) for name in names])
+    if as_json:
+        output.show_json({"removed": gone})
+    else:
+        output.show(f"Removed: {', '.join(gone)}")
+
+
+@documents.command("generations")
+def list_generations(as_json: Json = False) -> None:
+    """The states that the knowledge base can go back to, newest first, each checked byte by byte."""
+    from knowledge import generations
+    from knowledge.errors import DamagedIndex
+    from knowledge.settings import KnowledgeSettings, load
+
+    data = load(KnowledgeSettings).data
+    serving = generations.current(data)
+    states: list[dict[str, Any]] = []
+    for name in generations.history(data):
+        state: dict[str, Any] = {"name": name, "serves": name == serving, "sound": True, "trouble": None}
+        try:
+            manifest = generations.check(data, name)
+            state |= {key: getattr(manifest, key) for key in ("created_at", "documents", "passages", "embedding")}
+        except DamagedIndex as error:
+            state |= {"sound": False, "trouble": str(error)}
+        states.append(state)
+    if as_json:
+        output.show_json({"serving": serving, "generations": states})
+        return
+    rows = output.table("", "name", "made", "documents", "passages", "embedding")
+    for state in states:
+        known = [state.get(key, "?") for key in ("created_at", "documents", "passages", "embedding")]
+        output.add(rows, "serves" if state["serves"] else "" if state["sound"] else "damaged", state["name"], *known)
+    output.out.print(rows)
+    for state in states:
+        if state["trouble"]:
+            output.show(state["trouble"], style="red")
+
+
+@documents.command("rollback")
+def roll_back(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Its name; otherwise the last sound one before the present.", metavar="GENERATION"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let an earlier generation serve again, after checking it; the service follows within two seconds."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations
+    from knowledge.settings import load
+
+    settings = load(IngestSettings)
+    if name is None and not generations.history(settings.data):
+        raise _nothing(settings.data)
+    with generations.writing(settings.data, settings.lock_wait_s):
+        before = generations.current(settings.data)
+        manifest = generations.roll_back(settings.data, name)
+    if as_json:
+        output.show_json({"from": before, "serving": manifest.name, "embedding": manifest.embedding})
+        return
+    output.show(
+        f"Generation {manifest.name} of {manifest.created_at} serves: {manifest.documents} documents, "
+        f"{manifest.passages} passages, embedding model {manifest.embedding}."
+    )
+    output.show(f"To undo this before the next ingest: madoguchi documents rollback {before}")
+
+
+@documents.command("compact")
+def compact(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Remove the older generations too: there is no way back then.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take the last bytes of removed documents out of the index, and with --forget off the disk."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations, store
+    from knowledge.analysis import Analyzer
+    from knowledge.settings import load
+    from knowledge.store import Generation
+
+    settings, analyzer = load(IngestSettings), Analyzer()
+    with generations.writing(settings.data, settings.lock_wait_s):
+        base = Generation.open(settings.data, analyzer)
+        waiting, serving = base.deleted, base.name
+        if waiting:
+            serving = store.compact(settings.data, analyzer, base).name
+        forgotten = generations.forget(settings.data) if forget else []
+        older = len(generations.history(settings.data)) - 1
+    if as_json:
+        output.show_json({"serving": serving, "compacted": waiting, "forgotten": forgotten, "older": older})
+        return
+    output.show(f"Removed the words of {waiting} passages from the index. Generation {serving} serves.")
+    if forgotten:
+        output.show(f"Removed {len(forgotten)} older generations.")
+    elif older:
+        output.show(f"The {older} older generations still hold what they held; --forget removes them.")
+
+
+@documents.command("backup")
+def back_up(
+    target: Annotated[Path, typer.Argument(help="A folder that is new or empty.", metavar="FOLDER")],
+    as_json: Json = False,
+) -> None:
+    """Copy the generation that serves into a folder that is then a knowledge base of its own. Searches go on."""
+    from ingest.settings import IngestSettings
+    from knowledge import generations
+    from knowledge.settings import load
+
+    settings = load(IngestSettings)
+    if not generations.history(settings.data):
+        raise _nothing(settings.data)
+    with generations.writing(settings.data, settings.lock_wait_s):
+        manifest = generations.back_up(settings.data, target)
+    if as_json:
+        output.show_json({"generation": manifest.name, "folder": str(target)})
+    else:
+        output.show(f"Generation {manifest.name} is in {target}: {manifest.documents} documents, every checksum holds.")
+
+
+def _nothing(data: Path) -> NoKnowledge:
+    return NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
+
+
+def _open_generation() -> Generation:
+    from knowledge.analysis import Analyzer
+    from knowledge.settings import KnowledgeSettings, load
+    from knowledge.store import Generation
+
+    return Generation.open(load(KnowledgeSettings).data, Analyzer())
+
+
+def _find(generation: Generation, name: str) -> str:
+    for document in generation.documents.values():
+        if name in (document.id, document.source):
+            return document.id
+    raise typer.BadParameter(f"There is no document {name}. `madoguchi documents list` shows all.")
