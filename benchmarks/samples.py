@@ -20,7 +20,7 @@ from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.passages import Found
 from knowledge.settings import load
-from service.answering import is_doubtful
+from service.quoting import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 KINDS = ("answerable", "in the other language", "unanswerable")

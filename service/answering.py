@@ -14,8 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from knowledge.staff import instructs_staff
-from service import clarifying, extractive, followups, prompts
+from service import clarifying, followups, prompts, quoting
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -26,14 +25,14 @@ from service.models.base import Model, sifted
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
+from service.quoting import Situation
 from service.sentinel import Sentinel
 from service.settings import ServiceSettings
 from service.tongues import wished_language
 
-__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done", "is_doubtful"]
+__all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
 
 Ending = tuple[str, Outcome, Reason | None]
-DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation may well be beside the point
 REWRITTEN = 300  # characters of a question that a model has put anew
 
 
@@ -128,7 +127,8 @@ class Answerer:
             found = await self._in_language(lang, found, asked, filters)
         clock.retrieved()
         hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
-        if ending := self._instead(question, asked, history, found, lang, lacking, again=bool(tongue)):
+        situation = Situation() if for_staff else Situation.of(question)
+        if ending := self._instead(question, asked, history, found, lang, lacking, situation, again=bool(tongue)):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
@@ -143,7 +143,7 @@ class Answerer:
                     yield event
             if clock.spoken:
                 return
-        text, used = self._quoted(asked, found, lang)
+        text, used = quoting.quoted(asked, found, lang, profile.says(lang), situation, self._settings.refuse_below)
         if not used:
             text, lacking = profile.says(lang).failed, "model_failure" if chain else lacking
             yield clock.first(text)
@@ -178,6 +178,7 @@ class Answerer:
         found: Found,
         lang: str,
         lacking: Reason | None,
+        situation: Situation,
         *,
         again: bool,
     ) -> Ending | None:
@@ -189,9 +190,13 @@ class Answerer:
         back = clarifying.asked_back(history, (both.ja, both.en))
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
-        alone = asked == question and not again and not (history and followups.leans(question))
+        alone = asked == question and not again and not situation.own and not (history and followups.leans(question))
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
         unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
+        if unsure and situation.own:
+            return texts.own_handoff, "handoff", "unsupported_request"
+        if unsure and situation.upset:
+            return texts.failed, "handoff", "policy"
         if (unsure and back) or (unclear and back >= clarifying.PATIENCE):
             return texts.failed, "handoff", "clarification_failed"
         if unclear:
@@ -264,25 +269,6 @@ class Answerer:
             return "", usage, True
         return words.strip(), usage, False
 
-    def _quoted(self, question: str, found: Found, lang: str) -> tuple[str, list[int]]:
-        """Quotations with their numbers, if there is a word in them.
-
-        Words before them say when they may not be what was asked for, are in the other language, or are for staff.
-        """
-        quoted, used = extractive.quote(question, found.hits, lang)
-        quoted, texts = inert(quoted), self._profile.says(lang)
-        if not any(letter.isalpha() for letter in quoted):
-            return "", []
-        lines = [quoted]
-        source = found.hits[used[0] - 1].passage.lang
-        if source != lang and {source, lang} == {"ja", "en"}:
-            lines.insert(0, texts.other_language)
-        if instructs_staff(quoted):
-            lines.insert(0, texts.procedure)
-        if is_doubtful(found.confidence, self._settings.refuse_below):
-            lines.insert(0, texts.doubtful)
-        return "\n".join(lines), used
-
     async def _written(self, turn: _Written) -> AsyncGenerator[Event, None]:
         """What the model writes. Ends without a word, and without Done, when it failed before its first."""
         blank, clock, profile = replace(turn.blank, model=turn.served.alias), turn.clock, self._profile
@@ -332,11 +318,6 @@ class Answerer:
             said.append(closing)
             yield clock.first(closing)
         yield Done(_finished(blank, "".join(said), clock, citations=only(turn.citations, used)))
-
-
-def is_doubtful(confidence: float, refuse_below: float) -> bool:
-    """Whether a quotation that is not refused may well be beside the point."""
-    return confidence < refuse_below + DOUBTED * (1 - refuse_below)
 
 
 async def done(events: AsyncGenerator[Event, None]) -> Done:

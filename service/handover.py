@@ -1,4 +1,4 @@
-"""Tells when a customer asks for a person, or to complain to one, by phrases that leave little doubt."""
+"""Tells when a customer asks for a person, wants to complain or has lost patience, by phrases that leave no doubt."""
 
 from __future__ import annotations
 
@@ -39,6 +39,29 @@ _EN = re.compile(
 _QUESTION_EN = re.compile(r"^(?:how|where|when|why|what|which|is it|are there)\b")
 
 
+_UPSET_JA = re.compile(
+    r"ふざけ(?:る|ん|ない|やが|てん)|いい加減に(?:し|せ)"
+    r"|(?:最悪|最低)(?:の(?:対応|会社|店|サービス|気分)|です[ねよ]?$|だ[なねよ]?$|[。!]|$)"
+    r"|許せ(?:ない|ません)|腹[がの]立|頭に[来き]|怒って(?:い?る|い?ます)|話にならない|詐欺(?:だ|じゃ|でしょ|会社|師)"
+    r"|(?:金|かね)返せ|(?:バカ|馬鹿)に(?:し|する)|何度(?:も)?言(?:わせ|え|った|って)"
+    r"|(?:^|本当に|全然|まったく|全く)役に立た(?:ない|ん)|もう(?:うんざり|たくさん)|責任を?取れ"
+    r"|(?:対応|態度)が(?:ひど|酷|悪|最)"
+)
+_UPSET_EN = re.compile(
+    r"\b(?:this|that|it|which)(?: is|'s) (?:just |so |really |completely |absolutely |totally )?"
+    r"(?:ridiculous|unacceptable|outrageous|a joke|absurd|disgraceful|pathetic|insane|a disgrace|bullshit|nonsense)\b"
+    r"|\b(?:you(?: people| guys)?|this (?:bot|chat|thing)|your (?:company|service|support|team|bot))(?: are| is|'re)? "
+    r"(?:all |just |so |completely |totally |absolutely |really |fucking )*"
+    r"(?:useless|terrible|awful|the worst|horrible|pathetic|a joke|worthless|incompetent|rubbish|garbage|no help"
+    r"|sucks?)\b"
+    r"|\bworst (?:customer )?(?:service|company|support|experience|shop|store)\b"
+    r"|\bsick (?:and tired )?of (?:this|you|waiting)\b|\bfed up\b|\bwtf\b|\bfuck|\bbullshit\b"
+    r"|\bpiece of (?:shit|crap|junk)\b|\bwaste of (?:my )?(?:time|money)\b"
+    r"|\bi(?:'m| am) (?:so |very |really |extremely |getting |absolutely |beyond )*"
+    r"(?:angry|furious|pissed(?: off)?|mad|disgusted|livid|annoyed|upset|frustrated)\b"
+)
+
+
 def wants_person(message: str) -> bool:
     """Whether the customer asks to be served by a person, or to complain, rather than asking about it."""
     text = unicodedata.normalize("NFKC", message).strip().lower()
@@ -48,3 +71,9 @@ def wants_person(message: str) -> bool:
     return any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)) or bool(
         _EN.search(plain) and not _QUESTION_EN.match(plain)
     )
+
+
+def is_upset(message: str) -> bool:
+    """Whether a customer has lost patience with the company or with this counter."""
+    text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
+    return bool(_UPSET_JA.search(text) or _UPSET_EN.search(text))

@@ -1,0 +1,56 @@
+"""An answer without a model: the quotation, and before it the words that say how it is to be taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from knowledge.passages import Found
+from knowledge.staff import instructs_staff
+from service import extractive
+from service.grounding import inert
+from service.handover import is_upset
+from service.own_affairs import asks_about_own
+from service.profile import Texts
+
+DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation may well be beside the point
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a customer needs besides the words of documents."""
+
+    own: bool = False  # that something of their own be looked up or changed
+    upset: bool = False
+
+    @classmethod
+    def of(cls, question: str) -> Situation:
+        """What a message tells of it."""
+        return cls(asks_about_own(question), is_upset(question))
+
+
+def quoted(
+    question: str, found: Found, lang: str, texts: Texts, situation: Situation, refuse_below: float
+) -> tuple[str, list[int]]:
+    """Quotations with their numbers, if there is a word in them, and the places of their passages in `found.hits`.
+
+    Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
+    tell of the customer's own order or account.
+    """
+    text, used = extractive.quote(question, found.hits, lang)
+    text = inert(text)
+    if not any(letter.isalpha() for letter in text):
+        return "", []
+    source = found.hits[used[0] - 1].passage.lang
+    before = (
+        (situation.upset, texts.upset),
+        (situation.own, texts.own_affairs),
+        (is_doubtful(found.confidence, refuse_below), texts.doubtful),
+        (instructs_staff(text), texts.procedure),
+        (source != lang and {source, lang} == {"ja", "en"}, texts.other_language),
+    )
+    return "\n".join((*(words for holds, words in before if holds), text)), used
+
+
+def is_doubtful(confidence: float, refuse_below: float) -> bool:
+    """Whether a quotation that is not refused may well be beside the point."""
+    return confidence < refuse_below + DOUBTED * (1 - refuse_below)
