@@ -36,9 +36,13 @@ def options(question: str, hits: Sequence[Hit], lang: str) -> list[str]:
     """What the question may be about, when two or more things fit equally well; otherwise none.
 
     Either the question is a single word that several passages are about, or the passages answer the same question for
-    different things (two shops, two products) of which it names none.
+    different things (two shops, two products) of which it names none. What a customer once wrote is no option.
     """
-    near = [hit for hit in hits if hit.passage.lang == lang and hit.score >= CLOSE * hits[0].score > 0]
+    near = [
+        hit
+        for hit in hits
+        if hit.passage.lang == lang and hit.score >= CLOSE * hits[0].score > 0 and hit.passage.kind != "log"
+    ]
     labels: dict[str, Hit] = {}
     for hit in near:
         labels.setdefault(label(hit, near), hit)

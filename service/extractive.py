@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.passages import Hit
+from knowledge.passages import Hit, Passage
 from service.citing import disarmed, pairs
 from service.excerpts import WHOLE, excerpt, to_the_point
 from service.grounding import terms
-from service.labels import about, is_rival
+from service.labels import about, is_rival, shortened
 from service.rows import rows_asked_for
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
+BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
+MOST_BESIDE = 3  # passages that are named beside a quotation
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
@@ -29,14 +31,38 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     best, text = hits[first], _excerpt(question, hits[first])
     quotes = {first + 1: _labelled(_numbered(text, first + 1), text, question, best, hits)}
     for number, hit in enumerate(hits, 1):
-        if number == first + 1 or hit.passage.lang != best.passage.lang:
-            continue
+        if number == first + 1 or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
+            continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
             second = _excerpt(question, hit)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
                 quotes[number] = _labelled(_numbered(second, number), second, question, hit, hits)
             break
     return "\n\n".join(quotes.values()), list(quotes)
+
+
+def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) -> dict[int, str]:
+    """Other passages that may be what was meant, by their numbers: what a FAQ's one asks, what a section is about.
+
+    None where the best one leaves all others far behind. Those in a language that was neither asked in nor quoted from
+    are left out, and so are conversations, whose words nobody chose for others to read, and parts without a name.
+    """
+    best = hits[used[0] - 1]
+    known = {_name(hits[number - 1].passage) for number in used}
+    named: dict[int, str] = {}
+    for number, hit in enumerate(hits, 1):
+        passage = hit.passage
+        if number in used or passage.kind == "log" or passage.lang not in (lang, best.passage.lang):
+            continue
+        name = _name(passage)
+        if hit.score >= BESIDE * best.score > 0 and name and name not in known:
+            known.add(name)
+            named[number] = disarmed(name)
+    return dict(list(named.items())[:MOST_BESIDE])
+
+
+def _name(passage: Passage) -> str:
+    return shortened(passage.question) if passage.question else about(passage)
 
 
 def _excerpt(question: str, hit: Hit) -> str:

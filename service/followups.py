@@ -81,10 +81,11 @@ def before(history: Sequence[Turn]) -> str | None:
 
 
 def chosen(message: str, history: Sequence[Turn]) -> str:
-    """The message, or the option of a question back that it names by its number."""
+    """The message, or what it names by its number: an option of a question back, or what an answer named beside it."""
     number = _CHOICE.match(unicodedata.normalize("NFKC", message))
     last = history[-1] if history else None
     if number is None or last is None or last.role != "assistant":
         return message
     options: dict[str, str] = dict(re.findall(r"^(\d{1,2})\. (.+)$", last.text, re.MULTILINE))
+    options |= {n: name for name, n in re.findall(r"^(?:・|- )(.+?) ?\[(\d{1,2})\]$", last.text, re.MULTILINE)}
     return options.get(number[1], message)

@@ -23,7 +23,12 @@ def about(passage: Passage) -> str:
     told = BETWEEN.join(dict.fromkeys((names[0], names[-1]))) if names else ""
     if len(told) > LABEL:
         told = names[0]
-    return told if len(told) <= LABEL else told[: LABEL - 1].rstrip() + "…"
+    return shortened(told)
+
+
+def shortened(name: str) -> str:
+    """A name of a length that can stand in a line."""
+    return name if len(name) <= LABEL else name[: LABEL - 1].rstrip() + "…"
 
 
 def is_rival(hit: Hit, other: Hit) -> bool:

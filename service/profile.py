@@ -40,6 +40,7 @@ class Texts(_Part):
     doubtful: str = Field(min_length=1)  # before a quotation that may not be what was asked for
     other_language: str = Field(min_length=1)  # before a quotation in the other language
     procedure: str = Field(min_length=1)  # before a quotation that tells staff what to do
+    beside: str = Field(min_length=1)  # after a quotation, before what else may have been meant
     own_affairs: str = Field(min_length=1)  # before a quotation, where something of the customer's own is asked for
     own_handoff: str = Field(min_length=1)  # the same, where there is nothing to quote
     upset: str = Field(min_length=1)  # before a quotation, to who has lost patience

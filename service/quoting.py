@@ -34,7 +34,7 @@ def quoted(
     """Quotations with their numbers, if there is a word in them, and the places of their passages in `found.hits`.
 
     Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
-    tell of the customer's own order or account.
+    tell of the customer's own order or account; a list after them names others that may have been meant.
     """
     text, used = extractive.quote(question, found.hits, lang)
     text = inert(text)
@@ -48,7 +48,11 @@ def quoted(
         (instructs_staff(text), texts.procedure),
         (source != lang and {source, lang} == {"ja", "en"}, texts.other_language),
     )
-    return "\n".join((*(words for holds, words in before if holds), text)), used
+    lines = [words for holds, words in before if holds]
+    others = extractive.beside(found.hits, used, lang)
+    item = "・{}[{}]" if lang == "ja" else "- {} [{}]"
+    named = [item.format(inert(name), number) for number, name in others.items()]
+    return "\n".join((*lines, text, *(["", texts.beside, *named] if named else []))), [*used, *others]
 
 
 def is_doubtful(confidence: float, refuse_below: float) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fakes import hit, passage
+from fakes import FixedFinder, LevelFinder, hit, passage
+from test_answering import SETTINGS, answer
 
+from service.answering import Answerer
+from service.answers import Turn
 from service.excerpts import excerpt, to_the_point
-from service.extractive import quote
+from service.extractive import beside, quote
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
 STEPS = "To reset the lamp you should:\n\n- Unplug the lamp\n- Wait a minute\n- Plug the lamp in again"
@@ -82,3 +85,25 @@ def test_a_faqs_answer_is_quoted_from_its_beginning_unless_a_later_run_fits_clea
     text += "Register a dog at the dog centre."
     assert excerpt("when do newcomers register", text, 120, is_answer=True).startswith("Newcomers register")
     assert excerpt("register a dog, dog centre", text, 120, is_answer=True) == "Register a dog at the dog centre."
+
+
+async def test_what_else_may_have_been_meant_is_named_and_can_be_chosen_by_its_number():
+    points = passage("Points last twelve months.", "When do my points expire?", source="faq.csv")
+    earning = passage("One point for every 100 yen.", "How many points do I earn?", source="faq.csv")
+    told = passage("I see, your points are back.", "My points are gone!", source="logs.jsonl", kind="log")
+    unnamed = passage("All about points.")
+    answerer = Answerer(LevelFinder(points, earning, told, unnamed), None, SETTINGS)
+    said = await answer(answerer, "When do they go away?")
+    assert said.text == "Points last twelve months [1].\n\nOr did you mean:\n- How many points do I earn? [2]"
+    assert [citation.n for citation in said.citations] == [1, 2]
+    finder = FixedFinder(earning)
+    chosen = await answer(Answerer(finder, None, SETTINGS), "2", Turn("user", "When do they go away?"), Turn("assistant", said.text))
+    assert chosen.text == "One point for every 100 yen [1]."
+    assert finder.questions == ["How many points do I earn?"]
+
+
+def test_nothing_is_named_beside_an_answer_that_leaves_all_others_far_behind():
+    first = passage("Points last twelve months.", "When do my points expire?")
+    second = passage("One point for every 100 yen.", "How many points do I earn?")
+    assert beside([hit(first, 10.0), hit(second, 7.0)], [1]) == {2: "How many points do I earn?"}
+    assert beside([hit(first, 10.0), hit(second, 6.9)], [1]) == {}
