@@ -99,7 +99,7 @@ async def test_what_else_may_have_been_meant_is_named_and_can_be_chosen_by_its_n
     finder = FixedFinder(earning)
     chosen = await answer(Answerer(finder, None, SETTINGS), "2", Turn("user", "When do they go away?"), Turn("assistant", said.text))
     assert chosen.text == "One point for every 100 yen [1]."
-    assert finder.questions == ["How many points do I earn?"]
+    assert finder.questions[0] == "How many points do I earn?"
 
 
 def test_nothing_is_named_beside_an_answer_that_leaves_all_others_far_behind():
