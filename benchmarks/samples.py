@@ -1,7 +1,8 @@
 """The sample company's questions, asked through the real path: python -m benchmarks.samples
 
 Prints, for each language and kind of question, how often the right passage comes first, how often it is among five,
-how often the question is answered rather than refused, and how often the quotation then begins with words of doubt.
+how often the question is answered rather than refused, how often the quotation then begins with words of doubt, and how
+often the right passage is quoted, or named beside the quotation. No model.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.passages import Found
 from knowledge.settings import load
+from service import extractive
 from service.quoting import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+OFFERED = 5  # passages that an answer may quote or name
 KINDS = ("answerable", "in the other language", "unanswerable")
 
 
@@ -35,6 +38,8 @@ class Asked:
     kind: str
     rank: int | None  # of the first right passage; None when there is none to find or none was found
     confidence: float
+    quoted: bool  # the right passage is among those that an answer without a model quotes
+    named: bool  # or is named beside them
 
 
 def ask_all(data: Path) -> tuple[list[Asked], float]:
@@ -53,17 +58,27 @@ def ask_all(data: Path) -> tuple[list[Asked], float]:
 def asked(question: dict[str, Any], found: Found) -> Asked:
     """A passage is right when it comes from a right file and holds what the answer must say."""
     sources = question["source"] if isinstance(question["source"], list) else [question["source"]]
-    rank = None
-    for place, hit in enumerate(found.hits, start=1):
-        text = squeezed(f"{hit.passage.question}{hit.passage.text}")
-        if (
-            rank is None
-            and hit.passage.source in sources
-            and all(squeezed(n) in text for n in question["must_contain"])
-        ):
-            rank = place
+    right = [
+        number
+        for number, hit in enumerate(found.hits, start=1)
+        if hit.passage.source in sources
+        and all(squeezed(n) in squeezed(f"{hit.passage.question}{hit.passage.text}") for n in question["must_contain"])
+    ]
     kind = KINDS[2] if not question["answerable"] else KINDS[1] if question.get("cross") else KINDS[0]
-    return Asked(question["id"], question["lang"], kind, rank if question["answerable"] else None, found.confidence)
+    if kind == KINDS[2]:
+        right = []
+    offered = found.hits[:OFFERED]
+    used = extractive.quote(question["question"], offered, question["lang"])[1] if offered else []
+    others = extractive.beside(offered, used, question["lang"]) if offered else {}
+    return Asked(
+        question["id"],
+        question["lang"],
+        kind,
+        rank=min(right, default=None),
+        confidence=found.confidence,
+        quoted=not set(right).isdisjoint(used),
+        named=not set(right).isdisjoint([*used, *others]),
+    )
 
 
 def squeezed(text: str) -> str:
@@ -77,13 +92,17 @@ def main() -> None:
     groups: dict[tuple[str, str], list[Asked]] = defaultdict(list)
     for one in all_asked:
         groups[one.kind, one.lang].append(one)
-    print(f"{'':<26}{'questions':>10}{'first':>8}{'in five':>9}{'answered':>10}{'in doubt':>10}")
+    heads = f"{'answered':>10}{'in doubt':>10}{'quoted':>8}{'or named':>10}"
+    print(f"{'':<26}{'questions':>10}{'first':>8}{'in five':>9}{heads}")
     for (kind, lang), group in sorted(groups.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1])):
         first = "" if kind == KINDS[2] else sum(one.rank == 1 for one in group)
         five = "" if kind == KINDS[2] else sum(one.rank is not None and one.rank <= 5 for one in group)
-        answered = [one.confidence for one in group if one.confidence >= threshold]
-        doubted = sum(is_doubtful(confidence, threshold) for confidence in answered)
-        print(f"{kind + ', ' + lang:<26}{len(group):>10}{first:>8}{five:>9}{len(answered):>10}{doubted:>10}")
+        answered = [one for one in group if one.confidence >= threshold]
+        doubted = sum(is_doubtful(one.confidence, threshold) for one in answered)
+        quoted = "" if kind == KINDS[2] else sum(one.quoted for one in answered)
+        named = "" if kind == KINDS[2] else sum(one.named for one in answered)
+        shown = f"{len(answered):>10}{doubted:>10}{quoted:>8}{named:>10}"
+        print(f"{kind + ', ' + lang:<26}{len(group):>10}{first:>8}{five:>9}{shown}")
 
 
 if __name__ == "__main__":
