@@ -17,15 +17,16 @@ DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation m
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a customer needs besides the words of documents."""
+    """What a customer needs besides the words of documents; nothing of it is for a draft that an agent reads first."""
 
     own: bool = False  # that something of their own be looked up or changed
     upset: bool = False
+    may_choose: bool = False  # among other passages that may have been meant
 
     @classmethod
     def of(cls, question: str) -> Situation:
         """What a message tells of it."""
-        return cls(asks_about_own(question), is_upset(question))
+        return cls(asks_about_own(question), is_upset(question), may_choose=True)
 
 
 def quoted(
@@ -49,7 +50,7 @@ def quoted(
         (source != lang and {source, lang} == {"ja", "en"}, texts.other_language),
     )
     lines = [words for holds, words in before if holds]
-    others = extractive.beside(found.hits, used, lang)
+    others = extractive.beside(found.hits, used, lang) if situation.may_choose else {}
     item = "・{}[{}]" if lang == "ja" else "- {} [{}]"
     named = [item.format(inert(name), number) for number, name in others.items()]
     return "\n".join((*lines, text, *(["", texts.beside, *named] if named else []))), [*used, *others]

@@ -97,7 +97,9 @@ async def test_what_else_may_have_been_meant_is_named_and_can_be_chosen_by_its_n
     assert said.text == "Points last twelve months [1].\n\nOr did you mean:\n- How many points do I earn? [2]"
     assert [citation.n for citation in said.citations] == [1, 2]
     finder = FixedFinder(earning)
-    chosen = await answer(Answerer(finder, None, SETTINGS), "2", Turn("user", "When do they go away?"), Turn("assistant", said.text))
+    chosen = await answer(
+        Answerer(finder, None, SETTINGS), "2", Turn("user", "When do they go away?"), Turn("assistant", said.text)
+    )
     assert chosen.text == "One point for every 100 yen [1]."
     assert finder.questions[0] == "How many points do I earn?"
 
