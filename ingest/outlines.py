@@ -5,6 +5,7 @@ Readers of pages (HTML, Markdown) say what stands where; what it means is decide
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,14 @@ from ingest.questions import asks, bare_answer, bare_question, is_marked_answer,
 
 MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
 SOME = 0.2  # are enough on a page that calls itself a FAQ
+_RELATED = re.compile(
+    r"(?:related|similar|recommended|popular|other|further) "
+    r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
+    r"|see also|read (?:also|more|next)|more (?:information|help|resources)|what'?s next|next steps?"
+    r"|関連(?:する)?(?:項目|記事|情報|ページ|リンク|トピック|コンテンツ|ドキュメント|(?:ご|よくある)?質問|faq|q&a)"
+    r"|(?:こちらも|(?:あわ|併)せて)(?:ご覧ください|お読みください|読みたい(?:記事)?)|次の(?:ステップ|記事)|参考リンク",
+    re.IGNORECASE,
+)
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
@@ -35,6 +44,7 @@ class Text:
     """A paragraph, a list or a table, one item or row a line."""
 
     text: str
+    only_links: bool = False  # to other pages: nothing is said in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class _Node:
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    root, nodes, texts = _outline(_marked(list(blocks)))
+    root, nodes, texts = _outline(_marked(_without_related(list(blocks))))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
@@ -92,6 +102,32 @@ def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | N
     sections = list(_sections(root, texts))
     pairs = sum(section.question is not None for section in sections)
     return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+
+
+def _without_related(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without lists of related pages: "See also", and links only.
+
+    Nothing is said in them, yet they hold the words of many a question.
+    """
+    kept: list[Block] = []
+    at = 0
+    while at < len(blocks):
+        end = at + 1
+        block = blocks[at]
+        if isinstance(block, Heading | Text) and _RELATED.fullmatch(block.text.strip(" :：・■●▼◆【】<>")):
+            while end < len(blocks) and (following := blocks[end]) and _leads_on(following):
+                end += 1
+            while isinstance(blocks[end - 1], Anchor):  # of what comes next
+                end -= 1
+        if end == at + 1 or not any(isinstance(each, Text) for each in blocks[at + 1 : end]):
+            kept.append(block)
+            end = at + 1
+        at = end
+    return kept
+
+
+def _leads_on(block: Block) -> bool:
+    return isinstance(block, Anchor) or (isinstance(block, Text) and block.only_links)
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
