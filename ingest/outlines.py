@@ -167,6 +167,8 @@ def _outline(blocks: Iterable[Block]) -> tuple[_Node, list[_Node], list[tuple[_N
                 stack.append(node)
                 nodes.append(node)
                 waiting, fresh = None, True
+            case Text() if block.text == stack[-1].heading.text:  # such as a caption that says it once more
+                fresh = False
             case Text():
                 texts.append((stack[-1], block.text))
                 stack[-1].has_text = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -21,7 +21,9 @@ LONGEST_ALT = 40  # characters of what stands for an image: more describes a pic
 _ICON = re.compile(
     r"^(?:icon|image|button)(?: of| for)? |(?:の)? ?(?:icon|image|button|アイコン|画像|ボタン)$", re.IGNORECASE
 )
+_PARAGRAPH = "\x1f"  # stands for where one begins
 _UNSEEN = DROPPED - {"button"}
+_SIGNS = ".!?…:;,。！？：；、，"
 _SIGN = re.compile(r"[○◯●×✕✓✔✗△◎―－-]")  # a whole cell of a table of what is possible
 _SAYS_NOTHING = re.compile(
     r"icon|image|img|photo|picture|logo|button|画像|写真|アイコン|図|ロゴ|ボタン|\S+\.(?:png|jpe?g|gif|svg|webp)|[\W\d_]*",
@@ -71,17 +73,28 @@ def text_of(node: LexborNode) -> str:
         if each.is_text_node:
             parts.append(each.text_content or "")
         elif each.tag not in INLINE:
-            parts.append("\n")
+            parts.append(_PARAGRAPH if each.tag in ("p", "li") else "\n")
         elif each.tag == "img":
             images.append(each)
         elif is_hidden(each.attributes):
             parts.append(joint(each))
-    return collapse("".join(parts)) or " ".join(filter(None, map(alt_of, images)))
+    pieces = [piece for part in "".join(parts).split(_PARAGRAPH) if (piece := collapse(part))]
+    return _listed(pieces) or " ".join(filter(None, map(alt_of, images)))
+
+
+def _listed(pieces: Sequence[str]) -> str:
+    """The paragraphs or items of a cell in one line, with commas where they end without a sign of their own."""
+    if len(pieces) < 2:
+        return "".join(pieces)
+    between = ["" if piece[-1] in _SIGNS else "," if piece[-1].isascii() else "、" for piece in pieces[:-1]]
+    return collapse("\n".join(piece + comma for piece, comma in zip(pieces, [*between, ""], strict=True)))
 
 
 def data_rows(table: LexborNode) -> list[str] | None:
     """The rows of a table as lines that read alone; None for a table that only lays out the page."""
-    if table.css_first("table table, h1, h2, h3, h4, details, dl") is not None:
+    if table.css_first("table table, h1, h2, h3, h4, details") is not None:
+        return None
+    if table.css_first("dl") is not None and table.css_first("th") is None:
         return None
     rows: list[list[tuple[str, bool]]] = []
     carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what

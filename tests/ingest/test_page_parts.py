@@ -125,3 +125,19 @@ def test_words_are_not_torn_and_their_marks_and_reading_aids_are_left_out():
         "ters.</p><p>お<ruby>客<rp>(</rp><rt>きゃく</rt><rp>)</rp></ruby>様</p>"
     )
     assert text(body) == "An APN is a name of 103 letters.\n\nお客様"
+
+
+def test_paragraphs_and_definitions_in_a_cell_stay_apart():
+    table = (
+        "<table><tr><th>Size<th>Holds</tr><tr><td>S<td><p>Tea</p><p>Coffee (small)</p><p>Milk</p></tr>"
+        "<tr><td>L<td><dl><dt>Soup</dt><dd>Hot.</dd></dl></tr><tr><td>M<td>Warm<br>tea</tr></table>"
+    )
+    assert text(table) == (
+        "Size: S; Holds: Tea, Coffee (small), Milk\nSize: L; Holds: Soup Hot.\nSize: M; Holds: Warm tea"
+    )
+
+
+def test_a_caption_that_only_repeats_the_heading_is_left_out():
+    assert sections("<h2>Bold</h2><p>Makes it bold.</p><p><img alt='B'></p><p>Bold</p>") == [
+        (("Bold",), "Makes it bold.")
+    ]
