@@ -26,6 +26,7 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
+    first = _beginning(question, hits, first)
     best, text = hits[first], _excerpt(question, hits[first])
     quotes = {first + 1: _labelled(_numbered(text, first + 1), text, question, best, hits)}
     for number, hit in enumerate(hits, 1):
@@ -39,6 +40,30 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     return "\n\n".join(quotes.values()), list(quotes)
 
 
+def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
+    """Which hit to quote of a section that was cut: the first part that says as much of the question as the best.
+
+    What its parts share, such as the heading, brings all of them, in no order.
+    """
+    chosen = hits[best]
+    if chosen.passage.kind != "document" or chosen.place is None:
+        return best
+    asked = terms(question) & terms(_all_of(chosen))
+    parts = [
+        (hit.place, number)
+        for number, hit in enumerate(hits)
+        if hit.place is not None
+        and (hit.passage.document_id, hit.passage.headings) == (chosen.passage.document_id, chosen.passage.headings)
+        and hit.score >= NEARLY * chosen.score
+        and asked <= terms(_all_of(hit))
+    ]
+    return min(parts)[1]
+
+
+def _all_of(hit: Hit) -> str:
+    return " ".join((hit.passage.title, *hit.passage.headings, hit.passage.text))
+
+
 def _excerpt(question: str, hit: Hit) -> str:
     """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question."""
     passage = hit.passage
@@ -48,8 +73,7 @@ def _excerpt(question: str, hit: Hit) -> str:
         return disarmed(passage.text.strip())
     if len(passage.text) <= WHOLE:
         return disarmed(to_the_point(question, passage.text.strip()))
-    is_answer = passage.question is not None
-    return excerpt(question, passage.text, WHOLE if is_answer else SECTION, is_answer)
+    return excerpt(question, passage.text, SECTION if passage.question is None else WHOLE)
 
 
 def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:

@@ -77,8 +77,8 @@ def test_a_faqs_answer_says_of_which_page_it_is_only_where_another_asks_the_same
     assert (said, used) == ("Blue Account:\nIt costs 2 dollars [1].", [1])
 
 
-def test_a_faqs_answer_is_quoted_from_its_beginning_unless_a_later_run_fits_clearly_better():
+def test_a_text_is_quoted_from_its_beginning_unless_a_later_run_fits_clearly_better():
     text = "Newcomers register within 14 days at the town hall. Bring your seal. " + "Bring a passport too. " * 40
     text += "Register a dog at the dog centre."
-    assert excerpt("when do newcomers register", text, 120, is_answer=True).startswith("Newcomers register")
-    assert excerpt("register a dog, dog centre", text, 120, is_answer=True) == "Register a dog at the dog centre."
+    assert excerpt("when do newcomers register", text, 120).startswith("Newcomers register")
+    assert excerpt("register a dog, dog centre", text, 120) == "Register a dog at the dog centre."
