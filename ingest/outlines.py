@@ -16,6 +16,8 @@ from ingest.questions import asks, bare_answer, bare_question, is_marked_answer,
 
 MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
 SOME = 0.2  # are enough on a page that calls itself a FAQ
+LONGEST_LINK = 120  # characters of a line that only leads to another page
+_ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
 _RELATED = re.compile(
     r"(?:related|similar|recommended|popular|other|further) "
     r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
@@ -44,7 +46,7 @@ class Text:
     """A paragraph, a list or a table, one item or row a line."""
 
     text: str
-    only_links: bool = False  # to other pages: nothing is said in it
+    linked: float = 0.0  # the share of it that is in links to other pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,12 @@ def _without_related(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _leads_on(block: Block) -> bool:
-    return isinstance(block, Anchor) or (isinstance(block, Text) and block.only_links)
+    """Whether nothing is said in a block: it is a link, perhaps with a few words around it."""
+    if isinstance(block, Anchor):
+        return True
+    if not isinstance(block, Text) or not block.linked:
+        return False
+    return block.linked == 1 or (len(block.text) <= LONGEST_LINK and _ENDS_SENTENCE.search(block.text) is None)
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -167,8 +174,6 @@ def _outline(blocks: Iterable[Block]) -> tuple[_Node, list[_Node], list[tuple[_N
                 stack.append(node)
                 nodes.append(node)
                 waiting, fresh = None, True
-            case Text() if block.text == stack[-1].heading.text:  # such as a caption that says it once more
-                fresh = False
             case Text():
                 texts.append((stack[-1], block.text))
                 stack[-1].has_text = True
@@ -186,7 +191,16 @@ def _outline(blocks: Iterable[Block]) -> tuple[_Node, list[_Node], list[tuple[_N
                 fresh = False
     for node in nodes:
         node.anchor = node.anchor or node.heading.slug
-    return root, nodes[1:], texts
+    return root, nodes[1:], [each for n, each in enumerate(texts) if not _repeats_heading(texts, n)]
+
+
+def _repeats_heading(texts: Sequence[tuple[_Node, str]], number: int) -> bool:
+    """Whether the last text under a heading only says that once more, as captions of icons do."""
+    node, text = texts[number]
+    if text.casefold() != node.heading.text.casefold() or not number or texts[number - 1][0] is not node:
+        return False
+    is_last = number + 1 == len(texts) or texts[number + 1][0] is not node
+    return is_last and not texts[number - 1][1].rstrip().endswith((":", "："))
 
 
 def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:

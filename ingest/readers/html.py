@@ -156,7 +156,7 @@ class _Walk:
         self._preformatted = 0
         self._in_links = 0  # open links, among them one around whole paragraphs
         self._linked = 0  # letters of the run that are in links
-        self._only_links = True  # of the list being read
+        self._linked_lines: list[float] = []  # of the list being read, the share of each that is in links
         self._label: str | None = None  # "Note", until what is noted comes
         self._label_depth = 0
         self._term = ""  # of a list of definitions within a list, until its definition comes
@@ -368,17 +368,17 @@ class _Walk:
         self._linked = 0
         if raw.isspace():  # what stands between most tags
             return
-        only_links = linked > 0 and linked >= _letters(raw)
+        share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
         if _IMAGE in raw:
             raw = _with_names_of_images(raw)
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
         elif _BREAK in raw:
-            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip(), only_links)
+            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip(), share)
         else:
-            self._add(collapse(raw), only_links)
+            self._add(collapse(raw), share)
 
-    def _add(self, text: str, only_links: bool = False) -> None:
+    def _add(self, text: str, linked: float = 0.0) -> None:
         if not text.strip():
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:
@@ -394,9 +394,9 @@ class _Walk:
         if self._term:
             text, self._term = f"{self._term}: {text}", ""
         if not self._lists:
-            self._blocks.append(Text(text, only_links))
+            self._blocks.append(Text(text, linked))
             return
-        self._only_links = only_links and (self._only_links or not self._lines)
+        self._linked_lines.append(linked)
         indent = "  " * (len(self._lists) - 1)
         inner = indent + " " * len(self._marker)
         self._lines.append(indent + self._marker + text.replace("\n", f"\n{inner}"))
@@ -414,8 +414,9 @@ class _Walk:
 
     def _end_list(self) -> None:
         if self._lines:
-            self._blocks.append(Text("\n".join(self._lines), self._only_links))
+            self._blocks.append(Text("\n".join(self._lines), min(self._linked_lines, default=0.0)))
             self._lines.clear()
+            self._linked_lines.clear()
 
 
 def _gives_advice(node: LexborNode | None) -> bool:
