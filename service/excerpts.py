@@ -11,7 +11,7 @@ from knowledge.languages import language
 from knowledge.sentences import sentence_spans
 from service.citing import disarmed, pairs
 from service.grounding import terms
-from service.steps import FEWEST, STEP, asks_how
+from service.steps import FEWEST, STEP, asks_how, matter
 
 WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
 NEARLY = 0.8  # of the best run's worth: the beginning of the text that is as good is quoted instead
@@ -62,7 +62,8 @@ def excerpt(question: str, text: str, limit: int) -> str:
         if not wants_steps or any(steps[first : last + 2]):
             runs.append((sum(w * FADING**n for n, w in enumerate(worth[first : last + 1])), (first, last)))
     best = max(runs, key=lambda run: run[0])
-    chosen = runs[0][1] if runs[0][0] >= NEARLY * best[0] else best[1]
+    is_told_by_headings = not matter(question) & terms(text)  # letters that are shared by chance tell nothing then
+    chosen = runs[0][1] if runs[0][0] >= NEARLY * best[0] or is_told_by_headings else best[1]
     return disarmed(_rounded(text, spans, chosen, limit))
 
 

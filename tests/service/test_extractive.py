@@ -194,3 +194,9 @@ def test_a_list_whose_rest_has_no_room_says_that_it_goes_on():
 def test_who_asks_how_is_told_of_the_steps_not_of_what_follows_them():
     text = f"1. Open the menu.\n2. Choose Lamp.\n\n{LONG}\n\nOr reset the lamp by the reset button of the lamp."
     assert excerpt("How do I reset the lamp?", text, 100).startswith("1. Open the menu.")
+
+
+def test_where_only_the_heading_is_asked_about_its_text_is_quoted_from_the_beginning():
+    text = f"It searches a table. {LONG}If it is not found, the lookup fails."
+    assert excerpt("How do I use VLOOKUP?", text, 60) == "It searches a table."
+    assert excerpt("Why does VLOOKUP say that the value is not found?", text, 60).endswith("the lookup fails.")
