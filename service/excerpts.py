@@ -17,6 +17,7 @@ WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as 
 NEARLY = 0.8  # of the best run's worth: the beginning of the text that is as good is quoted instead
 STEPS = 1200  # characters: numbered steps up to this length are quoted whole
 TERM = 2  # times as much as a pair of letters that is shared counts a term that is
+VERY = 0.7  # of what is asked must be in a FAQ's question that asks the same
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
 _ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|\(?\d{1,2}[.)、）]|[①-⑳])")
 _ASKS = re.compile(
@@ -43,12 +44,13 @@ def to_the_point(question: str, text: str) -> str:
     return "\n\n".join(paragraphs[: last + 1])
 
 
-def excerpt(question: str, text: str, limit: int) -> str:
+def excerpt(question: str, text: str, limit: int, answers: str = "") -> str:
     """The unbroken run of sentences, at most `limit` characters long, that shares most with the question.
 
     What a run begins with counts most: the answer should come first, and its conditions and steps after it. The
     beginning of the text is quoted unless a later run fits clearly better: authors say first what matters. Who asks how
-    something is done is told of the steps, if there are any.
+    something is done is told of the steps, if there are any. A FAQ's answer to what is asked (most of it stands in the
+    question that it `answers`) is always quoted from its beginning.
     """
     spans = sentence_spans(text, language(text))
     worth = _worths([text[start:end] for start, end in spans], question)
@@ -62,8 +64,10 @@ def excerpt(question: str, text: str, limit: int) -> str:
         if not wants_steps or any(steps[first : last + 2]):
             runs.append((sum(w * FADING**n for n, w in enumerate(worth[first : last + 1])), (first, last)))
     best = max(runs, key=lambda run: run[0])
-    is_told_by_headings = not matter(question) & terms(text)  # letters that are shared by chance tell nothing then
-    chosen = runs[0][1] if runs[0][0] >= NEARLY * best[0] or is_told_by_headings else best[1]
+    asked = matter(question)
+    # Where all that is asked stands above the text, or nothing of it in it, letters shared by chance tell nothing.
+    is_told_above = bool(asked) and (not asked & terms(text) or len(asked & terms(answers)) >= VERY * len(asked))
+    chosen = runs[0][1] if runs[0][0] >= NEARLY * best[0] or is_told_above else best[1]
     return disarmed(_rounded(text, spans, chosen, limit))
 
 

@@ -15,7 +15,6 @@ from service.steps import asks_how, matter, only_names, tells_how
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
-PART = 0.75  # of the best score: another part of its section that may stand before it
 FEW = 20  # characters by which an end is known
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
@@ -100,7 +99,7 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
         for number, hit in enumerate(hits)
         if hit.place is not None
         and _section(hit) == _section(chosen)
-        and hit.score >= PART * chosen.score
+        and hit.score >= NEARLY * chosen.score
         and asked <= terms(_all_of(hit))
     ]
     return min(parts)[1]
@@ -122,7 +121,7 @@ def _excerpt(question: str, passage: Passage) -> str:
         return disarmed(passage.text.strip())
     if len(passage.text) <= WHOLE:
         return disarmed(to_the_point(question, passage.text.strip()))
-    return excerpt(question, passage.text, SECTION if passage.question is None else WHOLE)
+    return excerpt(question, passage.text, WHOLE if passage.question else SECTION, passage.question or "")
 
 
 def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:

@@ -200,3 +200,10 @@ def test_where_only_the_heading_is_asked_about_its_text_is_quoted_from_the_begin
     text = f"It searches a table. {LONG}If it is not found, the lookup fails."
     assert excerpt("How do I use VLOOKUP?", text, 60) == "It searches a table."
     assert excerpt("Why does VLOOKUP say that the value is not found?", text, 60).endswith("the lookup fails.")
+
+
+def test_the_answer_to_the_very_question_is_quoted_from_its_beginning():
+    text = f"Press the button. {LONG}Do not reset the lamp by pulling the plug: the lamp may break."
+    asked = "How do I reset the lamp?"
+    assert excerpt("how can I reset my lamp", text, 60, asked).startswith("Press the button.")
+    assert excerpt("may the lamp break when I reset it by the plug", text, 60, asked).startswith("Do not reset")
