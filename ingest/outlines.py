@@ -224,10 +224,12 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
 
     groups = {group for group in all_of if holds_questions(group)}
     for node in nodes:  # in reading order, so that what stands above is settled first
-        if node.parent is not None and node.parent.owner is not None:
-            node.owner = node.parent.owner
-        elif (node.heading.role, node.heading.level) in groups and node.has_text:
+        above = node.parent.owner if node.parent is not None else None
+        is_question = (node.heading.role, node.heading.level) in groups and node.has_text
+        if is_question and (above is None or asks(node.heading.text)):  # one within another's answer has its own
             node.asks, node.owner = True, node
+        else:
+            node.owner = above
 
 
 def _sections(root: _Node, texts: Iterable[tuple[_Node, str]]) -> Iterator[Section]:

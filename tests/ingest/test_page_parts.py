@@ -141,3 +141,17 @@ def test_a_caption_that_only_repeats_the_heading_is_left_out():
     assert sections("<h2>Bold</h2><p>Makes it bold.</p><p><img alt='B'></p><p>Bold</p>") == [
         (("Bold",), "Makes it bold.")
     ]
+
+
+def test_a_question_within_the_answer_to_another_has_its_own_answer():
+    body = (
+        "<h1>FAQ</h1><h2>Which cup suits me?</h2><p>It depends.</p><h3>Is it for tea?</h3><p>Small.</p>"
+        "<h3>Is it for soup?</h3><p>Large.</p><h4>With handles</h4><p>Two.</p><h2>Is it free?</h2><p>No.</p>"
+    )
+    page = read(f"<html><body>{body}</body></html>".encode(), "a.html")
+    assert [(section.question, section.headings, section.text) for section in page.sections] == [
+        ("Which cup suits me?", ("FAQ",), "It depends."),
+        ("Is it for tea?", ("FAQ", "Which cup suits me?"), "Small."),
+        ("Is it for soup?", ("FAQ", "Which cup suits me?"), "Large.\n\nWith handles\n\nTwo."),
+        ("Is it free?", ("FAQ",), "No."),
+    ]
