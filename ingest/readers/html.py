@@ -15,7 +15,7 @@ from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
 from ingest.readers import faq_markup
-from ingest.readers.html_furniture import is_contents, is_left_out, joint
+from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
@@ -47,7 +47,7 @@ _BOX_OF_ADVICE = re.compile(
     r"(?:^| )(?:admonition|note|tip|hint|warning|caution|important|danger|attention|callout|alert|notice)(?: |$)"
 )
 _ADVICE = re.compile(
-    r"(?:notes?|tips?|hints?|warning|caution|important|danger|attention|注|注意|ご注意|注意事項|重要|警告|危険|ヒント|メモ|補足|備考|参考|ポイント)"
+    r"(?:notes?|tips?|hints?|warning|caution|important|danger|attention|注|注記|注意|ご注意|注意事項|重要|警告|危険|ヒント|メモ|補足|備考|参考|ポイント)"
     r"\s*[:：!！]?",
     re.IGNORECASE,
 )
@@ -379,7 +379,7 @@ class _Walk:
             self._add(collapse(raw), share)
 
     def _add(self, text: str, linked: float = 0.0) -> None:
-        if not text.strip():
+        if not text.strip() or (linked == 1 and leads_around(text)):
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:
             self._end_label()

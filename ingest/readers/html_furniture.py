@@ -23,8 +23,15 @@ _CONTENTS = re.compile(
 # Links to the pages before and after, and to those around, by the names that programs give them.
 _NAVIGATION = re.compile(
     r"(?:^| )(?:nav(?:igation)?[-_]?(?:header|footer|bar|links?)|(?:post|page|posts)[-_]?nav(?:igation)?"
-    r"|pag(?:er|ination|inator)|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
+    r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
     r"|footnote[-_]?ref(?:erence)?)(?: |$)",
+    re.IGNORECASE,
+)
+# Links that lead away from a text, or back to where it begins, and say nothing of it.
+_AROUND = re.compile(
+    r"(?:[\s\W_]*(?:\b(?:(?:back to (?:the )?|page )?top(?: of (?:the |this )?page)?|prev(?:ious)?(?: page| article)?"
+    r"|next(?: page| article)?|home|up|back)\b|(?:この)?ページ(?:の)?(?:先頭|上部|トップ|top)(?:へ|に)?(?:戻る)?|戻る"
+    r"|(?:一覧|前(?:の(?:ページ|記事))?|次(?:の(?:ページ|記事))?|トップ(?:ページ)?|ホーム|目次)(?:へ|に)?(?:戻る|進む)?))+[\s\W_]*",
     re.IGNORECASE,
 )
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
@@ -56,6 +63,11 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         name and (_PATH_OF_PAGE.search(name) or (_CONTENTS.search(name) and tag not in ("body", "main", "article")))
         for name in (names, identity)
     )
+
+
+def leads_around(text: str) -> bool:
+    """Whether the words of links only lead to the pages around, or to the top of this one."""
+    return _AROUND.fullmatch(text) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -21,12 +21,20 @@ def text(body):
         '<div class="navheader"><table><tr><td><a href="a">Prev</a></td><th>Cups</th></tr></table></div>',
         '<div class="pagination"><a href="a">1</a><a href="b">2</a></div>',
         '<p class="skip-link"><a href="#main">Skip to the text</a></p>',
+        '<ul class="docnav"><li><a href="a">Prev</a></li><li>The cup manual</li></ul>',
+        '<p><a href="a">&lt;&lt; Prev</a> | <a href="b">Home</a></p><ul><li><a href="c">Next page</a></li></ul>',
+        '<p><a href="#top">▲ページの先頭へ戻る</a></p><p><a href="./">一覧へ戻る</a></p>',
         '<div id="header"><p>Our shop</p></div>',
         '<div id="side-bar"><p>Order now</p></div>',
     ],
 )
 def test_links_around_a_page_are_left_out(furniture):
     assert text(f"{furniture}<p>Rinse it.</p>") == "Rinse it."
+
+
+def test_words_for_ways_around_stay_in_the_text():
+    body = "<p>Next</p><p><a href='a'>Top lids</a></p><ul><li><a href='b'>Backup</a></li></ul>"
+    assert text(body) == "Next\n\nTop lids\n\n- Backup"
 
 
 def test_a_box_within_the_text_may_be_called_header():
