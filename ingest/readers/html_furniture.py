@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -20,10 +21,12 @@ _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 _CONTENTS = re.compile(
     r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
 )
+_LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:{_PATH_OF_PAGE.pattern})")
 # Links to the pages before and after, and to those around, by the names that programs give them.
 _NAVIGATION = re.compile(
     r"(?:^| )(?:nav(?:igation)?[-_]?(?:header|footer|bar|links?)|(?:post|page|posts)[-_]?nav(?:igation)?"
-    r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
+    r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)"
+    r"|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
     r"|footnote[-_]?ref(?:erence)?)(?: |$)",
     re.IGNORECASE,
 )
@@ -35,6 +38,8 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
+WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
+_ALWAYS, _MOSTLY = 2, 1
 _IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
 _PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※])[\])]?")
@@ -50,19 +55,27 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return True
     if not attributes:
         return False
-    if is_hidden(attributes):
+    if "hidden" in attributes and is_hidden(attributes):
         return not is_alternative(node)
-    style, identity, names = attributes.get("style"), attributes.get("id"), attributes.get("class")
-    if (attributes.get("role") or "") in DROPPED_ROLES or (style and _HIDDEN.search(style)):
+    style, role = attributes.get("style"), attributes.get("role")
+    if (role and role in DROPPED_ROLES) or (style and _HIDDEN.search(style)):
         return True
-    if names and _NAVIGATION.search(names) and tag not in ("body", "main", "article"):
+    names, identity = attributes.get("class"), attributes.get("id")
+    if names and (leads := _leads_on(names)):
+        return leads == _ALWAYS or tag not in WHOLE
+    if not identity:
+        return False
+    if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
         return True
-    if tag == "div" and identity and _BOX.fullmatch(identity) and not _within_content(node):
-        return True
-    return any(
-        name and (_PATH_OF_PAGE.search(name) or (_CONTENTS.search(name) and tag not in ("body", "main", "article")))
-        for name in (names, identity)
-    )
+    return bool(_LEADS.search(identity) and (_PATH_OF_PAGE.search(identity) or tag not in WHOLE))
+
+
+@lru_cache(maxsize=4096)  # a site has few classes, and each a thousand times
+def _leads_on(names: str) -> int:
+    """Whether elements of these classes show where a page stands or what it holds: always, mostly, or not."""
+    if _PATH_OF_PAGE.search(names):
+        return _ALWAYS
+    return _MOSTLY if _CONTENTS.search(names) or _NAVIGATION.search(names) else 0
 
 
 def leads_around(text: str) -> bool:
