@@ -15,6 +15,7 @@ from service.steps import asks_how, matter, only_names, tells_how
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
+PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
 FEW = 20  # characters by which an end is known
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
@@ -94,12 +95,13 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
     if chosen.passage.kind != "document" or chosen.place is None:
         return best
     asked = matter(question) & terms(_all_of(chosen))
+    near = NEARLY if asked & terms(chosen.passage.text) else PART
     parts = [
         (hit.place, number)
         for number, hit in enumerate(hits)
         if hit.place is not None
         and _section(hit) == _section(chosen)
-        and hit.score >= NEARLY * chosen.score
+        and hit.score >= near * chosen.score
         and asked <= terms(_all_of(hit))
     ]
     return min(parts)[1]

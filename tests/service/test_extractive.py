@@ -118,6 +118,9 @@ def test_of_a_section_in_parts_the_first_that_says_as_much_is_told():
         )
     ]
     assert quote("reset the lamp", parts)[1] == [2]
+    worse = [parts[0], replace(parts[1], score=4.0), replace(parts[2], score=3.0)]
+    assert quote("reset the lamp", worse)[1] == [2]  # the heading alone brought all of them
+    assert quote("reset the switch", worse)[1] == [1]
     assert quote("reset the lamp: where is the switch", parts)[1] == [1]
 
 
