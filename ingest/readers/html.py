@@ -161,6 +161,7 @@ class _Walk:
         self._label_depth = 0
         self._term = ""  # of a list of definitions within a list, until its definition comes
         self._tabs: dict[str, str] = {}  # what tabs are called, by their own names and by those of their panels
+        self._boxes: dict[int, bool] = {}  # of advice, and whether they have one heading
         self._panels: list[int] = []  # the open ones that have a name
 
     def blocks(self) -> list[Block]:
@@ -289,7 +290,10 @@ class _Walk:
                 self._blocks.append(Close(self._base + SUMMARY))
             case "dd":
                 self._base -= DEEPER
-            case "dl" if not self._lists:
+            case "dl" if self._lists:
+                term, self._term = self._term, ""  # that nothing defines
+                self._add(term)
+            case "dl":
                 self._end_list()
                 self._blocks.append(Close(self._base + TERM))
             case "pre":
@@ -303,7 +307,7 @@ class _Walk:
         if not text or _CONTENTS_TITLE.fullmatch(text):
             return
         self._end_label()
-        if role == "heading" and _heads_advice(node, text):
+        if role == "heading" and self._heads_advice(node, text):
             self._label = text.rstrip(" :：!！")
             self._label_depth = len(self._lists)
             return
@@ -320,6 +324,15 @@ class _Walk:
         self._ids.clear()
         slug = attributes.get("data-slug")
         self._blocks.append(Heading(self._base + level, text, anchor, slug, role))
+
+    def _heads_advice(self, heading: LexborNode, text: str) -> bool:
+        """Whether a heading only heads a note in the midst of a section, and not what comes after it."""
+        box = heading.parent
+        if len(text) > LONGEST_LABEL or text[-1] in "?？" or box is None or not _gives_advice(box):
+            return False
+        if box.mem_id not in self._boxes:
+            self._boxes[box.mem_id] = len(box.css("h1, h2, h3, h4, h5, h6")) == 1
+        return self._boxes[box.mem_id]
 
     def _name_tabs(self, node: LexborNode) -> None:
         for tab in node.css("[role=tab]"):
@@ -423,14 +436,6 @@ def _gives_advice(node: LexborNode | None) -> bool:
     """Whether it is a box of its own in the page, such as a note or a warning."""
     names = node.attributes.get("class") if node is not None and node.is_element_node else None
     return bool(names and _BOX_OF_ADVICE.search(names))
-
-
-def _heads_advice(heading: LexborNode, text: str) -> bool:
-    """Whether a heading only heads a note in the midst of a section, and not what comes after it."""
-    box = heading.parent
-    if len(text) > LONGEST_LABEL or box is None or not _gives_advice(box):
-        return False
-    return len(box.css("h1, h2, h3, h4, h5, h6")) == 1
 
 
 def _with_colon(label: str) -> str:

@@ -13,6 +13,8 @@ DROPPED = frozenset(
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
 )
+LONGEST_WAY = 100  # characters of links to the pages around
+ALTERNATIVES = 10  # of which a script shows one; more are something else
 LINKS = 3  # to places in the page, and nothing else: a list of so many is one of its contents
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -80,7 +82,7 @@ def _leads_on(names: str) -> int:
 
 def leads_around(text: str) -> bool:
     """Whether the words of links only lead to the pages around, or to the top of this one."""
-    return _AROUND.fullmatch(text) is not None
+    return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -113,6 +115,8 @@ def is_alternative(node: LexborNode) -> bool:
             if each.mem_id == node.mem_id:
                 place = len(said)
             said.append(words)
+            if len(said) > ALTERNATIVES:
+                return False
         each = each.next
     return len(said) > 1 and bool(said[place]) and said[place] not in said[:place]
 

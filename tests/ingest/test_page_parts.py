@@ -1,5 +1,7 @@
 """What stands beside or within a page's text: navigation, boxes of advice, tabs, images, texts for several systems."""
 
+import time
+
 import pytest
 
 from ingest.reading import read
@@ -90,6 +92,34 @@ def test_definitions_within_a_list_do_not_break_it():
     assert text(f"{body}<li>Press start.</li></ol>") == (
         "1. Choose:\n   Small, S: One cup.\n   Large: Four.\n2. Press start."
     )
+
+
+def test_a_term_that_nothing_defines_is_read_too():
+    assert text("<ul><li>Sizes:<dl><dt>Small</dt></dl></li><li>Colours</li></ul>") == "- Sizes:\n  Small\n- Colours"
+
+
+def test_a_question_in_a_box_is_a_question():
+    body = '<div class="tip"><h2>Is it hot?</h2><p>Yes.</p></div><div class="tip"><h2>Is it new?</h2><p>No.</p></div>'
+    page = read(f"<html><body>{body}</body></html>".encode(), "a.html")
+    assert [(section.question, section.text) for section in page.sections] == [
+        ("Is it hot?", "Yes."),
+        ("Is it new?", "No."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        "<span>" + "<span hidden>a</span>" * 20_000 + "</span>",
+        '<div class="note">' + "<h2>a</h2><p>b</p>" * 20_000 + "</div>",
+        "<p><a href='a'>" + "Top " * 100_000 + "on</a></p>",
+        "<ul>" + "<li><a href='a'>a</a></li>" * 50_000 + "</ul>",
+    ],
+)
+def test_many_of_a_kind_take_no_time(many):
+    started = time.process_time()
+    read(f"<html><body><p>Text</p>{many}</body></html>".encode(), "a.html")
+    assert time.process_time() - started < 5
 
 
 def test_tabs_are_read_with_their_names():
