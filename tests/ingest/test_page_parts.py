@@ -193,3 +193,9 @@ def test_a_question_within_the_answer_to_another_has_its_own_answer():
         ("Is it for soup?", ("FAQ", "Which cup suits me?"), "Large.\n\nWith handles\n\nTwo."),
         ("Is it free?", ("FAQ",), "No."),
     ]
+
+
+def test_boxes_of_advice_in_markdown_are_named():
+    page = b"Open it.\n\n> [!WARNING]\n> It is hot.\n\n> **Note:** It clicks. [!TIP]\n"
+    (section,) = read(page, "a.md").sections
+    assert section.text == "Open it.\n\nWarning: It is hot.\n\nNote: It clicks. [!TIP]"
