@@ -21,7 +21,7 @@ from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.passages import Found
 from knowledge.settings import load
-from service import extractive
+from service import choosing, extractive
 from service.quoting import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -69,7 +69,7 @@ def asked(question: dict[str, Any], found: Found) -> Asked:
         right = []
     offered = found.hits[:OFFERED]
     used = extractive.quote(question["question"], offered, question["lang"])[1] if offered else []
-    others = extractive.beside(offered, used, question["lang"]) if offered else {}
+    others = choosing.beside(offered, used, question["lang"]) if offered else {}
     return Asked(
         question["id"],
         question["lang"],

@@ -5,6 +5,7 @@ Readers of pages (HTML, Markdown) say what stands where; what it means is decide
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,16 @@ from ingest.questions import asks, bare_answer, bare_question, is_marked_answer,
 
 MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
 SOME = 0.2  # are enough on a page that calls itself a FAQ
+LONGEST_LINK = 120  # characters of a line that only leads to another page
+_ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
+_RELATED = re.compile(
+    r"(?:related|similar|recommended|popular|other|further) "
+    r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
+    r"|see also|read (?:also|more|next)|more (?:information|help|resources)|what'?s next|next steps?"
+    r"|関連(?:する)?(?:項目|記事|情報|ページ|リンク|トピック|コンテンツ|ドキュメント|(?:ご|よくある)?質問|faq|q&a)"
+    r"|(?:こちらも|(?:あわ|併)せて)(?:ご覧ください|お読みください|読みたい(?:記事)?)|次の(?:ステップ|記事)|参考リンク",
+    re.IGNORECASE,
+)
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
@@ -35,6 +46,7 @@ class Text:
     """A paragraph, a list or a table, one item or row a line."""
 
     text: str
+    linked: float = 0.0  # the share of it that is in links to other pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class _Node:
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    root, nodes, texts = _outline(_marked(list(blocks)))
+    root, nodes, texts = _outline(_marked(_without_related(list(blocks))))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
@@ -92,6 +104,37 @@ def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | N
     sections = list(_sections(root, texts))
     pairs = sum(section.question is not None for section in sections)
     return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+
+
+def _without_related(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without lists of related pages: "See also", and links only.
+
+    Nothing is said in them, yet they hold the words of many a question.
+    """
+    kept: list[Block] = []
+    at = 0
+    while at < len(blocks):
+        end = at + 1
+        block = blocks[at]
+        if isinstance(block, Heading | Text) and _RELATED.fullmatch(block.text.strip(" :：・■●▼◆【】<>")):
+            while end < len(blocks) and (following := blocks[end]) and _leads_on(following):
+                end += 1
+            while isinstance(blocks[end - 1], Anchor):  # of what comes next
+                end -= 1
+        if end == at + 1 or not any(isinstance(each, Text) for each in blocks[at + 1 : end]):
+            kept.append(block)
+            end = at + 1
+        at = end
+    return kept
+
+
+def _leads_on(block: Block) -> bool:
+    """Whether nothing is said in a block: it is a link, perhaps with a few words around it."""
+    if isinstance(block, Anchor):
+        return True
+    if not isinstance(block, Text) or not block.linked:
+        return False
+    return block.linked == 1 or (len(block.text) <= LONGEST_LINK and _ENDS_SENTENCE.search(block.text) is None)
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -148,7 +191,16 @@ def _outline(blocks: Iterable[Block]) -> tuple[_Node, list[_Node], list[tuple[_N
                 fresh = False
     for node in nodes:
         node.anchor = node.anchor or node.heading.slug
-    return root, nodes[1:], texts
+    return root, nodes[1:], [each for n, each in enumerate(texts) if not _repeats_heading(texts, n)]
+
+
+def _repeats_heading(texts: Sequence[tuple[_Node, str]], number: int) -> bool:
+    """Whether the last text under a heading only says that once more, as captions of icons do."""
+    node, text = texts[number]
+    if text.casefold() != node.heading.text.casefold() or not number or texts[number - 1][0] is not node:
+        return False
+    is_last = number + 1 == len(texts) or texts[number + 1][0] is not node
+    return is_last and not texts[number - 1][1].rstrip().endswith((":", "："))
 
 
 def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
@@ -172,10 +224,12 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
 
     groups = {group for group in all_of if holds_questions(group)}
     for node in nodes:  # in reading order, so that what stands above is settled first
-        if node.parent is not None and node.parent.owner is not None:
-            node.owner = node.parent.owner
-        elif (node.heading.role, node.heading.level) in groups and node.has_text:
+        above = node.parent.owner if node.parent is not None else None
+        is_question = (node.heading.role, node.heading.level) in groups and node.has_text
+        if is_question and (above is None or asks(node.heading.text)):  # one within another's answer has its own
             node.asks, node.owner = True, node
+        else:
+            node.owner = above
 
 
 def _sections(root: _Node, texts: Iterable[tuple[_Node, str]]) -> Iterator[Section]:

@@ -115,6 +115,7 @@ class Hit:
     score: float  # fused, for ordering within one search
     dense: float  # cosine similarity with the question
     lexical: float  # BM25 score divided by what a passage equal to the question would get; 0 to about 1
+    place: int | None = None  # in the index: the passages of a document follow one another there
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def _search(
             score=round(float(scores[i]), 4),
             dense=round(float(cosines[i]), 4),
             lexical=round(float(shares[i]), 4),
+            place=looked_at[i],
         )
         for i in _twins_last(order, vectors, limit)
     )

@@ -11,6 +11,7 @@ from service.answers import Turn
 from service.grounding import terms
 from service.labels import about, is_rival
 from service.profile import Texts
+from service.steps import asks_how, tells_how
 
 CLOSE = 0.93  # of the best score: as likely to be meant
 ALIKE = 0.5  # share of two labels' terms that are the same: the same matter of two things
@@ -53,8 +54,11 @@ def options(question: str, hits: Sequence[Hit], lang: str) -> list[str]:
     if is_one_word(question):
         return names[:OPTIONS]
     first = terms(names[0])
+    is_told = asks_how(question) and tells_how(labels[names[0]].passage.text)  # how it is done, and by the best
     rivals = [names[0]]
     for name in names[1:]:
+        if _is_part_of(labels[names[0]], labels[name]) or (is_told and not tells_how(labels[name].passage.text)):
+            continue
         other = terms(name)
         apart, apart_too = first - other, other - first
         if (
@@ -67,6 +71,17 @@ def options(question: str, hits: Sequence[Hit], lang: str) -> list[str]:
         ):
             rivals.append(name)
     return rivals[:OPTIONS] if len(rivals) > 1 else []
+
+
+def _is_part_of(hit: Hit, other: Hit) -> bool:
+    """Whether one of two passages is of a section within the other's."""
+    mine, its = hit.passage, other.passage
+    shared = min(len(mine.headings), len(its.headings))
+    return (
+        mine.document_id == its.document_id
+        and mine.kind == its.kind == "document"
+        and mine.headings[:shared] == its.headings[:shared]
+    )
 
 
 def is_one_word(question: str) -> bool:

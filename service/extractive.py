@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from knowledge.passages import Hit, Passage
+from service.choosing import NEARLY, best_hit, next_part
 from service.citing import disarmed, pairs
-from service.excerpts import WHOLE, excerpt, to_the_point
+from service.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.grounding import terms
-from service.labels import about, is_rival, shortened
+from service.labels import about, is_rival
 from service.rows import rows_asked_for
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
-NEARLY = 0.9  # of the best score: a second passage that good may well be the one that was meant
-BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
-MOST_BESIDE = 3  # passages that are named beside a quotation
+FEW = 20  # characters by which an end is known
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
@@ -25,57 +25,46 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
     where neither the question nor the quote names it.
     """
-    first = next(
-        (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
-    )
-    best, text = hits[first], _excerpt(question, hits[first])
-    quotes = {first + 1: _labelled(_numbered(text, first + 1), text, question, best, hits)}
+    first = best_hit(question, hits, lang)
+    best = hits[first]
+    text, parts = _whole(question, hits, first)
+    numbers = [number + 1 for number in parts]
+    quotes = [_labelled(_numbered(text, numbers), text, question, best, hits)]
     for number, hit in enumerate(hits, 1):
-        if number == first + 1 or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
+        if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
-            second = _excerpt(question, hit)
+            second = _excerpt(question, hit.passage)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
-                quotes[number] = _labelled(_numbered(second, number), second, question, hit, hits)
+                quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
+                numbers.append(number)
             break
-    return "\n\n".join(quotes.values()), list(quotes)
+    return "\n\n".join(quotes), numbers
 
 
-def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) -> dict[int, str]:
-    """Other passages that may be what was meant, by their numbers: what a FAQ's one asks, what a section is about.
-
-    None where the best one leaves all others far behind. Those in a language that was neither asked in nor quoted from
-    are left out, and so are conversations, whose words nobody chose for others to read, and parts without a name.
-    """
-    best = hits[used[0] - 1]
-    known = {_name(hits[number - 1].passage) for number in used}
-    named: dict[int, str] = {}
-    for number, hit in enumerate(hits, 1):
-        passage = hit.passage
-        if number in used or passage.kind == "log" or passage.lang not in (lang, best.passage.lang):
-            continue
-        name = _name(passage)
-        if hit.score >= BESIDE * best.score > 0 and name and name not in known:
-            known.add(name)
-            named[number] = disarmed(name)
-    return dict(list(named.items())[:MOST_BESIDE])
+def _whole(question: str, hits: Sequence[Hit], first: int) -> tuple[str, list[int]]:
+    """The excerpt of a hit, read on into the next part of its section where the list ends there; with the hits used."""
+    text, number = _excerpt(question, hits[first].passage), next_part(hits, first)
+    passage = hits[first].passage
+    if number is None or not passage.text.rstrip().endswith(text[-FEW:]):
+        return text, [first]
+    following = hits[number].passage.text
+    if not breaks_off(text, following):
+        return text, [first]
+    longer = _excerpt(question, replace(passage, text=f"{passage.text.rstrip()}\n{following.lstrip(chr(10))}"))
+    goes_on = longer.startswith(text) and len(longer) > len(text) + FEW
+    return (longer, [first, number]) if goes_on else (f"{text}\n…", [first])
 
 
-def _name(passage: Passage) -> str:
-    return shortened(passage.question) if passage.question else about(passage)
-
-
-def _excerpt(question: str, hit: Hit) -> str:
+def _excerpt(question: str, passage: Passage) -> str:
     """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question."""
-    passage = hit.passage
     if not passage.question and (rows := rows_asked_for(question, passage.text)):
         return disarmed("\n".join(rows))
     if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())
     if len(passage.text) <= WHOLE:
         return disarmed(to_the_point(question, passage.text.strip()))
-    is_answer = passage.question is not None
-    return excerpt(question, passage.text, WHOLE if is_answer else SECTION, is_answer)
+    return excerpt(question, passage.text, WHOLE if passage.question else SECTION, passage.question or "")
 
 
 def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:
@@ -94,10 +83,11 @@ def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hi
     return f"{label}{'' if label[-1] in '?!:…' else ':'}\n{quoted}"
 
 
-def _numbered(text: str, number: int) -> str:
-    """A quote with its number before the full stop, as a person would write it."""
+def _numbered(text: str, numbers: Sequence[int]) -> str:
+    """A quote with its numbers before the full stop, as a person would write them."""
+    marks = "".join(f"[{number}]" for number in numbers)
     if text.endswith("。"):
-        return f"{text[:-1]}[{number}]。"
+        return f"{text[:-1]}{marks}。"
     if text.endswith("."):
-        return f"{text[:-1]} [{number}]."
-    return f"{text} [{number}]"
+        return f"{text[:-1]} {marks}."
+    return f"{text} {marks}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
-from service import extractive
+from service import choosing, extractive
 from service.grounding import inert
 from service.handover import is_upset
 from service.own_affairs import asks_about_own
@@ -50,7 +50,7 @@ def quoted(
         (source != lang and {source, lang} == {"ja", "en"}, texts.other_language),
     )
     lines = [words for holds, words in before if holds]
-    others = extractive.beside(found.hits, used, lang) if situation.may_choose else {}
+    others = choosing.beside(found.hits, used, lang) if situation.may_choose else {}
     item = "・{}[{}]" if lang == "ja" else "- {} [{}]"
     named = [item.format(inert(name), number) for number, name in others.items()]
     return "\n".join((*lines, text, *(["", texts.beside, *named] if named else []))), [*used, *others]

@@ -13,6 +13,7 @@ FEWEST = 3  # rows that make a passage a table
 MOSTLY = 0.6  # of its lines, and more
 CLEARLY = 1.5  # times what another row has in common with the question: that row is not asked for
 MOST = 3  # rows that are asked for; of more, none is
+_EXACT = re.compile(r"#[#\w/!?]+|(?<![\w.,])\d{2,}(?![\w.,]?\d)")  # 404, #REF!: what a row is looked up by
 # No item of a list: of steps or terms that belong together, some would be torn out.
 _ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
@@ -33,10 +34,14 @@ def rows_asked_for(question: str, text: str) -> list[str]:
         holding = [row for row in rows if agreement(named, identifiers(row)) > 0]
         if len(holding) == 1:
             return holding
-    held = [terms(row) for row in rows]
+    held = [_told(row) for row in rows]
     counts = Counter(term for of_row in held for term in of_row)
-    asked = terms(question)
+    asked = _told(question)
     worth = [sum(math.log(len(rows) / counts[term]) for term in of_row & asked) for of_row in held]
     best = max(worth)
     found = [row for row, of_row in zip(rows, worth, strict=True) if of_row * CLEARLY >= best]
     return found if best > 0 and len(found) <= min(MOST, len(rows) - 1) else []
+
+
+def _told(text: str) -> frozenset[str]:
+    return terms(text) | frozenset(_EXACT.findall(text.upper()))

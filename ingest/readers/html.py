@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import PurePath
 from typing import Literal
@@ -13,43 +12,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ingest.attributes import attributes
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.lines import collapse, row_line
+from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
 from ingest.readers import faq_markup
+from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around
+from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
 LARGEST = 10_000_000  # bytes: a page; more is a data dump, or an attack
 DEEPEST = 2_000  # elements within one another: the parser's time grows with the square, and 100,000 take half a minute
-WIDEST_SPAN = 100  # columns or rows that one cell may claim
 DEEPER = 10  # levels between the headings of a page and those within a folded text
 
-DROPPED = frozenset(
-    ("script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "nav", "aside", "head", "select")
-) | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math"))
-DROPPED_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu"))
-INLINE = frozenset(
-    ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd")
-) | frozenset(
-    (
-        "label",
-        "mark",
-        "q",
-        "rb",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-    )
-)
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 # A second one of these ends the first, so that a page full of unclosed ones is not deep.
 SELF_CLOSING = frozenset(("p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"))
@@ -59,22 +33,26 @@ SUMMARY, TERM = 7, 8  # levels below those of all headings
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _MARKUP = re.compile(r"<[A-Za-z/!]")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
-# A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
-_CONTENTS = re.compile(
-    r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
-)
 _CONTENTS_TITLE = re.compile(
     r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
 )
 _PERMALINK = re.compile(r"[#¶§🔗⚓]|(?:permalink|(?:direct )?link) to this (?:heading|headline|section)", re.IGNORECASE)
-LINKS = 3  # to places in the page, and nothing else: a list of so many is one of its contents
 # Words that say nothing without their link: its address is then part of the text.
 _HERE = re.compile(
     r"(?:click |tap )?(?:here|this (?:page|link)|link|こちら|ここ|リンク|詳細|詳しくはこちら)", re.IGNORECASE
 )
 _BREAK = "\x1e"  # stands for <br> until white space has been tidied
+_IMAGE = "\x1d"  # before and after what an image in running text is called
+_BOX_OF_ADVICE = re.compile(
+    r"(?:^| )(?:admonition|note|tip|hint|warning|caution|important|danger|attention|callout|alert|notice)(?: |$)"
+)
+_ADVICE = re.compile(
+    r"(?:notes?|tips?|hints?|warning|caution|important|danger|attention|注|注記|注意|ご注意|注意事項|重要|警告|危険|ヒント|メモ|補足|備考|参考|ポイント)"
+    r"\s*[:：!！]?",
+    re.IGNORECASE,
+)
+LONGEST_LABEL = 60  # characters of what heads a box of advice
+_BETWEEN_LINKS = re.compile(r"[\s\W_]+")
 
 
 def read(data: bytes, name: str) -> Extract:
@@ -176,6 +154,15 @@ class _Walk:
         self._ids: list[tuple[int, str]] = []  # of the open elements, until a heading takes them
         self._links: list[int] = []  # where in the run each open link began
         self._preformatted = 0
+        self._in_links = 0  # open links, among them one around whole paragraphs
+        self._linked = 0  # letters of the run that are in links
+        self._linked_lines: list[float] = []  # of the list being read, the share of each that is in links
+        self._label: str | None = None  # "Note", until what is noted comes
+        self._label_depth = 0
+        self._term = ""  # of a list of definitions within a list, until its definition comes
+        self._tabs: dict[str, str] = {}  # what tabs are called, by their own names and by those of their panels
+        self._boxes: dict[int, bool] = {}  # of advice, and whether they have one heading
+        self._panels: list[int] = []  # the open ones that have a name
 
     def blocks(self) -> list[Block]:
         """All of the page."""
@@ -191,6 +178,7 @@ class _Walk:
                 self._leave(node)
             while (following := node.next if above else None) is None:
                 if not above:
+                    self._end_label()
                     self._end_list()
                     return self._blocks
                 node = above.pop()
@@ -209,8 +197,12 @@ class _Walk:
         if tag == "br":
             self._run.append(_BREAK)
             return False
+        if tag == "img":
+            if alt := alt_of(node):
+                self._run += _IMAGE, alt, _IMAGE
+            return False
         attributes = node.attributes
-        if _left_out(node, tag, attributes) and not self._is_root(node):
+        if is_left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if tag in HEADINGS:
@@ -219,13 +211,20 @@ class _Walk:
         if tag == "summary":
             self._heading(node, SUMMARY - DEEPER, "summary")
             return False
+        if tag == "dt" and self._lists:
+            self._flush()
+            self._term = f"{self._term}, {text_of(node)}" if self._term else text_of(node)
+            return False
         if tag == "dt":
             self._heading(node, TERM, "term")
             return False
-        if tag in ("ul", "ol") and not self._lists and _is_contents(node):
+        if tag in ("ul", "ol") and not self._lists and is_contents(node):
             self._flush()
             return False
-        if tag == "table" and (rows := _data_rows(node)) is not None:
+        if attributes and attributes.get("role") == "tablist":
+            self._name_tabs(node)
+            return False
+        if tag == "table" and not _gives_advice(node.parent) and (rows := data_rows(node)) is not None:
             self._flush()
             if name:
                 self._blocks.append(Anchor(name))
@@ -236,10 +235,15 @@ class _Walk:
                 self._blocks.append(Anchor(name))
             if tag == "a":
                 self._links.append(len(self._run))
+                self._in_links += "href" in attributes
+            elif "hidden" in attributes and (between := joint(node)):  # one of several, of which a script shows one
+                self._run[-1:] = ["".join(self._run[-1:]).rstrip(), between]
             return True
         self._flush()
         if name:
             self._ids.append((node.mem_id, name))
+        if attributes.get("role") == "tabpanel":
+            self._open_tab(node, attributes)
         self._open(tag, attributes)
         return True
 
@@ -263,12 +267,15 @@ class _Walk:
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
         if tag in INLINE:
-            if tag == "a" and self._links:
-                self._end_link(node, self._links.pop())
+            if tag == "a":
+                self._end_link(node)
             return
         self._flush()
         if self._ids and self._ids[-1][0] == node.mem_id:
             self._ids.pop()
+        if self._panels and self._panels[-1] == node.mem_id:
+            self._panels.pop()
+            self._close_tab()
         match tag:
             case "ul" | "menu" | "ol":
                 if self._lists:
@@ -283,6 +290,9 @@ class _Walk:
                 self._blocks.append(Close(self._base + SUMMARY))
             case "dd":
                 self._base -= DEEPER
+            case "dl" if self._lists:
+                term, self._term = self._term, ""  # that nothing defines
+                self._add(term)
             case "dl":
                 self._end_list()
                 self._blocks.append(Close(self._base + TERM))
@@ -291,12 +301,17 @@ class _Walk:
 
     def _heading(self, node: LexborNode, level: int, role: Literal["heading", "summary", "term"]) -> None:
         self._flush()
-        self._end_list()
         first = node.child
         is_text = first is not None and first.is_text_node and first.next is None  # nothing stands in it
         text = collapse(first.text_content or "") if first is not None and is_text else _title_of(node)
         if not text or _CONTENTS_TITLE.fullmatch(text):
             return
+        self._end_label()
+        if role == "heading" and self._heads_advice(node, text):
+            self._label = text.rstrip(" :：!！")
+            self._label_depth = len(self._lists)
+            return
+        self._end_list()
         attributes = node.attributes
         anchor = attributes.get("id")
         if not anchor and not is_text:
@@ -310,10 +325,47 @@ class _Walk:
         slug = attributes.get("data-slug")
         self._blocks.append(Heading(self._base + level, text, anchor, slug, role))
 
-    def _end_link(self, node: LexborNode, start: int) -> None:
-        address = node.attributes.get("href") or ""
-        words = collapse("".join(self._run[start:]))
-        if address.startswith(("http://", "https://")) and _HERE.fullmatch(words):
+    def _heads_advice(self, heading: LexborNode, text: str) -> bool:
+        """Whether a heading only heads a note in the midst of a section, and not what comes after it."""
+        box = heading.parent
+        if len(text) > LONGEST_LABEL or text[-1] in "?？" or box is None or not _gives_advice(box):
+            return False
+        if box.mem_id not in self._boxes:
+            self._boxes[box.mem_id] = len(box.css("h1, h2, h3, h4, h5, h6")) == 1
+        return self._boxes[box.mem_id]
+
+    def _name_tabs(self, node: LexborNode) -> None:
+        for tab in node.css("[role=tab]"):
+            attributes, words = tab.attributes, text_of(tab)
+            for name in (attributes.get("id"), attributes.get("aria-controls")):
+                if name and words:
+                    self._tabs[name] = words
+
+    def _open_tab(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
+        names = (attributes.get("aria-labelledby"), attributes.get("id"))
+        words = next((self._tabs[name] for name in names if name in self._tabs), None)
+        if words is None or self._lists:
+            return
+        self._end_label()
+        self._blocks.append(Heading(self._base + SUMMARY, words, attributes.get("id"), role="summary"))
+        self._panels.append(node.mem_id)
+        self._base += DEEPER
+
+    def _close_tab(self) -> None:
+        self._base -= DEEPER
+        self._end_label()
+        self._end_list()
+        self._blocks.append(Close(self._base + SUMMARY))
+
+    def _end_link(self, node: LexborNode) -> None:
+        address = node.attributes.get("href")
+        start = self._links.pop() if self._links else 0
+        words = "".join(self._run[start:])
+        if address is None:
+            return
+        self._in_links -= 1
+        self._linked += _letters(words)
+        if address.startswith(("http://", "https://")) and _HERE.fullmatch(collapse(words)):
             self._run.append(f" ({address})")
 
     def _flush(self) -> None:
@@ -321,110 +373,93 @@ class _Walk:
         if not self._run:
             return
         raw = "".join(self._run)
+        linked = self._linked
+        if self._in_links:  # the link goes on around the next paragraph
+            linked += _letters("".join(self._run[self._links[-1] if self._links else 0 :]))
         self._run.clear()
         self._links.clear()
+        self._linked = 0
         if raw.isspace():  # what stands between most tags
             return
+        share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
+        if _IMAGE in raw:
+            raw = _with_names_of_images(raw)
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
         elif _BREAK in raw:
-            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip())
+            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip(), share)
         else:
-            self._add(collapse(raw))
+            self._add(collapse(raw), share)
 
-    def _add(self, text: str) -> None:
-        if not text.strip():
+    def _add(self, text: str, linked: float = 0.0) -> None:
+        if not text.strip() or (linked == 1 and leads_around(text)):
             return
+        if _ADVICE.fullmatch(text) and not self._preformatted:
+            self._end_label()
+            self._label, self._label_depth = text.rstrip(" :：!！"), len(self._lists)
+            return
+        if self._label is not None:
+            if len(self._lists) > self._label_depth:  # a list, all of which it heads
+                self._label = _with_colon(self._label).rstrip()
+                self._end_label()
+            else:
+                text, self._label = f"{_with_colon(self._label)}{text}", None
+        if self._term:
+            text, self._term = f"{self._term}: {text}", ""
         if not self._lists:
-            self._blocks.append(Text(text))
+            self._blocks.append(Text(text, linked))
             return
+        self._linked_lines.append(linked)
         indent = "  " * (len(self._lists) - 1)
         inner = indent + " " * len(self._marker)
         self._lines.append(indent + self._marker + text.replace("\n", f"\n{inner}"))
         self._marker = " " * len(self._marker)
 
+    def _end_label(self) -> None:
+        """Write down a label that stands before nothing that it could be written before."""
+        if self._label is None:
+            return
+        text, self._label = self._label, None
+        if self._lines:
+            self._lines.append("  " * (len(self._lists) - 1) + " " * len(self._marker) + text)
+        else:
+            self._blocks.append(Text(text))
+
     def _end_list(self) -> None:
         if self._lines:
-            self._blocks.append(Text("\n".join(self._lines)))
+            self._blocks.append(Text("\n".join(self._lines), min(self._linked_lines, default=0.0)))
             self._lines.clear()
+            self._linked_lines.clear()
 
 
-def _left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
-    if not node.is_element_node or tag in DROPPED:
-        return True
-    if tag in ("header", "footer") and not _within_content(node):
-        return True
-    if not attributes:
-        return False
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
-        return True
-    style, names = attributes.get("style"), (attributes.get("class"), attributes.get("id"))
-    return bool(
-        (attributes.get("role") or "") in DROPPED_ROLES
-        or (style and _HIDDEN.search(style))
-        or any(
-            name and (_PATH_OF_PAGE.search(name) or (_CONTENTS.search(name) and tag not in ("body", "main", "article")))
-            for name in names
-        )
-    )
+def _gives_advice(node: LexborNode | None) -> bool:
+    """Whether it is a box of its own in the page, such as a note or a warning."""
+    names = node.attributes.get("class") if node is not None and node.is_element_node else None
+    return bool(names and _BOX_OF_ADVICE.search(names))
 
 
-def _is_contents(items: LexborNode) -> bool:
-    """Whether a list only leads to places in the same page."""
-    first: LexborNode | None = items.child
-    while first is not None and (first.tag != "a" or not first.is_element_node):
-        first = first.next if first.is_text_node and not (first.text_content or "").strip() else first.child
-    if first is None or not (first.attributes.get("href") or "").startswith("#"):
-        return False
-    links = items.css("a")
-    if len(links) < LINKS or not all((link.attributes.get("href") or "").startswith("#") for link in links):
-        return False
-    return "".join((items.text() or "").split()) == "".join("".join((link.text() or "").split()) for link in links)
+def _with_colon(label: str) -> str:
+    return f"{label}: " if label.isascii() else f"{label}："
 
 
-def _within_content(node: LexborNode) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.tag in ("main", "article", "section", "blockquote"):
-            return True
-        above = above.parent
-    return False
+def _letters(text: str) -> int:
+    return len(_BETWEEN_LINKS.sub("", text))
 
 
-def _below(node: LexborNode) -> Iterator[LexborNode]:
-    """What is in a node, in reading order, without what is left out; <br> and blocks come as themselves."""
-    following = node.child
-    current = node
-    while True:
-        while following is None:
-            if current.mem_id == node.mem_id:
-                return
-            following = current.next
-            if following is None:
-                above = current.parent
-                if above is None or above.mem_id == node.mem_id:
-                    return
-                current = above
-        current = following
-        yield current
-        hidden = current.is_element_node and (current.tag or "") in DROPPED - {"button"}
-        following = None if hidden or not current.is_element_node else current.child
-
-
-def _text_of(node: LexborNode) -> str:
-    """All text in a heading or a cell, as one line."""
-    parts: list[str] = []
-    for each in _below(node):
-        if each.is_text_node:
-            parts.append(each.text_content or "")
-        elif each.tag not in INLINE:
-            parts.append("\n")
-    return collapse("".join(parts))
+def _with_names_of_images(raw: str) -> str:
+    """Running text with the names of the images in it, where a reader would miss what the text does not say itself."""
+    parts = raw.split(_IMAGE)
+    said = "".join(parts[::2])
+    told = said.casefold()
+    for place in range(1, len(parts), 2):
+        is_within = "".join(parts[:place:2]).strip()  # else it only stands before the text
+        parts[place] = f"[{parts[place]}]" if is_within and parts[place].casefold() not in told else ""
+    return "".join(parts)
 
 
 def _title_of(heading: LexborNode) -> str:
     """The text of a heading without the link to itself, and without a button beside its words."""
-    text = _text_of(heading)
+    text = text_of(heading)
     beside = [
         words
         for each in heading.css("a, button")
@@ -435,54 +470,3 @@ def _title_of(heading: LexborNode) -> str:
     for words in reversed(beside):
         text = text.removesuffix(words).rstrip() or text
     return text
-
-
-def _data_rows(table: LexborNode) -> list[str] | None:
-    """The rows of a table as lines that read alone; None for a table that only lays out the page."""
-    if table.css_first("table table, h1, h2, h3, h4, details, dl") is not None:
-        return None
-    rows: list[list[tuple[str, bool]]] = []
-    carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
-    for row in table.css("tr"):
-        cells: list[tuple[str, bool]] = []
-
-        def fill(cells: list[tuple[str, bool]] = cells) -> None:
-            while len(cells) in carried:
-                column = len(cells)
-                left, text, heads = carried.pop(column)
-                cells.append((text, heads))
-                if left > 1:
-                    carried[column] = (left - 1, text, heads)
-
-        for cell in row.css("td, th"):
-            fill()
-            text, heads = _text_of(cell), cell.tag == "th"
-            below = _span(cell, "rowspan") - 1
-            for number in range(_span(cell, "colspan")):
-                if below:
-                    carried[len(cells)] = (below, text, heads)
-                # A value that spans columns is said once, a heading above every column that it heads.
-                cells.append((text if heads or not number else "", heads))
-        fill()
-        if any(text for text, _ in cells):
-            rows.append(cells)
-    if not rows or max(map(len, rows)) < 2:
-        return None
-    caption = table.css_first("caption")
-    lines = [_text_of(caption)] if caption is not None else []
-    header: list[str] = []
-    for cells in rows:
-        if all(heads for _, heads in cells):
-            header = [text for text, _ in cells]
-        elif header:
-            lines.append(row_line(header, [text for text, _ in cells]))
-        elif cells[0][1]:
-            lines.append(row_line([cells[0][0]], [" | ".join(text for text, _ in cells[1:] if text)]))
-        else:
-            lines.append(row_line([], [text for text, _ in cells]))
-    return lines
-
-
-def _span(cell: LexborNode, name: str) -> int:
-    value = (cell.attributes.get(name) or "1").strip()
-    return min(max(int(value), 1), WIDEST_SPAN) if value.isascii() and value.isdigit() and len(value) < 9 else 1

@@ -23,6 +23,7 @@ _FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTI
 _ENTRY = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*(.*(?:\n[ \t]*-[ \t]+.*)*)", re.MULTILINE)
 _ITEM = re.compile(r"(?:^|\n)[ \t]*-[ \t]+")
 _NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
+_ALERT = re.compile(r"\A\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")  # as GitHub marks a box of advice
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
 # Other words in angle brackets are what a writer wants the reader to fill in: <your name>.
@@ -110,6 +111,7 @@ def read(data: bytes, name: str) -> Extract:
     tokens = parser.parse(text)
     _name_headings(tokens)
     _keep_placeholders(tokens)
+    _name_alerts(tokens)
     result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
@@ -132,6 +134,14 @@ def _name_headings(tokens: list[Token]) -> None:
         slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-")
         opening.attrSet("data-slug", f"{slug}-{taken[slug]}" if taken[slug] else slug)
         taken[slug] += 1
+
+
+def _name_alerts(tokens: list[Token]) -> None:
+    """Write "[!NOTE]" at the beginning of a quotation as the word that it stands for."""
+    for quoted, inner in zip(tokens, tokens[2:], strict=False):
+        first = inner.children[0] if quoted.type == "blockquote_open" and inner.children else None
+        if first is not None and first.type == "text":
+            first.content = _ALERT.sub(lambda found: f"{found[1].capitalize()}: ", first.content, count=1)
 
 
 def _keep_placeholders(tokens: list[Token]) -> None:

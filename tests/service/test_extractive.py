@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from fakes import FixedFinder, LevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
 from service.answers import Turn
+from service.choosing import beside
+from service.clarifying import options
 from service.excerpts import excerpt, to_the_point
-from service.extractive import beside, quote
+from service.extractive import quote
+from service.steps import asks_how, tells_how
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
 STEPS = "To reset the lamp you should:\n\n- Unplug the lamp\n- Wait a minute\n- Plug the lamp in again"
@@ -80,11 +86,134 @@ def test_a_faqs_answer_says_of_which_page_it_is_only_where_another_asks_the_same
     assert (said, used) == ("Blue Account:\nIt costs 2 dollars [1].", [1])
 
 
-def test_a_faqs_answer_is_quoted_from_its_beginning_unless_a_later_run_fits_clearly_better():
+def test_a_text_is_quoted_from_its_beginning_unless_a_later_run_fits_clearly_better():
     text = "Newcomers register within 14 days at the town hall. Bring your seal. " + "Bring a passport too. " * 40
     text += "Register a dog at the dog centre."
-    assert excerpt("when do newcomers register", text, 120, is_answer=True).startswith("Newcomers register")
-    assert excerpt("register a dog, dog centre", text, 120, is_answer=True) == "Register a dog at the dog centre."
+    assert excerpt("when do newcomers register", text, 120).startswith("Newcomers register")
+    assert excerpt("register a dog, dog centre", text, 120) == "Register a dog at the dog centre."
+
+
+def test_numbered_steps_are_quoted_whole():
+    items = "\n".join(f"{n}. Turn screw number {n} of the lamp by a quarter to the left." for n in range(1, 14))
+    assert excerpt("How do I open the lamp?", f"To open the lamp:\n{items}", 200).endswith(
+        "13 of the lamp by a quarter to the left."
+    )
+
+
+def test_who_asks_how_is_told_the_steps_rather_than_a_menus_entry():
+    entry = passage(
+        "Resets the lamp to what it was.", title="Menu", headings=("Menu", "Reset Lamp"), source="menu.html"
+    )
+    way = passage(
+        "If the lamp flickers:\n\n1. Unplug it.\n2. Plug it in.", title="To reset the lamp", source="reset.html"
+    )
+    assert quote("How do I reset the lamp?", [hit(entry, 5.0), hit(way, 4.8)])[1][0] == 2
+    assert quote("How do I reset the lamp?", [hit(entry, 5.0), hit(way, 3.0)])[1] == [1]
+    assert quote("What does reset lamp mean?", [hit(entry, 5.0), hit(way, 4.8)])[1][0] == 1
+
+
+def test_of_a_section_in_parts_the_first_that_says_as_much_is_told():
+    parts = [
+        replace(hit(passage(text, title="Lamps", headings=("Lamps", "Reset"), source="lamps.html"), score), place=place)
+        for text, score, place in (
+            ("The switch is on the back.", 5.0, 9),
+            ("Unplug it and wait.", 4.9, 7),
+            ("The blue light tells that it is done.", 4.8, 8),
+        )
+    ]
+    assert quote("reset the lamp", parts)[1] == [2]
+    worse = [parts[0], replace(parts[1], score=4.0), replace(parts[2], score=3.0)]
+    assert quote("reset the lamp", worse)[1] == [2]  # the heading alone brought all of them
+    assert quote("reset the switch", worse)[1] == [1]
+    assert quote("reset the lamp: where is the switch", parts)[1] == [1]
+
+
+@pytest.mark.parametrize(
+    "question", ["How can I reset it?", "What should I do", "電源を切る方法を教えて", "返品したい"]
+)
+def test_questions_for_a_way_are_known(question):
+    assert asks_how(question)
+
+
+@pytest.mark.parametrize("question", ["How much is it?", "What is a lamp?", "営業時間は何時から？", "方法論とは"])
+def test_other_questions_ask_for_no_way(question):
+    assert not asks_how(question)
+
+
+def test_a_text_with_numbered_steps_tells_a_way():
+    assert tells_how("開け方\n\n1. 外す\n2. 開ける")
+    assert tells_how("① 外す\n② 開ける")
+    assert not tells_how("- one\n- two\n1. three")
+
+
+def test_sections_within_one_another_are_not_asked_back_about():
+    whole = passage("It lists chapters.", title="Lists", headings=("Creating a List of Chapters",), source="l.html")
+    part = passage(
+        "Choose Insert.",
+        title="Lists",
+        headings=("Creating a List of Chapters", "To Insert a List of Chapters"),
+        source="l.html",
+    )
+    elsewhere = replace(part, document_id="0" * 16)
+    assert options("Where is the list of chapters?", [hit(whole), hit(part)], "en") == []
+    assert len(options("Where is the list of chapters?", [hit(whole), hit(elsewhere)], "en")) == 2
+
+
+def test_items_of_several_sentences_and_lines_are_one_list():
+    text = f"{LONG}\n\nTo reset the lamp:\n1. Unplug it. Wait.\n   It may click.\n\n2. Plug it in.\n\n{LONG}"
+    assert excerpt("How do I reset the lamp?", text, 40) == (
+        "To reset the lamp:\n1. Unplug it. Wait.\n   It may click.\n\n2. Plug it in."
+    )
+    assert excerpt("Will it click?", text, 20) == (
+        "To reset the lamp:\n1. Unplug it. Wait.\n   It may click.\n\n2. Plug it in."
+    )
+
+
+def test_a_list_that_was_cut_is_read_on_in_the_next_part_of_its_section():
+    above, below, other = (
+        replace(
+            hit(passage(text, title="Lamps", headings=("Lamps", name), source="lamps.html"), 5 - place), place=place
+        )
+        for text, name, place in (
+            ("To reset the lamp:\n\n1. Unplug it.", "Reset", 1),
+            ("2. Wait.\n3. Plug it in.\n\nThe sea is blue.", "Reset", 2),
+            ("1. Ring the bell.", "Help", 2),
+        )
+    )
+    assert quote("How do I reset the lamp?", [above, below]) == (
+        "To reset the lamp:\n\n1. Unplug it.\n2. Wait.\n3. Plug it in [1][2].",
+        [1, 2],
+    )
+    assert quote("How do I reset the lamp?", [above, other])[0].endswith("1. Unplug it [1].")
+
+
+def test_a_list_whose_rest_has_no_room_says_that_it_goes_on():
+    items = "\n".join(f"{n}. Turn screw number {n} of the lamp by a quarter to the left." for n in range(1, 12))
+    parts = [
+        replace(hit(passage(text, title="Lamps", headings=("Lamps",), source="lamps.html")), place=place)
+        for place, text in enumerate((f"To open the lamp:\n{items}", f"12. Wait. {LONG}"))
+    ]
+    said, used = quote("How do I open the lamp?", parts)
+    assert said.endswith("11 of the lamp by a quarter to the left.\n… [1]")
+    assert used == [1]
+
+
+def test_who_asks_how_is_told_of_the_steps_not_of_what_follows_them():
+    text = f"1. Open the menu.\n2. Choose Lamp.\n\n{LONG}\n\nOr reset the lamp by the reset button of the lamp."
+    assert excerpt("How do I reset the lamp?", text, 100).startswith("1. Open the menu.")
+
+
+def test_where_only_the_heading_is_asked_about_its_text_is_quoted_from_the_beginning():
+    text = f"It searches a table. {LONG}If it is not found, the lookup fails."
+    assert excerpt("How do I use VLOOKUP?", text, 60) == "It searches a table."
+    assert excerpt("Why does VLOOKUP say that the value is not found?", text, 60).endswith("the lookup fails.")
+
+
+def test_the_answer_to_the_very_question_is_quoted_from_its_beginning():
+    text = f"Press the button. {LONG}Do not reset the lamp by pulling the plug: the lamp may break."
+    asked = "How do I reset the lamp?"
+    assert excerpt("how can I reset my lamp", text, 60, asked).startswith("Press the button.")
+    assert excerpt("may the lamp break when I reset it by the plug", text, 60, asked).startswith("Do not reset")
 
 
 async def test_what_else_may_have_been_meant_is_named_and_can_be_chosen_by_its_number():

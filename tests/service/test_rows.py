@@ -14,11 +14,18 @@ PARTS = """電源: 交流100V
 コードの長さ: 1.4m"""
 
 
+SIGNS = """Number: 522; Message: Circular reference; Explanation: It refers to itself.
+Number: 523; Message: No result; Explanation: It does not converge.
+Number: 524 #REF!; Message: Not a valid reference; Explanation: A column is gone."""
+
+
 @pytest.mark.parametrize(
     ("question", "text", "row"),
     [
         ("it says E2 and stops", CODES, "Code: E2"),
         ("Ｅ３って出ました", CODES, "Code: E3"),
+        ("what does error 523 mean?", SIGNS, "Number: 523"),
+        ("what does #ref! mean", SIGNS, "Number: 524"),
         ("消費電力は何ワットですか", PARTS, "消費電力"),
         ("コードは何メートル？", PARTS, "コードの長さ"),
     ],

@@ -1,0 +1,162 @@
+"""What a web page shows beside its text, told by its marks: navigation, contents, what is hidden, footnotes' marks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+DROPPED = frozenset(
+    ("script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "nav", "aside", "head", "select")
+) | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
+DROPPED_ROLES = frozenset(
+    ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
+)
+LONGEST_WAY = 100  # characters of links to the pages around
+ALTERNATIVES = 10  # of which a script shows one; more are something else
+LINKS = 3  # to places in the page, and nothing else: a list of so many is one of its contents
+
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
+# A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
+_CONTENTS = re.compile(
+    r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
+)
+_LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:{_PATH_OF_PAGE.pattern})")
+# Links to the pages before and after, and to those around, by the names that programs give them.
+_NAVIGATION = re.compile(
+    r"(?:^| )(?:nav(?:igation)?[-_]?(?:header|footer|bar|links?)|(?:post|page|posts)[-_]?nav(?:igation)?"
+    r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)"
+    r"|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
+    r"|footnote[-_]?ref(?:erence)?)(?: |$)",
+    re.IGNORECASE,
+)
+# Links that lead away from a text, or back to where it begins, and say nothing of it.
+_AROUND = re.compile(
+    r"(?:[\s\W_]*(?:\b(?:(?:back to (?:the )?|page )?top(?: of (?:the |this )?page)?|prev(?:ious)?(?: page| article)?"
+    r"|next(?: page| article)?|home|up|back)\b|(?:この)?ページ(?:の)?(?:先頭|上部|トップ|top)(?:へ|に)?(?:戻る)?|戻る"
+    r"|(?:一覧|前(?:の(?:ページ|記事))?|次(?:の(?:ページ|記事))?|トップ(?:ページ)?|ホーム|目次)(?:へ|に)?(?:戻る|進む)?))+[\s\W_]*",
+    re.IGNORECASE,
+)
+_BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
+WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
+_ALWAYS, _MOSTLY = 2, 1
+_IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
+_PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
+_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※])[\])]?")
+
+
+def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
+    """Whether a node is none of the page's text."""
+    if not node.is_element_node or tag in DROPPED:
+        return True
+    if tag in ("header", "footer") and not _within_content(node):
+        return True
+    if tag == "sup" and _is_mark_of_footnote(node):
+        return True
+    if not attributes:
+        return False
+    if "hidden" in attributes and is_hidden(attributes):
+        return not is_alternative(node)
+    style, role = attributes.get("style"), attributes.get("role")
+    if (role and role in DROPPED_ROLES) or (style and _HIDDEN.search(style)):
+        return True
+    names, identity = attributes.get("class"), attributes.get("id")
+    if names and (leads := _leads_on(names)):
+        return leads == _ALWAYS or tag not in WHOLE
+    if not identity:
+        return False
+    if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
+        return True
+    return bool(_LEADS.search(identity) and (_PATH_OF_PAGE.search(identity) or tag not in WHOLE))
+
+
+@lru_cache(maxsize=4096)  # a site has few classes, and each a thousand times
+def _leads_on(names: str) -> int:
+    """Whether elements of these classes show where a page stands or what it holds: always, mostly, or not."""
+    if _PATH_OF_PAGE.search(names):
+        return _ALWAYS
+    return _MOSTLY if _CONTENTS.search(names) or _NAVIGATION.search(names) else 0
+
+
+def leads_around(text: str) -> bool:
+    """Whether the words of links only lead to the pages around, or to the top of this one."""
+    return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
+
+
+def is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Whether it says of itself that it is not to be seen. The panels of tabs only wait for their turn."""
+    return (
+        "hidden" in attributes
+        and attributes["hidden"] != "until-found"
+        and (attributes.get("role") or "") != "tabpanel"
+    )
+
+
+def is_alternative(node: LexborNode) -> bool:
+    """Whether it is one of several that are all hidden, until a script shows what fits the reader's computer.
+
+    One that says the same as one before it is none.
+    """
+    around = node.parent
+    if around is None or around.tag != node.tag or node.tag not in _IN_TEXT:
+        return False
+    said, each = list[str](), around.child
+    place = -1
+    while each is not None:
+        words = " ".join((each.text() or "").split())
+        if each.is_text_node:
+            if words:
+                return False
+        elif each.is_element_node:
+            if not is_hidden(each.attributes):
+                return False
+            if each.mem_id == node.mem_id:
+                place = len(said)
+            said.append(words)
+            if len(said) > ALTERNATIVES:
+                return False
+        each = each.next
+    return len(said) > 1 and bool(said[place]) and said[place] not in said[:place]
+
+
+def joint(node: LexborNode) -> str:
+    """What parts an alternative from the one before it; nothing before the first, nor between whole paragraphs."""
+    before = node.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    if before is None or not (before.text() or "").strip() or node.css_first(_PARAGRAPHS) is not None:
+        return ""
+    return " / " if any(len((each.text() or "").split()) > 1 for each in (before, node)) else "/"
+
+
+def is_contents(items: LexborNode) -> bool:
+    """Whether a list only leads to places in the same page."""
+    first: LexborNode | None = items.child
+    while first is not None and (first.tag != "a" or not first.is_element_node):
+        first = first.next if first.is_text_node and not (first.text_content or "").strip() else first.child
+    if first is None or not (first.attributes.get("href") or "").startswith("#"):
+        return False
+    links = items.css("a")
+    if len(links) < LINKS or not all((link.attributes.get("href") or "").startswith("#") for link in links):
+        return False
+    return "".join((items.text() or "").split()) == "".join("".join((link.text() or "").split()) for link in links)
+
+
+def _within_content(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.tag in ("main", "article", "section", "blockquote"):
+            return True
+        above = above.parent
+    return False
+
+
+def _is_mark_of_footnote(node: LexborNode) -> bool:
+    if not _MARK.fullmatch((node.text() or "").strip()):
+        return False
+    link = node.css_first("a")
+    if link is None and (above := node.parent) is not None and above.tag == "a":
+        link = above
+    return link is not None and (link.attributes.get("href") or "").startswith("#")

@@ -1,0 +1,112 @@
+"""Chooses among the passages found: which one to quote, which goes on with it, and which to name beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.passages import Hit, Passage
+from service.citing import disarmed
+from service.grounding import terms
+from service.labels import about, shortened
+from service.steps import asks_how, matter, only_names, tells_how
+
+NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
+PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
+MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
+BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
+MOST_BESIDE = 3  # passages that are named beside a quotation
+
+
+def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None) -> int:
+    """Which hit to quote: the best, unless one close behind is in the language `lang`, tells how or comes before it."""
+    first = next(
+        (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
+    )
+    return _beginning(question, hits, _telling_how(question, hits, first))
+
+
+def next_part(hits: Sequence[Hit], first: int) -> int | None:
+    """Which hit goes on with the section that another was cut from, if it was found too."""
+    place, section = hits[first].place, _section(hits[first])
+    return next(
+        (
+            number
+            for number, hit in enumerate(hits)
+            if place is not None and hit.place == place + 1 and _section(hit) == section
+        ),
+        None,
+    )
+
+
+def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) -> dict[int, str]:
+    """Other passages that may be what was meant, by their numbers: what a FAQ's one asks, what a section is about.
+
+    None where the best one leaves all others far behind. Those in a language that was neither asked in nor quoted from
+    are left out, and so are conversations, whose words nobody chose for others to read, and parts without a name.
+    """
+    best = hits[used[0] - 1]
+    known = {_name(hits[number - 1].passage) for number in used}
+    named: dict[int, str] = {}
+    for number, hit in enumerate(hits, 1):
+        passage = hit.passage
+        if number in used or passage.kind == "log" or passage.lang not in (lang, best.passage.lang):
+            continue
+        name = _name(passage)
+        if hit.score >= BESIDE * best.score > 0 and name and name not in known:
+            known.add(name)
+            named[number] = disarmed(name)
+    return dict(list(named.items())[:MOST_BESIDE])
+
+
+def _name(passage: Passage) -> str:
+    return shortened(passage.question) if passage.question else about(passage)
+
+
+def _telling_how(question: str, hits: Sequence[Hit], best: int) -> int:
+    """Which hit to quote to who asks how something is done: the first with steps that is nearly as good as the best.
+
+    A menu's entry named like the question ("Lamp: resets the lamp") stands before the instructions for it.
+    """
+    chosen = hits[best]
+    if chosen.passage.kind != "document" or not asks_how(question) or not only_names(chosen.passage.text):
+        return best
+    asked = matter(question) & terms(_all_of(chosen))
+    for number, hit in enumerate(hits):
+        if (
+            hit.passage.kind == "document"
+            and hit.passage.lang == chosen.passage.lang
+            and hit.score >= NEARLY * chosen.score
+            and tells_how(hit.passage.text)
+            and len(asked & terms(_all_of(hit))) >= MOST * len(asked)
+        ):
+            return number
+    return best
+
+
+def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
+    """Which hit to quote of a section that was cut: the first part that says as much of the question as the best.
+
+    What its parts share, such as the heading, brings all of them, in no order.
+    """
+    chosen = hits[best]
+    if chosen.passage.kind != "document" or chosen.place is None:
+        return best
+    asked = matter(question) & terms(_all_of(chosen))
+    near = NEARLY if asked & terms(chosen.passage.text) else PART
+    parts = [
+        (hit.place, number)
+        for number, hit in enumerate(hits)
+        if hit.place is not None
+        and _section(hit) == _section(chosen)
+        and hit.score >= near * chosen.score
+        and asked <= terms(_all_of(hit))
+    ]
+    return min(parts)[1]
+
+
+def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
+    return hit.passage.document_id, hit.passage.headings
+
+
+def _all_of(hit: Hit) -> str:
+    return " ".join((hit.passage.title, *hit.passage.headings, hit.passage.text))
