@@ -39,7 +39,7 @@ from knowledge.wording import Wording
 if TYPE_CHECKING:
     from knowledge.store import Generation
 
-FORMAT = 4
+FORMAT = 5
 SAME = 0.9999  # the cosine of a question with itself, but for rounding
 REMEMBERED = 50  # passages that known questions add to those found by vectors and by words
 LEADING = 30  # of the known passages, and of the others: so many stand for how strong each are as a whole

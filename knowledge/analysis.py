@@ -1,6 +1,8 @@
 """Turns text into the terms that the lexical index matches: lemmas in Japanese, stems in English.
 
-Lemmas of UniDic (fugashi + unidic-lite) bring spellings of a word together; docs/decisions.md says what was refused.
+Lemmas of UniDic (fugashi + unidic-lite) bring spellings of a word together; docs/decisions.md says what was refused. It
+names the origin of loan words and of places, whose stems stand for them: so サーバー and "servers" are one term, and a
+question in one language shares these words with a passage in the other.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import unidic_lite
 _JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _LETTERS = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff0-9]{2,}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
 _EMPTY_JA = {
@@ -82,8 +85,10 @@ class Analyzer:
             if feature.pos1 not in _CONTENT:
                 continue
             # A loan word's lemma names its origin: コンピューター-computer.
-            lemma = (feature.lemma or word.surface).partition("-")[0]
-            if lemma and lemma not in _EMPTY_JA:
+            lemma, _, origin = (feature.lemma or word.surface).partition("-")
+            if origin and (latin := _ORIGIN.match(origin.lower())) and (stems := self._latin(latin.group())):
+                terms += stems
+            elif lemma and lemma not in _EMPTY_JA:
                 terms.append(lemma)
         return terms
 

@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.confidence import Evidence, calibration
-from knowledge.dense import Rows
+from knowledge.dense import Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.identifiers import Identifiers, agreement, identifiers
+from knowledge.languages import UNKNOWN as NO_LANGUAGE
 from knowledge.languages import language
 from knowledge.passages import Found, Hit, Passage
 from knowledge.sentences import split_sentences
 from knowledge.store import Generation
+
+Scores = NDArray[np.float64]
 
 CANDIDATES = 50  # from each side: the right passage is among them or is not found at all
 MATCHES = 100  # passages whose words are compared: those found by meaning alone would else seem to share none
@@ -27,7 +30,8 @@ OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
-FOREIGN_HANDICAP = 0.25  # standard deviations: a customer is better served in the language of the question
+FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
+LEADING = 10  # passages of the question's language, and of others, whose shares of words are put on one level
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
 NAMED = 20  # candidates whose text is looked at for the codes that a question names
 ANOTHER = 2.0  # standard deviations, at least, by which a passage about another code of the kind falls back
@@ -54,6 +58,7 @@ def search(
 
     A passage's score is its cosine, in standard deviations from what is usual for its language, plus its share of the
     BM25 score that the question itself would get, times `LEXICAL_WEIGHT`. Both keep their meaning as the corpus grows.
+    Passages in another language than the question's are spared what they cannot share with it (`levelled`).
     Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
     relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
 
@@ -96,8 +101,10 @@ def _search(
     cosines = vectors @ vector
     shares = np.array([*map(share_of.get, looked_at, repeat(0.0))])
     deviations = generation.background.deviations(vector, rows, cosines)
-    besides = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT) * shares - LOG_HANDICAP * (generation.kinds[rows] == "log")
-    besides -= FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
+    foreign = is_foreign(generation, rows, lang)
+    weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
+    besides = weight * levelled(shares, deviations + weight * shares, foreign) - FOREIGN_HANDICAP * foreign
+    besides -= LOG_HANDICAP * (generation.kinds[rows] == "log")
     if asked:
         besides += asked.bonus(rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
@@ -122,13 +129,17 @@ def _search(
         )
         for i in _twins_last(order, vectors, limit)
     )
-    nearest = np.argsort(-cosines, kind="stable")[:NEAREST]
+    # Cosines across languages mean something else than within one: those in the language of the first hit count.
+    across = bool(foreign[order[0]])
+    alike = np.flatnonzero(foreign == across)
+    nearest = alike[np.argsort(-cosines[alike], kind="stable")[:NEAREST]]
     seen = Evidence(
         cosine=nearness(cosines[nearest], len(generation) if allowed is None else int(np.count_nonzero(allowed))),
         deviation=float(deviations[nearest[0]]),
         share=float(shares[order[0]]),
+        across=across,
     )
-    sure = calibration(embedder.fingerprint, lang).confidence(seen)
+    sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:
@@ -141,6 +152,29 @@ def embedded(question: str) -> str:
     question = _readable(question)
     lang = language(question)
     return _ends(_once(question, lang), lang)
+
+
+def is_foreign(generation: Generation, rows: Rows, lang: str) -> Mask:
+    """Which rows are in another language than a question; none where the question has no letters to tell it by."""
+    foreign: Mask = np.zeros(len(rows), bool) if lang == NO_LANGUAGE else generation.languages[rows] != lang.encode()
+    return foreign
+
+
+def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
+    """The shares of words, with what passages in other languages lack for being in another language.
+
+    These share names and loan words with a question at most, however well they answer it. So they get, all alike, what
+    the strongest of them lack on the average before the strongest in the question's own language; before more than what
+    the question itself would get, they yield.
+    """
+    if not foreign.any() or foreign.all():
+        return shares
+    own, other = (
+        shares[rows[np.argsort(-strengths[rows], kind="stable")[:LEADING]]].mean()
+        for rows in (np.flatnonzero(~foreign), np.flatnonzero(foreign))
+    )
+    raised: Scores = shares + max(0.0, min(1.0, float(own)) - float(other)) * foreign
+    return raised
 
 
 def nearness(cosines: Vectors, held: int) -> float:
@@ -206,7 +240,7 @@ def _agreement(named: Identifiers, passage: Passage) -> int:
     return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
 
 
-def _by_code(scores: Vectors, agreements: NDArray[np.int_]) -> Vectors:
+def _by_code(scores: Scores, agreements: NDArray[np.int_]) -> Scores:
     """What codes add to the scores: the best passage with what was asked for becomes the best of all.
 
     As much, and `ANOTHER` at least, is taken from passages about other codes of the kind, lest they be quoted second.

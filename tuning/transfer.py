@@ -155,9 +155,7 @@ class _Desk:
         self.shares = np.zeros_like(self.base)
         self.gains = np.zeros_like(self.base)
         for number, one in enumerate(labelled):
-            deviations, shares = self._scores(number, pool)
-            weight = retrieval.LEXICAL_WEIGHT.get(language(one.text), retrieval.OTHER_WEIGHT)
-            self.base[number], self.shares[number] = deviations + weight * shares, shares
+            self.base[number], self.shares[number] = self._scores(number, pool)
             for target, grade in one.grades.items():
                 self.gains[number, [place[row] for row in self.rows_of[target]]] = grade
         self.ideal = _dcg(self.gains, self.gains)
@@ -181,16 +179,18 @@ class _Desk:
         return rows
 
     def _scores(self, number: int, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Of some rows: what the search makes of a question by meaning, handicaps included, and the shares of words."""
+        """Of some rows: what the search makes of a question, and the shares of words."""
         generation, vector = self.generation, self.asks[number]
         lang = language(self.labelled[number].text)
         found = generation.background.deviations(vector, rows, generation.dense.vectors(rows) @ vector)
-        found -= retrieval.LOG_HANDICAP * (generation.kinds[rows] == "log")
-        found -= retrieval.FOREIGN_HANDICAP * (generation.languages[rows] != lang.encode())
         matching, matched = generation.by_words(self.labelled[number].text, retrieval.MATCHES)
         share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
-        shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()], np.float32)
-        return found.astype(np.float32), shares
+        shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
+        weight = retrieval.LEXICAL_WEIGHT.get(lang, retrieval.OTHER_WEIGHT)
+        foreign = retrieval.is_foreign(generation, rows, lang)
+        found += weight * retrieval.levelled(shares, found + weight * shares, foreign)
+        found -= retrieval.LOG_HANDICAP * (generation.kinds[rows] == "log") + retrieval.FOREIGN_HANDICAP * foreign
+        return found.astype(np.float32), shares.astype(np.float32)
 
     def confidence(self, number: int, cosines: Floats, share: float) -> float:
         """What the search would make of a question's cosines with passages, and of the best one's share of words."""

@@ -18,6 +18,11 @@ ANALYZER = Analyzer()
         ("１０日", "10日"),
         ("Refunded", "refunds"),
         ("SHIPPING", "shipped"),
+        ("コンビニ", "コンビニエンス"),
+        ("サーバー", "servers"),
+        ("ケトルのフィルター", "kettle filters"),
+        ("フランス", "France"),
+        ("ポスト（郵便）", "post 郵便"),
     ],
 )
 def test_two_spellings_of_a_word_are_one_term(one, other):
@@ -30,11 +35,15 @@ def test_particles_and_polite_endings_are_left_out():
 
 
 def test_mixed_text_keeps_its_words_in_order():
-    assert ANALYZER.terms("iPhone用アプリをdownloadする") == ["iphon", "用", "アプリ", "download"]
+    assert ANALYZER.terms("iPhone用アプリをdownloadする") == ["iphon", "用", "applic", "download"]
+
+
+def test_a_loan_word_whose_origin_says_nothing_stays_as_it_is():
+    assert ANALYZER.terms("オンにする") == ["オン"]
 
 
 def test_no_term_holds_white_space():
-    assert not any(set(" \t\n\u3000") & set(term) for term in ANALYZER.terms("a b　c\td\n返 品\u00a0x"))
+    assert not any(set(" \t\n\u3000") & set(term) for term in ANALYZER.terms("a b　c\td\n返 品\u00a0x パソコン"))
 
 
 @pytest.mark.parametrize(

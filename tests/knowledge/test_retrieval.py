@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, open_embedder
+from knowledge.languages import language
 from knowledge.passages import Found
 from knowledge.settings import load
 from knowledge.store import Generation
@@ -36,12 +38,19 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="module")
-def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Generation:
-    folder = tmp_path_factory.mktemp("knowledge")
-    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in FAQ]
+def analyzer() -> Analyzer:
+    return Analyzer()
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, analyzer: Analyzer) -> Generation:
+    return knowledge_of(tmp_path_factory.mktemp("knowledge"), FAQ, embedder, analyzer)
+
+
+def knowledge_of(folder: Path, pairs: list[tuple[str, str]], embedder: Embedder, analyzer: Analyzer) -> Generation:
+    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in pairs]
     (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
     settings = load(IngestSettings, data=folder / "data")
-    analyzer = Analyzer()
     Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
     return Generation.open(settings.data, analyzer, embedder.fingerprint)
 
@@ -69,6 +78,41 @@ def test_a_question_that_stands_alone_is_not_led_astray_by_what_was_asked_before
 def test_a_question_finds_the_passage_of_the_other_language(search):
     assert first(search("アカウントを消したい")) == FAQ[5][1]
     assert FAQ[3][1] in {hit.passage.text for hit in search("Where can I print a receipt?", 3).hits}
+
+
+def test_a_question_is_answered_from_a_passage_of_the_other_language_alone(
+    tmp_path: Path, embedder: Embedder, analyzer: Analyzer
+):
+    japanese = [pair for pair in FAQ if language(pair[0]) == "ja"] + [
+        ("パスワードを忘れました", "ログイン画面の「パスワードの再設定」からお手続きください。"),
+        ("プリンターのトナーを交換する", "カバーを開け、トナーカートリッジを引き抜きます。"),
+    ]
+    only = knowledge_of(tmp_path, japanese, embedder, analyzer)
+    found = retrieval.search(only, embedder, "How do I replace the printer's toner?")
+    assert "カートリッジ" in first(found)
+    assert found.seen is not None
+    assert found.seen.across
+    assert found.confidence > 0.5
+    assert retrieval.search(only, embedder, "What is the boiling point of mercury?").confidence < 0.5
+
+
+def test_passages_of_the_other_language_get_what_they_cannot_share():
+    shares = np.array([0.9, 0.5, 0.1, 0.0])
+    foreign = np.array([False, False, True, True])
+    assert retrieval.levelled(shares, 4 * shares, foreign) == pytest.approx([0.9, 0.5, 0.75, 0.65])
+    assert retrieval.levelled(shares + 1, 4 * shares, foreign) == pytest.approx([1.9, 1.5, 1.1, 1.0])
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_in_one_language_alone_shares_stay_as_they_are(foreign: bool):
+    shares = np.array([0.9, 0.1])
+    assert retrieval.levelled(shares, shares, np.full(2, foreign)) is shares
+
+
+def test_a_question_without_letters_is_in_no_language(knowledge: Generation):
+    rows = np.arange(len(knowledge))
+    assert not retrieval.is_foreign(knowledge, rows, language("0120-444-444")).any()
+    assert 0 < np.count_nonzero(retrieval.is_foreign(knowledge, rows, "ja")) < len(rows)
 
 
 def test_a_long_message_is_not_searched_twice_whatever_was_asked_before(
