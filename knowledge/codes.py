@@ -107,11 +107,13 @@ def places(cells: Codes, halves: Codes, dimensions: int, shared: bool = True) ->
     Where the halves are not `shared`, there is one for each dimension.
     """
     width = cells.shape[1]
-    found = np.empty((len(cells), 2 * width), np.uint8)
-    np.bitwise_and(cells, CELLS - 1, out=found[:, :width])
-    np.right_shift(cells, 4, out=found[:, width:])
-    np.add(found, found, out=found)  # shifting to the left takes fifty times as long
-    bits = np.unpackbits(halves, axis=1, count=width if shared else dimensions, bitorder="little")
-    for start in range(0, 2 * width if shared else dimensions, bits.shape[1]):
-        found[:, start : start + bits.shape[1]] += bits
-    return found[:, :dimensions].astype(np.float32)
+    found = np.empty((len(cells), 2, width), np.uint8)
+    np.bitwise_and(cells, CELLS - 1, out=found[:, 0])
+    np.right_shift(cells, 4, out=found[:, 1])
+    found += found  # shifting to the left takes fifty times as long
+    whole = found.reshape(len(cells), 2 * width)[:, :dimensions]
+    if shared:
+        found += np.unpackbits(halves, axis=1, count=width, bitorder="little")[:, None]
+    else:
+        whole += np.unpackbits(halves, axis=1, count=dimensions, bitorder="little")
+    return whole.astype(np.float32)

@@ -32,7 +32,7 @@ LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
 SHARED, SINGLE = "shared", "halves"  # files of halves: of two numbers each, and of one each up to format 6
 
 SCAN_UP_TO = 2_500  # vectors: one bit a dimension brings nearly all of the ten nearest, and not of the hundred
-RESCORED = 5  # times the wanted passages are compared by four bits: see benchmarks/search.py for what that finds
+RESCORED = 4  # times the wanted passages are compared by four bits: see benchmarks/search.py for what that finds
 AT_LEAST = 80  # passages that the first stage is asked for
 SPARE = 20  # vectors that are found beyond those wanted: four bits put them in nearly the right order
 # What a vector costs where all of them are read by four bits: 1 each. The first stage reads it for a tenth, and what it
@@ -311,9 +311,6 @@ def _coarse(flat: faiss.IndexScalarQuantizer) -> faiss.Index:
     """The first stage of a search over many vectors."""
     count = int(flat.ntotal)
     index = faiss.index_factory(int(flat.d), "RaBitQfs", faiss.METRIC_INNER_PRODUCT)
-    # To their full size first: grown later, they would lie where what is decoded lay, and keep all of it.
-    index.codes.resize(-(-count // index.bbs) * index.bbs * index.code_size)
-    index.codes.resize(0)
     # One room for all that is decoded, kept until the end: else the codes would lie where the first of it lay.
     room = np.empty((min(count, BLOCK), int(flat.d)), np.float32)
     some = np.arange(0, count, -(-count // len(room)))
