@@ -240,7 +240,7 @@ def measure(
     words = sum(path.stat().st_size for path in (place / "lexical").iterdir())
     table.add_section()
     count = len(pieces)
-    of_vectors = sum(size for name, size in sizes.items() if name.startswith(("dense-", "halves-", "coarse-")))
+    of_vectors = sum(size for name, size in sizes.items() if name.startswith(("dense-", "shared-", "coarse-")))
     for name, value, wanted in (
         ("recall@10 of the exact order by meaning", f"{exact:.3f}", f"{GOAL_RECALL}"),
         ("memory grown while opening and searching, bytes a passage", f"{sum(grown.values()) / count:.0f}",

@@ -11,7 +11,7 @@ from knowledge.dense import DenseIndex, Rows
 from knowledge.embeddings import Vectors
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread
-DIRECTIONS = 64  # in which the sample spreads most
+DIRECTIONS = 32  # in which the sample spreads most
 FEWEST = 5  # passages of a language that say what is usual for it; rarer languages are compared with all
 _MOST = 100  # languages
 _FLAT = 1e-6  # a spread of cosines below this says nothing
@@ -22,7 +22,7 @@ ITERATIONS = 2  # of subspace iteration: one is enough where the spreads fall as
 class Spread:
     """The mean of some vectors and their covariance: its largest directions, and what is left in each dimension.
 
-    The mean and the deviation of the cosines with a question follow from these for 64 products rather than a thousand.
+    The mean and the deviation of the cosines with a question follow from these for 32 products rather than a thousand.
     """
 
     mean: Vectors  # d
@@ -65,19 +65,24 @@ class Background:
     def __init__(self, dense: DenseIndex, languages: NDArray[np.integer]) -> None:
         """`languages` has a number for the language of each row."""
         self._group = np.zeros(len(languages), np.int8)  # of each row; 0 stands for all languages together
-        self._spreads = [Spread.of(dense.vectors(_even(np.arange(len(languages)))))]
         counts = np.bincount(languages) if len(languages) else np.empty(0, np.int64)
         # A language that all passages have is what they have together.
-        for language in np.flatnonzero((counts >= FEWEST) & (counts < len(languages)))[:_MOST]:
-            rows = np.flatnonzero(languages == language)
-            self._group[rows] = len(self._spreads)
-            self._spreads.append(Spread.of(dense.vectors(_even(rows))))
+        own = np.flatnonzero((counts >= FEWEST) & (counts < len(languages)))[:_MOST]
+        rows_of = [np.flatnonzero(languages == language) for language in own]
+        for number, rows in enumerate(rows_of, 1):
+            self._group[rows] = number
+        # Nothing is compared with all together where each row has a language of its own.
+        together = np.arange(len(languages) if (self._group == 0).any() else 0)
+        self._spreads = [Spread.of(dense.vectors(_even(rows))) for rows in (together, *rows_of)]
 
     def deviations(self, query: Vectors, rows: Rows, cosines: Vectors) -> NDArray[np.float64]:
         """How many standard deviations each row's cosine lies above what is usual for its language."""
+        if len(self._spreads) == 1:
+            usual, deviation = self._spreads[0].usual(query)
+            return (cosines.astype(np.float64) - usual) / deviation
         group = self._group[rows]
         mean, spread = np.zeros(len(self._spreads)), np.ones(len(self._spreads))
-        numbers = set(group.tolist()) if len(self._spreads) > 1 else {0}
+        numbers = set(group.tolist())
         for number in numbers:  # most questions find passages of one language
             mean[number], spread[number] = self._spreads[number].usual(query)
         if len(numbers) == 1:

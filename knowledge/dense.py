@@ -2,10 +2,11 @@
 
 Each language has a part of its own, with ranges (knowledge/codes.py) and, where it has more than `SCAN_UP_TO` vectors,
 codes of one bit a dimension (RaBitQ: Gao and Long, SIGMOD 2024). A search reads these first, compares the best of them
-by four bits a dimension, and puts what is left in order by five. The one-bit codes of up to `MADE_UP_TO` vectors are
-made when an index is opened, which takes a second, and are not written: they would be a tenth of the disk.
+by four bits a dimension, and puts what is left in order by four and a half. The one-bit codes of up to `MADE_UP_TO`
+vectors are made when an index is opened, which takes a second, and are not written: they would be a tenth of the disk.
 
-A part keeps its ranges from commit to commit, and so the numbers that were stored are taken over unchanged.
+A part keeps its ranges from commit to commit, and so the numbers that were stored are taken over unchanged. Those of
+indexes up to format 6, which have a fifth bit for each dimension, are read as they are and written as all others.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ Mask = NDArray[np.bool_]
 Near = tuple[Rows, Vectors]  # nearest first, and how near they are
 Languages = NDArray[np.bytes_]
 LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
+SHARED, SINGLE = "shared", "halves"  # files of halves: of two numbers each, and of one each up to format 6
 
 SCAN_UP_TO = 2_500  # vectors: one bit a dimension brings nearly all of the ten nearest, and not of the hundred
-RESCORED = 5  # times the wanted passages are compared by four bits: see benchmarks/search.py for what that finds
+RESCORED = 4  # times the wanted passages are compared by four bits: see benchmarks/search.py for what that finds
 AT_LEAST = 80  # passages that the first stage is asked for
 SPARE = 20  # vectors that are found beyond those wanted: four bits put them in nearly the right order
 # What a vector costs where all of them are read by four bits: 1 each. The first stage reads it for a tenth, and what it
@@ -39,7 +41,7 @@ READ_FIRST, KEPT = 0.1, 4.5
 UNEVEN = 1.25  # times as many are taken as a filter lets through on average; where that is too few, MORE times of it
 MORE = 3
 MADE_UP_TO = 150_000  # vectors of a part whose one-bit codes are made at opening
-BLOCK = 20_000  # vectors that are decoded at a time
+BLOCK = 4_000  # vectors that are decoded at a time: 12 MB of the built-in encoders'
 
 
 class Part:
@@ -53,8 +55,10 @@ class Part:
         halves: Codes,
         flat: faiss.IndexScalarQuantizer,
         coarse: faiss.Index | None,
+        shared: bool = True,
     ) -> None:
-        self.ranges, self.cells, self.halves = ranges, cells, halves
+        """`shared` is whether two dimensions share each of the `halves`; in earlier formats none did."""
+        self.ranges, self.cells, self.halves, self.shared = ranges, cells, halves, shared
         self.rows = rows.astype(np.int32)  # of each vector, ascending
         self._flat, self._coarse = flat, coarse  # the cells in FAISS's own form, and one bit a dimension
         self._refined = faiss.IndexRefine(coarse, flat) if coarse is not None else None
@@ -87,14 +91,16 @@ class Part:
         except RuntimeError as error:
             raise ValueError(str(error)) from error
         ranges = Ranges(*np.load(folder / f"ranges-{language}.npy", allow_pickle=False))
-        halves = np.asarray(np.load(folder / f"halves-{language}.npy", mmap_mode="r", allow_pickle=False))
+        shared = (folder / f"{SHARED}-{language}.npy").exists()
+        path = folder / f"{SHARED if shared else SINGLE}-{language}.npy"
+        halves = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         count, width = int(flat.ntotal), int(flat.sa_code_size())
         # The same memory as FAISS's, which takes ten times as long to give its vectors one by one.
         cells: Codes = faiss.rev_swig_ptr(flat.codes.data(), count * width).reshape(count, width)
         path = folder / f"coarse-{language}.faiss"
         stored = faiss.deserialize_index(np.fromfile(path, dtype=np.uint8)) if path.exists() else None
         coarse = _coarse(flat) if stored is None and count > SCAN_UP_TO else stored
-        return cls(ranges, rows, cells, halves, flat, coarse)
+        return cls(ranges, rows, cells, halves, flat, coarse, shared)
 
     def save(self, folder: Path, language: str) -> None:
         """Write new files; the caller makes them durable and public."""
@@ -104,7 +110,7 @@ class Part:
                 with (folder / f"{name}-{language}.faiss").open("xb") as file:
                     file.write(faiss.serialize_index(index).data)
         np.save(folder / f"ranges-{language}.npy", np.stack([self.ranges.lowest, self.ranges.step]), allow_pickle=False)
-        np.save(folder / f"halves-{language}.npy", self.halves, allow_pickle=False)
+        np.save(folder / f"{SHARED}-{language}.npy", self.halves, allow_pickle=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -152,7 +158,7 @@ class Part:
         return vectors
 
     def _places_of(self, places: Places) -> Vectors:
-        return codes.places(self.cells[places], self.halves[places], len(self._used))
+        return codes.places(self.cells[places], self.halves[places], len(self._used), self.shared)
 
 
 class DenseIndex:
@@ -271,11 +277,17 @@ def _part(rows: Rows, fresh: Vectors, base: Part | None, kept: Rows) -> Part:
     if base is None or not len(kept):
         ranges = Ranges.of(fresh)
         return Part.build(ranges, rows, *_encoded(ranges, fresh))
-    if base.ranges.suit(fresh, len(kept)):
+    if not base.shared:
+        # New ranges: in the old ones half of the numbers would lie just between two, and which of them is nearer would
+        # depend on the length of the vector alone, the same way for all of its numbers.
+        some = base.vectors(kept[:: max(1, len(kept) // codes.LOOKED_AT)])
+        ranges = Ranges.of(np.concatenate([some, fresh]))
+    elif base.ranges.suit(fresh, len(kept)):
         cells, halves = _encoded(base.ranges, fresh)
         cells, halves = np.concatenate([base.cells[kept], cells]), np.concatenate([base.halves[kept], halves])
         return Part.build(base.ranges, rows, cells, halves)
-    ranges = base.ranges.joined(Ranges.of(fresh))
+    else:
+        ranges = base.ranges.joined(Ranges.of(fresh))
     blocks = [ranges.encode(base.vectors(kept[start : start + BLOCK])) for start in range(0, len(kept), BLOCK)]
     blocks.append(_encoded(ranges, fresh))
     return Part.build(ranges, rows, *(np.concatenate(all_of) for all_of in zip(*blocks, strict=True)))
@@ -299,7 +311,11 @@ def _coarse(flat: faiss.IndexScalarQuantizer) -> faiss.Index:
     """The first stage of a search over many vectors."""
     count = int(flat.ntotal)
     index = faiss.index_factory(int(flat.d), "RaBitQfs", faiss.METRIC_INNER_PRODUCT)
-    index.train(flat.reconstruct_batch(np.arange(0, count, max(1, count // BLOCK))))
+    # One room for all that is decoded, kept until the end: else the codes would lie where the first of it lay.
+    room = np.empty((min(count, BLOCK), int(flat.d)), np.float32)
+    some = np.arange(0, count, -(-count // len(room)))
+    index.train(flat.reconstruct_batch(some, room[: len(some)]))
     for start in range(0, count, BLOCK):
-        index.add(flat.reconstruct_n(start, min(BLOCK, count - start)))
+        held = min(BLOCK, count - start)
+        index.add(flat.reconstruct_n(start, held, room[:held]))
     return index

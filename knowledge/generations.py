@@ -9,8 +9,8 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
         keys.npy, languages.npy      each passage's key in the lexical index, and the language it is read as
         groups.json, .npy,           what filters ask for: the kinds of passages, of which kind each is,
             validity.npy             and from which day to which it is valid
-        dense-LANG.faiss,            the vectors of each language: four bits of each number, a fifth one, what both
-            halves-, ranges-LANG.npy stand for, and
+        dense-LANG.faiss,            the vectors of each language: four bits of each number, one more of every two, what
+            shared-, ranges-LANG.npy all stand for, and
         coarse-LANG.faiss            a shorter form of them where they are very many
         lexical/                     the words
         asides.jsonl, .npy           passages that yield to others, with their vectors
@@ -43,13 +43,13 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 6
-# 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer.
-READ = (4, 5, FORMAT)
+FORMAT = 7
+# 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer; 6 has a
+# fifth bit of each number of a vector, halves-LANG.npy.
+READ = (4, 5, 6, FORMAT)
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,11 +335,8 @@ def _checksum(fields: dict[str, Any]) -> str:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _make_durable(path: Path) -> None:

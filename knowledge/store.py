@@ -29,7 +29,7 @@ from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-ASKED_FOR = 256  # passages kept as they were read: most customers ask for the same few
+ASKED_FOR = 128  # passages kept as they were read: most customers ask for the same few
 COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, lexical, primer, store, texts
-from knowledge.codes import Ranges
+from knowledge import dense, generations, lexical, primer, store, texts
+from knowledge.codes import Codes, Ranges
+from knowledge.embeddings import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
@@ -340,6 +341,35 @@ def test_texts_that_were_packed_without_the_primer_are_read_and_carried_on(tmp_p
         *HOURS.values(),
     }
     assert len(generation._texts.blocks(2, 2)[0]) < len(b"".join(generation._texts.lines(2, 2))) / 2
+
+
+def five_bits(ranges: Ranges, vectors: Vectors) -> tuple[Codes, Codes]:
+    """Vectors as they were encoded up to format 6: a half of its own for each number."""
+    used = ranges.used
+    places = (vectors[:, used] - ranges.lowest[used]) / ranges.step[used]
+    cells = np.clip(np.floor(places), 0, 15).astype(np.uint8)
+    whole = np.zeros((len(cells), 2 * ((len(used) + 1) // 2)), np.uint8)
+    whole[:, : len(used)] = cells
+    lower, upper = np.split(whole, 2, axis=1)
+    return lower | (upper << 4), np.packbits(places - cells >= 0.5, axis=1, bitorder="little")
+
+
+def test_vectors_with_a_fifth_bit_for_each_number_are_read_and_gone_on_with(tmp_path, monkeypatch):
+    entry = faq("ja.csv", RETURNS)
+    with monkeypatch.context() as patched:
+        patched.setattr(Ranges, "encode", five_bits)
+        patched.setattr(dense, "SHARED", dense.SINGLE)
+        patched.setattr(generations, "FORMAT", 6)
+        commit(tmp_path, entry)
+    earlier = open_generation(tmp_path)
+    assert (earlier.place / "halves-ja.npy").exists()
+    rows = np.arange(2)
+    assert np.vecdot(earlier.dense.vectors(rows), entry.vectors).min() > 0.998
+    generation = commit(tmp_path, faq("en.csv", HOURS))
+    assert generation.manifest.format == generations.FORMAT
+    assert sorted(path.name for path in generation.place.glob("*-ja.npy")) == ["ranges-ja.npy", "shared-ja.npy"]
+    assert np.vecdot(generation.dense.vectors(rows), entry.vectors).min() > 0.996
+    assert set(commit(tmp_path, removed={document_id("en.csv")}).dense.near(entry.vectors[0], 2).tolist()) == {0, 1}
 
 
 def test_the_primer_is_the_one_that_texts_were_packed_by():
