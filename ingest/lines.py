@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.sentences import JAPANESE
 
-_WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
-_BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{_WIDE}])")
-_SPACES = re.compile(r"[ \t\f\v\r\n\xa0]+")
-_SEPARATOR = re.compile(r"[\x1c-\x1f]")  # white space to str.split alone
+WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
+_BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
+_SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
 def collapse(text: str) -> str:
     """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
-    if text.isascii() and not _SEPARATOR.search(text):
+    if text.isascii() and not _CONTROL.search(text):
         return " ".join(text.split())
     return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text) if "\n" in text else text).strip(" ")
 

@@ -22,6 +22,7 @@ from ingest.grids import (
     between,
     crossed,
     joined,
+    open_sides,
     together,
 )
 from ingest.lines import row_line
@@ -77,6 +78,7 @@ def tables(
     level, upright = joined(level), joined(upright)
     if len(level) * len(upright) > MOST_CROSSINGS:
         return []
+    upright = joined([*upright, *open_sides(level, upright)])
     found = []
     for cells in together(crossed(level, upright)):
         if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:

@@ -23,6 +23,8 @@ ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and 
 ROWS_BEGIN = 4  # points: and begin this close to one another
 RUBY = 0.6  # of the size of the letters below it
 LETTER = 0.7  # of its size is the height of a capital letter
+FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
+FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
 # Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
@@ -41,10 +43,19 @@ _LETTERS |= {
     0x2E9F: "母",
     0x2EF3: "龟",
 }  # Unicode's own choice for the first is a form Japan does not use
-_LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
+_LETTERS |= dict.fromkeys((0x200B, 0x200C, 0x2060, 0xFEFF), "")  # marks of no width
+# Marks as vertical text has them.
+_LETTERS |= dict(
+    zip(
+        map(ord, "︐︑︒︓︔︕︖︗︘︙︰︱︲︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈"),
+        "，、。：；！？〖〗…‥—–（）｛｝〔〕【】《》〈〉「」『』［］",
+        strict=True,
+    )
+)
 # Marks of lists in the fonts Symbol and Wingdings, which word processors use.
 _LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
 LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
+_STROKE = re.compile(r"(?<!\S)\u0336")  # a dash, which some fonts' tables take for a stroke through a letter
 _DIVIDED = re.compile(rf"(\w+){LINE_END}(\w+)|{LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
@@ -57,6 +68,7 @@ _ITEM = re.compile(
 _ORDINARY = re.compile(
     r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
 )
+_RUNS_ON = re.compile(r"[\u3041-\u309f、。，．」』）a-z]")  # how what goes on with a sentence begins
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 _CID = re.compile(r"\(cid:\d+\)")
 
@@ -74,6 +86,9 @@ class Line:
     bold: bool = False  # known only where no outline tells the headings
     ends_bold: bool = False  # known only of pages with tables
     row: bool = False  # of a table: it reads alone
+    fixed: bool = False  # of letters that are all of one width, as in code
+    note: bool = False  # it begins with a small mark, as a footnote does
+    narrow: bool = False  # no gap between its letters is wide enough to part the cells of a table
     divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 
 
@@ -99,7 +114,10 @@ class Book:
 
 def letters(text: str) -> str:
     """The text with the ordinary letters that were meant."""
-    return text if text.isascii() else text.translate(_LETTERS)
+    if text.isascii():
+        return text
+    text = text.translate(_LETTERS)
+    return _STROKE.sub("—", text) if "\u0336" in text else text
 
 
 def mend_hyphens(pages: Sequence[Page]) -> None:
@@ -235,7 +253,9 @@ def _paragraphs(lines: Sequence[Line]) -> list[str]:
 def _table(lines: Sequence[Line]) -> dict[int, str]:
     """How the lines of Japanese tables stand apart from those before: "line" for a row, "cell", or "no" within one."""
     begins = {
-        place: line.left for place, line in enumerate(lines) if line.left is not None and _CELLS.search(line.text)
+        place: line.left
+        for place, line in enumerate(lines)
+        if line.left is not None and not line.narrow and _CELLS.search(line.text)
     }
 
     def is_row(place: int) -> bool:
@@ -265,17 +285,25 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     ended = _FULL_STOP.search(before.text.rstrip()) is not None
     if _ITEM.match(line.text):
         return "line"
+    if line.note:
+        return "paragraph"
     if line.left is None or before.left is None:
         return "paragraph" if line.text.startswith("\u3000") else "no"
-    if line.size and before.size and not 1 / OTHER_SIZE < line.size / before.size < OTHER_SIZE:
-        return "paragraph"
     down = before.bottom - _first_bottom(line)
+    width = rights.get(_column(before), before.right) - before.left
+    filled = (before.right - before.left) / width if width > 0 else 1.0
+    usual = NEW_PARAGRAPH * max(pitch, line.size)
+    if line.fixed and (before.fixed or filled < FULL) and 0 <= down <= usual:
+        return "line"
+    farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
+    if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
+        return "no"
+    if line.size and before.size and not _alike(before, line, OTHER_SIZE):
+        return "paragraph"
     if down < -pitch:  # the next column
         return "paragraph" if ended else "no"
-    if pitch and down > NEW_PARAGRAPH * max(pitch, line.size):
+    if pitch and down > usual:
         return "paragraph"
-    width = rights[_column(before)] - before.left
-    filled = (before.right - before.left) / width if width > 0 else 1.0
     if ended and (filled < SHORT or line.text.startswith("\u3000")):
         return "paragraph"
     if line.left - before.left > 0.8 * line.size > 0 and ended:
@@ -283,8 +311,14 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     return "line" if filled < VERY_SHORT and not _ITEM.match(before.text) else "no"
 
 
+def _alike(before: Line, line: Line, times: float) -> bool:
+    return before.size < times * line.size and line.size < times * before.size
+
+
 def _pitch(lines: Sequence[Line]) -> float:
-    downs = [a.bottom - b.bottom for a, b in pairwise(lines) if a.left is not None]
+    """The usual distance between lines of running text, rather than of code, which is often set closer."""
+    running = [line for line in lines if not line.fixed] if any(line.fixed for line in lines) else lines
+    downs = [a.bottom - b.bottom for a, b in pairwise(running) if a.left is not None]
     return median(usual) if (usual := [down for down in downs if down > 1]) else 0.0
 
 
@@ -302,5 +336,7 @@ def _column(line: Line) -> int:
 def _column_rights(lines: Iterable[Line]) -> dict[int, float]:
     rights: dict[int, float] = {}
     for line in lines:
+        if line.fixed:  # the longest line of code says nothing about where others end
+            continue
         rights[_column(line)] = max(rights.get(_column(line), line.right), line.right)
     return rights

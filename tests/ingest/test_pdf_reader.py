@@ -2,7 +2,7 @@ import io
 from functools import partial
 
 import pytest
-from paper import Styled, locked, pdf, with_outline
+from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
 from ingest import pdfium
@@ -146,6 +146,8 @@ def test_signs_that_no_text_holds_are_garbled(text):
 def test_radicals_become_the_letters_that_were_meant():
     assert letters("⽇本の⻑い⻄⼝、⺠間、⼾籍、ﬁle") == "日本の長い西口、民間、戸籍、file"
     assert letters("ＡＢＣ①㈱") == "ＡＢＣ①㈱"
+    assert letters("︑︒﹁﹂") == "、。「」"
+    assert letters("届きます ̶ 送料は無料です") == "届きます — 送料は無料です"
 
 
 def test_vertical_lines_are_read_from_right_to_left():
@@ -265,3 +267,54 @@ def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lin
         "E4 内部の通信の異常 電源プラグを抜く。",
         "そのほかの表示が出たときは、お問い合わせください。",
     ]
+
+
+def test_japanese_that_typesetting_has_spread_is_read_without_blanks():
+    page, table = spelled(["商品は三十日以内に返品できます。"], spread=9)
+    assert read(pdf([page], to_unicode=table), "page.pdf").sections[0].text == "商品は三十日以内に返品できます。"
+
+
+def test_letters_beyond_the_first_plane_move_no_line_to_another_place():
+    page, table = spelled(["𠮷田と𩸽を食べた店の話", "あ"])
+    lines = pdfium.read(pdf([page], to_unicode=table), 1).pages[0].lines
+    assert [line.text for line in lines] == ["𠮷田と𩸽を食べた店の話", "あ"]
+    assert [line.left == pytest.approx(72, abs=2) for line in lines] == [True, True]
+    assert lines[0].right > 120 > lines[1].right
+
+
+def test_lines_of_code_stay_lines_however_long_and_part_no_text_around_them():
+    before = ["Type these two commands, and then restart whatever has", "come to a stand."]
+    code = [
+        Styled(text, fixed=True) for text in ("restart --now --all --even-those-that-run-well-and-need-none", "done")
+    ]
+    after = ["Wait for a minute, so that all of them have come up again, before", "you look at the page."]
+    text = read(pdf([[*before, *code, *after]]), "page.pdf").sections[0].text
+    assert "restart whatever has come to a stand.\n" in text
+    assert "\nrestart --now --all --even-those-that-run-well-and-need-none\ndone\n" in text
+    assert "all of them have come up again, before you look" in text
+
+
+def test_a_sentence_goes_on_in_letters_of_another_size():
+    lines = [
+        Line("この設定は、管理者が次の画面で変更したときにだけ有効になる場合", 72, 700, 500, 712, 10),
+        Line("があります。", 72, 682, 140, 694, 12),
+    ]
+    assert paragraphs(lines) == ["この設定は、管理者が次の画面で変更したときにだけ有効になる場合があります。"]
+
+
+def test_a_footnote_is_a_paragraph_of_its_own():
+    notes = [
+        Line("1 送料はお客様のご負担になりますので、あらかじめご了承ください。", 72, 100, 500, 110, 8, note=True),
+        Line("2 離島を除きます。", 72, 90, 180, 100, 8, note=True),
+    ]
+    assert len(paragraphs(notes)) == 2
+
+
+def test_digits_beside_japanese_make_no_table():
+    texts = [
+        "商品が届いてから 7 日以内にご連絡いただければ、全額を",
+        "返金します。なお 2 回目からは手数料がかかることがある",
+        "ため、先に 3 番の窓口へお問い合わせいただき、その上で",
+    ]
+    lines = [Line(text, 72, 700 - 18 * row, 500, 712 - 18 * row, 12, narrow=True) for row, text in enumerate(texts)]
+    assert paragraphs(lines) == ["".join(texts)]

@@ -165,3 +165,20 @@ def test_small_kana_above_a_line_are_left_out_and_other_small_lines_stay():
     ruby, note = Line("かんでん か さ い", 63, 692, 114, 696, 7), Line("ください", 63, 640, 100, 644, 7)
     assert without_ruby([base, ruby]) == without_ruby([ruby, base]) == [base]
     assert without_ruby([base, note]) == [base, note]
+
+
+def test_a_table_without_sides_has_the_columns_that_its_lines_part():
+    rows = [[*cells, end] for cells, end in zip(ROWS, ("Parts", "none", "a hinge"), strict=True)]
+    level = [stroked(LEFTS[0], 700 - 20 * row, 520, 700 - 20 * row) for row in range(4)]
+    upright = [stroked(left, 640, left, 700) for left in LEFTS[1:]]
+    result = read(pdf([[page_of(rows, " ".join(level + upright))]]), "codes.pdf")
+    assert result.sections[0].text.splitlines()[2:4] == [
+        f"{AS_ROWS[0]}; Parts: none",
+        f"{AS_ROWS[1]}; Parts: a hinge",
+    ]
+
+
+def test_letters_of_the_next_row_that_reach_over_a_line_stay_in_their_row():
+    tight = lines(3, stroked).replace("660", "664").replace("680", "684")
+    result = read(pdf([[page_of(ROWS, tight)]]), "codes.pdf")
+    assert result.sections[0].text.splitlines()[2:4] == AS_ROWS
