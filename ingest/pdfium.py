@@ -147,9 +147,10 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
             if size < SMALLEST:
                 size *= _scale(textpage, letter)
             narrow = fixed = False
-            if first and last and _BLANKS.search(words):
+            is_ascii = words.isascii()
+            if first and last and not is_ascii and _BLANKS.search(words):
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, size))
-            elif _WIDE.search(words) is None:
+            elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
             plain = letters(words)
             if first and last:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -22,11 +22,12 @@ def drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], list[Edge], list[Rectang
     level: list[Edge] = []
     upright: list[Edge] = []
     shades: list[Rectangle] = []
+    bounds = [ctypes.c_float() for _ in range(4)]
     for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
         path = pdfium.FPDFPage_GetObject(page, number)
         if pdfium.FPDFPageObj_GetType(path) != PATH:
             continue
-        for left, bottom, right, top in _strokes(path):
+        for left, bottom, right, top in _strokes(path, bounds):
             if top - bottom <= THIN and right - left >= SHORTEST:
                 level.append(((bottom + top) / 2, left, right))
             elif right - left <= THIN and top - bottom >= SHORTEST:
@@ -36,9 +37,8 @@ def drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], list[Edge], list[Rectang
     return level, upright, shades
 
 
-def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[Rectangle]:
-    """The lines of a path; of a filled shape the shape, unless it is white and no line."""
-    bounds = [ctypes.c_float() for _ in range(4)]
+def _strokes(drawn: pdfium.FPDF_PAGEOBJECT, bounds: Sequence[ctypes.c_float]) -> Iterator[Rectangle]:
+    """The lines of a path; of a filled shape the shape, unless it is white and no line. `bounds` is room to work in."""
     if not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
         return
     left, bottom, right, top = (bound.value for bound in bounds)

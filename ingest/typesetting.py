@@ -60,13 +60,13 @@ _DIVIDED = re.compile(rf"(\w+){LINE_END}(\w+)|{LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
 _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
-_FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
+_FULL_STOPS = tuple("。．.!?！？:：」』）)]】")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
     r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
-_ORDINARY = re.compile(
-    r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
+_EXTRAORDINARY = re.compile(
+    r"[^\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
 )
 _RUNS_ON = re.compile(r"[\u3041-\u309f、。，．」』）a-z]")  # how what goes on with a sentence begins
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
@@ -127,9 +127,9 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
     """
     if not any(LINE_END in line.text for page in pages for line in page.lines):
         return
-    words = {
-        word.lower() for page in pages for line in page.lines for word in _WORD.findall(_DIVIDED.sub(" ", line.text))
-    }
+    texts = (line.text for page in pages for line in page.lines)
+    whole = (_DIVIDED.sub(" ", text) if LINE_END in text else text for text in texts)
+    words = set(_WORD.findall("\n".join(whole).lower()))
 
     def mended(found: re.Match[str]) -> str:
         left, right = found[1] or "", found[2] or ""
@@ -155,20 +155,13 @@ def outline_title(text: str) -> str:
 
 def is_garbled(text: str) -> bool:
     """Whether a page's text is not what is printed on it: signs for private use, controls, lone accents."""
-    if _ORDINARY.fullmatch(text) and "(cid:" not in text:
-        return False
-    signs = [sign for sign in text if not sign.isspace()]
-    if not signs:
-        return False
-    odd = 8 * len(_CID.findall(text))
-    before = " "
-    for sign in text:
-        category = unicodedata.category(sign) if not sign.isascii() or sign < " " else ""
-        lone = category == "Mn" and before.isspace()
-        if category in ("Co", "Cn", "Cs") or sign == "\ufffd" or lone or (category == "Cc" and not sign.isspace()):
-            odd += 1
-        before = sign
-    return odd > GARBLED * len(signs)
+    odd = 8 * len(_CID.findall(text)) if "(cid:" in text else 0
+    for found in _EXTRAORDINARY.finditer(text):
+        sign = found[0]
+        category = unicodedata.category(sign)
+        lone = category == "Mn" and text[found.start() - 1 : found.start()].strip() == ""
+        odd += category in ("Co", "Cn", "Cs") or sign == "\ufffd" or lone or (category == "Cc" and not sign.isspace())
+    return odd > 0 and odd > GARBLED * len("".join(text.split()))
 
 
 def without_ruby(lines: Sequence[Line]) -> list[Line]:
@@ -282,7 +275,7 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:
     """How a line stands apart from the one before it: "no", "line" or "paragraph"."""
-    ended = _FULL_STOP.search(before.text.rstrip()) is not None
+    ended = before.text.rstrip().endswith(_FULL_STOPS)
     if _ITEM.match(line.text):
         return "line"
     if line.note:
