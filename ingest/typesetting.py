@@ -286,8 +286,8 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     width = rights.get(_column(before), before.right) - before.left
     filled = (before.right - before.left) / width if width > 0 else 1.0
     usual = NEW_PARAGRAPH * max(pitch, line.size)
-    if line.fixed and (before.fixed or filled < FULL) and 0 <= down <= usual:
-        return "line"
+    if line.fixed and (before.fixed or filled < FULL) and down >= 0:
+        return "line" if down <= usual else "paragraph"
     farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
     if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
         return "no"
@@ -310,7 +310,7 @@ def _alike(before: Line, line: Line, times: float) -> bool:
 
 def _pitch(lines: Sequence[Line]) -> float:
     """The usual distance between lines of running text, rather than of code, which is often set closer."""
-    running = [line for line in lines if not line.fixed] if any(line.fixed for line in lines) else lines
+    running = [line for line in lines if not line.fixed] or lines
     downs = [a.bottom - b.bottom for a, b in pairwise(running) if a.left is not None]
     return median(usual) if (usual := [down for down in downs if down > 1]) else 0.0
 

@@ -275,7 +275,8 @@ class Answerer:
             return "", []
         lines = [quoted]
         source = found.hits[used[0] - 1].passage.lang
-        if source != lang and {source, lang} == {"ja", "en"}:
+        # A passage that is mostly in the other language may be quoted where it is not.
+        if source != lang and {source, lang} == {"ja", "en"} and language(quoted) == source:
             lines.insert(0, texts.other_language)
         if instructs_staff(quoted):
             lines.insert(0, texts.procedure)

@@ -11,6 +11,8 @@ from ingest.reading import read
 from ingest.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
 
+ELLIPSIS = "\\274"  # in the encoding of the font
+
 
 def reason_of(data, name="manual.pdf"):
     with pytest.raises(UnreadableFile) as told:
@@ -318,3 +320,32 @@ def test_digits_beside_japanese_make_no_table():
     ]
     lines = [Line(text, 72, 700 - 18 * row, 500, 712 - 18 * row, 12, narrow=True) for row, text in enumerate(texts)]
     assert paragraphs(lines) == ["".join(texts)]
+
+
+def test_titles_of_the_outline_are_found_over_lines_and_with_numbers_and_other_signs():
+    lines = [
+        "Introduction text.",
+        "A.1 What should I do when the machine does",
+        "not \\'start\\' at all?",
+        "Call us.",
+    ]
+    data = with_outline(
+        pdf([lines]), [("All about it", 1), ('What should I do when the machine does not "start" at all?', 1)]
+    )
+    last = read(data, "faq.pdf").sections[-1]
+    assert last.headings[-1].startswith("What should I do")
+    assert last.text == "Call us."
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_heads_that_change_with_the_chapter_go_though_no_page_number_stands_in_them(cut):
+    names = ["Cleaning the machine", "Grinding the beans", "Repairs and spare parts"]
+    told = [f"It tells of {matter}." for matter in ("water", "scale", "mills", "sieves", "hinges", "prices")]
+    heads = [
+        f"CHAPTER {number}. {name.upper()[:10] + ELLIPSIS if cut else name}"
+        for number, name in enumerate(names, start=1)
+    ]
+    pages = [[heads[number // 2], text] for number, text in enumerate(told)]
+    entries = [("Manual", 1), *((name, 2 * number + 1) for number, name in enumerate(names))]
+    result = read(with_outline(pdf(pages), entries), "manual.pdf")
+    assert [section.text for section in result.sections] == told
