@@ -6,6 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from ingest.titles import bare, share_of_titles
 from ingest.typesetting import Book, Line, Page
@@ -16,6 +17,7 @@ ENOUGH_PAGES = 3  # to call something repeated
 LONGEST_HEAD = 120  # characters of a running head
 SAME_HEIGHT = 4  # points within which running heads stand at the same place
 MOSTLY = 0.5  # of a running head's letters are of titles
+SMALLER = 0.95  # times the size of the text above are the letters of notes
 ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
 _DIGITS = re.compile(r"[0-9０-９]+")
@@ -63,6 +65,16 @@ def without_contents(book: Book) -> None:
             if id(line) not in leaders
             and not (is_contents and (_ENTRY.search(line.text) or _CONTENTS.fullmatch(line.text.strip())))
         ]
+
+
+def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark."""
+    for place, line in enumerate(lines):
+        if line.note and place > 0:
+            size = median(above.size for above in lines[:place])
+            if all(0 < each.size < SMALLER * size for each in lines[place:]):
+                return lines[:place], lines[place:]
+    return lines, ()
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:

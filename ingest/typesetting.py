@@ -24,7 +24,7 @@ ROWS_BEGIN = 4  # points: and begin this close to one another
 RUBY = 0.6  # of the size of the letters below it
 LETTER = 0.7  # of its size is the height of a capital letter
 FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
-FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence
+FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence, or with code
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
 # Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
@@ -287,7 +287,7 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     filled = (before.right - before.left) / width if width > 0 else 1.0
     usual = NEW_PARAGRAPH * max(pitch, line.size)
     if line.fixed and (before.fixed or filled < FULL) and down >= 0:
-        return "line" if down <= usual else "paragraph"
+        return "line" if down <= FARTHEST * line.size else "paragraph"
     farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
     if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
         return "no"

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from ingest import headings, ocr, pdfium
 from ingest.extracts import Extract, Section
-from ingest.furniture import without_contents, without_running_heads
+from ingest.furniture import without_contents, without_notes, without_running_heads
 from ingest.titles import bare
 from ingest.typesetting import (
     Book,
@@ -30,6 +30,7 @@ _NO_TITLE = re.compile(
 )
 _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
 _BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
+NOTES = "\x1c"  # before the notes at a page's foot, while pages are put together: no text holds it
 TITLE_LINES = 4  # that a title may fill
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 
@@ -166,13 +167,14 @@ def _sections(book: Book) -> Iterator[Section]:
         by_page.setdefault(entry[2], []).append(entry)
     for page in book.pages:
         entries = by_page.get(page.number, [])
-        found = _find_titles(page.lines, entries)
+        lines, notes = without_notes(page.lines)
+        found = _find_titles(lines, entries)
         for entry in entries:
             if all(entry is not each for each, _ in found.values()):
                 _enter(path, entry)
         run: list[Line] = []
         number = 0
-        while number < len(page.lines):
+        while number < len(lines):
             if number in found:
                 yield from _section(run, path, page.number)
                 run = []
@@ -180,13 +182,17 @@ def _sections(book: Book) -> Iterator[Section]:
                 _enter(path, entry)
                 number += count
                 continue
-            run.append(page.lines[number])
+            run.append(lines[number])
             number += 1
-        yield from _section(run, path, page.number)
+        yield from _section(run, path, page.number, notes)
 
 
-def _section(lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int) -> Iterator[Section]:
+def _section(
+    lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int, notes: Sequence[Line] = ()
+) -> Iterator[Section]:
     text = "\n\n".join(paragraphs(lines))
+    if notes:
+        text += NOTES + "\n\n".join(paragraphs(notes))
     if text:
         yield Section(text, headings=tuple(title for _, title in path), page=page)
 
@@ -227,19 +233,24 @@ def _filled(title: str, told: Sequence[tuple[str, str]], way: int) -> int:
 
 
 def _joined_over_pages(sections: Iterator[Section]) -> list[Section]:
-    """A sentence that a page's end interrupts belongs to the page where it began."""
+    """A sentence that a page's end interrupts belongs to the page where it began, before the notes at its foot."""
     done: list[Section] = []
     for section in sections:
         if done and section.page == (done[-1].page or 0) + 1 and section.headings == done[-1].headings:
-            last = done[-1].text.rsplit("\n", 1)[-1]
+            text, mark, notes = done[-1].text.partition(NOTES)
+            last = text.rsplit("\n", 1)[-1]
             if len(last) >= LONG_LINE and _GOES_ON.search(last) and not _BEGINS_ANEW.match(section.text):
-                end = sentence_spans(section.text)[0][1]
+                following, its_mark, its_notes = section.text.partition(NOTES)
+                end = sentence_spans(following)[0][1] if following else 0
                 space = "" if not last[-1].isascii() else " "
-                done[-1] = replace(done[-1], text=f"{done[-1].text}{space}{section.text[:end].strip()}")
-                section = replace(section, text=section.text[end:].strip())
+                done[-1] = replace(done[-1], text=f"{text}{space}{following[:end].strip()}{mark}{notes}")
+                section = replace(section, text=f"{following[end:].strip()}{its_mark}{its_notes}")
         if section.text:
             done.append(section)
-    return done
+    return [
+        replace(section, text=section.text.replace(NOTES, "\n\n").strip()) if NOTES in section.text else section
+        for section in done
+    ]
 
 
 def _some(numbers: Sequence[int]) -> str:
