@@ -21,6 +21,7 @@ OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
+LONGEST_MARK = 4  # signs: "(12)"
 RUBY = 0.6  # of the size of the letters below it
 LETTER = 0.7  # of its size is the height of a capital letter
 FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
@@ -286,7 +287,7 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     width = rights.get(_column(before), before.right) - before.left
     filled = (before.right - before.left) / width if width > 0 else 1.0
     usual = NEW_PARAGRAPH * max(pitch, line.size)
-    if line.fixed and (before.fixed or filled < FULL) and down >= 0:
+    if line.fixed and (before.fixed or ended or filled < FULL) and down >= 0:
         return "line" if down <= FARTHEST * line.size else "paragraph"
     farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
     if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
@@ -301,7 +302,13 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph"
     if line.left - before.left > 0.8 * line.size > 0 and ended:
         return "paragraph"
-    return "line" if filled < VERY_SHORT and not _ITEM.match(before.text) else "no"
+    beside = abs(down) < line.size / 2 and line.left >= before.right  # on the same line, where PDFium took it for two
+    return "line" if filled < VERY_SHORT and not beside and not _is_mark(before.text) else "no"
+
+
+def _is_mark(text: str) -> bool:
+    """Whether there is nothing but an item's mark, whose text PDFium took for another line."""
+    return len(text) <= LONGEST_MARK and _ITEM.match(f"{text} x") is not None
 
 
 def _alike(before: Line, line: Line, times: float) -> bool:

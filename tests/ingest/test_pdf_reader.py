@@ -324,6 +324,20 @@ def test_notes_at_a_pages_foot_do_not_interrupt_a_sentence_that_goes_on():
     ]
 
 
+def test_what_follows_a_short_item_is_no_part_of_it_but_what_stands_beside_it_is():
+    lines = [
+        Line("• 電源プラグを抜く", 72, 700, 190, 712, 12),
+        Line("ふたを開ける前に、この順で必ず確かめてください。そのあとは次の", 72, 680, 500, 692, 12),
+        Line("• 型番", 72, 660, 110, 672, 12),
+        Line("2", 112, 657, 116, 663, 12),
+    ]
+    assert "\n".join(paragraphs(lines)).splitlines() == [
+        "• 電源プラグを抜く",
+        "ふたを開ける前に、この順で必ず確かめてください。そのあとは次の",
+        "• 型番 2",
+    ]
+
+
 def test_digits_beside_japanese_make_no_table():
     texts = [
         "商品が届いてから 7 日以内にご連絡いただければ、全額を",
