@@ -11,6 +11,7 @@ WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《�
 _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
@@ -24,7 +25,7 @@ def collapse(text: str) -> str:
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as running text; a word divided at a line's end is made whole."""
     text = "\n".join(lines)
-    return collapse(_LINE_END_HYPHEN.sub("", text) if "\n" in text else text)
+    return collapse(_LINE_END_HYPHEN.sub("", text) if any(end in text for end in _HYPHENS) else text)
 
 
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:

@@ -16,9 +16,11 @@ SHORTEST = 4  # letters of a title that is cut off
 
 def bare(text: str) -> tuple[str, str]:
     """The letters and digits of a title, with its number and without: quotation marks and blanks are set otherwise."""
-    text = "".join(unicodedata.normalize("NFKC", text.replace(CUT_OFF, " ")).split())
-    number = _NUMBERING.match(text)
-    return _letters(text), _letters(text[number.end() :] if number else text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.replace(CUT_OFF, " "))
+    text = "".join(text.split())
+    whole, number = _letters(text), _NUMBERING.match(text)
+    return whole, _letters(text[number.end() :]) if number else whole
 
 
 def share_of_titles(text: str, titles: set[str]) -> float:

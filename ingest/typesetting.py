@@ -249,7 +249,7 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
     begins = {
         place: line.left
         for place, line in enumerate(lines)
-        if line.left is not None and not line.narrow and _CELLS.search(line.text)
+        if line.left is not None and not line.narrow and not line.text.isascii() and _CELLS.search(line.text)
     }
 
     def is_row(place: int) -> bool:
