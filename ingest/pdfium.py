@@ -113,8 +113,12 @@ def _page(
     try:
         tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage))
         lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
+        if tables and not ruled.heads_the_page(lines, tables[0]):
+            header = None
         for table in tables:
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
+        if tables and not ruled.ends_the_page(lines, tables[-1]):
+            header = None
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()

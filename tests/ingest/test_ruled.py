@@ -82,6 +82,14 @@ def test_another_table_with_the_same_columns_on_the_next_page_has_its_own_header
     assert "Sign: Red; Meaning: No signal; Advice: Wait" in read(data, "codes.pdf").sections[1].text
 
 
+def test_a_table_that_a_caption_ends_lends_its_header_to_none():
+    caption = Styled("Table 1: What the codes mean").shown(620)
+    first = AsGiven(page_of(ROWS, lines(3, stroked)).text + caption + "\n")
+    other = [["Sign", "Meaning", "Advice"], ["Red", "No signal", "Wait"], ["Green", "All is well", "Relax"]]
+    data = pdf([[first], [page_of(other, lines(3, stroked), bold=0)]])
+    assert "Sign: Red; Meaning: No signal; Advice: Wait" in read(data, "codes.pdf").sections[1].text
+
+
 def level(heights: Sequence[int]) -> str:
     return " ".join(stroked(LEFTS[0], height, LEFTS[3], height) for height in heights)
 
