@@ -56,7 +56,9 @@ _LETTERS |= dict(
 # Marks of lists in the fonts Symbol and Wingdings, which word processors use.
 _LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
 LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
-_STROKE = re.compile(r"(?<!\S)\u0336")  # a dash, which some fonts' tables take for a stroke through a letter
+# A dash and a grave accent, which some fonts' tables take for a stroke through a letter and an accent upon one.
+_ALONE = re.compile(r"(?<!\S)[\u0336\u0300]")
+_MEANT = {"\u0336": "—", "\u0300": "`"}
 _DIVIDED = re.compile(rf"(\w+){LINE_END}(\w+)|{LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
@@ -118,7 +120,7 @@ def letters(text: str) -> str:
     if text.isascii():
         return text
     text = text.translate(_LETTERS)
-    return _STROKE.sub("—", text) if "\u0336" in text else text
+    return _ALONE.sub(lambda sign: _MEANT[sign[0]], text) if any(sign in text for sign in _MEANT) else text
 
 
 def mend_hyphens(pages: Sequence[Page]) -> None:

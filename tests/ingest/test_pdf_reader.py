@@ -151,6 +151,7 @@ def test_radicals_become_the_letters_that_were_meant():
     assert letters("ＡＢＣ①㈱") == "ＡＢＣ①㈱"
     assert letters("︑︒﹁﹂") == "、。「」"
     assert letters("届きます ̶ 送料は無料です") == "届きます — 送料は無料です"
+    assert letters("type \u0300ls' or cafe\u0301") == "type `ls' or cafe\u0301"
 
 
 def test_vertical_lines_are_read_from_right_to_left():
