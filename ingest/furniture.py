@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
+from ingest.titles import bare, share_of_titles
 from ingest.typesetting import Book, Line, Page
 
 REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
@@ -14,6 +16,8 @@ EDGE = 2  # lines at the top and at the bottom of a page that may be headers and
 ENOUGH_PAGES = 3  # to call something repeated
 LONGEST_HEAD = 120  # characters of a running head
 SAME_HEIGHT = 4  # points within which running heads stand at the same place
+MOSTLY = 0.5  # of a running head's letters are of titles
+SMALLER = 0.95  # times the size of the text above are the letters of notes
 ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
 _DIGITS = re.compile(r"[0-9０-９]+")
@@ -23,18 +27,22 @@ _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
 
 
-def without_running_heads(pages: Sequence[Page]) -> None:
+Outline = Sequence[tuple[int, str, int]]  # level, title, page
+
+
+def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers.
 
-    Also heads that change with the chapter, where a page's number stands in them, always at the same height.
+    Also heads that change with the chapter, always at the same height, where a page's number or the titles of the
+    outline's entries that the page belongs to stand in them.
     """
     edges = [_edges(page.lines) for page in pages]
     counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
-    numbered = _numbered(pages, edges, needed)
+    changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline)
     for page, of_page in zip(pages, edges, strict=True):
-        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in numbered}
+        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing}
         page.lines = [line for line in page.lines if id(line) not in gone]
 
 
@@ -57,6 +65,16 @@ def without_contents(book: Book) -> None:
             if id(line) not in leaders
             and not (is_contents and (_ENTRY.search(line.text) or _CONTENTS.fullmatch(line.text.strip())))
         ]
+
+
+def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark."""
+    for place, line in enumerate(lines):
+        if line.note and place > 0:
+            size = median(above.size for above in lines[:place])
+            if all(0 < each.size < SMALLER * size for each in lines[place:]):
+                return lines[:place], lines[place:]
+    return lines, ()
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
@@ -83,10 +101,46 @@ def _numbered(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: fl
     lines = max(ahead.values(), key=lambda lines: len({number for number, _ in lines}))
     if len({number for number, _ in lines}) < needed:
         return set()
-    heights = Counter(round(line.bottom / SAME_HEIGHT) for _, line in lines)
-    ((height, _),) = heights.most_common(1)
+    height = _usual_height([line for _, line in lines])
+    return {id(line) for _, line in lines if len(line.text) <= LONGEST_HEAD and _is_at(line, height)}
+
+
+def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float, outline: Outline) -> set[int]:
+    """The ids of lines that are little more than titles of what their page belongs to, where most pages have one.
+
+    Those that stand at the same height in letters of the same size are such lines as well, as they may be shortened.
+    """
+    titled: list[Line] = []
+    waiting = deque(outline)
+    path: list[tuple[int, str]] = []
+    for page, of_page in zip(pages, edges, strict=True):
+        titles = {title for _, title in path}
+        while waiting and waiting[0][2] <= page.number:
+            level, title, _ = waiting.popleft()
+            name = bare(title)[1] or bare(title)[0]
+            path = [*(above for above in path if above[0] < level), (level, name)]
+            titles.add(name)
+        heads = (line for line in of_page if line.left is not None and len(line.text) <= LONGEST_HEAD)
+        titled += (line for line in heads if share_of_titles(line.text, titles) >= MOSTLY)
+    if len(titled) < needed:
+        return set()
+    height = _usual_height(titled)
+    at_height = [line for line in titled if _is_at(line, height)]
+    if len(at_height) < needed:
+        return set()
+    sizes = {line.size for line in at_height}
     return {
         id(line)
-        for _, line in lines
-        if len(line.text) <= LONGEST_HEAD and abs(round(line.bottom / SAME_HEIGHT) - height) <= 1
+        for of_page in edges
+        for line in of_page
+        if line.left is not None and _is_at(line, height) and line.size in sizes and len(line.text) <= LONGEST_HEAD
     }
+
+
+def _usual_height(lines: Sequence[Line]) -> int:
+    ((height, _),) = Counter(round(line.bottom / SAME_HEIGHT) for line in lines).most_common(1)
+    return height
+
+
+def _is_at(line: Line, height: int) -> bool:
+    return abs(round(line.bottom / SAME_HEIGHT) - height) <= 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 NEAR = 2.0  # points: lines this close to one another are one, and cross where they end this close
@@ -81,12 +81,21 @@ def crossed(level: Sequence[Edge], upright: Sequence[Edge]) -> list[Rectangle]:
     return cells
 
 
+def open_sides(level: Sequence[Edge], upright: Sequence[Edge]) -> Iterator[Edge]:
+    """The sides of tables that have none, as they are often set: level lines reach beyond all upright ones."""
+    for rules in _below_one_another(level):
+        left, right = rules[0][1], rules[0][2]
+        for at, low, high in upright:
+            if left + NEAR < at < right - NEAR:
+                met = [rule[0] for rule in rules if low - NEAR <= rule[0] <= high + NEAR]
+                if len(met) > FEWEST_ROWS:
+                    yield left, met[-1], met[0]
+                    yield right, met[-1], met[0]
+
+
 def alike(level: Sequence[Edge]) -> Iterator[list[Edge]]:
     """Level lines that begin and end below one another, from above; where they are far apart, another table begins."""
-    groups: dict[tuple[int, int], list[Edge]] = {}
-    for rule in sorted(level, reverse=True):
-        groups.setdefault((round(rule[1] / (2 * NEAR)), round(rule[2] / (2 * NEAR))), []).append(rule)
-    for rules in groups.values():
+    for rules in _below_one_another(level):
         near = FAR * min((above[0] - below[0] for above, below in pairwise(rules)), default=0.0)
         table = rules[:1]
         for above, below in pairwise(rules):
@@ -95,6 +104,13 @@ def alike(level: Sequence[Edge]) -> Iterator[list[Edge]]:
                 table = []
             table.append(below)
         yield table
+
+
+def _below_one_another(level: Sequence[Edge]) -> Iterable[list[Edge]]:
+    groups: dict[tuple[int, int], list[Edge]] = {}
+    for rule in sorted(level, reverse=True):
+        groups.setdefault((round(rule[1] / (2 * NEAR)), round(rule[2] / (2 * NEAR))), []).append(rule)
+    return groups.values()
 
 
 def between(rules: Sequence[Edge], words: Sequence[Rectangle]) -> list[Rectangle]:

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.sentences import JAPANESE
 
-_WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
-_BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{_WIDE}])")
-_SPACES = re.compile(r"[ \t\f\v\r\n\xa0]+")
-_SEPARATOR = re.compile(r"[\x1c-\x1f]")  # white space to str.split alone
+WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
+_BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
+_SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
 def collapse(text: str) -> str:
     """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
-    if text.isascii() and not _SEPARATOR.search(text):
+    if text.isascii() and not _CONTROL.search(text):
         return " ".join(text.split())
     return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text) if "\n" in text else text).strip(" ")
 
@@ -24,7 +25,7 @@ def collapse(text: str) -> str:
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as running text; a word divided at a line's end is made whole."""
     text = "\n".join(lines)
-    return collapse(_LINE_END_HYPHEN.sub("", text) if "\n" in text else text)
+    return collapse(_LINE_END_HYPHEN.sub("", text) if any(end in text for end in _HYPHENS) else text)
 
 
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:

@@ -13,8 +13,10 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest import ruled
-from ingest.grids import Edge, Rectangle
-from ingest.lines import joined
+from ingest.gaps import settled, unspread
+from ingest.grids import Rectangle
+from ingest.lines import WIDE, joined
+from ingest.strokes import drawn
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
 PASSWORD, SECURITY = 4, 5  # PDFium's error codes
@@ -24,12 +26,18 @@ PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in t
 LARGEST_PICTURE = 4_000  # pixels on the longer side
 SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
+# Fonts whose letters are all of one width; many files do not flag them.
+FIXED = re.compile(
+    r"mono(?!type)|courier|consol|menlo|typewriter|iosevka|(?:cm|sf|ec|lm|t1x)b?tt(?![a-z])", re.IGNORECASE
+)
+FIXED_FLAG = 1
+_WIDE = re.compile(f"[{WIDE}]")
+_BLANKS = re.compile(f"[ \u3000][{WIDE}]")
 LONGEST_NAME = 100  # bytes of a font's name
-PATH, IMAGE = 2, 3  # PDFium's types of page objects
-LINE_TO, MOVE_TO = 0, 2  # and of the steps of a path
-WHITE = 250  # of 255, each of the three colours of a shape that does not show
-MOST_OBJECTS, MOST_STEPS, MOST_WORDS = 5_000, 400, 20_000  # looked at of a page, of a path, of a page
-THIN, SHORTEST = 3.0, 4.0  # points: a filled rectangle that is no thicker is a line, if it is as long
+IMAGE = 3  # PDFium's type of page objects
+NOTE = 0.8  # of the size of its letters: the mark of a footnote is smaller
+INWARD = 2.0  # points from a cell's ruled lines to where its letters are looked for
+MOST_WORDS = 20_000  # looked at of a page
 FLAT = 0.1  # of the size of a letter: no letter that has a shape is so low
 
 
@@ -103,10 +111,14 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*_drawn(page), partial(_text_in, textpage), partial(_words, textpage))
+        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage))
         lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
+        if tables and not ruled.heads_the_page(lines, tables[0]):
+            header = None
         for table in tables:
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
+        if tables and not ruled.ends_the_page(lines, tables[-1]):
+            header = None
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
@@ -121,8 +133,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
     letters to be of no height, and leaves out some of the lines that run downwards.
     """
     text = textpage.get_text_range()
-    index_of = _indexes(textpage, len(text))
-    box, is_bold = _box_of(textpage), _boldness_of(textpage)
+    index_of = _indexes(textpage, text)
+    box, font = _box_of(textpage), _font_of(textpage)
     lines: list[Line] = []
     offset = shaped = flat = 0
     for raw in text.split("\r\n"):
@@ -131,19 +143,29 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
             start = offset + raw.index(words)
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
-            # A list's mark may be of another font: the letters after it tell the size of the line.
-            mark = 0 if words[0].isalnum() else next((at for at, sign in enumerate(words) if sign.isalnum()), 0)
+            # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
+            mark = 0 if words[0].isalpha() else next((at for at, sign in enumerate(words) if sign.isalpha()), 0)
             letter = begins if not mark else index_of(start + mark)
             size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
+            note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size
             if size < SMALLEST:
                 size *= _scale(textpage, letter)
+            narrow = fixed = False
+            is_ascii = words.isascii()
+            if first and last and not is_ascii and _BLANKS.search(words):
+                words, narrow = settled(words, _gap_of(textpage, index_of, start, size))
+            elif is_ascii or _WIDE.search(words) is None:
+                fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
             plain = letters(words)
             if first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
-                bold, ends_bold = looks and is_bold(letter), ends and is_bold(end)
-                lines.append(Line(plain, first[0], last[1], last[2], first[3], size, bold, ends_bold))
+                bold, ends_bold = looks and font(letter)[0], ends and font(end)[0]
+                place = first[0], last[1], last[2], first[3]
+                lines.append(
+                    Line(plain, *place, size, bold, ends_bold, fixed=fixed, narrow=narrow, note=note and not fixed)
+                )
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
@@ -151,8 +173,15 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
 
 
 def _text_in(textpage: pypdfium2.PdfTextPage, place: Rectangle) -> str:
-    """The text of a cell on one line; \\x02 stands in it for what is \\ufffe in the text of a whole page."""
-    return joined(letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END)).splitlines())
+    """The text of a cell on one line; \\x02 stands in it for what is \\ufffe in the text of a whole page.
+
+    PDFium takes every letter that the rectangle touches, and those of the next row may reach over a ruled line.
+    """
+    left, bottom, right, top = place
+    inward = min(INWARD, (top - bottom) / 4)
+    place = left, bottom + inward, right, top - inward
+    text = letters(textpage.get_text_bounded(*place).replace("\x02", LINE_END))
+    return joined(map(unspread, text.splitlines()))
 
 
 def _words(textpage: pypdfium2.PdfTextPage) -> list[Rectangle]:
@@ -161,75 +190,12 @@ def _words(textpage: pypdfium2.PdfTextPage) -> list[Rectangle]:
     return [textpage.get_rect(number) for number in range(count)]
 
 
-def _drawn(
-    page: pypdfium2.PdfPage,
-) -> tuple[list[Edge], list[Edge], list[Rectangle]]:
-    """What is ruled on a page: level lines by their height, upright ones by their place from the left, and shades."""
-    level: list[Edge] = []
-    upright: list[Edge] = []
-    shades: list[Rectangle] = []
-    for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
-        drawn = pdfium.FPDFPage_GetObject(page, number)
-        if pdfium.FPDFPageObj_GetType(drawn) != PATH:
-            continue
-        for left, bottom, right, top in _strokes(drawn):
-            if top - bottom <= THIN and right - left >= SHORTEST:
-                level.append(((bottom + top) / 2, left, right))
-            elif right - left <= THIN and top - bottom >= SHORTEST:
-                upright.append(((left + right) / 2, bottom, top))
-            elif top - bottom > THIN and right - left > THIN:
-                shades.append((left, bottom, right, top))
-    return level, upright, shades
-
-
-def _strokes(drawn: pdfium.FPDF_PAGEOBJECT) -> Iterator[Rectangle]:
-    """The lines of a path; of a filled shape the shape, unless it is white and no line."""
-    bounds = [ctypes.c_float() for _ in range(4)]
-    if not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
-        return
-    left, bottom, right, top = (bound.value for bound in bounds)
-    if min(right - left, top - bottom) <= THIN:
-        yield left, bottom, right, top
-        return
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    steps = int(pdfium.FPDFPath_CountSegments(drawn))
-    if not pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke):
-        return
-    if fill.value:
-        colour = [ctypes.c_uint() for _ in range(4)]
-        if pdfium.FPDFPageObj_GetFillColor(drawn, *colour) and min(part.value for part in colour[:3]) < WHITE:
-            yield left, bottom, right, top
-    if not stroke.value or not 2 <= steps <= MOST_STEPS:
-        return
-    matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_float(), ctypes.c_float()
-    pdfium.FPDFPageObj_GetMatrix(drawn, matrix)
-    begin = before = (0.0, 0.0)
-    for number in range(steps):
-        step = pdfium.FPDFPath_GetPathSegment(drawn, number)
-        pdfium.FPDFPathSegment_GetPoint(step, x, y)
-        kind = pdfium.FPDFPathSegment_GetType(step)
-        here = (
-            matrix.a * x.value + matrix.c * y.value + matrix.e,
-            matrix.b * x.value + matrix.d * y.value + matrix.f,
-        )
-        if kind == MOVE_TO:
-            begin = here
-        elif kind == LINE_TO:
-            yield _between(before, here)
-        if pdfium.FPDFPathSegment_GetClose(step):
-            yield _between(here, begin)
-        before = here
-
-
-def _between(one: tuple[float, float], other: tuple[float, float]) -> Rectangle:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
-
-
-def _indexes(textpage: pypdfium2.PdfTextPage, length: int) -> Callable[[int], int]:
-    """Which of PDFium's characters one of the text is: some have no place in the text."""
-    if pdfium.FPDFText_CountChars(textpage) == length:
+def _indexes(textpage: pypdfium2.PdfTextPage, text: str) -> Callable[[int], int]:
+    """Which of PDFium's characters one of the text is: some have no place in the text, and rare letters take two."""
+    if pdfium.FPDFText_CountChars(textpage) == len(text):
         return lambda place: place
-    return lambda place: int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, place))
+    units = list(itertools.accumulate((1 + (letter > "\uffff") for letter in text), initial=0))  # of UTF-16
+    return lambda place: int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, units[place]))
 
 
 def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, float, float, float] | None]:
@@ -249,16 +215,33 @@ def _scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
     return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0
 
 
-def _boldness_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], bool]:
+def _font_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[bool, bool]]:
     name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
-    known: dict[bytes, bool] = {}
+    known: dict[bytes, tuple[bool, bool]] = {}
 
-    def is_bold(char: int) -> bool:
+    def font(char: int) -> tuple[bool, bool]:
+        """Whether a letter's font is bold, and whether all its letters are of one width."""
         if not 0 < pdfium.FPDFText_GetFontInfo(textpage, char, name, LONGEST_NAME, flags) <= LONGEST_NAME:
-            return False
-        font = name.value
-        if font not in known:
-            known[font] = BOLD.search(font.decode("utf-8", "replace")) is not None
-        return known[font]
+            return False, False
+        if name.value not in known:
+            told = name.value.decode("utf-8", "replace")
+            fixed = bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
+            known[name.value] = BOLD.search(told) is not None, fixed
+        return known[name.value]
 
-    return is_bold
+    return font
+
+
+def _gap_of(
+    textpage: pypdfium2.PdfTextPage, index_of: Callable[[int], int], start: int, size: float
+) -> Callable[[int, int], tuple[float, bool]]:
+    """Of a line that starts there: how far apart two of its letters are, and whether the blank between is made up."""
+    before, after = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+
+    def gap(left: int, right: int) -> tuple[float, bool]:
+        pdfium.FPDFText_GetLooseCharBox(textpage, index_of(start + left), before)
+        pdfium.FPDFText_GetLooseCharBox(textpage, index_of(start + right), after)
+        apart = max(after.left - before.right, before.bottom - after.top)  # of a line that runs downwards the second
+        return apart / (size or 1.0), pdfium.FPDFText_IsGenerated(textpage, index_of(start + left + 1)) == 1
+
+    return gap

@@ -6,6 +6,7 @@ Tables without ruled lines stay what their text makes of them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,7 @@ from ingest.grids import (
     between,
     crossed,
     joined,
+    open_sides,
     together,
 )
 from ingest.lines import row_line
@@ -29,6 +31,8 @@ from ingest.readers.table import is_header
 from ingest.typesetting import Line
 
 EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
+HEADS = 2  # lines above a table that begins a page, or below one that ends it
+_CAPTION = re.compile(r"(?:表|Table|Tab\.)\s*\d")
 LONGEST_CELL = 600  # characters; a longer one is text in a frame
 
 
@@ -77,6 +81,7 @@ def tables(
     level, upright = joined(level), joined(upright)
     if len(level) * len(upright) > MOST_CROSSINGS:
         return []
+    upright = joined([*upright, *open_sides(level, upright)])
     found = []
     for cells in together(crossed(level, upright)):
         if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:
@@ -93,6 +98,17 @@ def tables(
             if table is not None:
                 found.append(table)
     return sorted(found, key=lambda table: -table.top)
+
+
+def heads_the_page(lines: Sequence[Line], table: Ruled) -> bool:
+    """Whether nothing but running heads stands above a table, which may then go on with one of the page before."""
+    return sum(line.left is not None and line.bottom >= table.top - NEAR for line in lines) <= HEADS
+
+
+def ends_the_page(lines: Sequence[Line], table: Ruled) -> bool:
+    """Whether a table may go on over the page: a caption or more than a page's foot below it says that it ends."""
+    below = [line for line in lines if line.left is not None and line.top <= table.bottom + NEAR and not line.row]
+    return len(below) <= HEADS and not any(_CAPTION.match(line.text) for line in below)
 
 
 def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple[list[Line], Header | None]:

@@ -21,8 +21,11 @@ OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
+LONGEST_MARK = 4  # signs: "(12)"
 RUBY = 0.6  # of the size of the letters below it
 LETTER = 0.7  # of its size is the height of a capital letter
+FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
+FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence, or with code
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 
 # Some PDF makers point at radicals where the ideograph was meant. NFKC mends the Kangxi block, but not these.
@@ -41,22 +44,34 @@ _LETTERS |= {
     0x2E9F: "母",
     0x2EF3: "龟",
 }  # Unicode's own choice for the first is a form Japan does not use
-_LETTERS |= {0x200B: "", 0xFEFF: ""}  # marks of no width
+_LETTERS |= dict.fromkeys((0x200B, 0x200C, 0x2060, 0xFEFF), "")  # marks of no width
+# Marks as vertical text has them.
+_LETTERS |= dict(
+    zip(
+        map(ord, "︐︑︒︓︔︕︖︗︘︙︰︱︲︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈"),
+        "，、。：；！？〖〗…‥—–（）｛｝〔〕【】《》〈〉「」『』［］",
+        strict=True,
+    )
+)
 # Marks of lists in the fonts Symbol and Wingdings, which word processors use.
 _LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
 LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
+# A dash and a grave accent, which some fonts' tables take for a stroke through a letter and an accent upon one.
+_ALONE = re.compile(r"(?<!\S)[\u0336\u0300]")
+_MEANT = {"\u0336": "—", "\u0300": "`"}
 _DIVIDED = re.compile(rf"(\w+){LINE_END}(\w+)|{LINE_END}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
 _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
-_FULL_STOP = re.compile(r"[。．.!?！？:：」』）)\]】]$")
+_FULL_STOPS = tuple("。．.!?！？:：」』）)]】")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
     r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
-_ORDINARY = re.compile(
-    r"[\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*"
+_EXTRAORDINARY = re.compile(
+    r"[^\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
 )
+_RUNS_ON = re.compile(r"[\u3041-\u309f、。，．」』）a-z]")  # how what goes on with a sentence begins
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 _CID = re.compile(r"\(cid:\d+\)")
 
@@ -74,6 +89,9 @@ class Line:
     bold: bool = False  # known only where no outline tells the headings
     ends_bold: bool = False  # known only of pages with tables
     row: bool = False  # of a table: it reads alone
+    fixed: bool = False  # of letters that are all of one width, as in code
+    note: bool = False  # it begins with a small mark, as a footnote does
+    narrow: bool = False  # no gap between its letters is wide enough to part the cells of a table
     divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 
 
@@ -99,7 +117,10 @@ class Book:
 
 def letters(text: str) -> str:
     """The text with the ordinary letters that were meant."""
-    return text if text.isascii() else text.translate(_LETTERS)
+    if text.isascii():
+        return text
+    text = text.translate(_LETTERS)
+    return _ALONE.sub(lambda sign: _MEANT[sign[0]], text) if any(sign in text for sign in _MEANT) else text
 
 
 def mend_hyphens(pages: Sequence[Page]) -> None:
@@ -109,9 +130,9 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
     """
     if not any(LINE_END in line.text for page in pages for line in page.lines):
         return
-    words = {
-        word.lower() for page in pages for line in page.lines for word in _WORD.findall(_DIVIDED.sub(" ", line.text))
-    }
+    texts = (line.text for page in pages for line in page.lines)
+    whole = (_DIVIDED.sub(" ", text) if LINE_END in text else text for text in texts)
+    words = set(_WORD.findall("\n".join(whole).lower()))
 
     def mended(found: re.Match[str]) -> str:
         left, right = found[1] or "", found[2] or ""
@@ -137,20 +158,13 @@ def outline_title(text: str) -> str:
 
 def is_garbled(text: str) -> bool:
     """Whether a page's text is not what is printed on it: signs for private use, controls, lone accents."""
-    if _ORDINARY.fullmatch(text) and "(cid:" not in text:
-        return False
-    signs = [sign for sign in text if not sign.isspace()]
-    if not signs:
-        return False
-    odd = 8 * len(_CID.findall(text))
-    before = " "
-    for sign in text:
-        category = unicodedata.category(sign) if not sign.isascii() or sign < " " else ""
-        lone = category == "Mn" and before.isspace()
-        if category in ("Co", "Cn", "Cs") or sign == "\ufffd" or lone or (category == "Cc" and not sign.isspace()):
-            odd += 1
-        before = sign
-    return odd > GARBLED * len(signs)
+    odd = 8 * len(_CID.findall(text)) if "(cid:" in text else 0
+    for found in _EXTRAORDINARY.finditer(text):
+        sign = found[0]
+        category = unicodedata.category(sign)
+        lone = category == "Mn" and text[found.start() - 1 : found.start()].strip() == ""
+        odd += category in ("Co", "Cn", "Cs") or sign == "\ufffd" or lone or (category == "Cc" and not sign.isspace())
+    return odd > 0 and odd > GARBLED * len("".join(text.split()))
 
 
 def without_ruby(lines: Sequence[Line]) -> list[Line]:
@@ -235,7 +249,9 @@ def _paragraphs(lines: Sequence[Line]) -> list[str]:
 def _table(lines: Sequence[Line]) -> dict[int, str]:
     """How the lines of Japanese tables stand apart from those before: "line" for a row, "cell", or "no" within one."""
     begins = {
-        place: line.left for place, line in enumerate(lines) if line.left is not None and _CELLS.search(line.text)
+        place: line.left
+        for place, line in enumerate(lines)
+        if line.left is not None and not line.narrow and not line.text.isascii() and _CELLS.search(line.text)
     }
 
     def is_row(place: int) -> bool:
@@ -262,29 +278,49 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:
     """How a line stands apart from the one before it: "no", "line" or "paragraph"."""
-    ended = _FULL_STOP.search(before.text.rstrip()) is not None
+    ended = before.text.rstrip().endswith(_FULL_STOPS)
     if _ITEM.match(line.text):
         return "line"
+    if line.note:
+        return "paragraph"
     if line.left is None or before.left is None:
         return "paragraph" if line.text.startswith("\u3000") else "no"
-    if line.size and before.size and not 1 / OTHER_SIZE < line.size / before.size < OTHER_SIZE:
-        return "paragraph"
     down = before.bottom - _first_bottom(line)
+    width = rights.get(_column(before), before.right) - before.left
+    filled = (before.right - before.left) / width if width > 0 else 1.0
+    usual = NEW_PARAGRAPH * max(pitch, line.size)
+    if line.fixed and (before.fixed or ended or filled < FULL) and down >= 0:
+        return "line" if down <= FARTHEST * line.size else "paragraph"
+    farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
+    if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
+        return "no"
+    if line.size and before.size and not _alike(before, line, OTHER_SIZE):
+        return "paragraph"
     if down < -pitch:  # the next column
         return "paragraph" if ended else "no"
-    if pitch and down > NEW_PARAGRAPH * max(pitch, line.size):
+    if pitch and down > usual:
         return "paragraph"
-    width = rights[_column(before)] - before.left
-    filled = (before.right - before.left) / width if width > 0 else 1.0
     if ended and (filled < SHORT or line.text.startswith("\u3000")):
         return "paragraph"
     if line.left - before.left > 0.8 * line.size > 0 and ended:
         return "paragraph"
-    return "line" if filled < VERY_SHORT and not _ITEM.match(before.text) else "no"
+    beside = abs(down) < line.size / 2 and line.left >= before.right  # on the same line, where PDFium took it for two
+    return "line" if filled < VERY_SHORT and not beside and not _is_mark(before.text) else "no"
+
+
+def _is_mark(text: str) -> bool:
+    """Whether there is nothing but an item's mark, whose text PDFium took for another line."""
+    return len(text) <= LONGEST_MARK and _ITEM.match(f"{text} x") is not None
+
+
+def _alike(before: Line, line: Line, times: float) -> bool:
+    return before.size < times * line.size and line.size < times * before.size
 
 
 def _pitch(lines: Sequence[Line]) -> float:
-    downs = [a.bottom - b.bottom for a, b in pairwise(lines) if a.left is not None]
+    """The usual distance between lines of running text, rather than of code, which is often set closer."""
+    running = [line for line in lines if not line.fixed] or lines
+    downs = [a.bottom - b.bottom for a, b in pairwise(running) if a.left is not None]
     return median(usual) if (usual := [down for down in downs if down > 1]) else 0.0
 
 
@@ -302,5 +338,7 @@ def _column(line: Line) -> int:
 def _column_rights(lines: Iterable[Line]) -> dict[int, float]:
     rights: dict[int, float] = {}
     for line in lines:
+        if line.fixed:  # the longest line of code says nothing about where others end
+            continue
         rights[_column(line)] = max(rights.get(_column(line), line.right), line.right)
     return rights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from knowledge.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
 from service import choosing, extractive
@@ -47,7 +48,8 @@ def quoted(
         (situation.own, texts.own_affairs),
         (is_doubtful(found.confidence, refuse_below), texts.doubtful),
         (instructs_staff(text), texts.procedure),
-        (source != lang and {source, lang} == {"ja", "en"}, texts.other_language),
+        # A passage that is mostly in the other language may be quoted where it is not.
+        ({source, lang} == {"ja", "en"} and language(text) == source, texts.other_language),
     )
     lines = [words for holds, words in before if holds]
     others = choosing.beside(found.hits, used, lang) if situation.may_choose else {}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from ingest import headings, ocr, pdfium
 from ingest.extracts import Extract, Section
-from ingest.furniture import without_contents, without_running_heads
+from ingest.furniture import without_contents, without_notes, without_running_heads
+from ingest.titles import bare
 from ingest.typesetting import (
     Book,
     Line,
@@ -25,12 +25,13 @@ from knowledge.errors import UnreadableFile
 from knowledge.sentences import sentence_spans
 
 MOST_PAGES = 2_000
-_NUMBERING = re.compile(r"^(?:第?[\d.．〇一二三四五六七八九十]+[章節項部条.．)）、]*|[A-Z][.．])")
 _NO_TITLE = re.compile(
     r"untitled|無題|microsoft \w+ - |\.(?:pdf|docx?|indd|tex|dvi|pptx?|xlsx?)$|tex output", re.IGNORECASE
 )
 _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
 _BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
+NOTES = "\x1c"  # before the notes at a page's foot, while pages are put together: no text holds it
+TITLE_LINES = 4  # that a title may fill
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 
 FACELESS = "The font of its vertical text is neither in the file nor on this machine, and without it lines get lost."
@@ -82,7 +83,7 @@ def read(data: bytes, name: str) -> Extract:
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
         page.lines = in_reading_order(without_ruby(page.lines))
-    without_running_heads(book.pages)
+    without_running_heads(book.pages, book.outline)
     without_contents(book)
     if not book.outline:
         book.outline = headings.found(book.pages)
@@ -166,27 +167,32 @@ def _sections(book: Book) -> Iterator[Section]:
         by_page.setdefault(entry[2], []).append(entry)
     for page in book.pages:
         entries = by_page.get(page.number, [])
-        found = _find_titles(page.lines, entries)
+        lines, notes = without_notes(page.lines)
+        found = _find_titles(lines, entries)
         for entry in entries:
-            if entry not in found.values():
+            if all(entry is not each for each, _ in found.values()):
                 _enter(path, entry)
         run: list[Line] = []
         number = 0
-        while number < len(page.lines):
-            entry_here = found.get(number)
-            if entry_here is not None:
+        while number < len(lines):
+            if number in found:
                 yield from _section(run, path, page.number)
                 run = []
-                _enter(path, entry_here)
-                number += 1 if _same(page.lines[number].text, entry_here[1]) else 2
+                entry, count = found[number]
+                _enter(path, entry)
+                number += count
                 continue
-            run.append(page.lines[number])
+            run.append(lines[number])
             number += 1
-        yield from _section(run, path, page.number)
+        yield from _section(run, path, page.number, notes)
 
 
-def _section(lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int) -> Iterator[Section]:
+def _section(
+    lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int, notes: Sequence[Line] = ()
+) -> Iterator[Section]:
     text = "\n\n".join(paragraphs(lines))
+    if notes:
+        text += NOTES + "\n\n".join(paragraphs(notes))
     if text:
         yield Section(text, headings=tuple(title for _, title in path), page=page)
 
@@ -198,43 +204,53 @@ def _enter(path: list[tuple[int, str]], entry: tuple[int, str, int]) -> None:
     path.append((level, title))
 
 
-def _find_titles(lines: Sequence[Line], entries: Outline) -> dict[int, tuple[int, str, int]]:
-    """Which lines of a page are titles of the outline, in its order; a title may fill two lines."""
-    found: dict[int, tuple[int, str, int]] = {}
+def _find_titles(lines: Sequence[Line], entries: Outline) -> dict[int, tuple[tuple[int, str, int], int]]:
+    """Which lines of a page begin the titles of the outline, in its order, and how many lines each of them fills."""
+    found: dict[int, tuple[tuple[int, str, int], int]] = {}
     start = 0
+    told = [bare(line.text) for line in lines] if entries else []
     for entry in entries:
+        titles = bare(entry[1])
         for number in range(start, len(lines)):
-            following = lines[number + 1].text if number + 1 < len(lines) else ""
-            if _same(lines[number].text, entry[1]) or _same(lines[number].text + following, entry[1]):
-                found[number] = entry
-                start = number + 1 if _same(lines[number].text, entry[1]) else number + 2
+            count = max(_filled(titles[way], told[number : number + TITLE_LINES], way) for way in (0, 1))
+            if count:
+                found[number] = entry, count
+                start = number + count
                 break
     return found
 
 
-def _same(line: str, title: str) -> bool:
-    line, title = _bare(line), _bare(title)
-    return bool(title) and (line == title or _NUMBERING.sub("", line) == _NUMBERING.sub("", title) != "")
-
-
-def _bare(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+def _filled(title: str, told: Sequence[tuple[str, str]], way: int) -> int:
+    """How many of these lines a title fills from the first on; `way` says with its number or without; none is 0."""
+    text = told[0][way]
+    for count in range(1, len(told) + 1):
+        if not text or not title.startswith(text):
+            return 0
+        if text == title:
+            return count
+        text += told[count][0] if count < len(told) else ""
+    return 0
 
 
 def _joined_over_pages(sections: Iterator[Section]) -> list[Section]:
-    """A sentence that a page's end interrupts belongs to the page where it began."""
+    """A sentence that a page's end interrupts belongs to the page where it began, before the notes at its foot."""
     done: list[Section] = []
     for section in sections:
         if done and section.page == (done[-1].page or 0) + 1 and section.headings == done[-1].headings:
-            last = done[-1].text.rsplit("\n", 1)[-1]
+            text, mark, notes = done[-1].text.partition(NOTES)
+            last = text.rsplit("\n", 1)[-1]
             if len(last) >= LONG_LINE and _GOES_ON.search(last) and not _BEGINS_ANEW.match(section.text):
-                end = sentence_spans(section.text)[0][1]
+                following, its_mark, its_notes = section.text.partition(NOTES)
+                end = sentence_spans(following)[0][1] if following else 0
                 space = "" if not last[-1].isascii() else " "
-                done[-1] = replace(done[-1], text=f"{done[-1].text}{space}{section.text[:end].strip()}")
-                section = replace(section, text=section.text[end:].strip())
+                done[-1] = replace(done[-1], text=f"{text}{space}{following[:end].strip()}{mark}{notes}")
+                section = replace(section, text=f"{following[end:].strip()}{its_mark}{its_notes}")
         if section.text:
             done.append(section)
-    return done
+    return [
+        replace(section, text=section.text.replace(NOTES, "\n\n").strip()) if NOTES in section.text else section
+        for section in done
+    ]
 
 
 def _some(numbers: Sequence[int]) -> str:

@@ -12,6 +12,7 @@ PICTURE = (
     b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
     b"\nstream\n\x80\nendstream"
 )
+FIXED = "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"
 BOLD = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>"
 
 
@@ -23,12 +24,16 @@ class Styled:
     size: float = 12
     bold: bool = False
     scaled: bool = False  # the size is in the page's scale, and the font's own is 1
+    fixed: bool = False  # of letters that are all of one width
+    spread: float = 0  # points between its letters
 
     def shown(self, bottom: float) -> str:
         """In the language of a page."""
-        font, size = "F2" if self.bold else "F1", f"{self.size:g}"
+        font, size = "F3" if self.fixed else "F2" if self.bold else "F1", f"{self.size:g}"
         set_at = f"{size} 0 0 {size} 72 {bottom} Tm" if self.scaled else f"72 {bottom} Td"
-        return f"BT /{font} {1 if self.scaled else size} Tf {set_at} ({self.text}) Tj ET\n"
+        apart = f") {-1000 * self.spread / self.size:g} ("
+        shown = f"[({apart.join(self.text)})] TJ" if self.spread else f"({self.text}) Tj"
+        return f"BT /{font} {1 if self.scaled else size} Tf {set_at} {shown} ET\n"
 
 
 def pdf(pages: Sequence[Sequence[str | Styled]], picture: bool = False, to_unicode: bytes | None = None) -> bytes:
@@ -52,10 +57,24 @@ def pdf(pages: Sequence[Sequence[str | Styled]], picture: bool = False, to_unico
         shown += b"q 100 0 0 100 72 72 cm /Im1 Do Q\n" if picture else b""
         objects[6 + 2 * number] = (
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * number} 0 R "
-            f"/Resources << /Font << /F1 3 0 R /F2 {BOLD} >> /XObject << /Im1 4 0 R >> >> >>"
+            f"/Resources << /Font << /F1 3 0 R /F2 {BOLD} /F3 {FIXED} >> /XObject << /Im1 4 0 R >> >> >>"
         ).encode()
         objects[7 + 2 * number] = stream(shown)
     return document(objects)
+
+
+def spelled(lines: Sequence[str], spread: float = 0) -> tuple[list[Styled], bytes]:
+    """Lines of any letters for a page, and what its font must claim that its letters mean."""
+    codes = [*range(0x41, 0x5B), *range(0x61, 0x7B)]
+    code_of = dict(zip(dict.fromkeys("".join(lines).replace(" ", "")), codes, strict=False))
+    pairs = "".join(f"<{code:02x}> <{letter.encode('utf-16-be').hex()}>\n" for letter, code in code_of.items())
+    table = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+        "1 begincodespacerange <00> <ff> endcodespacerange\n"
+        f"{len(code_of) + 1} beginbfchar\n<20> <0020>\n{pairs}endbfchar\nendcmap end end"
+    )
+    shown = ["".join(chr(code_of.get(letter, 0x20)) for letter in line) for line in lines]
+    return [Styled(line, spread=spread) for line in shown], table.encode()
 
 
 def stream(data: bytes) -> bytes:

@@ -2,14 +2,17 @@ import io
 from functools import partial
 
 import pytest
-from paper import Styled, locked, pdf, with_outline
+from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
 from ingest import pdfium
 from ingest.ocr import ADVICE
+from ingest.readers.pdf import _joined_over_pages, _sections
 from ingest.reading import read
 from ingest.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
+
+ELLIPSIS = "\\274"  # in the encoding of the font
 
 
 def reason_of(data, name="manual.pdf"):
@@ -146,6 +149,9 @@ def test_signs_that_no_text_holds_are_garbled(text):
 def test_radicals_become_the_letters_that_were_meant():
     assert letters("⽇本の⻑い⻄⼝、⺠間、⼾籍、ﬁle") == "日本の長い西口、民間、戸籍、file"
     assert letters("ＡＢＣ①㈱") == "ＡＢＣ①㈱"
+    assert letters("︑︒﹁﹂") == "、。「」"
+    assert letters("届きます ̶ 送料は無料です") == "届きます — 送料は無料です"
+    assert letters("type \u0300ls' or cafe\u0301") == "type `ls' or cafe\u0301"
 
 
 def test_vertical_lines_are_read_from_right_to_left():
@@ -265,3 +271,108 @@ def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lin
         "E4 内部の通信の異常 電源プラグを抜く。",
         "そのほかの表示が出たときは、お問い合わせください。",
     ]
+
+
+def test_japanese_that_typesetting_has_spread_is_read_without_blanks():
+    page, table = spelled(["商品は三十日以内に返品できます。"], spread=9)
+    assert read(pdf([page], to_unicode=table), "page.pdf").sections[0].text == "商品は三十日以内に返品できます。"
+
+
+def test_letters_beyond_the_first_plane_move_no_line_to_another_place():
+    page, table = spelled(["𠮷田と𩸽を食べた店の話", "あ"])
+    lines = pdfium.read(pdf([page], to_unicode=table), 1).pages[0].lines
+    assert [line.text for line in lines] == ["𠮷田と𩸽を食べた店の話", "あ"]
+    assert [line.left == pytest.approx(72, abs=2) for line in lines] == [True, True]
+    assert lines[0].right > 120 > lines[1].right
+
+
+def test_lines_of_code_stay_lines_however_long_and_part_no_text_around_them():
+    before = ["Type these two commands, and then restart whatever has", "come to a stand."]
+    code = [
+        Styled(text, fixed=True) for text in ("restart --now --all --even-those-that-run-well-and-need-none", "done")
+    ]
+    after = ["Wait for a minute, so that all of them have come up again, before", "you look at the page."]
+    text = read(pdf([[*before, *code, *after]]), "page.pdf").sections[0].text
+    assert "restart whatever has come to a stand.\n" in text
+    assert "\nrestart --now --all --even-those-that-run-well-and-need-none\ndone\n" in text
+    assert "all of them have come up again, before you look" in text
+
+
+def test_a_sentence_goes_on_in_letters_of_another_size():
+    lines = [
+        Line("この設定は、管理者が次の画面で変更したときにだけ有効になる場合", 72, 700, 500, 712, 10),
+        Line("があります。", 72, 682, 140, 694, 12),
+    ]
+    assert paragraphs(lines) == ["この設定は、管理者が次の画面で変更したときにだけ有効になる場合があります。"]
+
+
+def test_a_footnote_is_a_paragraph_of_its_own():
+    notes = [
+        Line("1 送料はお客様のご負担になりますので、あらかじめご了承ください。", 72, 100, 500, 110, 8, note=True),
+        Line("2 離島を除きます。", 72, 90, 180, 100, 8, note=True),
+    ]
+    assert len(paragraphs(notes)) == 2
+
+
+def test_notes_at_a_pages_foot_do_not_interrupt_a_sentence_that_goes_on():
+    note = Line("1 Outside of Japan too.", 72, 100, 200, 108, 8, note=True)
+    first = [Line("We repair whatever has come to harm within the first", 72, 700, 500, 709, 12), note]
+    last = [Line("year of use. Call us.", 72, 760, 300, 769, 12)]
+    sections = _joined_over_pages(_sections(Book([Page(1, first), Page(2, last)])))
+    assert [section.text for section in sections] == [
+        "We repair whatever has come to harm within the first year of use.\n\n1 Outside of Japan too.",
+        "Call us.",
+    ]
+
+
+def test_what_follows_a_short_item_is_no_part_of_it_but_what_stands_beside_it_is():
+    lines = [
+        Line("• 電源プラグを抜く", 72, 700, 190, 712, 12),
+        Line("ふたを開ける前に、この順で必ず確かめてください。そのあとは次の", 72, 680, 500, 692, 12),
+        Line("• 型番", 72, 660, 110, 672, 12),
+        Line("2", 112, 657, 116, 663, 12),
+    ]
+    assert "\n".join(paragraphs(lines)).splitlines() == [
+        "• 電源プラグを抜く",
+        "ふたを開ける前に、この順で必ず確かめてください。そのあとは次の",
+        "• 型番 2",
+    ]
+
+
+def test_digits_beside_japanese_make_no_table():
+    texts = [
+        "商品が届いてから 7 日以内にご連絡いただければ、全額を",
+        "返金します。なお 2 回目からは手数料がかかることがある",
+        "ため、先に 3 番の窓口へお問い合わせいただき、その上で",
+    ]
+    lines = [Line(text, 72, 700 - 18 * row, 500, 712 - 18 * row, 12, narrow=True) for row, text in enumerate(texts)]
+    assert paragraphs(lines) == ["".join(texts)]
+
+
+def test_titles_of_the_outline_are_found_over_lines_and_with_numbers_and_other_signs():
+    lines = [
+        "Introduction text.",
+        "A.1 What should I do when the machine does",
+        "not \\'start\\' at all?",
+        "Call us.",
+    ]
+    data = with_outline(
+        pdf([lines]), [("All about it", 1), ('What should I do when the machine does not "start" at all?', 1)]
+    )
+    last = read(data, "faq.pdf").sections[-1]
+    assert last.headings[-1].startswith("What should I do")
+    assert last.text == "Call us."
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_heads_that_change_with_the_chapter_go_though_no_page_number_stands_in_them(cut):
+    names = ["Cleaning the machine", "Grinding the beans", "Repairs and spare parts"]
+    told = [f"It tells of {matter}." for matter in ("water", "scale", "mills", "sieves", "hinges", "prices")]
+    heads = [
+        f"CHAPTER {number}. {name.upper()[:10] + ELLIPSIS if cut else name}"
+        for number, name in enumerate(names, start=1)
+    ]
+    pages = [[heads[number // 2], text] for number, text in enumerate(told)]
+    entries = [("Manual", 1), *((name, 2 * number + 1) for number, name in enumerate(names))]
+    result = read(with_outline(pdf(pages), entries), "manual.pdf")
+    assert [section.text for section in result.sections] == told

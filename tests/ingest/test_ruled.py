@@ -82,6 +82,14 @@ def test_another_table_with_the_same_columns_on_the_next_page_has_its_own_header
     assert "Sign: Red; Meaning: No signal; Advice: Wait" in read(data, "codes.pdf").sections[1].text
 
 
+def test_a_table_that_a_caption_ends_lends_its_header_to_none():
+    caption = Styled("Table 1: What the codes mean").shown(620)
+    first = AsGiven(page_of(ROWS, lines(3, stroked)).text + caption + "\n")
+    other = [["Sign", "Meaning", "Advice"], ["Red", "No signal", "Wait"], ["Green", "All is well", "Relax"]]
+    data = pdf([[first], [page_of(other, lines(3, stroked), bold=0)]])
+    assert "Sign: Red; Meaning: No signal; Advice: Wait" in read(data, "codes.pdf").sections[1].text
+
+
 def level(heights: Sequence[int]) -> str:
     return " ".join(stroked(LEFTS[0], height, LEFTS[3], height) for height in heights)
 
@@ -165,3 +173,20 @@ def test_small_kana_above_a_line_are_left_out_and_other_small_lines_stay():
     ruby, note = Line("かんでん か さ い", 63, 692, 114, 696, 7), Line("ください", 63, 640, 100, 644, 7)
     assert without_ruby([base, ruby]) == without_ruby([ruby, base]) == [base]
     assert without_ruby([base, note]) == [base, note]
+
+
+def test_a_table_without_sides_has_the_columns_that_its_lines_part():
+    rows = [[*cells, end] for cells, end in zip(ROWS, ("Parts", "none", "a hinge"), strict=True)]
+    level = [stroked(LEFTS[0], 700 - 20 * row, 520, 700 - 20 * row) for row in range(4)]
+    upright = [stroked(left, 640, left, 700) for left in LEFTS[1:]]
+    result = read(pdf([[page_of(rows, " ".join(level + upright))]]), "codes.pdf")
+    assert result.sections[0].text.splitlines()[2:4] == [
+        f"{AS_ROWS[0]}; Parts: none",
+        f"{AS_ROWS[1]}; Parts: a hinge",
+    ]
+
+
+def test_letters_of_the_next_row_that_reach_over_a_line_stay_in_their_row():
+    tight = lines(3, stroked).replace("660", "664").replace("680", "684")
+    result = read(pdf([[page_of(ROWS, tight)]]), "codes.pdf")
+    assert result.sections[0].text.splitlines()[2:4] == AS_ROWS

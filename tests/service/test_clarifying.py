@@ -126,6 +126,13 @@ async def test_a_quotation_in_the_other_language_is_announced():
     assert (said.outcome, said.lang) == ("answered", "ja")
 
 
+async def test_a_quotation_in_the_customers_language_is_not_announced_whatever_most_of_its_passage_is_in():
+    finder = FixedFinder(passage("注文した商品は二日以内に発送されます。", source="shipping.pdf", lang="en"))
+    said = await answer(finder, "注文した商品はいつ発送されますか")
+    assert "注文した商品は二日以内に発送されます" in said.text
+    assert "英語の資料" not in said.text
+
+
 async def test_the_same_question_of_two_pages_is_asked_about_with_their_subjects():
     blue, green = (
         passage(text, "What does a paper statement cost?", source=f"{name}.md", headings=(f"FAQ: {name} Account",))
