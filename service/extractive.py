@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Hit, Passage
-from service.choosing import NEARLY, best_hit, next_part
+from service.choosing import best_hit, next_part
 from service.citing import disarmed, pairs
 from service.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.grounding import terms
@@ -15,11 +15,12 @@ from service.rows import rows_asked_for
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
+TIED = 0.95  # of the best score: a second passage that good may as well be the one that was meant; others are named
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
 def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[str, list[int]]:
-    """The words of the best passage that answer the question, and of a second one where it is nearly as good.
+    """The words of the best passage that answer the question, and of a second one where it is as good.
 
     A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
     number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
@@ -33,7 +34,7 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
     for number, hit in enumerate(hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
-        if hit.passage.document_id != best.passage.document_id and hit.score >= NEARLY * best.score > 0:
+        if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
             second = _excerpt(question, hit.passage)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
