@@ -22,7 +22,7 @@ from knowledge.embeddings import Vectors
 Codes = NDArray[np.uint8]
 
 CELLS = 16
-REACH = 2.8  # standard deviations on each side: less cuts more off, more makes the steps wider
+REACH = 3.0  # standard deviations on each side: less cuts more off, more makes the steps wider
 SUPPOSED = 4  # vectors of an even spread that are counted in: a few real ones say little of each dimension
 EVEN = 0.5  # times the length of a number of a unit vector: the spread supposed
 NARROWEST = 0.3  # of the mean spread: a dimension in which the first vectors agree may yet differ in those to come
@@ -54,6 +54,11 @@ class Ranges:
         step = np.where(used, 2 * reach / CELLS, 0)
         lowest: Vectors = (mean - reach).astype(np.float32)
         return cls(lowest, step.astype(np.float32))
+
+    def narrower(self, times: float) -> Ranges:
+        """Ranges about the same middles, so many times as wide."""
+        lowest = self.lowest + (1 - times) / 2 * CELLS * self.step
+        return Ranges(lowest.astype(np.float32), (times * self.step).astype(np.float32))
 
     def joined(self, other: Ranges) -> Ranges:
         """Ranges that hold both."""

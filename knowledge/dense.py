@@ -41,6 +41,7 @@ READ_FIRST, KEPT = 0.1, 4.5
 UNEVEN = 1.25  # times as many are taken as a filter lets through on average; where that is too few, MORE times of it
 MORE = 3
 MADE_UP_TO = 150_000  # vectors of a part whose one-bit codes are made at opening
+UNLIKE = 0.93  # times the width of ranges that numbers of an earlier format were kept by: no step lies on one of those
 BLOCK = 4_000  # vectors that are decoded at a time: 12 MB of the built-in encoders'
 
 
@@ -278,10 +279,10 @@ def _part(rows: Rows, fresh: Vectors, base: Part | None, kept: Rows) -> Part:
         ranges = Ranges.of(fresh)
         return Part.build(ranges, rows, *_encoded(ranges, fresh))
     if not base.shared:
-        # New ranges: in the old ones half of the numbers would lie just between two, and which of them is nearer would
-        # depend on the length of the vector alone, the same way for all of its numbers.
+        # In the old ranges half of the numbers would lie just between two, and which of them is nearer would depend on
+        # the length of the vector alone, the same way for all of its numbers.
         some = base.vectors(kept[:: max(1, len(kept) // codes.LOOKED_AT)])
-        ranges = Ranges.of(np.concatenate([some, fresh]))
+        ranges = Ranges.of(np.concatenate([some, fresh])).narrower(UNLIKE)
     elif base.ranges.suit(fresh, len(kept)):
         cells, halves = _encoded(base.ranges, fresh)
         cells, halves = np.concatenate([base.cells[kept], cells]), np.concatenate([base.halves[kept], halves])
