@@ -32,6 +32,9 @@ _ELLIPSIS_JA = re.compile(
     r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
 )
+_ALSO_JA = re.compile(  # 色も変えられますか
+    r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらの])[^。、?？]{2,10}[?？。]*$"
+)
 # A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
 _TRAILS_JA = re.compile(
     r"(?:けど|けれど|けども|んですが|のですが|なのに|かも(?:しれません|しれない)?|ています|てます|ていません|てません)[。…\s]*$"
@@ -55,7 +58,11 @@ def leans(message: str) -> bool:
     text = unicodedata.normalize("NFKC", message).strip().casefold()
     own = words(text)
     if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
-        if _POINTS_JA.search(text) or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"])):
+        if (
+            _POINTS_JA.search(text)
+            or _ALSO_JA.match(text)
+            or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"]))
+        ):
             return True
         return bool(_GOES_ON_JA.match(text) or _TRAILS_JA.search(text)) and len(own) <= FEW
     if len(own) < FEW or (len(own) <= FEW and len(text) <= SHORT["en"]):

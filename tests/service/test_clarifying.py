@@ -81,7 +81,7 @@ async def test_when_asking_back_leads_nowhere_a_person_takes_over(stored):
 @pytest.mark.parametrize(
     "message",
     ["それはいくら?", "沖縄は?", "いつまで?", "その場合の送料は?", "他には?", "英語でもいい?", "なぜ?",
-     "使ってしまったんだけど", "もう発送されてるかも", "電源は入ってます",
+     "使ってしまったんだけど", "もう発送されてるかも", "電源は入ってます", "色も変えられる?",
      "How much is it?", "And to Okinawa?", "What about refunds?", "why", "Can I do that online?", "how long?"],
 )  # fmt: skip
 def test_what_leans_on_the_conversation(message):
@@ -92,6 +92,7 @@ def test_what_leans_on_the_conversation(message):
     "message",
     ["返品の送料はいくらですか", "購入した商品の送料が二重に請求されています",
      "保証期間を過ぎた製品の修理はできますか", "カードの分割払いの手数料を教えてください",
+     "何度もログインに失敗します",
      "How much is express shipping to Okinawa?", "Can I return an opened coffee maker after two weeks?",
      "Where do I enter the coupon code at checkout?"],
 )  # fmt: skip
