@@ -165,12 +165,12 @@ def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
 
     These share names and loan words with a question at most, however well they answer it. So they get, all alike, what
     the strongest of them lack on the average before the strongest in the question's own language; before more than what
-    the question itself would get, they yield.
+    the question itself would get, they yield. Where fewer than `LEADING` were found the others share nothing.
     """
     if not foreign.any() or foreign.all():
         return shares
     own, other = (
-        shares[rows[np.argsort(-strengths[rows], kind="stable")[:LEADING]]].mean()
+        shares[rows[np.argsort(-strengths[rows], kind="stable")[:LEADING]]].sum() / LEADING
         for rows in (np.flatnonzero(~foreign), np.flatnonzero(foreign))
     )
     raised: Scores = shares + max(0.0, min(1.0, float(own)) - float(other)) * foreign

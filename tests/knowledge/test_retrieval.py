@@ -97,10 +97,15 @@ def test_a_question_is_answered_from_a_passage_of_the_other_language_alone(
 
 
 def test_passages_of_the_other_language_get_what_they_cannot_share():
-    shares = np.array([0.9, 0.5, 0.1, 0.0])
-    foreign = np.array([False, False, True, True])
-    assert retrieval.levelled(shares, 4 * shares, foreign) == pytest.approx([0.9, 0.5, 0.75, 0.65])
-    assert retrieval.levelled(shares + 1, 4 * shares, foreign) == pytest.approx([1.9, 1.5, 1.1, 1.0])
+    foreign = np.repeat([False, True], retrieval.LEADING)
+    shares = np.where(foreign, 0.1, 0.6)
+    assert retrieval.levelled(shares, 4 * shares, foreign) == pytest.approx(np.full(2 * retrieval.LEADING, 0.6))
+    assert retrieval.levelled(shares + 1, 4 * shares, foreign) == pytest.approx(shares + 1)
+
+
+def test_one_passage_says_little_of_what_passages_of_a_language_share():
+    shares, foreign = np.array([0.9, 0.0]), np.array([False, True])
+    assert retrieval.levelled(shares, shares, foreign) == pytest.approx([0.9, 0.9 / retrieval.LEADING])
 
 
 @pytest.mark.parametrize("foreign", [False, True])
