@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from knowledge.private_redis import running_redis
+from service import storage
 from service.app import create_app
 from service.keys import KeyFile
 from service.parts import open_parts
@@ -30,8 +31,9 @@ def model() -> ScriptedModel:
 
 
 @pytest.fixture
-def service(tmp_path: Path, model: ScriptedModel) -> Iterator[str]:
+def service(tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The real service with its own Redis; its address."""
+    monkeypatch.setattr(storage, "WAIT_S", 3.0)  # on a busy machine a turn would else be answered without being kept
     settings = ServiceSettings(data=tmp_path, _env_file=None)
     with running_redis(settings) as redis:
         settings = settings.model_copy(update={"redis_url": SecretStr(redis.url)})
