@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 SUPPORT = 0.5  # share of a sentence's letter pairs that a passage must hold to be named as its source; unrelated
 # sentences of the same subject share up to a third, a sentence retold from its passage rarely less than three fifths
@@ -65,11 +65,12 @@ class Citations:
             self._follow(text[end : found.start()])
             shown.append(text[end : found.start()])
             end = found.end()
-            if _ADDRESS.search(self._line):
+            inside = _numbers(found[2])
+            if _is_pattern(inside) or _ADDRESS.search(self._line):
                 self._follow(found[0])
                 shown.append(found[0])
                 continue
-            numbers = [number for number in _numbers(found[2]) if 1 <= number <= self._passages]
+            numbers = [number for number in inside if 1 <= number <= self._passages]
             self.used += [number for number in numbers if number not in self.used]
             if numbers:
                 shown.append(found[1] + "".join(f"[{number}]" for number in numbers))
@@ -104,10 +105,15 @@ def pairs(text: str) -> set[str]:
 
 def disarmed(text: str) -> str:
     """A quoted text in which nothing looks like one of our citations."""
-    return _CITATION.sub(lambda found: f"{found[1]}({found[2]})", text)
+    return _CITATION.sub(lambda found: found[0] if _is_pattern(_numbers(found[2])) else f"{found[1]}({found[2]})", text)
 
 
-def _numbers(inside: str) -> Iterable[int]:
+def _numbers(inside: str) -> Collection[int]:
     """Each number once; 1-3 means 1, 2 and 3."""
     spread = _RANGE.sub(lambda found: ",".join(map(str, range(int(found[1]), min(int(found[2]), 99) + 1))), inside)
     return dict.fromkeys(int(number) for number in re.findall(r"\d+", spread))
+
+
+def _is_pattern(numbers: Collection[int]) -> bool:
+    """Whether these are no citation but such as [0-9]: passages are numbered from 1."""
+    return 0 in numbers and len(numbers) > 1

@@ -77,3 +77,10 @@ def test_sentences_are_attributed_to_the_passages_that_say_them():
 
 def test_a_quote_holds_nothing_that_looks_like_a_citation():
     assert disarmed("See [1] and 【2】, not [x].") == "See (1) and (2), not [x]."
+
+
+def test_a_pattern_that_is_quoted_stays_what_it_is():
+    assert disarmed("Search for ^[0-9]+ in row [0].") == "Search for ^[0-9]+ in row (0)."
+    citing = Citations(3)
+    assert citing.feed("Search for ^[0-9]+ [2].") + citing.end() == "Search for ^[0-9]+ [2]."
+    assert citing.used == [2]
