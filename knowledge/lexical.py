@@ -35,7 +35,6 @@ WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
 _FACETS, _FIRST_DAY, _LAST_DAY = "facets", "first_day", "last_day"  # what filters ask for
-_K1 = 1.2
 
 
 class LexicalIndex:

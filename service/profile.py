@@ -19,7 +19,6 @@ from service.answers import Outcome, Reason
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
-Tongue = Literal["ja", "en"]
 
 
 class _Part(BaseModel):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from knowledge.errors import SetupError
 from knowledge.languages import language
@@ -15,7 +15,6 @@ from knowledge.passages import Passage
 from tuning import records
 
 Origin = Literal["faq", "log", "curated"]
-ORIGINS: tuple[Origin, ...] = get_args(Origin)
 _CORRECTED = ("corrected_answer", "answer")  # in this order: a correction is worth more than what it corrects
 
 

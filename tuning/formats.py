@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from knowledge.passages import Hit, Passage
 from tuning.examples import Example
 
 Format = Literal["chat", "instruct", "preference"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 Row = dict[str, Any]
 Prompt = Callable[[str, Sequence[Hit], str], list[dict[str, str]]]  # question, passages, language: the served messages
 Search = Callable[[str, int], Sequence[Hit]]
