@@ -23,6 +23,10 @@ _JA = re.compile(
     re.MULTILINE,
 )
 
+# One of these is in whatever the two find; looking for them first takes a hundredth of the time.
+_ABOUT_EN = ("user", "customer", "caller", "client", "escalate", "agent")
+_ABOUT_JA = ("お客", "顧客", "利用者", "ユーザー", "エスカレーション")
+
 
 def is_for_staff(audience: Sequence[str]) -> bool:
     """Whether the audience is the company's own people and nobody else."""
@@ -31,4 +35,6 @@ def is_for_staff(audience: Sequence[str]) -> bool:
 
 def instructs_staff(text: str) -> bool:
     """Whether a text tells somebody what to do with a customer: "Ask the customer for …"."""
-    return bool(_EN.search(text) or _JA.search(text))
+    small = text.lower()
+    english, japanese = (any(word in small for word in words) for words in (_ABOUT_EN, _ABOUT_JA))
+    return bool((english and _EN.search(text)) or (japanese and _JA.search(text)))
