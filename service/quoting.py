@@ -23,6 +23,7 @@ class Situation:
     own: bool = False  # that something of their own be looked up or changed
     upset: bool = False
     may_choose: bool = False  # among other passages that may have been meant
+    otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
     def of(cls, question: str) -> Situation:
@@ -46,6 +47,7 @@ def quoted(
     before = (
         (situation.upset, texts.upset),
         (situation.own, texts.own_affairs),
+        (situation.otherwise and bool(texts.level_quoted), texts.level_quoted),
         (is_doubtful(found.confidence, refuse_below), texts.doubtful),
         (instructs_staff(text), texts.procedure),
         # A passage that is mostly in the other language may be quoted where it is not.

@@ -152,6 +152,15 @@ async def test_a_learners_level_is_remembered_and_changed_by_the_learner():
     assert both.level == "advanced"
 
 
+async def test_where_nobody_can_put_it_otherwise_a_quotation_says_so():
+    desk, asked = counter("education"), Turn("user", "返品の期限は?")
+    before = await answer(desk, "返品の期限は?")
+    again = await answer(desk, "もっとやさしく説明してください", asked, Turn("assistant", before.text))
+    says = load_profile("education").texts.ja.level_quoted
+    assert says not in before.text
+    assert again.text == f"{says}\n{before.text}"
+
+
 OWN = 'persona = "You are a library."\ntone = "quiet words"\n'
 
 
