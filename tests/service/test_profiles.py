@@ -118,7 +118,8 @@ async def test_there_is_no_diagnosis_and_no_advice_to_one_person(message):
      "受付は何時までですか",
      "1日の上限は何mgですか", "熱が37.8度ですが予防接種は受けられますか", "駐車場は何台ありますか",
      "40歳の健康診断の費用は",
-     "How many times do I take the course of shots?", "How much is a check-up at 40?"],
+     "How many times do I take the course of shots?", "How much is a check-up at 40?",
+     "副作用に息苦しさはありますか", "Is there fever within 42 days after the shot?"],
 )  # fmt: skip
 async def test_a_question_about_medicine_is_a_question(message):
     assert (await answer(counter("medical-information"), message)).outcome == "answered"
