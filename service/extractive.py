@@ -20,13 +20,13 @@ TIED = 0.95  # of the best score: a second passage that good may as well be the 
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
-def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[str, list[int]]:
+def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: str = "") -> tuple[str, list[int]]:
     """The words of the best passage that answer the question, and of a second one where it is as good.
 
     A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
     number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
-    where neither the question nor the quote names it. Where the message asks several questions, a passage for each that
-    is still open follows, under the question that it answers.
+    where neither the question nor the quote names it. Where `message`, the customer's own last words, asks several
+    questions, a passage for each that is still open follows, under the question that it answers.
     """
     first = best_hit(question, hits, lang)
     best = hits[first]
@@ -42,7 +42,7 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
-    for asked, number in left_open(question, "\n".join(quotes), hits, set(numbers)):
+    for asked, number in left_open(message, "\n".join(quotes), hits, set(numbers)):
         passage = hits[number - 1].passage
         if passage.lang == best.passage.lang and passage.kind != "log":
             further = _excerpt(asked, passage)
