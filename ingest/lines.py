@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from knowledge.sentences import JAPANESE
 
@@ -12,6 +13,8 @@ _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
+_WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
+_FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
@@ -31,10 +34,22 @@ def joined(lines: Iterable[str]) -> str:
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table's row as `header: value; header: value`, which reads without the rest of the table; empty cells left out.
 
-    Without a header the cells are parted by bars.
+    Without a header the cells are parted by bars. Days of the week are named as customers name them: 土曜, not 土.
     """
     if not any(header):
         return " | ".join(cell for cell in cells if cell)
-    names = [*header, *[""] * (len(cells) - len(header))]
+    names = [*_with_weekdays(tuple(header)), *[""] * (len(cells) - len(header))]
     pairs = ((name, cell) for name, cell in zip(names, cells, strict=False) if cell)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)
+
+
+@lru_cache(maxsize=64)
+def _with_weekdays(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of columns, with 月 as 月曜 and 日・祝 as 日曜・祝日 where they are the days of a week."""
+    if sum(bool(_WEEKDAY.fullmatch(name)) for name in header) < _FEWEST_WEEKDAYS:
+        return header
+    return tuple(_named_days(name) if _WEEKDAY.fullmatch(name) else name for name in header)
+
+
+def _named_days(name: str) -> str:
+    return "".join({"祝": "祝日"}.get(sign, f"{sign}曜" if sign in "月火水木金土日" else sign) for sign in name)

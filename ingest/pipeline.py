@@ -34,11 +34,12 @@ from knowledge.errors import Busy, DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
 from knowledge.removing import remove
-from knowledge.settling import settle, unsettled
+from knowledge.settling import Rival, settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
-READING = 11  # raised when readers or cutting change, so that unchanged files are read again
+MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
+READING = 12  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +364,7 @@ class _Run:
                 base = self._present()
             settled = settle(changes, base)
             self._report.folded, self._report.conflicts = settled.folded, settled.conflicts
+            self._report.warnings += _contradicted(settled.rivals)
             return commit(data, changes, self._embedder, self._analyzer, base)
 
     def _done(self, tasks: Sequence[Task], changes: Changes) -> Iterator[tuple[str, ...]]:
@@ -423,3 +425,19 @@ class _Run:
 
 def _cannot_open(error: OSError) -> UnreadableFile:
     return UnreadableFile("unreadable", f"It cannot be opened: {error.strerror}.")
+
+
+def _contradicted(rivals: Sequence[Rival]) -> Iterator[tuple[str, str]]:
+    """Of each file, what some other file answers otherwise."""
+    of_file: dict[str, list[Rival]] = {}
+    for rival in rivals:
+        of_file.setdefault(rival.source, []).append(rival)
+    for source, found in of_file.items():
+        for rival in found[:MOST_RIVALS]:
+            yield (
+                source,
+                f"It answers “{rival.question}” otherwise than {rival.other} ({rival.why}). Both are quoted to "
+                "customers: correct or remove one.",
+            )
+        if len(found) > MOST_RIVALS:
+            yield source, f"{len(found) - MOST_RIVALS} more of its questions are answered otherwise in other files."

@@ -8,6 +8,7 @@ the first by file and row, so that the same files in the same order always give 
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,12 +39,23 @@ class Conflict:
     why: str  # in words for the operator
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Two FAQs of different documents that answer the very same question otherwise: both are searched."""
+
+    question: str
+    source: str  # the file of the one that is new
+    other: str  # where the other one stands
+    why: str  # in words for the operator
+
+
 @dataclass(slots=True)
 class Settled:
     """What settling found."""
 
     folded: int = 0  # conversations of this run that another passage stands for
     conflicts: list[Conflict] = field(default_factory=list)
+    rivals: list[Rival] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +133,7 @@ class _Settling:
         of_base = self._rows_of_base() if candidates or new_faqs else {}
         faqs = _Known(self._base, of_base.get("faq", []), new_faqs)
         logs = _Known(self._base, of_base.get("log", []), [])
+        settled.rivals = list(_rivals([each.passage for each in new_faqs], faqs))
         overruled = []
         for candidate in candidates + _close_to(new_faqs, logs):
             if (found := _overruled(candidate, faqs)) is not None:
@@ -235,6 +248,33 @@ def _close_to(faqs: Sequence[_Candidate], logs: _Known) -> list[_Candidate]:
             block = np.array([faq.vector for faq in faqs[start : start + BLOCK]], np.float32)
             found.update(np.nonzero((block @ logs.vectors.T).max(axis=0) >= SAME_QUESTION)[0].tolist())
     return [_Candidate(logs.passage(number), logs.vectors[number], True) for number in sorted(found)]
+
+
+def _rivals(new: Sequence[Passage], faqs: _Known) -> Iterator[Rival]:
+    """The new FAQs that another document's FAQ of the very same question contradicts, each pair once."""
+    asking: dict[tuple[object, ...], list[Passage]] = defaultdict(list)
+    wanted = {_asked(passage) for passage in new}
+    for number in range(len(faqs) if new else 0):
+        passage = faqs.passage(number)
+        if (asked := _asked(passage)) in wanted:
+            asking[asked].append(passage)
+    told: set[frozenset[str]] = set()
+    for passage in new:
+        for other in asking[_asked(passage)]:
+            pair = frozenset((passage.id, other.id))
+            if other.document_id == passage.document_id or pair in told:
+                continue
+            told.add(pair)
+            question = passage.question or passage.title
+            if (why := contradicts(question, other.text, passage.text)) is not None:
+                yield Rival(question, passage.source, place(other), why)
+
+
+def _asked(passage: Passage) -> tuple[object, ...]:
+    """Whom a FAQ is for and what it asks, without the signs and blanks by which copies differ."""
+    question = unicodedata.normalize("NFKC", passage.question or passage.title).lower()
+    words = "".join(sign for sign in question if sign.isalnum())
+    return passage.collection, passage.lang, passage.attributes.audience, passage.attributes.product, words
 
 
 def _overruled(log: _Candidate, faqs: _Known) -> tuple[Aside, Conflict] | None:

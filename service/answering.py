@@ -127,7 +127,9 @@ class Answerer:
             found = await self._in_language(lang, found, asked, filters)
         clock.retrieved()
         hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
-        situation = Situation() if for_staff else Situation.of(question)
+        situation = (
+            Situation(message=question) if for_staff else replace(Situation.of(question), otherwise=wish is not None)
+        )
         if ending := self._instead(question, asked, history, found, lang, lacking, situation, again=bool(tongue)):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):

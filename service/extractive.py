@@ -12,6 +12,7 @@ from service.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.grounding import terms
 from service.labels import about, is_rival
 from service.rows import rows_asked_for
+from service.several import left_open
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
@@ -19,12 +20,13 @@ TIED = 0.95  # of the best score: a second passage that good may as well be the 
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
-def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[str, list[int]]:
+def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: str = "") -> tuple[str, list[int]]:
     """The words of the best passage that answer the question, and of a second one where it is as good.
 
     A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
     number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
-    where neither the question nor the quote names it.
+    where neither the question nor the quote names it. Where `message`, the customer's own last words, asks several
+    questions, a passage for each that is still open follows, under the question that it answers.
     """
     first = best_hit(question, hits, lang)
     best = hits[first]
@@ -40,6 +42,12 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None) -> tuple[
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
+    for asked, number in left_open(message, "\n".join(quotes), hits, set(numbers)):
+        passage = hits[number - 1].passage
+        if passage.lang == best.passage.lang and passage.kind != "log":
+            further = _excerpt(asked, passage)
+            quotes.append(_headed(passage.question or about(passage), _numbered(further, [number]), passage.lang))
+            numbers.append(number)
     return "\n\n".join(quotes), numbers
 
 
@@ -79,7 +87,11 @@ def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hi
     label = about(passage)
     if terms(label) <= terms(question) | terms(text):
         return quoted
-    if passage.lang == "ja":
+    return _headed(label, quoted, passage.lang)
+
+
+def _headed(label: str, quoted: str, lang: str) -> str:
+    if lang == "ja":
         return f"【{label}】\n{quoted}"
     return f"{label}{'' if label[-1] in '?!:…' else ':'}\n{quoted}"
 

@@ -45,6 +45,7 @@ class Texts(_Part):
     upset: str = Field(min_length=1)  # before a quotation, to who has lost patience
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed
+    level_quoted: str = ""  # before a quotation, where a learner wants it put otherwise
 
     @field_validator("clarify_between")
     @classmethod

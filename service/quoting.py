@@ -23,11 +23,13 @@ class Situation:
     own: bool = False  # that something of their own be looked up or changed
     upset: bool = False
     may_choose: bool = False  # among other passages that may have been meant
+    message: str = ""  # in the customer's own last words, which may ask several questions
+    otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
     def of(cls, question: str) -> Situation:
         """What a message tells of it."""
-        return cls(asks_about_own(question), is_upset(question), may_choose=True)
+        return cls(asks_about_own(question), is_upset(question), may_choose=True, message=question)
 
 
 def quoted(
@@ -38,7 +40,7 @@ def quoted(
     Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
     tell of the customer's own order or account; a list after them names others that may have been meant.
     """
-    text, used = extractive.quote(question, found.hits, lang)
+    text, used = extractive.quote(question, found.hits, lang, situation.message)
     text = inert(text)
     if not any(letter.isalpha() for letter in text):
         return "", []
@@ -46,6 +48,7 @@ def quoted(
     before = (
         (situation.upset, texts.upset),
         (situation.own, texts.own_affairs),
+        (situation.otherwise and bool(texts.level_quoted), texts.level_quoted),
         (is_doubtful(found.confidence, refuse_below), texts.doubtful),
         (instructs_staff(text), texts.procedure),
         # A passage that is mostly in the other language may be quoted where it is not.

@@ -9,7 +9,7 @@ from collections import Counter
 from knowledge.identifiers import agreement, identifiers
 from service.grounding import terms
 
-FEWEST = 3  # rows that make a passage a table
+FEWEST = 3  # rows that make a passage a table; fewer where they name the same columns
 MOSTLY = 0.6  # of its lines, and more
 CLEARLY = 1.5  # times what another row has in common with the question: that row is not asked for
 MOST = 3  # rows that are asked for; of more, none is
@@ -18,6 +18,7 @@ _EXACT = re.compile(r"#[#\w/!?]+|(?<![\w.,])\d{2,}(?![\w.,]?\d)")  # 404, #REF!:
 _ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
 )
+_COLUMN = re.compile(r"(?:^|; )([^:;\n]{1,40}): ")
 
 
 def rows_asked_for(question: str, text: str) -> list[str]:
@@ -28,7 +29,7 @@ def rows_asked_for(question: str, text: str) -> list[str]:
     """
     lines = [line for line in text.splitlines() if line.strip()]
     rows = [line for line in lines if _ROW.match(line)]
-    if len(rows) < FEWEST or len(rows) < MOSTLY * len(lines):
+    if len(rows) < MOSTLY * len(lines) or (len(rows) < FEWEST and not _same_columns(rows)):
         return []
     if named := identifiers(question):
         holding = [row for row in rows if agreement(named, identifiers(row)) > 0]
@@ -41,6 +42,12 @@ def rows_asked_for(question: str, text: str) -> list[str]:
     best = max(worth)
     found = [row for row, of_row in zip(rows, worth, strict=True) if of_row * CLEARLY >= best]
     return found if best > 0 and len(found) <= min(MOST, len(rows) - 1) else []
+
+
+def _same_columns(rows: list[str]) -> bool:
+    """Whether two rows name the same columns: the end of a longer table, not two remarks."""
+    columns = [_COLUMN.findall(row) for row in rows]
+    return len(rows) > 1 and len(columns[0]) > 1 and all(names == columns[0] for names in columns)
 
 
 def _told(text: str) -> frozenset[str]:

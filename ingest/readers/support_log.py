@@ -81,6 +81,20 @@ _SIGNED = re.compile(
     r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
     re.IGNORECASE,
 )
+# Lines of a business signature. Where somebody can be reached tells of one only beside who it is: a number alone may be
+# what the customer was told to call.
+_REACHED = (
+    r"(?:〒|(?:tel|fax|phone|電話|mail|e-?mail|メール|url|web|hp|受付時間|営業時間|住所)[ 　]*[:：.]"
+    r"|https?://\S+$|\S+@\S+$|\[[A-Z]+\]$)"
+)
+_WHO_SIGNS = (
+    r"(?:(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社|.{0,30}(?:株式|有限|合同)会社$"
+    r"|[^。]{0,20}(?:カスタマーサポート|サポート(?:センター|係|窓口)|お客[様さ]ま?(?:センター|窓口|係))$"
+    r"|[^.!?]{1,40} (?:K\.K|Inc|Ltd|LLC|GmbH)\.?$|[-=_*~─━―＝－＊]{2,}$)"
+)
+_SIGNATURE_LINE = re.compile(rf"{_REACHED}|{_WHO_SIGNS}", re.IGNORECASE)
+_SIGNER = re.compile(_WHO_SIGNS, re.IGNORECASE)
+LONGEST_SIGNATURE = 10  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +229,23 @@ def _without_greetings(text: str) -> str:
     return _LEADING.sub("", _together(kept)).strip()
 
 
+def _unsigned(text: str) -> str:
+    """What an agent said without the block of company, name and telephone that ends each of their mails."""
+    lines = text.rstrip().splitlines()
+    begin = end = len(lines)
+    signed = False
+    while begin > max(1, end - LONGEST_SIGNATURE):
+        line = lines[begin - 1].strip()
+        if line and not _SIGNATURE_LINE.match(line):
+            break
+        signed = signed or bool(_SIGNER.match(line))
+        begin -= 1
+    return "\n".join(lines[:begin]) if signed else text
+
+
 def _without_courtesies(text: str) -> str:
     lines = []
-    for line in _SIGNED.sub("", text).splitlines():
+    for line in _SIGNED.sub("", _unsigned(text)).splitlines():
         kept = [
             sentence
             for sentence in split_sentences(line)

@@ -217,3 +217,26 @@ def test_files_with_the_same_content_are_told(desk):
     (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
     (desk.files / "copy.csv").write_text(RETURNS, encoding="utf-8")
     assert desk.ingest().copies == [("faq.csv", "copy.csv")]
+
+
+def test_an_old_copy_of_a_faq_that_says_otherwise_is_told_and_both_are_searched(desk):
+    (desk.files / "old.csv").write_text(
+        "質問,回答\nコンビニ払いの期限は？,ご注文から7日以内です。\n海外に送れますか,いいえ。\n", encoding="utf-8"
+    )
+    desk.ingest()
+    (desk.files / "new.csv").write_text(
+        "質問,回答\n海外に送れますか？,いいえ。\nコンビニ払いの期限は,ご注文から5日以内です。\n", encoding="utf-8"
+    )
+    report = desk.ingest()
+    ((source, what),) = report.warnings
+    assert source == "new.csv"
+    assert "コンビニ払いの期限は" in what
+    assert "old.csv#2" in what
+    assert len(desk.passages) == 4
+
+
+def test_faqs_for_others_may_say_otherwise(desk):
+    header = "質問,回答,対象\nコンビニ払いの期限は,"
+    (desk.files / "shops.csv").write_text(f"{header}ご注文から7日以内です。,法人\n", encoding="utf-8")
+    (desk.files / "all.csv").write_text(f"{header}ご注文から5日以内です。,個人\n", encoding="utf-8")
+    assert desk.ingest().warnings == []

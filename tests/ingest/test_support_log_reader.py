@@ -108,6 +108,26 @@ def test_who_signs_a_letter_is_left_out():
     assert section.text == "We send it again.\nRegards will follow from the shop."
 
 
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "株式会社ゆげのわ お客様センター\n担当：森\nTEL: 03-0000-0000\nhelp@yugenowa.example",
+        "------------------\n合同会社ゆげ\n〒100-0001 東京都千代田区1-1\n電話：03-0000-0000\nhttps://yugenowa.example\n------------------",
+        "--\nYugenowa K.K.\nPhone: 03-0000-0000\nhelp@yugenowa.example",
+    ],
+)
+def test_the_block_of_company_and_telephone_at_the_end_is_left_out(signature):
+    said = f"ブラシで刃を掃除してください。\n\n{signature}"
+    (section,) = log(conversation(("customer", "ミルが数秒で止まってしまいます。"), ("agent", said))).sections
+    assert section.text == "ブラシで刃を掃除してください。"
+
+
+def test_a_number_to_call_is_part_of_the_answer():
+    said = "修理は修理受付へお電話ください。\n電話：[修理受付の番号]"
+    (section,) = log(conversation(("customer", "ミルの修理をお願いしたいのですが。"), ("agent", said))).sections
+    assert section.text == said
+
+
 def test_what_an_agent_asked_back_is_no_solution_unless_nothing_else_is():
     asked = ("agent", "型番はYK-08でしょうか。白いものですか？")
     problem, solution = ("customer", "ケトルの音がうるさくて困ります。"), ("agent", "「保温」を5秒押すと消えます。")

@@ -41,6 +41,13 @@ def test_markdown_as_elements(counter, view):
         assert view.locator(".words").nth(number).inner_html() == html, text
 
 
+def test_lines_of_a_quoted_program_keep_their_indents(counter, view):
+    counter.queue = [Said(["for i in range(3):\n    print(i)"])]
+    ask(view, "?")
+    expect(view.locator(".answer .tools")).to_be_visible()
+    assert view.locator(".words p").evaluate("element => element.innerText") == "for i in range(3):\n    print(i)"
+
+
 def test_half_signs_are_not_shown_while_words_come(counter, view):
     counter.queue = [Said(["送料は**600", "円**です[", "1](", "x)![", "図]"], [citation()], pause_s=0.25)]
     view.evaluate(

@@ -1,0 +1,45 @@
+"""Several questions in one message: each gets its passage, and a single one no more than it asks."""
+
+from fakes import hit, passage
+
+from service.extractive import quote
+from service.several import asked_apart
+
+WRAPPING = passage("1点330円で承ります。", "ラッピングはできますか")
+ABROAD = passage("海外への発送は行っておりません。", "海外に送れますか", id="b")
+ARRIVAL = passage("発送の翌日から3日後に届きます。", "いつ届きますか", id="c")
+
+
+def test_each_question_of_a_message_is_answered():
+    hits = [hit(WRAPPING, 5.0), hit(ARRIVAL, 3.2), hit(ABROAD, 3.0)]
+    message = "ラッピングは有料？あと海外発送できる？"
+    text, numbers = quote(message, hits, "ja", message)
+    assert text == "1点330円で承ります[1]。\n\n【海外に送れますか】\n海外への発送は行っておりません[3]。"
+    assert numbers == [1, 3]
+
+
+def test_who_asks_once_is_told_once():
+    hits = [hit(WRAPPING, 5.0), hit(ABROAD, 3.0)]
+    message = "海外発送の荷物のラッピングはできますか"
+    assert quote(message, hits, "ja", message)[1] == [1]
+
+
+def test_what_was_asked_before_is_not_answered_again():
+    hits = [hit(WRAPPING, 5.0), hit(ABROAD, 3.0)]
+    assert quote("海外発送できる？ラッピングは有料？", hits, "ja", "ラッピングは有料？")[1] == [1]
+
+
+def test_a_question_that_the_first_quotation_answers_too_is_not_answered_twice():
+    fees = passage(
+        "Wrapping costs 3 euros. We ship abroad for 20 euros.", "What do wrapping and shipping cost?", lang="en"
+    )
+    other = passage("We ship abroad within a week.", "How long does shipping abroad take?", id="b", lang="en")
+    message = "What does wrapping cost? And can you ship abroad?"
+    text, numbers = quote(message, [hit(fees, 5.0), hit(other, 3.0)], "en", message)
+    assert numbers == [1]
+    assert "20 euros" in text
+
+
+def test_the_questions_of_a_message():
+    assert asked_apart("Where is it? I ordered on Monday. Can you help?") == ["Where is it?", "Can you help?"]
+    assert asked_apart("送料は？") == []
