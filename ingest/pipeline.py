@@ -38,7 +38,7 @@ from knowledge.settling import settle, unsettled
 from knowledge.store import Changes, Entry, Generation, commit
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
-READING = 11  # raised when readers or cutting change, so that unchanged files are read again
+READING = 12  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
