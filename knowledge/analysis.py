@@ -15,10 +15,18 @@ import fugashi
 import Stemmer
 import unidic_lite
 
-# Runs that the morphological analyser reads; what is between them is Latin words and numbers.
-_JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+# Runs that the morphological analyser reads; what is between them is Latin words and numbers. A number goes with the
+# counter that follows it: 歳 by itself is the word for a year (3歳), and 才 none at all. A4用紙 and E-503が are names.
+_JAPANESE = re.compile(r"(?:(?:(?<![a-z0-9])(?<![a-z][-:])[0-9]+)?[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)+")
 _LETTERS = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff0-9]{2,}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# What is another word without its signs: #REF!, C++, .NET. Then signs by themselves: ###, %, &&, <=, but neither 50 %
+# nor R&D, nor what parts a path or a table's columns.
+_SIGNED = re.compile(r"(?<![\w#.$@])([#.$@][a-z]+(?:/[a-z0-9])?|[a-z]{1,2}(?:\+\+|#))[!?]?(?![\w+#])")
+_SIGN = r"#%&@^~*$|<>=+:"
+_SIGNS = re.compile(rf"(?<![\w{_SIGN}])(?:(##)#*|([#%&@^~*$]|[|<>=+&:]{{2,3}}))(?![\w{_SIGN}])")
+_CODE = re.compile(r"(?<![^\W_])([a-z]{1,8})[-:](\d{1,6}[a-z]{0,2})(?![^\W_])")  # an error E-503, Err:502
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
@@ -95,7 +103,7 @@ class Analyzer:
     def _latin(self, text: str) -> list[str]:
         words = [word for word in _WORD.findall(text) if word not in _EMPTY_EN]
         stems: list[str] = self._stemmer.stemWords(words)
-        return stems
+        return stems + _with_signs(text)
 
     @property
     def _tagger(self) -> fugashi.GenericTagger:
@@ -108,3 +116,12 @@ class Analyzer:
         if not hasattr(self._of_thread, "stemmer"):
             self._of_thread.stemmer = Stemmer.Stemmer("english")
         return self._of_thread.stemmer
+
+
+def _with_signs(text: str) -> list[str]:
+    """What a text says in signs, beside its words: names, codes as one term however they are parted, signs alone."""
+    if text.isalnum() or not (text := text.translate(_HYPHENS).strip()):
+        return []
+    codes = [f"{letters}{digits}" for letters, digits in _CODE.findall(text)]
+    signs = [run or sign for run, sign in _SIGNS.findall(text)]  # as many # as a narrow cell has room for
+    return _SIGNED.findall(text) + codes + signs

@@ -42,6 +42,33 @@ def test_a_loan_word_whose_origin_says_nothing_stays_as_it_is():
     assert ANALYZER.terms("オンにする") == ["オン"]
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("what does #REF! mean?", "#ref"),
+        ("＃ＲＥＦ！エラー", "#ref"),
+        ("#N/A", "#n/a"),
+        ("セルに########と表示される", "##"),
+        ("Is it written in C++?", "c++"),
+        ("C#のサンプル", "c#"),
+        ("the .NET runtime", ".net"),
+        ("the % operator", "%"),
+        ('"&" and (&&)', "&&"),
+        ("a <= b", "<="),
+        ("E-503が出る", "e503"),
+        ("E503", "e503"),
+        ("Err:502.", "err502"),
+    ],
+)
+def test_names_with_signs_codes_and_signs_alone_are_terms(text, sign):
+    assert sign in ANALYZER.terms(text)
+
+
+def test_signs_that_only_punctuate_are_no_terms():
+    plain = "Up to 50% of R&D (see www.example.com, a@example.com) | File > Open ----- ===== 2024-01-05!"
+    assert all(term.isalnum() for term in ANALYZER.terms(plain))
+
+
 def test_no_term_holds_white_space():
     assert not any(set(" \t\n\u3000") & set(term) for term in ANALYZER.terms("a b　c\td\n返 品\u00a0x パソコン"))
 
