@@ -104,7 +104,7 @@ def _search(
     foreign = is_foreign(generation, rows, lang)
     weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
     besides = weight * levelled(shares, deviations + weight * shares, foreign) - FOREIGN_HANDICAP * foreign
-    besides -= LOG_HANDICAP * (generation.kinds[rows] == "log")
+    besides -= LOG_HANDICAP * generation.is_log(rows)
     if asked:
         besides += asked.bonus(rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]

@@ -56,19 +56,6 @@ class Changes:
         return bool(self.entries or self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A text of each row, such as its language: `column[rows]`. Kept once a group of like rows."""
-
-    values: NDArray[np.str_]  # of each group
-    group: NDArray[np.integer]  # of each row
-
-    def __getitem__(self, rows: Any) -> NDArray[np.str_]:
-        """The texts of some rows."""
-        found: NDArray[np.str_] = self.values[self.group[rows]]
-        return found
-
-
 class Generation:
     """One immutable state of the knowledge base."""
 
@@ -99,7 +86,7 @@ class Generation:
         self.group: NDArray[np.integer] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
-        self.kinds = self._column("kind")
+        self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
         self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
         _, codes = np.unique(self.languages, return_inverse=True)
@@ -107,10 +94,6 @@ class Generation:
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
-
-    def _column(self, name: str) -> Column:
-        place = NAMES.index(name)
-        return Column(np.array([group[place][0] for group in self.groups], "U8"), self.group)
 
     @classmethod
     def open(cls, data: Path, analyzer: Analyzer, embedding: str | None = None, name: str | None = None) -> Generation:
@@ -180,6 +163,11 @@ class Generation:
     def deleted(self) -> int:
         """How many removed passages the lexical index still holds words of, though it finds none of them."""
         return lexical.deleted(self.place / "lexical")
+
+    def is_log(self, rows: Rows) -> Mask:
+        """Which rows are of support logs."""
+        logs: Mask = self._logs[self.group[rows]]
+        return logs
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
