@@ -66,7 +66,8 @@ class Generation:
         # Keys are counted, and so the rows are in their order: but in an index that an earlier version began.
         by_key = None if (keys[1:] > keys[:-1]).all() else np.argsort(keys).astype(np.int32)
         self._by_key: NDArray[np.int32] | None = by_key
-        self._sorted_keys = _narrow(keys if by_key is None else keys[by_key])
+        is_row = len(keys) == keys.max(initial=-1) + 1 and by_key is None  # while nothing has been replaced
+        self._sorted_keys = None if is_row else _narrow(keys if by_key is None else keys[by_key])
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -229,6 +230,8 @@ class Generation:
         return rows, shares
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
+        if self._sorted_keys is None:
+            return keys
         # Of another type than theirs, all of them would be converted.
         places = self._sorted_keys.searchsorted(keys.astype(self._sorted_keys.dtype))
         return places if self._by_key is None else self._by_key[places].astype(np.int64)
