@@ -26,6 +26,7 @@ Shares = NDArray[np.float64]
 
 # What the words of the title, and of title and body together, add to the score; docs/retrieval.md has the figures.
 FIELDS = {"title": 1.0, "all": 3.0}
+BOTH_FIELDS = sum(FIELDS.values())
 LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, as they match by chance too
 COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
@@ -80,7 +81,7 @@ class LexicalIndex:
         for term in self.terms(question):
             held = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
             # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(held["all"] or held["title"]) * sum(FIELDS.values())
+            best += self._rarity(held["all"] or held["title"]) * BOTH_FIELDS
             weighted += [(field, FIELDS[field], term) for field, frequency in held.items() if frequency]
         for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
             frequency = self._searcher.doc_freq(LETTERS, pair)
