@@ -132,6 +132,8 @@ class Part:
         taken = max(AT_LEAST, wanted if mask is None else math.ceil(UNEVEN * wanted * len(self) / held))
         while self._refined is not None and READ_FIRST * len(self) + KEPT * RESCORED * taken < held:
             products, found = self._refined.search(asked[None], taken)
+            if mask is None and found[0, -1] >= 0:
+                return found[0, :wanted], products[0, :wanted]
             passing = found[0] >= 0 if mask is None else (found[0] >= 0) & mask[found[0]]
             if np.count_nonzero(passing) >= limit:
                 return found[0][passing][:wanted], products[0][passing][:wanted]
@@ -168,10 +170,10 @@ class DenseIndex:
     def __init__(self, dimensions: int, languages: Languages, parts: dict[str, Part]) -> None:
         self.dimensions = dimensions  # of a vector
         self._languages, self._parts = languages, parts
-        # Of each row: its part's number, and its place there.
-        self._part = np.zeros(len(languages), np.int8)
-        self._place = np.zeros(len(languages), np.int32)
-        for number, part in enumerate(parts.values()):
+        # Of each row: its part's number, and its place there; a row is its place where there is one part.
+        held = len(languages) if len(parts) > 1 else 0
+        self._part, self._place = np.zeros(held, np.int8), np.zeros(held, np.int32)
+        for number, part in enumerate(parts.values() if held else ()):
             self._part[part.rows], self._place[part.rows] = number, np.arange(len(part))
 
     def __len__(self) -> int:
@@ -199,7 +201,7 @@ class DenseIndex:
             mine = read_as == language
             old, places = None, np.empty(0, np.int64)
             if base is not None and language.decode() in base._parts:
-                old, places = base._parts[language.decode()], base._place[kept[mine[: len(kept)]]]
+                old, places = base._parts[language.decode()], base._places(kept[mine[: len(kept)]])
             parts[language.decode()] = _part(np.flatnonzero(mine), vectors[mine[len(kept) :]], old, places)
         return cls(dimensions, read_as, parts)
 
@@ -247,11 +249,15 @@ class DenseIndex:
         cosines: Vectors = self.vectors(rows) @ query
         return cosines
 
+    def _places(self, rows: Rows) -> Rows:
+        """The place of each row in its part."""
+        return self._place[rows].astype(np.int64) if len(self._parts) > 1 else rows
+
     def vectors(self, rows: Rows) -> Vectors:
         """The stored vectors of some rows, in their order: n x dimensions."""
         if len(self._parts) == 1:
-            return next(iter(self._parts.values())).vectors(self._place[rows])
-        numbers, places = self._part[rows], self._place[rows]
+            return next(iter(self._parts.values())).vectors(rows)
+        numbers, places = self._part[rows], self._places(rows)
         vectors = np.empty((len(rows), self.dimensions), np.float32)
         for number, part in enumerate(self._parts.values()):
             mine = numbers == number

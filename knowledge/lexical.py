@@ -26,6 +26,7 @@ Shares = NDArray[np.float64]
 
 # What the words of the title, and of title and body together, add to the score; docs/retrieval.md has the figures.
 FIELDS = {"title": 1.0, "all": 3.0}
+BOTH_FIELDS = sum(FIELDS.values())
 LETTERS, LETTERS_WEIGHT = "letters", 0.6  # pairs of letters of both: a little, as they match by chance too
 COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing, and would cost the most time
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
@@ -46,6 +47,7 @@ class LexicalIndex:
         self._index.config_reader("manual")  # else a thread looks every half second for what never changes, with a lock
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._held, self._schema = int(self._searcher.num_docs), self._index.schema  # asked for again and again
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
@@ -62,7 +64,7 @@ class LexicalIndex:
                 return cls(tantivy.Index.open(elsewhere), analyzer)
 
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return self._held
 
     def terms(self, question: str) -> list[str]:
         """The different terms that a question is searched by."""
@@ -74,21 +76,19 @@ class LexicalIndex:
         With them their BM25 scores, as shares of what the question itself would get.
         """
         question = question[:MOST_LETTERS]
-        terms = self.terms(question)
         weighted: list[tuple[str, float, str]] = []
-        pairs = list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]
-        schema = self._index.schema
-        clauses, best = [], 0.0
-        for term in terms:
-            frequency = self._searcher.doc_freq("all", term) or self._searcher.doc_freq("title", term)
+        best = 0.0
+        for term in self.terms(question):
+            held = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
             # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(frequency) * sum(FIELDS.values())
-            weighted += [(field, weight, term) for field, weight in FIELDS.items() if frequency]
-        for pair in pairs:
+            best += self._rarity(held["all"] or held["title"]) * BOTH_FIELDS
+            weighted += [(field, FIELDS[field], term) for field, frequency in held.items() if frequency]
+        for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
             frequency = self._searcher.doc_freq(LETTERS, pair)
             if frequency <= max(FEW, COMMON * len(self)):
                 best += self._rarity(frequency) * LETTERS_WEIGHT
                 weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
+        clauses, schema = [], self._schema
         for field, weight, term in weighted:
             query = tantivy.Query.term_query(schema, field, term)
             clauses.append((tantivy.Occur.Should, query if weight == 1 else tantivy.Query.boost_query(query, weight)))

@@ -104,7 +104,7 @@ def _search(
     foreign = is_foreign(generation, rows, lang)
     weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
     besides = weight * levelled(shares, deviations + weight * shares, foreign) - FOREIGN_HANDICAP * foreign
-    besides -= LOG_HANDICAP * (generation.kinds[rows] == "log")
+    besides -= LOG_HANDICAP * generation.is_log(rows)
     if asked:
         besides += asked.bonus(rows, vectors, deviations + besides)
     leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
@@ -256,8 +256,8 @@ def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:
     """The first `limit` of an order, those that say what a better one says moved behind the others."""
     looked = order[: 2 * limit]
     near = vectors[looked]
-    like = near @ near.T >= TWINS
-    if np.count_nonzero(like) > len(looked):  # else each is like itself alone
-        looked = looked[np.argsort(np.triu(like, 1).any(axis=0), kind="stable")]
+    like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
+    if like.any():
+        looked = looked[np.argsort(np.append(False, like.any(axis=0)), kind="stable")]
     best: list[int] = looked[:limit].tolist()
     return best

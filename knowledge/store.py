@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jiter
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from knowledge import adapting, asides, generations, lexical
 from knowledge.adapting import Bound
@@ -29,6 +29,7 @@ from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PASSAGES = TypeAdapter(Passage)
 ASKED_FOR = 128  # passages kept as they were read: most customers ask for the same few
 COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
@@ -55,19 +56,6 @@ class Changes:
         return bool(self.entries or self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A text of each row, such as its language: `column[rows]`. Kept once a group of like rows."""
-
-    values: NDArray[np.str_]  # of each group
-    group: NDArray[np.integer]  # of each row
-
-    def __getitem__(self, rows: Any) -> NDArray[np.str_]:
-        """The texts of some rows."""
-        found: NDArray[np.str_] = self.values[self.group[rows]]
-        return found
-
-
 class Generation:
     """One immutable state of the knowledge base."""
 
@@ -78,7 +66,8 @@ class Generation:
         # Keys are counted, and so the rows are in their order: but in an index that an earlier version began.
         by_key = None if (keys[1:] > keys[:-1]).all() else np.argsort(keys).astype(np.int32)
         self._by_key: NDArray[np.int32] | None = by_key
-        self._sorted_keys = _narrow(keys if by_key is None else keys[by_key])
+        is_row = len(keys) == keys.max(initial=-1) + 1 and by_key is None  # while nothing has been replaced
+        self._sorted_keys = None if is_row else _narrow(keys if by_key is None else keys[by_key])
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -98,7 +87,7 @@ class Generation:
         self.group: NDArray[np.integer] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
-        self.kinds = self._column("kind")
+        self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
         self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
         _, codes = np.unique(self.languages, return_inverse=True)
@@ -106,10 +95,6 @@ class Generation:
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
-
-    def _column(self, name: str) -> Column:
-        place = NAMES.index(name)
-        return Column(np.array([group[place][0] for group in self.groups], "U8"), self.group)
 
     @classmethod
     def open(cls, data: Path, analyzer: Analyzer, embedding: str | None = None, name: str | None = None) -> Generation:
@@ -180,6 +165,11 @@ class Generation:
         """How many removed passages the lexical index still holds words of, though it finds none of them."""
         return lexical.deleted(self.place / "lexical")
 
+    def is_log(self, rows: Rows) -> Mask:
+        """Which rows are of support logs."""
+        logs: Mask = self._logs[self.group[rows]]
+        return logs
+
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
         return self._passage(row)
@@ -240,6 +230,8 @@ class Generation:
         return rows, shares
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
+        if self._sorted_keys is None:
+            return keys
         # Of another type than theirs, all of them would be converted.
         places = self._sorted_keys.searchsorted(keys.astype(self._sorted_keys.dtype))
         return places if self._by_key is None else self._by_key[places].astype(np.int64)
@@ -280,13 +272,7 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
-    fields = jiter.from_json(line)  # in half the time of json
-    for name in ("headings", "alike"):
-        if name in fields:
-            fields[name] = tuple(fields[name])
-    if "attributes" in fields:
-        fields["attributes"] = Attributes.of(fields["attributes"])
-    return Passage(**fields)
+    return _PASSAGES.validate_json(line)
 
 
 def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:

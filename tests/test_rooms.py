@@ -46,7 +46,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "jwt": ("service/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
-    "jiter": ("service/models/lean.py", "knowledge/remote_queries.py", "knowledge/store.py"),
+    "jiter": ("service/models/lean.py", "knowledge/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),

@@ -189,7 +189,7 @@ class _Desk:
         weight = retrieval.LEXICAL_WEIGHT.get(lang, retrieval.OTHER_WEIGHT)
         foreign = retrieval.is_foreign(generation, rows, lang)
         found += weight * retrieval.levelled(shares, found + weight * shares, foreign)
-        found -= retrieval.LOG_HANDICAP * (generation.kinds[rows] == "log") + retrieval.FOREIGN_HANDICAP * foreign
+        found -= retrieval.LOG_HANDICAP * generation.is_log(rows) + retrieval.FOREIGN_HANDICAP * foreign
         return found.astype(np.float32), shares.astype(np.float32)
 
     def confidence(self, number: int, cosines: Floats, share: float) -> float:
