@@ -34,6 +34,14 @@ def test_particles_and_polite_endings_are_left_out():
     assert ANALYZER.terms("How do I return it?") == ["return"]
 
 
+def test_a_number_goes_with_its_counter():
+    assert ANALYZER.terms("3歳児") == ["3", "歳", "児"]
+    assert "歳" in ANALYZER.terms("何歳から")  # is found in what says 3歳
+    assert ANALYZER.terms("20才") == ANALYZER.terms("20歳")
+    assert ANALYZER.terms("A4用紙") == ["a4", "用紙"]
+    assert "e503" in ANALYZER.terms("E-503が出ます")
+
+
 def test_mixed_text_keeps_its_words_in_order():
     assert ANALYZER.terms("iPhone用アプリをdownloadする") == ["iphon", "用", "applic", "download"]
 
