@@ -178,7 +178,7 @@ class Grounding:
 
     def _flow(self) -> str:
         """As much of the first sentence as stands in one passage already."""
-        if self._strict:
+        if self._strict or self._begins_in_another_language():
             return ""
         if not self._flown and _OPENERS.fullmatch(self._held):
             self._flown = len(self._held)
@@ -212,6 +212,12 @@ class Grounding:
             return ""
         shown, self._flown = prefix[self._flown :], len(prefix)
         return shown
+
+    def _begins_in_another_language(self) -> bool:
+        """Whether that is so until now: such a sentence is seldom let through, and "You…" would be left of it."""
+        if self._lang == "ja":
+            return self._held.isascii()
+        return not self._held.isascii() and language(self._held) == "ja"
 
     def _judged(self, end: int) -> str:
         """What becomes of the first `end` characters held."""

@@ -143,6 +143,12 @@ def test_the_first_sentence_flows_and_what_is_not_supported_in_it_does_not():
     assert ground.kept == 0
 
 
+@pytest.mark.parametrize(("lang", "begun"), [("ja", "You can "), ("ja", "You"), ("en", "はい、"), ("en", "それは")])
+def test_a_beginning_in_another_language_waits_until_its_sentence_is_judged(lang, begun):
+    ground = Grounding("How fast do you ship?" if lang == "en" else "いつ届きますか", HITS, lang)
+    assert ground.feed(begun) == ""
+
+
 def test_where_everything_must_be_cited_nothing_else_is_said():
     text = "はい、できます。返品は30日以内です[1]。よいお買い物を。"
     assert grounded(text, cite_everything=True) == ("返品は30日以内です[1]。", [1])
