@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ingest.report import Report
+from knowledge.counting import counted
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, folded, page, section, shares, table, tiles
 
 LANGUAGES = {"ja": "Japanese", "en": "English", "ko": "Korean", "zh": "Chinese", "und": "not told"}
@@ -44,9 +45,9 @@ def _verdict(report: Report) -> tuple[Tone, str]:
     if report.quarantined:
         if report.exit_code == 1:
             return "bad", "Nothing could be read."
-        return "warn", f"{_count(len(report.quarantined), 'file')} could not be read; the rest was."
+        return "warn", f"{counted(len(report.quarantined), 'file')} could not be read; the rest was."
     if report.conflicts:
-        return "warn", f"All was read; {_count(len(report.conflicts), 'conversation')} contradict a FAQ."
+        return "warn", f"All was read; {counted(len(report.conflicts), 'conversation')} contradict a FAQ."
     return "good", "All was read."
 
 
@@ -125,10 +126,6 @@ def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]
     if more > 0:
         note = f"{note} The first {MOST_ROWS} of {len(rows):,}; --json lists all.".strip()
     return section(title, table(columns, rows[:MOST_ROWS]), note=note)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _seconds(took: float) -> str:

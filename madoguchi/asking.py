@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from knowledge.counting import counted
 from madoguchi import output
 from madoguchi.output import Json
 
@@ -113,8 +114,8 @@ def search(
     for number, hit in enumerate(found.hits, start=1):
         output.show(f"{number:>2}. {_place(hit.passage)}", style="bold")
         if hit.passage.conversations:
-            others = ", ".join(hit.passage.alike)
-            output.show(f"    {hit.passage.conversations} conversations say this; some others: {others}", style="dim")
+            others = f", others are {', '.join(hit.passage.alike)}" if hit.passage.alike else ""
+            output.show(f"    from {counted(hit.passage.conversations, 'conversation')}{others}", style="dim")
         output.show(f"    score {hit.score:.2f} (cosine {hit.dense:.3f}, words {hit.lexical:.2f})", style="dim")
         text = " ".join(hit.passage.text.split())
         output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")

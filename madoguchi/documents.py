@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from knowledge.counting import counted
 from knowledge.errors import NoKnowledge
 from madoguchi import output
 from madoguchi.ingesting import open_pipeline
@@ -65,9 +66,8 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
         output.show(passage.text)
         output.show(f"[{place}]" if place else "", style="dim")
         if passage.conversations:
-            output.show(
-                f"{passage.conversations} conversations say this, such as {', '.join(passage.alike)}", style="dim"
-            )
+            others = f", others are {', '.join(passage.alike)}" if passage.alike else ""
+            output.show(f"from {counted(passage.conversations, 'conversation')}{others}", style="dim")
     if held:
         output.show("Not searched:", style="yellow")
         rows = output.table("conversation", "problem", "why", "searched in its place")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from knowledge.counting import counted
 from knowledge.errors import MadoguchiError, SetupError
 from madoguchi import output
 from madoguchi.output import Json
@@ -213,7 +214,7 @@ def print_report(report: Report) -> None:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redacted.most_common())
         output.show(f"{'Redacted:':<11}{kinds}")
     if report.folded:
-        output.show(f"{'Folded:':<11}{report.folded} conversations into others that say the same")
+        output.show(f"{'Folded:':<11}{counted(report.folded, 'conversation')} into others that say the same")
     lists = (
         (
             "Conversations that contradict a FAQ, which is answered from instead:",

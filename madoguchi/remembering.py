@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from knowledge.counting import counted
 from madoguchi import output
 from madoguchi.output import Json
 
@@ -34,7 +35,7 @@ def export(
     lines = _run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
     for line in lines:
         output.show_json_line(line)
-    output.say(f"{len(lines)} {'opinions' if feedback else 'conversations'}")
+    output.say(counted(len(lines), "opinion" if feedback else "conversation"))
     if id is not None and not lines and not feedback:
         raise typer.Exit(1)
 
@@ -49,7 +50,7 @@ def delete(
 ) -> None:
     """Erase conversations, and opinions and handoffs with them. It cannot be undone."""
     ids = _run(lambda found, handoffs: _chosen(found, id, user, everything))
-    if ids and not yes and not typer.confirm(f"Erase {len(ids)} conversations?", err=True):
+    if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
         raise typer.Exit(1)
     erased = _run(lambda found, handoffs: _erased(found, handoffs, ids))
     if as_json:

@@ -15,6 +15,7 @@ from pathlib import PurePath
 from ingest.extracts import Extract, Section
 from ingest.questions import asks
 from ingest.redaction import names_in, redact_counted
+from knowledge.counting import counted
 from knowledge.sentences import split_sentences
 
 ROLES = {
@@ -149,13 +150,15 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     result.redacted = dict(redacted)
     if unresolved:
         kinds = ", ".join(f"{count} {status}" for status, count in unresolved.most_common(8))
-        result.warnings.append(f"{unresolved.total()} conversations are not resolved and were left out: {kinds}.")
+        result.warnings.append(f"Left out as not resolved: {counted(unresolved.total(), 'conversation')} ({kinds}).")
     if one_sided:
-        result.warnings.append(f"{len(one_sided)} conversations without an agent were left out: {_some(one_sided)}.")
+        result.warnings.append(
+            f"Left out, as no agent speaks: {counted(len(one_sided), 'conversation')} ({_some(one_sided)})."
+        )
     if empty:
         result.warnings.append(
-            f"{len(empty)} conversations hold no problem or no solution beyond courtesies and were left out: "
-            f"{_some(empty)}."
+            "Left out, as no problem or no solution is left beside courtesies: "
+            f"{counted(len(empty), 'conversation')} ({_some(empty)})."
         )
     return result
 

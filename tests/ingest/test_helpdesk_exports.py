@@ -140,7 +140,7 @@ def test_a_resolved_conversation_is_read_without_notes_and_bots(export, name, un
 def test_unresolved_conversations_are_left_out_and_counted(export, name, unresolved):
     result = log([export(), *(export(status) for status in unresolved)])
     assert len(result.sections) == 1
-    assert result.warnings[0].startswith(f"{len(unresolved)} conversations are not resolved")
+    assert result.warnings[0].startswith(f"Left out as not resolved: {len(unresolved)} conversations (")
 
 
 @each_desk

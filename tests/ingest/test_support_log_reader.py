@@ -60,7 +60,7 @@ def test_only_resolved_conversations_are_kept_and_the_rest_is_counted():
     states = ["resolved", "Closed", "solved", "解決済み", "", "open", "pending", "pending", "escalated"]
     result = log(*(conversation(*SHOES, conversation_id=f"c{n}", status=state) for n, state in enumerate(states)))
     assert [section.anchor for section in result.sections] == ["c0", "c1", "c2", "c3", "c4"]
-    assert result.warnings == ["4 conversations are not resolved and were left out: 2 pending, 1 open, 1 escalated."]
+    assert result.warnings == ["Left out as not resolved: 4 conversations (2 pending, 1 open, 1 escalated)."]
 
 
 def test_conversations_that_teach_nothing_are_counted():
@@ -71,8 +71,8 @@ def test_conversations_that_teach_nothing_are_counted():
     )
     assert len(result.sections) == 1
     assert result.warnings == [
-        "1 conversations without an agent were left out: alone.",
-        "1 conversations hold no problem or no solution beyond courtesies and were left out: greeting.",
+        "Left out, as no agent speaks: 1 conversation (alone).",
+        "Left out, as no problem or no solution is left beside courtesies: 1 conversation (greeting).",
     ]
 
 

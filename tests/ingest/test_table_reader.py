@@ -101,7 +101,7 @@ def test_messages_in_a_table_are_a_support_log():
     assert [(section.question, section.text, section.anchor) for section in result.sections] == [
         ("届いた靴を返品したいです。", "三十日以内なら返品できます。", "c1")
     ]
-    assert result.warnings == ["1 conversations are not resolved and were left out: 1 対応中."]
+    assert result.warnings == ["Left out as not resolved: 1 conversation (1 対応中)."]
 
 
 def test_records_of_a_corpus_keep_their_ids():
