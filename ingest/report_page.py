@@ -47,7 +47,7 @@ def _verdict(report: Report) -> tuple[Tone, str]:
             return "bad", "Nothing could be read."
         return "warn", f"{counted(len(report.quarantined), 'file')} could not be read; the rest was."
     if report.conflicts:
-        return "warn", f"All was read; {counted(len(report.conflicts), 'conversation')} contradict a FAQ."
+        return "warn", f"All was read; FAQs are contradicted by {counted(len(report.conflicts), 'conversation')}."
     return "good", "All was read."
 
 

@@ -89,12 +89,17 @@ _REACHED = (
     r"|https?://\S+$|\S+@\S+$|\[[A-Z]+\]$)"
 )
 _WHO_SIGNS = (
-    r"(?:(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社|.{0,30}(?:株式|有限|合同)会社$"
+    r"(?:(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社[^。]*$|.{0,30}(?:株式|有限|合同)会社$"
     r"|[^。]{0,20}(?:カスタマーサポート|サポート(?:センター|係|窓口)|お客[様さ]ま?(?:センター|窓口|係))$"
     r"|[^.!?]{1,40} (?:K\.K|Inc|Ltd|LLC|GmbH)\.?$|[-=_*~─━―＝－＊]{2,}$)"
 )
 _SIGNATURE_LINE = re.compile(rf"{_REACHED}|{_WHO_SIGNS}", re.IGNORECASE)
 _SIGNER = re.compile(_WHO_SIGNS, re.IGNORECASE)
+# What says so of the lines that follow: where to send something, or whom to call, is part of the answer.
+_LEADS_TO = re.compile(
+    r"[:：]$|[先宛]|あて|[下次]の|以下|下記|こちら|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
+    re.IGNORECASE,
+)
 LONGEST_SIGNATURE = 10  # lines
 
 
@@ -243,7 +248,8 @@ def _unsigned(text: str) -> str:
             break
         signed = signed or bool(_SIGNER.match(line))
         begin -= 1
-    return "\n".join(lines[:begin]) if signed else text
+    said = "\n".join(lines[:begin])
+    return said if signed and not _LEADS_TO.search(said.rstrip().rpartition("\n")[2]) else text
 
 
 def _without_courtesies(text: str) -> str:

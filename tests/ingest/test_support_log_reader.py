@@ -122,6 +122,19 @@ def test_the_block_of_company_and_telephone_at_the_end_is_left_out(signature):
     assert section.text == "ブラシで刃を掃除してください。"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "交換いたします。返送先は次のとおりです。\n株式会社ゆげのわ 返品係\n電話：[返品受付の番号]",
+        "We exchange it. Please send it to:\nYugenowa K.K.\nPhone: [PHONE]",
+        "ミルの刃は消耗品です。\n株式会社ゆげのわでは刃だけの販売をしています。\n株式会社ゆげのわの修理受付では刃の交換もいたします。",
+    ],
+)
+def test_where_to_send_something_and_what_a_company_does_are_part_of_the_answer(said):
+    (section,) = log(conversation(("customer", "ミルの刃が欠けてしまいました。"), ("agent", said))).sections
+    assert section.text == said
+
+
 def test_a_number_to_call_is_part_of_the_answer():
     said = "修理は修理受付へお電話ください。\n電話：[修理受付の番号]"
     (section,) = log(conversation(("customer", "ミルの修理をお願いしたいのですが。"), ("agent", said))).sections
