@@ -55,6 +55,8 @@ def marked(extract: Extract) -> Extract:
 
 
 def _read_like_instructions(extract: Extract) -> Iterator[str]:
+    if len(extract.sections) < SEVERAL:
+        return
     count = sum(instructs_staff(section.text) for section in extract.sections)
     if count >= max(SEVERAL, SHARE * len(extract.sections)):
         yield (

@@ -204,7 +204,7 @@ def _end_of(child: _Child) -> tuple[int, int]:
 
 def _faults(pid: int) -> int:
     try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[7])
     except (OSError, IndexError):  # it has just ended, or this is not Linux
         return 0
 

@@ -35,10 +35,19 @@ def is_for_staff(audience: Sequence[str]) -> bool:
 
 def instructs_staff(text: str) -> bool:
     """Whether a text tells somebody what to do with a customer: "Ask the customer for …"."""
-    return any(map(_instructs, text.split("\n\n")))
+    text = text.replace("İ", "I")  # the one letter that is two in lower case
+    small = text.lower()
+    return _said(_EN, _ABOUT_EN, text, small) or _said(_JA, _ABOUT_JA, text, small)
 
 
-def _instructs(paragraph: str) -> bool:
-    small = paragraph.lower()
-    english, japanese = (any(word in small for word in words) for words in (_ABOUT_EN, _ABOUT_JA))
-    return bool((english and _EN.search(paragraph)) or (japanese and _JA.search(paragraph)))
+def _said(pattern: re.Pattern[str], about: Sequence[str], text: str, small: str) -> bool:
+    """Whether a paragraph that holds one of the words is like the pattern."""
+    for word in about:
+        at = small.find(word)
+        while at >= 0:
+            start, end = text.rfind("\n\n", 0, at) + 1, text.find("\n\n", at)
+            end = len(text) if end < 0 else end
+            if pattern.search(text[start:end]):
+                return True
+            at = small.find(word, end)
+    return False

@@ -23,8 +23,8 @@ def read(data: bytes, name: str) -> Extract:
 
 
 def _paragraph(text: str) -> str:
-    lines = [line.rstrip() for line in text.strip("\n").split("\n") if line.strip()]
-    widths = [_width(line) for line in lines]
+    lines = [line for line in map(str.rstrip, text.split("\n")) if line]
+    widths = list(map(len if text.isascii() else _width, lines))
     longest = max(widths, default=0)
     wrapped = longest >= NARROWEST and min(widths[:-1], default=longest) >= WRAPPED * longest
     return joined(lines) if wrapped else "\n".join(lines)
