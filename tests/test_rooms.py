@@ -41,8 +41,9 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "fastapi": ("service/",),
     "filelock": ("knowledge/generations.py", "service/keys.py", "tuning/"),
     "fugashi": ("knowledge/analysis.py",),
-    # What openai speaks HTTP with: its time limits and errors; and what rerankers are asked by.
-    "httpx2": ("service/models/chat.py", "knowledge/remote_reranker.py"),
+    # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
+    "httpx2": ("service/models/chat.py", "knowledge/remote_reranker.py", "knowledge/encoder/hub.py"),
+    "huggingface_hub": ("knowledge/encoder/hub.py",),
     "jwt": ("service/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/",),
