@@ -133,13 +133,10 @@ def test_the_samples_questions_are_such_a_set():
 
 
 # Tomorrow's weather in Tokyo: the company has a shop there, and its opening hours are taken for an answer.
-KNOWN_TO_FAIL = {"ja-weather"}
-
-
 @pytest.mark.slow
 def test_the_sample_company_passes_its_own_tests_without_a_model(tmp_path, monkeypatch):
     counter = Counter(tmp_path, monkeypatch)
     assert counter.run("ingest", str(SAMPLES / "knowledge"))[0] == 0
     _, told = counter.json("evaluate", "answers", str(SAMPLES / "acceptance.yaml"))
     failed = {one["id"]: one["failures"] for one in told["results"] if one["failures"]}
-    assert failed.keys() <= KNOWN_TO_FAIL, failed
+    assert not failed
