@@ -1,8 +1,8 @@
 """Makes the pictures of the documents: python docs/screenshots.py [FOLDER]
 
 Ingests the samples into a throw-away folder, serves them on a free port, asks, and takes a picture of what a customer
-sees: the widget on the sample shop. With a FOLDER every state of the widget goes there too, in both languages, light and
-dark, on a desktop and a phone. Needs Debian's packages chromium and fonts-noto-cjk.
+sees: the widget on the sample shop. With a FOLDER every state of the widget goes there too, in both languages, light
+and dark, on a desktop and a phone. Needs Debian's packages chromium and fonts-noto-cjk.
 """
 
 from __future__ import annotations

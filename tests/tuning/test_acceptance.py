@@ -132,7 +132,6 @@ def test_the_samples_questions_are_such_a_set():
     assert all(sum(case.asked_in == lang for case in written) >= 20 for lang in ("ja", "en"))
 
 
-# Tomorrow's weather in Tokyo: the company has a shop there, and its opening hours are taken for an answer.
 @pytest.mark.slow
 def test_the_sample_company_passes_its_own_tests_without_a_model(tmp_path, monkeypatch):
     counter = Counter(tmp_path, monkeypatch)
