@@ -131,6 +131,8 @@ def test_arrows_point_downward_only(file: str) -> None:
     room = file.partition("/")[0]
     for module in imports(file):
         if module.partition(".")[0] in ROOMS:
+            if file.endswith("/__main__.py") and module == "madoguchi.__main__.main":
+                continue  # `python -m ingest` is a name of a command: nobody imports it, so that no arrow leads on
             assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
 
 

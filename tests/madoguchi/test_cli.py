@@ -103,6 +103,12 @@ def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
         assert command in helped.stdout
 
 
+@pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
+def test_rooms_run_as_modules_too(room, command):
+    helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
+    assert (helped.returncode, f" {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
+
+
 def test_the_queue_says_that_it_needs_a_single_redis_server(run):
     refused = run("ingest", "faq.csv", "--queue", REDIS_URL="redis+sentinel://127.0.0.1:1/main/0")
     assert refused.returncode == 78
