@@ -91,7 +91,7 @@ def retrieval(
         groups = scores.groups(of)
         if len(groups) > 1:
             _show_groups(groups)
-    output.show(f"\nThe {WORST} that went worst:")
+    output.show("\nWhat went worst:")
     for one in scores.worst(WORST):
         output.show(f"  {one.question.text[:80]!r}: wanted {one.wanted[0]}, found {', '.join(one.found[:3])}")
 

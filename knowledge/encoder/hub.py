@@ -33,16 +33,18 @@ def fetched(name: str, models: Path) -> Path:
         snapshot_download(
             repository, revision=revision or None, local_dir=part, allow_patterns=FILES, library_name="madoguchi"
         )
+        if any(part.rglob(MODEL)):
+            part.rename(folder)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, HTTPError, OSError) as error:
-        told = " ".join(str(error).split())
-        raise ConfigError(
-            f"The embedding model {name} cannot be fetched: {told} Without internet, bring its folder: "
-            "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
-        ) from error
-    if not part.is_dir() or not any(part.rglob(MODEL)):
+        if not folder.is_dir():  # another process, which fetched the same into the same place, was not quicker
+            told = " ".join(str(error).split())
+            raise ConfigError(
+                f"The embedding model {name} cannot be fetched: {told} Without internet, bring its folder: "
+                "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
+            ) from error
+    if not folder.is_dir():
         raise ConfigError(
             f"{repository} has no {MODEL}: it was not exported to ONNX. Name a model that was, or export it yourself: "
             "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
         )
-    part.rename(folder)
     return folder

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,6 +117,12 @@ def test_a_model_is_fetched_once_without_what_is_not_needed_and_serves(hub: Fake
     asked = len(hub.asked)
     assert doctor(hub, tmp_path, "tests/words") == found
     assert len(hub.asked) == asked
+
+
+def test_two_processes_that_want_the_same_model_at_once_both_get_it(hub: FakeHub, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: doctor(hub, tmp_path, "tests/words"), range(2)))
+    assert [one["state"] for one in found] == ["ok", "ok"], found
 
 
 def test_a_model_that_the_hub_does_not_have_and_one_without_onnx_are_told(hub: FakeHub, tmp_path: Path) -> None:
