@@ -1,8 +1,8 @@
 """Makes the pictures of the documents: python docs/screenshots.py [FOLDER]
 
 Ingests the samples into a throw-away folder, serves them on a free port, asks, and takes a picture of what a customer
-sees: the page at /, and the widget on the sample shop. With a FOLDER every state of the widget goes there too, in both
-languages, light and dark, on a desktop and a phone. Needs Debian's packages chromium and fonts-noto-cjk.
+sees: the widget on the sample shop. With a FOLDER every state of the widget goes there too, in both languages, light
+and dark, on a desktop and a phone. Needs Debian's packages chromium and fonts-noto-cjk.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
-SHOTS = {
-    "chat-ja": ("ja-JP", "light", ["送料はいくらかかりますか？", "本能寺の変は何年？"]),
-    "chat-en": ("en-US", "dark", ["How much is shipping?"]),
-}
 DESKTOP, PHONE = (1180, 780), (390, 780)
 QUESTION = {"ja": "送料はいくらですか？", "en": "Can I skip a Meguri delivery?"}
 UNKNOWN = {"ja": "本能寺の変は何年？", "en": "What is the capital of France?"}
@@ -72,14 +68,6 @@ def take_all(address: str, everything: Path | None) -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name, (locale, scheme, questions) in SHOTS.items():
-            context = browser.new_context(locale=locale, color_scheme=scheme, viewport={"width": 900, "height": 780})
-            page = context.new_page()
-            page.goto(address)
-            for number, question in enumerate(questions, start=1):
-                ask(page, question, number)
-            page.screenshot(path=IMAGES / f"{name}.png")
-            context.close()
         for name, (state, lang, scheme, window) in FOR_DOCUMENTS.items():
             widget(browser, address, state, lang, scheme, window, IMAGES / f"{name}.png")
         if everything:
@@ -89,17 +77,6 @@ def take_all(address: str, everything: Path | None) -> None:
                 file = everything / f"{state}-{lang}-{scheme}-{device}.png"
                 widget(browser, address, state, lang, scheme, window, file)
         browser.close()
-
-
-def ask(page: Page, question: str, number: int) -> None:
-    page.get_by_role("textbox").fill(question)
-    page.keyboard.press("Enter")
-    page.locator(".answer").nth(number - 1).wait_for()
-    page.wait_for_timeout(1500)
-    chip = page.locator(".answer").nth(number - 1).get_by_role("button", name="1").first
-    if chip.count():
-        chip.click()
-        page.wait_for_timeout(300)
 
 
 def widget(

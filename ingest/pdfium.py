@@ -19,7 +19,7 @@ from ingest.lines import WIDE, joined
 from ingest.strokes import drawn
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
-PASSWORD, SECURITY = 4, 5  # PDFium's error codes
+PASSWORD = 4  # PDFium's error code
 DEEPEST_OUTLINE = 6
 LONGEST_OUTLINE = 5_000  # entries
 PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in two thirds of the time

@@ -62,6 +62,10 @@ def open_embedder(settings: KnowledgeSettings) -> ManyEmbedder:
 
     if scheme == "onnx":
         return OnnxEncoder.load(Path(name))
+    if scheme == "hub":
+        from knowledge.encoder.hub import fetched
+
+        return OnnxEncoder.load(fetched(name, settings.models))
     from knowledge.encoder.bilingual import BilingualEncoder
     from knowledge.encoder.build import ENGLISH, ensure_model
 

@@ -14,7 +14,9 @@ MadoguchiError
 ├── UnreadableFile        one document could not be read; ingesting goes on
 ├── ModelUnavailable      the language model gave no answer
 ├── EmbeddingUnavailable  the embedding endpoint gave no vector
-└── UnknownSession        no such conversation, or it has expired
+├── UnknownSession        no such conversation, or it has expired
+├── UnknownJob            no such job, or it was done long ago
+└── UnknownDocument       no such document
 """
 
 from __future__ import annotations

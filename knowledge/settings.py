@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +17,11 @@ from knowledge.errors import ConfigError
 
 PREFIX = "MADOGUCHI_"
 LOCAL = "onnx:"  # before the folder of a model that runs here
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w-][\w.-]*)?", re.ASCII)  # an owner's model, and its revision
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
-    "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder",
+    "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder | "
+    "hub:OWNER/NAME",
     "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank | onnx:/models/my-cross-encoder",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
     "MADOGUCHI_PORT": "8000",
@@ -39,7 +42,7 @@ class KnowledgeSettings(BaseSettings):
     embedding: str = Field(
         "builtin",
         description="Which model turns text into vectors: `builtin` (a multilingual and an English one), "
-        "`builtin:multilingual`, `openai:NAME` (any OpenAI-compatible endpoint) or `onnx:FOLDER`.",
+        "`builtin:multilingual`, `openai:NAME` (any OpenAI-compatible endpoint), `onnx:FOLDER` or `hub:OWNER/NAME`.",
     )
     embedding_base_url: str | None = Field(
         None, description="Where `openai:` embeddings are asked for, when not at `OPENAI_BASE_URL`."
@@ -83,7 +86,9 @@ class KnowledgeSettings(BaseSettings):
         scheme, _, rest = value.partition(":")
         if value in ("builtin", "builtin:multilingual") or (scheme in ("openai", "onnx") and rest):
             return value
-        raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME` or `onnx:FOLDER`")
+        if scheme == "hub" and _HUB_NAME.fullmatch(rest):
+            return value
+        raise ValueError("must be `builtin`, `builtin:multilingual`, `openai:NAME`, `onnx:FOLDER` or `hub:OWNER/NAME`")
 
     @field_validator("reranker")
     @classmethod

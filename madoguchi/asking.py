@@ -119,7 +119,8 @@ def search(
         output.show(f"    score {hit.score:.2f} (cosine {hit.dense:.3f}, words {hit.lexical:.2f})", style="dim")
         text = " ".join(hit.passage.text.split())
         output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")
-    output.say(f"confidence {found.confidence:.2f}", style="dim")
+    told = "" if found.hits else "Nothing was found; "
+    output.say(f"{told}confidence {found.confidence:.2f}", style="dim")
 
 
 def _filters(given: Sequence[str], collection: str | None) -> Filters:

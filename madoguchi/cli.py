@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -47,17 +48,24 @@ app.command()(health.doctor)
 def main() -> None:
     """Run the command line; what we can explain becomes a sentence and an exit code, never a traceback."""
     try:
-        app()
+        # Typer words wrong use by itself and ends; where --json promises an object, the words are ours to print.
+        ended = app(standalone_mode="--json" not in sys.argv)
     except MadoguchiError as error:
-        if "--json" in sys.argv:
-            output.show_json({"error": {"type": type(error).__name__, "detail": str(error)}})
-        output.say(f"madoguchi: {error}", style="red")
-        raise SystemExit(error.exit_code) from None
+        _fail(type(error).__name__, str(error), error.exit_code)
+    except typer.TyperException as error:
+        _fail("WrongUse", error.format_message(), error.exit_code)
+    except typer.Abort:
+        raise SystemExit(1) from None
     except OSError as error:
         if error.filename is None:
             raise
         told = f"{error.filename} cannot be read or written: {error.strerror}."
-        if "--json" in sys.argv:
-            output.show_json({"error": {"type": CannotWrite.__name__, "detail": told}})
-        output.say(f"madoguchi: {told}", style="red")
-        raise SystemExit(CannotWrite.exit_code) from None
+        _fail(CannotWrite.__name__, told, CannotWrite.exit_code)
+    raise SystemExit(ended or 0)
+
+
+def _fail(kind: str, told: str, exit_code: int) -> NoReturn:
+    if "--json" in sys.argv:
+        output.show_json({"error": {"type": kind, "detail": told}})
+    output.say(f"madoguchi: {told}", style="red")
+    raise SystemExit(exit_code) from None

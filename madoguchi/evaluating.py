@@ -53,8 +53,9 @@ def retrieval(
     as_json: Json = False,
 ) -> None:
     """Ask every question of a set and compare what is found with what should be."""
-    from tuning import evaluation, metrics, retrieval_report
+    from tuning import evaluation, evaluation_report, metrics
 
+    output.check_report(report)
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
     other = _setting(against)
 
@@ -69,7 +70,7 @@ def retrieval(
         theirs = scored(other)
         compared = {name: metrics.paired(scores.values(name), theirs.values(name)) for name in scores.scores}
     if report is not None:
-        _write(report, retrieval_report.build(folder.name, scores, against, compared))
+        _write(report, evaluation_report.retrieval(folder.name, scores, against, compared))
     if as_json:
         told = {name: asdict(one) for name, one in compared.items()}
         output.show_json(scores.as_dict() | ({"against": against, "compared": told} if against else {}))
@@ -90,7 +91,7 @@ def retrieval(
         groups = scores.groups(of)
         if len(groups) > 1:
             _show_groups(groups)
-    output.show(f"\nThe {WORST} that went worst:")
+    output.show("\nWhat went worst:")
     for one in scores.worst(WORST):
         output.show(f"  {one.question.text[:80]!r}: wanted {one.wanted[0]}, found {', '.join(one.found[:3])}")
 
@@ -102,21 +103,26 @@ def refusal(
     fit: Annotated[
         bool, typer.Option("--fit", help="Say which threshold refuses one in twenty of these questions.")
     ] = False,
+    report: ReportFile = None,
     as_json: Json = False,
 ) -> None:
     """Compare questions that the corpus answers with those of oos_queries.jsonl, which it does not."""
-    from tuning import evaluation
+    from tuning import evaluation, evaluation_report
 
+    output.check_report(report)
     answerable = [question.text for question in evaluation.questions(folder) if question.meta.get("best_grade", 2) >= 2]
     foreign = [question.text for question in evaluation.questions(folder, "oos_queries.jsonl")]
     with _search(folder, knowledge, as_json) as (search, threshold):
         scores = evaluation.refusal(search, answerable, foreign, threshold)
+    if report is not None:
+        _write(report, evaluation_report.refusal(folder.name, scores))
     if as_json:
         output.show_json(asdict(scores))
         return
     rows = output.table("what", "value")
     for name, value in asdict(scores).items():
-        output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
+        if not isinstance(value, tuple):
+            output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
     output.out.print(rows)
     if fit:
         output.show(
@@ -125,15 +131,20 @@ def refusal(
 
 
 @evaluate.command()
-def conversation(folder: SetDir, knowledge: KnowledgeDir = None, as_json: Json = False) -> None:
+def conversation(
+    folder: SetDir, knowledge: KnowledgeDir = None, report: ReportFile = None, as_json: Json = False
+) -> None:
     """Ask every turn of tasks.jsonl with what was asked before it."""
-    from tuning import evaluation
+    from tuning import evaluation, evaluation_report
 
+    output.check_report(report)
     tasks = evaluation.questions(folder, "tasks.jsonl")
     judged = evaluation.judgements(folder)
     with _search(folder, knowledge, as_json) as (search, threshold), output.Bars(quiet=as_json) as bars:
         bars.stage("asking", len(tasks))
         scores = evaluation.conversation(search, tasks, judged, threshold, bars.advance)
+    if report is not None:
+        _write(report, evaluation_report.conversation(folder.name, scores))
     if as_json:
         output.show_json(asdict(scores))
         return
@@ -175,28 +186,38 @@ def _write(path: Path, page: str) -> None:
 
 @evaluate.command()
 def answers(
-    place: Annotated[Path, typer.Argument(help="Acceptance tests: YAML or JSON Lines.", exists=True, metavar="SET")],
+    place: Annotated[
+        Path,
+        typer.Argument(help="Acceptance tests: YAML, JSON Lines, or a folder with YAML.", exists=True, metavar="SET"),
+    ],
     model: Annotated[str | None, typer.Option(help="Who answers: an alias of `madoguchi models list`.")] = None,
     lang: Annotated[str | None, typer.Option(help="Only questions in this language, such as ja.")] = None,
+    knowledge: Annotated[
+        Path | None, typer.Option("--knowledge", help="Answer from this knowledge base instead of MADOGUCHI_DATA.")
+    ] = None,
+    report: ReportFile = None,
     as_json: Json = False,
 ) -> None:
     """Ask a company's own acceptance tests. Exit code 1 when one fails; what changed since the last run is shown."""
     from knowledge.errors import SetupError
     from knowledge.settings import load
     from service.settings import ServiceSettings
-    from tuning import acceptance, cases
+    from tuning import acceptance, cases, evaluation_report
 
+    output.check_report(report)
     settings = load(ServiceSettings)
     asked = [case for case in cases.read(place) if lang is None or case.asked_in == lang]
     if not asked:
         raise SetupError(f"{place} holds no question in {lang}.")
     with output.Bars(quiet=as_json) as bars:
         bars.stage("asking", len(asked))
-        alias, results = asyncio.run(_answered(settings, asked, model, bars))
+        alias, results = asyncio.run(_answered(settings, knowledge, asked, model, bars))
     runs = acceptance.Runs(settings.data)
     before = runs.last(place, f"{alias}-{lang}" if lang else alias)
     changed = acceptance.difference(before, results) if before else None
     runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    if report is not None:
+        _write(report, evaluation_report.answers(place.name, alias, results, changed))
     if as_json:
         output.show_json({"model": alias, **acceptance.as_dict(results, changed)})
     else:
@@ -205,7 +226,7 @@ def answers(
 
 
 async def _answered(
-    settings: ServiceSettings, asked: Sequence[Case], model: str | None, bars: output.Bars
+    settings: ServiceSettings, knowledge: Path | None, asked: Sequence[Case], model: str | None, bars: output.Bars
 ) -> tuple[str, list[Result]]:
     from knowledge.live import LiveKnowledge
     from service.answering import EXTRACTIVE, Answerer
@@ -215,7 +236,8 @@ async def _answered(
     models = Models.open(settings)
     try:
         chain = models.chain(model)
-        answerer = Answerer(LiveKnowledge.open(settings), models, settings)
+        searched = settings if knowledge is None else settings.model_copy(update={"data": knowledge})
+        answerer = Answerer(LiveKnowledge.open(searched), models, settings)
         alias = chain[0].alias if chain else EXTRACTIVE
         return alias, await acceptance.run(answerer, asked, model, bars.advance)
     finally:

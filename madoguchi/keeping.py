@@ -68,13 +68,17 @@ def _create_site(
     contact: list[str] | None,
     as_json: bool,
 ) -> None:
+    from knowledge.errors import ConfigError
     from service.keys import checked_origin
 
     if not origins:
         raise typer.BadParameter(
             "name where the widget may be shown, such as https://shop.example.", param_hint="--origin"
         )
-    allowed = tuple(dict.fromkeys(checked_origin(origin) for origin in origins))
+    try:
+        allowed = tuple(dict.fromkeys(checked_origin(origin) for origin in origins))
+    except ConfigError as error:
+        raise typer.BadParameter(str(error), param_hint="--origin") from None
     said = {lang: text for lang, text in greeting.items() if text}
     site = _file().create_site(_named(name), allowed, said, _contact(contact or []))
     if as_json:

@@ -121,6 +121,8 @@ def default(alias: Alias) -> None:
     from service.models import specs
 
     file, catalogue = _file()
+    if alias not in (specs.EXTRACTIVE, specs.DEFAULT):
+        _known(catalogue, alias)
     specs.write(file, specs.checked({"default": alias, "models": catalogue.model_dump()["models"]}))
     output.say(f"{alias} answers from now on.")
 
@@ -253,6 +255,6 @@ def _known(catalogue: Catalogue, alias: str) -> Spec:
     from knowledge.errors import ConfigError
 
     if alias not in catalogue.models:
-        names = ", ".join(catalogue.models) or "none yet"
-        raise ConfigError(f"There is no model {alias} in the file. There are: {names}.")
+        names = ", ".join(catalogue.models) or "none yet (madoguchi models add)"
+        raise ConfigError(f"No model was added under the name {alias}. There are: {names}.")
     return catalogue.models[alias]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from knowledge.counting import counted
+from knowledge.errors import UnknownSession
 from madoguchi import output
 from madoguchi.output import Json
 
@@ -35,9 +36,9 @@ def export(
     lines = _run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
     for line in lines:
         output.show_json_line(line)
-    output.say(counted(len(lines), "opinion" if feedback else "conversation"))
     if id is not None and not lines and not feedback:
-        raise typer.Exit(1)
+        raise UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
+    output.say(counted(len(lines), "opinion" if feedback else "conversation"))
 
 
 @sessions.command("delete")
@@ -53,12 +54,12 @@ def delete(
     if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
         raise typer.Exit(1)
     erased = _run(lambda found, handoffs: _erased(found, handoffs, ids))
+    if id is not None and not erased:
+        raise UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
     if as_json:
         output.show_json({"erased": erased})
     else:
         output.show(f"Erased: {erased}")
-    if id is not None and not erased:
-        raise typer.Exit(1)
 
 
 def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:

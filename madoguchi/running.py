@@ -8,14 +8,15 @@ import typer
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on.  [default: 8000]")] = None,
-    workers: Annotated[int | None, typer.Option(help="How many processes answer.  [default: 1]")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8000")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes answer.", show_default="1")] = None,
     own_worker: Annotated[
-        bool | None, typer.Option("--worker/--no-worker", help="Start a worker for ingest jobs too.  [default: worker]")
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Start a worker for ingest jobs too.", show_default="worker"),
     ] = None,
 ) -> None:
-    """Answer customers over HTTP."""
+    """Answer customers over HTTP. What is not given here comes from MADOGUCHI_HOST, _PORT, _WORKERS, _OWN_WORKER."""
     from knowledge.settings import load
     from service.serving import serve as run
     from service.settings import ServiceSettings

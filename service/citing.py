@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-SUPPORT = 0.5  # share of a sentence's letter pairs that a passage must hold to be named as its source; unrelated
-# sentences of the same subject share up to a third, a sentence retold from its passage rarely less than three fifths
 _LONGEST = 40  # characters in one pair of brackets
 _NUMBERS = r"[0-9０-９ \t,，、;；・‐–~〜-]"
 _CITATION = re.compile(rf"([ \t\u3000]?)[\[［【〔]([ \t]*\d{_NUMBERS}{{0,{_LONGEST}}})[\]］】〕]")
@@ -16,7 +14,6 @@ _RANGE = re.compile(r"(\d+)\s*[‐–~〜-]\s*(\d+)")
 _CODE = re.compile(r"`+")
 _SPECIAL = re.compile(r"[\[［【〔`]|[ \t\u3000]\Z")  # without these nothing is a citation, or begins one
 _ADDRESS = re.compile(r"https?://[!-~]*\?[!-~]*\Z")  # a link's query: brackets are part of it
-_SENTENCE = re.compile(r"[^。．.!?！？\n]+")
 
 
 class Citations:
@@ -81,20 +78,6 @@ class Citations:
     def _follow(self, text: str) -> None:
         line = self._line + text
         self._line = line.rsplit(maxsplit=1)[-1][-2000:] if line and not line[-1].isspace() else ""
-
-
-def attribute(text: str, passages: Mapping[int, str]) -> list[int]:
-    """The passages that an answer without citations rests on: for each sentence the one that holds most of it."""
-    held = {number: pairs(passage) for number, passage in passages.items()}
-    used: list[int] = []
-    for sentence in _SENTENCE.findall(text):
-        said = pairs(sentence)
-        if len(said) < 4 or not held:
-            continue
-        best = max(held, key=lambda number: len(said & held[number]))
-        if len(said & held[best]) >= SUPPORT * len(said) and best not in used:
-            used.append(best)
-    return used
 
 
 def pairs(text: str) -> set[str]:

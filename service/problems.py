@@ -91,7 +91,12 @@ UNKNOWN_MESSAGE = Kind(
 )
 UNKNOWN_MODEL = Kind("unknown-model", 404, "There is no such model.")
 WRONG_METHOD = Kind("method-not-allowed", 405, "This address does not take that method.")
-TOO_LARGE = Kind("body-too-large", 413, "The request is too large.")
+TOO_LARGE = Kind(
+    "body-too-large",
+    413,
+    "The request is too large.",
+    "The operator sets how much is taken: MADOGUCHI_MAX_BODY_BYTES, for documents MADOGUCHI_MAX_UPLOAD_BYTES.",
+)
 SESSION_BUSY = Kind(
     "session-busy",
     409,
@@ -105,7 +110,7 @@ WRONG_HOST = Kind(
     "wrong-host",
     421,
     "This service answers its own machine only.",
-    "Without MADOGUCHI_ADMIN_KEY it must be called as 127.0.0.1 or localhost.",
+    "Until there is a key (madoguchi keys create) it must be called as 127.0.0.1 or localhost.",
 )
 INVALID = Kind("invalid-request", 422, "A field of the request is wrong.")
 KEY_REUSED = Kind(

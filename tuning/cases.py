@@ -90,18 +90,22 @@ class Case(BaseModel):
 
 
 def read(place: Path, split: str = "test") -> list[Case]:
-    """The cases of a file (YAML, JSON Lines) or of a data set's folder, whose held-out `split` is taken.
+    """The cases of a file (YAML, JSON Lines), of a folder's YAML files, or a data set's held-out `split`.
 
     Raises SetupError naming the place and what is wrong.
     """
-    if place.is_dir():
-        held = place / f"{split}.examples.jsonl"
-        if not held.is_file():
-            raise SetupError(f"{place} holds no {held.name}. Make a data set: madoguchi tune dataset --out {place}")
+    if (held := place / f"{split}.examples.jsonl").is_file():
         found = [_of_example(example) for example in examples.read(held)]
+    elif place.is_dir():
+        files = sorted(file for file in place.iterdir() if file.suffix in (".yaml", ".yml"))
+        if not files:
+            raise SetupError(
+                f"{place} holds neither questions (YAML) nor {held.name} of a data set. "
+                f"docs/tuning.md has the form of questions; to make a data set: madoguchi tune dataset --out {place}"
+            )
+        found = _of_files(files)
     else:
-        records = _jsonl(place) if place.suffix in (".jsonl", ".ndjson") else _yaml(place)
-        found = [_case(record, number, where) for number, (where, record) in enumerate(records, start=1)]
+        found = _of_files([place])
     if not found:
         raise SetupError(f"{place} holds no question.")
     seen: dict[str, Case] = {}
@@ -110,6 +114,11 @@ def read(place: Path, split: str = "test") -> list[Case]:
             raise SetupError(f"{place}: two questions have the id {case.id}.")
         seen[case.id] = case
     return found
+
+
+def _of_files(files: Sequence[Path]) -> list[Case]:
+    records = (each for file in files for each in (_jsonl if file.suffix in (".jsonl", ".ndjson") else _yaml)(file))
+    return [_case(record, number, where) for number, (where, record) in enumerate(records, start=1)]
 
 
 def _of_example(example: examples.Example) -> Case:

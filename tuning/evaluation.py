@@ -109,6 +109,8 @@ class RefusalScores:
     false_refusals: float  # of the answerable ones, at the shipped threshold
     false_answers: float  # of the unanswerable ones, at the shipped threshold
     fitted_threshold: float  # at which one in twenty of these answerable questions is refused
+    refused_wrongly: tuple[str, ...]  # answerable questions, the least sure first
+    answered_wrongly: tuple[str, ...]  # unanswerable ones, the surest first
 
 
 def corpus_file(folder: Path) -> Path:
@@ -204,18 +206,21 @@ def conversation(
 
 def refusal(search: Search, answerable: Sequence[str], unanswerable: Sequence[str], threshold: float) -> RefusalScores:
     """Compare the confidence of questions that can be answered with that of questions that cannot."""
-    good = [search(text, 5, ()).confidence for text in answerable]
-    bad = [search(text, 5, ()).confidence for text in unanswerable]
-    at_5_percent = sorted(good)[int(0.05 * len(good))]
+    good = sorted((search(text, 5, ()).confidence, text) for text in answerable)
+    bad = sorted(((search(text, 5, ()).confidence, text) for text in unanswerable), reverse=True)
+    known, foreign = [sure for sure, _ in good], [sure for sure, _ in bad]
+    at_5_percent = known[int(0.05 * len(known))]
     return RefusalScores(
         answerable=len(good),
         unanswerable=len(bad),
-        auroc=metrics.auroc(good, bad),
-        refused_at_5_percent_false=sum(score < at_5_percent for score in bad) / len(bad),
+        auroc=metrics.auroc(known, foreign),
+        refused_at_5_percent_false=sum(sure < at_5_percent for sure in foreign) / len(foreign),
         threshold=threshold,
-        false_refusals=sum(score < threshold for score in good) / len(good),
-        false_answers=sum(score >= threshold for score in bad) / len(bad),
+        false_refusals=sum(sure < threshold for sure in known) / len(known),
+        false_answers=sum(sure >= threshold for sure in foreign) / len(foreign),
         fitted_threshold=at_5_percent,
+        refused_wrongly=tuple(text for sure, text in good if sure < threshold),
+        answered_wrongly=tuple(text for sure, text in bad if sure >= threshold),
     )
 
 

@@ -16,7 +16,7 @@ import openai
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from pydantic import SecretStr
 
-from knowledge.errors import SetupError
+from knowledge.errors import ConfigError, SetupError
 from tuning.jobs import Job, Jobs, Point, State, TrainerUnavailable
 
 STATES: dict[str, State] = {
@@ -38,7 +38,7 @@ class OpenAITrainer:
 
     def __init__(self, base_url: str | None, api_key: SecretStr | None) -> None:
         if api_key is None and base_url is None:
-            raise SetupError("A key is needed for OpenAI. Example: OPENAI_API_KEY=sk-…")
+            raise ConfigError("A key is needed for OpenAI. Example: OPENAI_API_KEY=sk-…")
         self._client = openai.OpenAI(
             base_url=base_url or "https://api.openai.com/v1",
             api_key=api_key.get_secret_value() if api_key else "not-needed",

@@ -18,7 +18,7 @@ from ingest.readers import table
 from ingest.readers.table import Row
 from knowledge.errors import UnreadableFile
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of Excel; a row beyond is forged
+LAST_ROW = 1_048_576  # of Excel; a row beyond is forged
 ABOVE_HEADER = 10  # rows that may hold a title and notes
 LONGEST_MERGE = 1_000  # rows
 DIGITS = 15  # that Excel keeps

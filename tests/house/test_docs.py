@@ -1,12 +1,60 @@
 """The documents keep up with the code."""
 
+import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
+from madoguchi.cli import app
 from service.problems import KINDS
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+COMMAND = re.compile(r"(?:^|[\s`/])madoguchi ((?:[a-z]+ ?)[^`\n#|]*)", re.MULTILINE)
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors that a page's headings get."""
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("#")]
+    return {re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in lines}
+
+
+def commands(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every command line of a page that begins with the name of a command, as words."""
+    for found in COMMAND.finditer(page.read_text("utf-8")):
+        line = found[1].replace("\\", "").strip()
+        try:
+            words = shlex.split(line)
+        except ValueError:  # an apostrophe of the sentence around it
+            words = line.split()
+        if words and words[0] in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
+            yield line, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_on_a_page_is_there(page):
+    for line, words in commands(page):
+        command = typer.main.get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
+        named = {word.strip("[]().,;:").partition("=")[0] for word in words if word.lstrip("[(").startswith("--")}
+        assert named <= known, f"{page.name}: madoguchi {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_page_leads_to_it(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        place = page.parent / name if name else page
+        assert place.exists(), target
+        assert not anchor or anchor in headings(place), target
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

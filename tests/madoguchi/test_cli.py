@@ -92,10 +92,21 @@ def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
     assert unset.returncode == 2
     assert "unset" in unset.stderr
     assert run("documents", "show", "no-such", "--json").returncode in (1, 2)
+    missing = run("search", "--json")
+    assert (missing.returncode, json.loads(missing.stdout)["error"]["type"]) == (2, "WrongUse")
+    assert "Traceback" not in missing.stderr
+    stated = run("serve", "--help", COLUMNS="120").stdout
+    assert all(default in stated for default in ("127.0.0.1", "8000"))
     helped = run("--help")
     assert helped.returncode == 0
     for command in ("ingest", "documents", "serve", "worker", "ask", "search", "evaluate", "doctor"):
         assert command in helped.stdout
+
+
+@pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
+def test_rooms_run_as_modules_too(room, command):
+    helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
+    assert (helped.returncode, f" {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
 
 
 def test_the_queue_says_that_it_needs_a_single_redis_server(run):

@@ -77,16 +77,30 @@ def test_a_setting_that_there_is_not_is_told(folder: Path):
     assert "expected SETTING=VALUE" in result.output
 
 
-def test_refusal_says_which_threshold_fits(folder: Path):
+def test_refusal_says_which_threshold_fits_and_which_questions_go_wrong(folder: Path, tmp_path: Path):
     told = evaluate("refusal", str(folder), "--fit")
     assert "MADOGUCHI_REFUSE_BELOW=" in told
-    assert json.loads(evaluate("refusal", str(folder), "--json"))["auroc"] == 1.0
+    page = tmp_path / "report.html"
+    scores = json.loads(evaluate("refusal", str(folder), "--json", "--report", str(page)))
+    assert scores["auroc"] == 1.0
+    assert len(scores["refused_wrongly"]) == round(scores["false_refusals"] * scores["answerable"])
+    assert all(question in page.read_text() for question in scores["refused_wrongly"] + scores["answered_wrongly"])
+    assert "AUROC" in page.read_text()
 
 
-def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: Path):
-    told = json.loads(evaluate("conversation", str(folder), "--json"))
+def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: Path, tmp_path: Path):
+    page = tmp_path / "report.html"
+    told = json.loads(evaluate("conversation", str(folder), "--json", "--report", str(page)))
+    assert "UNANSWERABLE" in page.read_text()
     assert told["turns"] == 2
     assert told["all_turns"]["P@1"]["value"] == 1.0
     assert list(told["by_turn"]) == [" 1", " 2"]
     assert told["refused"]["UNANSWERABLE"][1] == 1
     assert "turn  2" in evaluate("conversation", str(folder))
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):
+    for command in ("retrieval", "refusal", "conversation"):
+        result = CliRunner().invoke(app, ["evaluate", command, str(folder), "--report", "/no/such/folder/x.html"])
+        assert result.exit_code == 2
+        assert "/no/such/folder" in result.output

@@ -58,6 +58,24 @@ def test_what_does_not_hold_is_told_case_by_case(counter):
     assert "0 of 3 passed" in shown
 
 
+def test_a_folder_of_questions_and_another_knowledge_base_are_taken_and_the_page_tells_what_fails(
+    counter: Counter, tmp_path: Path
+) -> None:
+    folder, elsewhere, page = tmp_path / "tests", tmp_path / "elsewhere", tmp_path / "page.html"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("- {question: 送料はいくらですか, must_say: 550円}\n", "utf-8")
+    (folder / "b.yml").write_text("- {question: 送料はいくらですか, must_say: <b>600円}\n", "utf-8")
+    code, told = counter.json("evaluate", "answers", str(folder), "--report", str(page))
+    assert (code, [one["id"] for one in told["results"] if not one["passed"]]) == (1, ["2"])
+    assert "It does not say &#x27;&lt;b&gt;600円&#x27;." in page.read_text("utf-8")
+    code, _, told = counter.run("evaluate", "answers", str(folder), "--knowledge", str(elsewhere))
+    assert (code, f"ingested into {elsewhere}" in told) == (1, True)
+    (folder / "a.yaml").unlink()
+    (folder / "b.yml").unlink()
+    with pytest.raises(SetupError, match="holds neither questions"):
+        cases.read(folder)
+
+
 def test_a_second_run_tells_what_has_changed(counter):
     place = counter.write("tests.yaml", TESTS)
     with Upstream(["送料は全国一律550円です[1]。"]) as upstream:
@@ -114,14 +132,10 @@ def test_the_samples_questions_are_such_a_set():
     assert all(sum(case.asked_in == lang for case in written) >= 20 for lang in ("ja", "en"))
 
 
-# Tomorrow's weather in Tokyo: the company has a shop there, and its opening hours are taken for an answer.
-KNOWN_TO_FAIL = {"ja-weather"}
-
-
 @pytest.mark.slow
 def test_the_sample_company_passes_its_own_tests_without_a_model(tmp_path, monkeypatch):
     counter = Counter(tmp_path, monkeypatch)
     assert counter.run("ingest", str(SAMPLES / "knowledge"))[0] == 0
     _, told = counter.json("evaluate", "answers", str(SAMPLES / "acceptance.yaml"))
     failed = {one["id"]: one["failures"] for one in told["results"] if one["failures"]}
-    assert failed.keys() <= KNOWN_TO_FAIL, failed
+    assert not failed
