@@ -1,13 +1,14 @@
 """Finds what says of itself that it is for the company's own people: customers are not answered from that.
 
-Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, "社外秘" on a line of
-its own at the top. An audience that the operator names, in the file or for the run, says more than any mark.
+Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, or "社外秘" on a line of
+its own: at the top for all of the document, further down for the rest of the section that it stands in. An audience
+that the operator names, in the file or for the run, says more than any mark.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.extracts import Extract, Section
@@ -44,14 +45,19 @@ def marked(extract: Extract) -> Extract:
     if extract.attributes.audience or extract.kind == "log":
         return extract
     whole = bool(_MARK.search(extract.title)) or _begins_marked(extract)
-    sections = [_marked(section, whole) for section in extract.sections]
+    parted = list(extract.sections) if whole else [part for section in extract.sections for part in _parted(section)]
+    sections = [_marked(section, whole) for section in parted]
     warnings = [] if whole else list(_read_like_instructions(extract))
-    count = sum(new is not old for new, old in zip(sections, extract.sections, strict=True))
+    count = _for_staff(sections) - _for_staff(extract.sections)
     if not count:
         return replace(extract, warnings=[*extract.warnings, *warnings])
     what = "Marked" if count == len(sections) else f"{count} of its {len(sections)} sections are marked"
     warnings.append(f"{what} as internal: customers are not answered from that, as if its audience were staff.")
     return replace(extract, sections=sections, warnings=[*extract.warnings, *warnings])
+
+
+def _for_staff(sections: Sequence[Section]) -> int:
+    return sum(section.attributes.audience == AUDIENCE.audience for section in sections)
 
 
 def _read_like_instructions(extract: Extract) -> Iterator[str]:
@@ -63,6 +69,26 @@ def _read_like_instructions(extract: Extract) -> Iterator[str]:
         )
 
 
+def _parted(section: Section) -> Iterator[Section]:
+    """A section before a line that marks what follows as internal, and from it on; whole where there is none."""
+    if section.attributes.audience:
+        yield section
+        return
+    lines = section.text.split("\n")
+    place = next((number for number, line in enumerate(lines) if _is_mark(line)), None)
+    if place is None:
+        yield section
+        return
+    if above := "\n".join(lines[:place]).strip():
+        yield replace(section, text=above)
+    if below := "\n".join(lines[place:]).strip():
+        yield replace(section, text=below, attributes=replace(section.attributes, audience=AUDIENCE.audience))
+
+
+def _is_mark(line: str) -> bool:
+    return len(line) <= LINE and _ALONE.fullmatch(line.strip()) is not None
+
+
 def _marked(section: Section, whole: bool) -> Section:
     if section.attributes.audience or not (whole or any(map(_MARK.search, section.headings))):
         return section
@@ -71,4 +97,4 @@ def _marked(section: Section, whole: bool) -> Section:
 
 def _begins_marked(extract: Extract) -> bool:
     first = extract.sections[0].text if extract.sections else ""
-    return any(len(line) <= LINE and _ALONE.fullmatch(line.strip()) for line in first.split("\n", TOP)[:TOP])
+    return any(map(_is_mark, first.split("\n", TOP)[:TOP]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from knowledge.identifiers import identifiers
 from knowledge.passages import Hit, Passage
 from service.citing import disarmed
 from service.grounding import terms
@@ -18,11 +19,22 @@ MOST_BESIDE = 3  # passages that are named beside a quotation
 
 
 def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None) -> int:
-    """Which hit to quote: the best, unless one close behind is in the language `lang`, tells how or comes before it."""
+    """Which hit to quote: the best, unless one close behind is in the language `lang`, tells how or comes before it.
+
+    Who names a code that the best does not hold is told of one close behind that does.
+    """
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
-    return _beginning(question, hits, _telling_how(question, hits, first))
+    return _beginning(question, hits, _telling_how(question, hits, _naming(question, hits, first)))
+
+
+def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
+    if not (named := identifiers(question)):
+        return first
+    held = [len(named & identifiers(_all_of(hit))) for hit in hits]
+    near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
+    return max([first, *near], key=lambda n: held[n])
 
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
@@ -92,7 +104,8 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
     if chosen.passage.kind != "document" or chosen.place is None:
         return best
     asked = matter(question) & terms(_all_of(chosen))
-    near = NEARLY if asked & terms(chosen.passage.text) else PART
+    named = identifiers(question) & identifiers(chosen.passage.text)
+    near = NEARLY if named or asked & terms(chosen.passage.text) else PART
     parts = [
         (hit.place, number)
         for number, hit in enumerate(hits)
@@ -100,6 +113,7 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
         and _section(hit) == _section(chosen)
         and hit.score >= near * chosen.score
         and asked <= terms(_all_of(hit))
+        and named <= identifiers(hit.passage.text)
     ]
     return min(parts)[1]
 
@@ -109,4 +123,5 @@ def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
 
 
 def _all_of(hit: Hit) -> str:
-    return " ".join((hit.passage.title, *hit.passage.headings, hit.passage.text))
+    passage = hit.passage
+    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))

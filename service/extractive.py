@@ -30,14 +30,15 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     """
     first = best_hit(question, hits, lang)
     best = hits[first]
-    text, parts = _whole(question, hits, first)
+    latest = message if message and question != message else ""
+    text, parts = _whole(question, hits, first, latest)
     numbers = [number + 1 for number in parts]
     quotes = [_labelled(_numbered(text, numbers), text, question, best, hits)]
     for number, hit in enumerate(hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
-            second = _excerpt(question, hit.passage)
+            second = _excerpt(question, hit.passage, latest)
             if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
@@ -51,23 +52,28 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     return "\n\n".join(quotes), numbers
 
 
-def _whole(question: str, hits: Sequence[Hit], first: int) -> tuple[str, list[int]]:
+def _whole(question: str, hits: Sequence[Hit], first: int, latest: str) -> tuple[str, list[int]]:
     """The excerpt of a hit, read on into the next part of its section where the list ends there; with the hits used."""
-    text, number = _excerpt(question, hits[first].passage), next_part(hits, first)
+    text, number = _excerpt(question, hits[first].passage, latest), next_part(hits, first)
     passage = hits[first].passage
     if number is None or not passage.text.rstrip().endswith(text[-FEW:]):
         return text, [first]
     following = hits[number].passage.text
     if not breaks_off(text, following):
         return text, [first]
-    longer = _excerpt(question, replace(passage, text=f"{passage.text.rstrip()}\n{following.lstrip(chr(10))}"))
+    whole = replace(passage, text=f"{passage.text.rstrip()}\n{following.lstrip(chr(10))}")
+    longer = _excerpt(question, whole, latest)
     goes_on = longer.startswith(text) and len(longer) > len(text) + FEW
     return (longer, [first, number]) if goes_on else (f"{text}\n…", [first])
 
 
-def _excerpt(question: str, passage: Passage) -> str:
-    """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question."""
-    if not passage.question and (rows := rows_asked_for(question, passage.text)):
+def _excerpt(question: str, passage: Passage, latest: str = "") -> str:
+    """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question.
+
+    `latest` is the customer's last message, where the question holds earlier ones, too.
+    """
+    above = " ".join((passage.title, *passage.headings))
+    if not passage.question and (rows := rows_asked_for(question, passage.text, latest, above)):
         return disarmed("\n".join(rows))
     if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())

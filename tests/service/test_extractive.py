@@ -14,6 +14,7 @@ from service.choosing import beside
 from service.clarifying import options
 from service.excerpts import excerpt, to_the_point
 from service.extractive import quote
+from service.labels import about
 from service.steps import asks_how, tells_how
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
@@ -238,3 +239,20 @@ def test_nothing_is_named_beside_an_answer_that_leaves_all_others_far_behind():
     second = passage("One point for every 100 yen.", "How many points do I earn?")
     assert beside([hit(first, 10.0), hit(second, 7.0)], [1]) == {2: "How many points do I earn?"}
     assert beside([hit(first, 10.0), hit(second, 6.9)], [1]) == {}
+
+
+def test_a_list_in_wide_brackets_stays_with_what_leads_on_to_it():
+    terms = "次の場合は有料となります。\n\n（1）落下による故障\n\n（2）改造による故障"
+    assert to_the_point("保証の期間中でも有料ですか", terms) == terms
+
+
+def test_of_two_that_are_as_good_the_one_that_holds_the_code_is_quoted():
+    clock, lamp = passage("時計の表示が点滅します。", "時計が点滅する"), passage("C3点滅: ファンの異常です。")
+    text, used = quote("C3が点滅してる", [hit(clock), hit(lamp, 4.9)])
+    assert (used[0], text.startswith("C3点滅")) == (2, True)
+
+
+@pytest.mark.parametrize("title", ["Refunds – Lamp Shop Help", "Refunds | Lamp Shop", "Lamp Shop: Refunds", "Refunds"])
+def test_the_sites_name_in_a_title_is_not_said(title):
+    page = passage("They take five days.", title=title, headings=("Refunds", "By card"), source="refunds.html")
+    assert about(page) == "Refunds > By card"
