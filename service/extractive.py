@@ -28,9 +28,9 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     where neither the question nor the quote names it. Where `message`, the customer's own last words, asks several
     questions, a passage for each that is still open follows, under the question that it answers.
     """
-    first = best_hit(question, hits, lang)
-    best = hits[first]
     latest = message if message and question != message else ""
+    first = best_hit(question, hits, lang, latest)
+    best = hits[first]
     text, parts = _whole(question, hits, first, latest)
     numbers = [number + 1 for number in parts]
     quotes = [_labelled(_numbered(text, numbers), text, question, best, hits)]

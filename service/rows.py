@@ -39,18 +39,16 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     rows = [line for line in lines if _ROW.match(line)]
     if len(rows) < MOSTLY * len(lines) or (len(rows) < FEWEST and not _same_columns(rows)):
         return []
-    if named := identifiers(question) - identifiers(above):
-        holding = [row for row in rows if agreement(named, identifiers(row)) > 0]
-        if len(holding) == 1:
-            return holding
     # The codes above are said of all rows; what else stands there may still tell one row from another.
-    headed, codes = _told(above), _told(" ".join(f"{letters}-{digits}" for letters, digits in identifiers(above)))
-    held = [_told(line) - (codes if line in rows else headed) for line in lines]
+    headed, codes = told(above), told(" ".join(f"{letters}-{digits}" for letters, digits in identifiers(above)))
+    held = [told(line) - (codes if line in rows else headed) for line in lines]
     counts = Counter(term for of_line in held for term in of_line)
-    of_all = frozenset.intersection(*(_told(row) for row in rows))  # the names of the columns
+    of_all = frozenset.intersection(*(told(row) for row in rows))  # the names of the columns
     weight = {term: 0.0 if term in of_all else math.log(len(lines) / count) for term, count in counts.items()}
     for words, share in ((message, MOST_OF_IT), (question, 0.0)):
-        asked = _told(words)
+        if row := _named(words, rows, above):
+            return [row]
+        asked = told(words)
         worth = [sum(weight[term] for term in of_line & asked) for of_line in held]
         best = max(worth)
         if best > 0 and len(asked & held[worth.index(best)]) > share * len(asked & counts.keys()):
@@ -66,12 +64,24 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     return found if asked_for and len(asked_for) <= min(MOST, len(rows) - 1) and len(found) <= MOST else []
 
 
+def _named(words: str, rows: Sequence[str], above: str) -> str | None:
+    """The one row that holds a code or a program's name which these words have, and what stands above has not."""
+    codes, names = identifiers(words) - identifiers(above), _names(words)
+    for holding in (
+        [row for row in rows if codes and agreement(codes, identifiers(row)) > 0],
+        [row for row in rows if names & _names(row)],
+    ):
+        if len(holding) == 1:
+            return holding[0]
+    return None
+
+
 def looked_up(message: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits with a row of a table that is the one of a code which the message names.
 
     Such a row is what was asked for, however few of the message's other words its passage has.
     """
-    codes, names = identifiers(message), frozenset(_NAMED.findall(message.casefold()))
+    codes, names = identifiers(message), _names(message)
     return tuple(hit for hit in hits if _is_key(codes, names, hit.passage)) if codes or names else ()
 
 
@@ -87,11 +97,16 @@ def _is_key(codes: frozenset[tuple[str, str]], names: frozenset[str], passage: P
     return False
 
 
+def _names(text: str) -> frozenset[str]:
+    return frozenset(_NAMED.findall(text.casefold())) if "_" in text else frozenset()
+
+
 def _same_columns(rows: list[str]) -> bool:
     """Whether two rows name the same columns: the end of a longer table, not two remarks."""
     columns = [_COLUMN.findall(row) for row in rows]
     return len(rows) > 1 and len(columns[0]) > 1 and all(names == columns[0] for names in columns)
 
 
-def _told(text: str) -> frozenset[str]:
+def told(text: str) -> frozenset[str]:
+    """What a text speaks of, with the numbers and signs that rows are looked up by."""
     return terms(text) | frozenset(_EXACT.findall(text.upper()))

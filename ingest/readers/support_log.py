@@ -106,7 +106,9 @@ _LEADS_TO = re.compile(
 _NAME_BELOW = re.compile(
     r"(?<=[.!?)])[ \t]*\n[ \t]*\n[ \t]*(?:[-–—] ?)?[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]*\.?){0,2}[ \t]*$"
 )
-_YES_OR_NO = re.compile(r"(?:yes|no|はい|いいえ)[.!。！]*", re.IGNORECASE)  # what follows at once explains it
+# What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
+# would promise what nobody asked the agent.
+_NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
 LONGEST_SIGNATURE = 10  # lines
 
 
@@ -272,7 +274,7 @@ def _without_courtesies(text: str) -> str:
                 or (len(sentence) < 120 and _COURTESY.search(sentence))
             )
         ]
-        if kept and not lines and _YES_OR_NO.fullmatch(sentences[0]) and kept[0] == sentences[1]:
+        if kept and not lines and _NO.fullmatch(sentences[0]) and kept[0] == sentences[1]:
             kept.insert(0, sentences[0])
         if kept:
             lines.append(_together(kept))

@@ -256,3 +256,13 @@ def test_of_two_that_are_as_good_the_one_that_holds_the_code_is_quoted():
 def test_the_sites_name_in_a_title_is_not_said(title):
     page = passage("They take five days.", title=title, headings=("Refunds", "By card"), source="refunds.html")
     assert about(page) == "Refunds > By card"
+
+
+def test_who_asks_on_is_told_of_what_the_last_message_asks():
+    about_backups = passage("We keep backups for 35 days.", headings=("Data", "Backups"), source="a.html")
+    about_links = passage("The export's link is valid for 48 hours.", headings=("Data", "Export"), source="b.html")
+    hits = [hit(about_backups, 5.0), hit(about_links, 4.0)]
+    asked, latest = "How long are backups kept?\nand the export link?", "and the export link?"
+    assert quote(asked, hits, "en", latest)[1][0] == 2
+    assert quote("How long are backups kept?\nand why?", hits, "en", "and why?")[1][0] == 1
+    assert quote(asked, [hits[0], hit(about_links, 3.0)], "en", latest)[1][0] == 1  # too far behind

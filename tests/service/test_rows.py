@@ -110,6 +110,12 @@ async def test_a_code_that_a_row_is_of_is_quoted_with_doubt_however_unsure_the_s
     assert "at nine" not in said.text
 
 
+def test_a_name_that_programs_use_is_looked_up_alone():
+    text = "Status: 409; Code: already_paid; Do: Refund it.\nStatus: 409; Code: key_conflict; Do: Use another key."
+    text += "\nStatus: 429; Code: rate_limited; Do: Wait."
+    assert rows_asked_for("error 409 already_paid, what now?", text) == text.splitlines()[:1]
+
+
 def test_rows_of_the_same_thing_go_together():
     text = "Age: 6-12; Meals: yes; Price: 70 %\nAge: 3-5; Meals: yes; Price: 50 %\nAge: 3-5; Meals: no; Price: 5 yen"
     text += "\nAge: 0-2; Meals: no; Price: free"
