@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from service.several import left_open
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
 TIED = 0.95  # of the best score: a second passage that good may as well be the one that was meant; others are named
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
@@ -39,7 +41,8 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
             second = _excerpt(question, hit.passage, latest)
-            if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
+            adds = len(pairs(second) & pairs(text)) < SAME * len(pairs(second))
+            if adds or _tells_otherwise(second, hit.passage, text, best.passage):
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
@@ -50,6 +53,11 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
             quotes.append(_headed(passage.question or about(passage), _numbered(further, [number]), passage.lang))
             numbers.append(number)
     return "\n\n".join(quotes), numbers
+
+
+def _tells_otherwise(second: str, of: Passage, first: str, best: Passage) -> bool:
+    """Whether two quotations are of two things, and tell other numbers of them: 24 hours of one, 40 of the other."""
+    return about(of) != about(best) and set(_NUMBER.findall(second)) != set(_NUMBER.findall(first))
 
 
 def _whole(question: str, hits: Sequence[Hit], first: int, latest: str) -> tuple[str, list[int]]:

@@ -266,3 +266,19 @@ def test_who_asks_on_is_told_of_what_the_last_message_asks():
     assert quote(asked, hits, "en", latest)[1][0] == 2
     assert quote("How long are backups kept?\nand why?", hits, "en", "and why?")[1][0] == 1
     assert quote(asked, [hits[0], hit(about_links, 3.0)], "en", latest)[1][0] == 1  # too far behind
+
+
+def test_of_two_models_whose_values_differ_both_are_told():
+    small, large = (
+        passage(
+            f"Keep rice warm for up to {hours} hours, and no other food.",
+            title=f"Manual of the {name}", headings=("Keeping warm",), source=f"{name}.pdf",
+        )
+        for name, hours in (("KX-100", 24), ("KX-200", 40))
+    )  # fmt: skip
+    hits = [hit(small, 5.0), hit(large, 4.9)]
+    text, used = quote("How long can rice be kept warm?", hits)
+    assert used == [1, 2]
+    assert "KX-100" in text
+    assert "KX-200" in text
+    assert quote("How long can rice be kept warm?", [hits[0], hit(replace(large, text=small.text), 4.9)])[1] == [1]
