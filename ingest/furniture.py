@@ -47,6 +47,18 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
         page.lines = [line for line in page.lines if id(line) not in gone]
 
 
+def heads_of_most(pages: Sequence[Page]) -> tuple[str, ...]:
+    """What stands at the top or the bottom of most pages, as the first of them says it."""
+    told: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for page in pages:
+        of_page = {_pattern(line.text): line.text for line in _edges(page.lines)}
+        counts.update(of_page.keys())
+        for pattern, text in of_page.items():
+            told.setdefault(pattern, text)
+    return tuple(told[pattern] for pattern, count in counts.items() if 2 * count > len(pages))
+
+
 def without_contents(book: Book) -> None:
     """Take the tables of contents off: lines of dots that lead to a page's number, and what stands among them.
 
