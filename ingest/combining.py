@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ingest.extracts import Extract, Section
+from ingest.internal import marked_by_its_pages
 
 
 def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
@@ -17,7 +18,8 @@ def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
     result = Extract(title, "document", [])
     kinds: Counter[str] = Counter()
     redacted: Counter[str] = Counter()
-    for name, part in parts:
+    for name, each in parts:
+        part = marked_by_its_pages(each)
         result.warnings += [f"{name}: {warning}" for warning in part.warnings]
         redacted.update(part.redacted)
         for section in part.sections:

@@ -37,6 +37,7 @@ class Extract:
     )  # what the operator should know: pages without text, rows left out
     redacted: dict[str, int] = field(default_factory=dict)  # pieces of personal data taken out, by kind
     attributes: Attributes = NO_ATTRIBUTES  # of all sections that do not say otherwise
+    beside: tuple[str, ...] = ()  # what stands on its pages beside the text: running heads, headers, footers
 
 
 class Reader(Protocol):

@@ -22,6 +22,7 @@ ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
 _DIGITS = re.compile(r"[0-9０-９]+")
 _AT_AN_END = re.compile(r"^[^\w]{0,3}(\d{1,4})(?!\w|[.,]\d)|(?<!\w)(?<!\d[.,])(\d{1,4})[^\w]{0,3}$")
+_BARE = re.compile(r"[^\w]{0,2}\s?(\d{1,4})(?:\s?/\s?\d{1,4})?\s?[^\w]{0,2}")  # 3, - 3 -, 3 / 8
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
@@ -40,10 +41,22 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
-    changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline)
+    changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
     for page, of_page in zip(pages, edges, strict=True):
         gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing}
         page.lines = [line for line in page.lines if id(line) not in gone]
+
+
+def heads_of_most(pages: Sequence[Page]) -> tuple[str, ...]:
+    """What stands at the top or the bottom of most pages, as the first of them says it."""
+    told: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for page in pages:
+        of_page = {_pattern(line.text): line.text for line in _edges(page.lines)}
+        counts.update(of_page.keys())
+        for pattern, text in of_page.items():
+            told.setdefault(pattern, text)
+    return tuple(told[pattern] for pattern, count in counts.items() if 2 * count > len(pages))
 
 
 def without_contents(book: Book) -> None:
@@ -103,6 +116,27 @@ def _numbered(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: fl
         return set()
     height = _usual_height([line for _, line in lines])
     return {id(line) for _, line in lines if len(line.text) <= LONGEST_HEAD and _is_at(line, height)}
+
+
+def _bare_numbers(pages: Sequence[Page]) -> set[int]:
+    """The ids of lines that are their page's number and nothing else, below all others; where every page has one.
+
+    So the few pages of a leaflet tell as much as the many of a book.
+    """
+    found = set[int]()
+    for page in pages:
+        if any(line.left is None for line in page.lines):
+            return set()
+        lowest = min(page.lines, key=lambda line: line.top, default=None)
+        if lowest is None:
+            continue
+        number = _BARE.fullmatch(lowest.text.strip())
+        if number is None or int(number[1]) != page.number:
+            return set()
+        if any(line.bottom < lowest.top for line in page.lines if line is not lowest):
+            return set()
+        found.add(id(lowest))
+    return found
 
 
 def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float, outline: Outline) -> set[int]:

@@ -1,20 +1,23 @@
 """Finds what says of itself that it is for the company's own people: customers are not answered from that.
 
-Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, "社外秘" on a line of
-its own at the top. An audience that the operator names, in the file or for the run, says more than any mark.
+Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, or "社外秘" on a line of
+its own: at the top, or in the head or the foot of most pages, for all of the document, further down for the rest of the
+section that it stands in. An audience that the operator names, in the file or for the run, says more than any mark.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.extracts import Extract, Section
 from knowledge.passages import Attributes
 from knowledge.staff import instructs_staff
 
+_BETWEEN = re.compile(r"\s*[|｜/／–—・·•]\s*|\s{2,}|\s-\s|\u3000")
 AUDIENCE = Attributes(audience=("staff",))
+TOLD = "{} as internal: customers are not answered from that, as if its audience were staff."
 SEVERAL, SHARE = 3, 0.2  # sections that speak to staff: so many, and such a share, and the operator is told
 TOP, LINE = 3, 60  # lines of a document that are looked at for a mark, and characters of a line that is one
 
@@ -43,15 +46,28 @@ def marked(extract: Extract) -> Extract:
     """The same text, what is marked as internal with an audience of its own, and a word about it to the operator."""
     if extract.attributes.audience or extract.kind == "log":
         return extract
-    whole = bool(_MARK.search(extract.title)) or _begins_marked(extract)
-    sections = [_marked(section, whole) for section in extract.sections]
+    whole = bool(_MARK.search(extract.title)) or _begins_marked(extract) or any(map(_marks_pages, extract.beside))
+    parted = list(extract.sections) if whole else [part for section in extract.sections for part in _parted(section)]
+    sections = [_marked(section, whole) for section in parted]
     warnings = [] if whole else list(_read_like_instructions(extract))
-    count = sum(new is not old for new, old in zip(sections, extract.sections, strict=True))
+    count = _for_staff(sections) - _for_staff(extract.sections)
     if not count:
         return replace(extract, warnings=[*extract.warnings, *warnings])
     what = "Marked" if count == len(sections) else f"{count} of its {len(sections)} sections are marked"
-    warnings.append(f"{what} as internal: customers are not answered from that, as if its audience were staff.")
+    warnings.append(TOLD.format(what))
     return replace(extract, sections=sections, warnings=[*extract.warnings, *warnings])
+
+
+def _for_staff(sections: Sequence[Section]) -> int:
+    return sum(section.attributes.audience == AUDIENCE.audience for section in sections)
+
+
+def marked_by_its_pages(part: Extract) -> Extract:
+    """A file within another, all of it with an audience of its own where its pages carry the mark."""
+    if part.attributes.audience or not any(map(_marks_pages, part.beside)):
+        return part
+    sections = [_marked(section, whole=True) for section in part.sections]
+    return replace(part, sections=sections, warnings=[*part.warnings, TOLD.format("Marked")])
 
 
 def _read_like_instructions(extract: Extract) -> Iterator[str]:
@@ -65,6 +81,31 @@ def _read_like_instructions(extract: Extract) -> Iterator[str]:
         )
 
 
+def _parted(section: Section) -> Iterator[Section]:
+    """A section before a line that marks what follows as internal, and from it on; whole where there is none."""
+    if section.attributes.audience:
+        yield section
+        return
+    lines = section.text.split("\n")
+    place = next((number for number, line in enumerate(lines) if _is_mark(line)), None)
+    if place is None:
+        yield section
+        return
+    if above := "\n".join(lines[:place]).strip():
+        yield replace(section, text=above)
+    if below := "\n".join(lines[place:]).strip():
+        yield replace(section, text=below, attributes=replace(section.attributes, audience=AUDIENCE.audience))
+
+
+def _marks_pages(line: str) -> bool:
+    """Whether a running head says so, beside a title, a version or a page's number: "Handbook | Internal use only"."""
+    return any(map(_is_mark, (line, *_BETWEEN.split(line), *line.split())))
+
+
+def _is_mark(line: str) -> bool:
+    return len(line) <= LINE and _ALONE.fullmatch(line.strip()) is not None
+
+
 def _marked(section: Section, whole: bool) -> Section:
     if section.attributes.audience or not (whole or any(map(_MARK.search, section.headings))):
         return section
@@ -73,4 +114,4 @@ def _marked(section: Section, whole: bool) -> Section:
 
 def _begins_marked(extract: Extract) -> bool:
     first = extract.sections[0].text if extract.sections else ""
-    return any(len(line) <= LINE and _ALONE.fullmatch(line.strip()) for line in first.split("\n", TOP)[:TOP])
+    return any(map(_is_mark, first.split("\n", TOP)[:TOP]))

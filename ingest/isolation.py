@@ -225,6 +225,7 @@ def _encoded(result: Extract) -> dict[str, Any]:
         "warnings": result.warnings,
         "sections": sections,
         "redacted": result.redacted,
+        "beside": result.beside,
     }
 
 
@@ -239,8 +240,9 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
         Section(text, question, tuple(headings), page, anchor, row, lang, url, kind, _attributes(attributes))
         for text, question, headings, page, anchor, row, lang, url, kind, attributes in reply["sections"]
     ]
-    about = _attributes(reply["attributes"])
-    return Extract(reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"], about)
+    about, beside = _attributes(reply["attributes"]), tuple(reply["beside"])
+    told = reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"]
+    return Extract(*told, about, beside)
 
 
 def _attributes(told: dict[str, Any]) -> Attributes:

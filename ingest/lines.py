@@ -13,6 +13,7 @@ _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
+SPANNED = "\x1c"  # stands in a row for what the value on its left spans
 _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
@@ -34,13 +35,30 @@ def joined(lines: Iterable[str]) -> str:
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table's row as `header: value; header: value`, which reads without the rest of the table; empty cells left out.
 
-    Without a header the cells are parted by bars. Days of the week are named as customers name them: 土曜, not 土.
+    Without a header the cells are parted by bars. Days of the week are named as customers name them: 土曜, not 土. A
+    value that spans columns is said of all of them, unless it spans the whole row.
     """
     if not any(header):
         return " | ".join(cell for cell in cells if cell)
     names = [*_with_weekdays(tuple(header)), *[""] * (len(cells) - len(header))]
+    if SPANNED in cells:
+        names, cells = _spanning(names, cells)
     pairs = ((name, cell) for name, cell in zip(names, cells, strict=False) if cell)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)
+
+
+def _spanning(names: Sequence[str], cells: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The columns and their values, those that one value spans as one."""
+    groups: list[tuple[list[str], str]] = []
+    for name, cell in zip(names, cells, strict=False):
+        if cell != SPANNED or not groups:
+            groups.append(([], "" if cell == SPANNED else cell))
+        if name and name not in groups[-1][0]:
+            groups[-1][0].append(name)
+    if len(groups) == 1:
+        return groups[0][0][:1], [groups[0][1]]
+    between = ", " if all(name.isascii() for name in names) else "・"
+    return [between.join(of_group) for of_group, _ in groups], [cell for _, cell in groups]
 
 
 @lru_cache(maxsize=64)

@@ -65,7 +65,8 @@ _LABEL = re.compile(  # begins with letters alone, so that the search for it is 
 )
 # In quotation marks: 宛名を「株式会社みのり企画」として. A customer's company tells who the customer is.
 _QUOTED = re.compile(
-    r"(?:宛名|宛て?先|名義|会社名|法人名|団体名|屋号)(?:[はをがもに]|: ?)?[「『]((?!上様|御中)[^」』\n]{2,30})[」』]"
+    r"(?:宛名|宛て?先|名義|会社名|法人名|団体名|屋号)(?:[はをがもに]|: ?)?"
+    r"[「『]((?!上様|御中)[^」』\n>＞→]{2,30})[」』]"  # 「Settings > Company」 is a place in a menu
 )
 # Told by a label and a space, or of oneself: a surname that is known, or two words of katakana.
 _TOLD_PLAINLY = re.compile(
@@ -87,6 +88,7 @@ _TOLD = re.compile(  # after "my name is", in whatever case
     r"|number|card)\b)"
     r"[^\W\d_](?:[\w'’-]+|\.)?){0,3}"
 )
+_WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
 _CAPITALISED = re.compile(_LATIN_NAME)
 _GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
 # What leads to a name, in lower case, and how the name after it must look.
@@ -214,6 +216,7 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     """The names that a conversation's (role, plain text) turns tell, by a rule or as the answer to "your name?"."""
     names: set[str] = set()
     asked = False
+    turns = list(turns)
     for role, text in turns:
         if asked and role == "customer":
             answer = _ONLY_A_NAME.fullmatch(text.strip().strip(".。!！"))
@@ -222,6 +225,9 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
                 names.add(answer.group(1))
         asked = role == "agent" and _ASKS_NAME.search(text) is not None
         names.update(text[start:end] for start, end in name_spans(text))
+    # A line that is a name that is known and more: "Hi Melissa," tells who signs as "Melissa Grant".
+    signed = {line.strip() for _, text in turns for line in text.splitlines() if _WHOLE_NAME.fullmatch(line.strip())}
+    names |= {line for line in signed if line.split()[0] in names}
     parts = {part for name in names for part in re.split(r"[ 　・]", name)}
     return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in _NOT_ENGLISH}
 

@@ -26,6 +26,7 @@ from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
 from service.profile import Profile, load_profile
 from service.quoting import Situation
+from service.rows import looked_up
 from service.sentinel import Sentinel
 from service.settings import ServiceSettings
 from service.tongues import wished_language
@@ -216,7 +217,8 @@ class Answerer:
 
         A message that leans on the conversation is searched alone and with what the customer asked before; the surer
         ranking is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one,
-        is asked to put a leaning question anew only when both are unsure, and for a moment only.
+        is asked to put a leaning question anew only when both are unsure, and for a moment only. A code that is looked
+        up in a table is sure enough to be quoted, with doubt.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
         found, asked, spent, failed = await self.search(question, limit, filters), question, Usage(), False
@@ -226,7 +228,7 @@ class Answerer:
             leans = followups.leans(question)
             leaning = back or leans
             if leaning or found.confidence < enough:
-                joined = f"{before}\n{question}"
+                joined = followups.joined(before, question)
                 other = await self.search(joined, limit, filters)
                 lead = followups.LEAD if leans and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
@@ -240,6 +242,8 @@ class Answerer:
             other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
+        if found.confidence < enough and (holding := looked_up(question, found.hits)):
+            found = replace(found, hits=holding, confidence=enough)
         return found, asked, spent, failed
 
     async def _in_language(self, lang: str, found: Found, asked: str, filters: Filters | None) -> Found:

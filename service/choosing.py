@@ -4,25 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from knowledge.identifiers import identifiers
 from knowledge.passages import Hit, Passage
 from service.citing import disarmed
 from service.grounding import terms
 from service.labels import about, shortened
+from service.rows import told
 from service.steps import asks_how, matter, only_names, tells_how
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
+HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
 PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
+_OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
 
-def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None) -> int:
-    """Which hit to quote: the best, unless one close behind is in the language `lang`, tells how or comes before it."""
+def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest: str = "") -> int:
+    """Which hit to quote: the best, unless one close behind is in the language `lang`, tells how or comes before it.
+
+    Who names a code that the best does not hold is told of one close behind that does; and so is who asks on, where the
+    best holds nothing of the `latest` message and speaks of what was asked before alone.
+    """
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
+    first = _asked_on(latest, hits, _naming(question, hits, first))
     return _beginning(question, hits, _telling_how(question, hits, first))
+
+
+def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
+    best = hits[first].passage
+    asked = told(latest) - _OF_GOING_ON - told(" ".join((best.title, *best.headings)))
+    if not asked or asked & _own(hits[first]):
+        return first
+    near = [n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0]
+    return next((n for n in near if len(asked & _own(hits[n])) > HALF * len(asked)), first)
+
+
+def _own(hit: Hit) -> frozenset[str]:
+    passage = hit.passage
+    return told(" ".join((*passage.headings, passage.question or "", passage.text)))
+
+
+def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
+    if not (named := identifiers(question)):
+        return first
+    held = [len(named & identifiers(_all_of(hit))) for hit in hits]
+    near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
+    return max([first, *near], key=lambda n: held[n])
 
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
@@ -92,7 +123,8 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
     if chosen.passage.kind != "document" or chosen.place is None:
         return best
     asked = matter(question) & terms(_all_of(chosen))
-    near = NEARLY if asked & terms(chosen.passage.text) else PART
+    named = identifiers(question) & identifiers(chosen.passage.text)
+    near = NEARLY if named or asked & terms(chosen.passage.text) else PART
     parts = [
         (hit.place, number)
         for number, hit in enumerate(hits)
@@ -100,6 +132,7 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
         and _section(hit) == _section(chosen)
         and hit.score >= near * chosen.score
         and asked <= terms(_all_of(hit))
+        and named <= identifiers(hit.passage.text)
     ]
     return min(parts)[1]
 
@@ -109,4 +142,5 @@ def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
 
 
 def _all_of(hit: Hit) -> str:
-    return " ".join((hit.passage.title, *hit.passage.headings, hit.passage.text))
+    passage = hit.passage
+    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))

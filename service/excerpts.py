@@ -19,7 +19,8 @@ STEPS = 1200  # characters: numbered steps up to this length are quoted whole
 TERM = 2  # times as much as a pair of letters that is shared counts a term that is
 VERY = 0.7  # of what is asked must be in a FAQ's question that asks the same
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
-_ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|\(?\d{1,2}[.)、）]|[①-⑳])")
+_ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])")
+_LEADS_ON = re.compile(r"[次下]の|以下|下記|\b(?:following|below|as follows|these)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:[?？]|(?:です|ます|せん|しょう|した|るの|の)か[。．]?|(?:知りたい|教えて(?:ください|ほしい)?)[。．]?)\s*$"
 )
@@ -131,12 +132,15 @@ def _ties(lines: Sequence[str]) -> list[bool]:
     listed = [_ITEM.match(line) is not None for line in lines]
     for number, line in enumerate(lines[1:], 1):
         listed[number] = listed[number] or (listed[number - 1] and line.startswith("  "))
-    return [_announces(above) or (listed[n] and listed[n + 1]) for n, above in enumerate(lines[:-1])] + [False]
+    return [
+        _announces(above) or (listed[n + 1] and (listed[n] or bool(_LEADS_ON.search(above))))
+        for n, above in enumerate(lines[:-1])
+    ] + [False]
 
 
 def _go_together(line: str, following: str) -> bool:
     """Whether one without the other is half of something: a list and what announces it, or two of its items."""
-    return _announces(line) or bool(_ITEM.match(following) and _ITEM.match(line))
+    return _announces(line) or bool(_ITEM.match(following) and (_ITEM.match(line) or _LEADS_ON.search(line)))
 
 
 def breaks_off(text: str, following: str) -> bool:

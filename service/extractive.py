@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from service.several import left_open
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
 TIED = 0.95  # of the best score: a second passage that good may as well be the one that was meant; others are named
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
@@ -28,17 +30,19 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     where neither the question nor the quote names it. Where `message`, the customer's own last words, asks several
     questions, a passage for each that is still open follows, under the question that it answers.
     """
-    first = best_hit(question, hits, lang)
+    latest = message if message and question != message else ""
+    first = best_hit(question, hits, lang, latest)
     best = hits[first]
-    text, parts = _whole(question, hits, first)
+    text, parts = _whole(question, hits, first, latest)
     numbers = [number + 1 for number in parts]
     quotes = [_labelled(_numbered(text, numbers), text, question, best, hits)]
     for number, hit in enumerate(hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
-            second = _excerpt(question, hit.passage)
-            if len(pairs(second) & pairs(text)) < SAME * len(pairs(second)):
+            second = _excerpt(question, hit.passage, latest)
+            adds = len(pairs(second) & pairs(text)) < SAME * len(pairs(second))
+            if adds or _tells_otherwise(second, hit.passage, text, best.passage):
                 quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
@@ -51,23 +55,33 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     return "\n\n".join(quotes), numbers
 
 
-def _whole(question: str, hits: Sequence[Hit], first: int) -> tuple[str, list[int]]:
+def _tells_otherwise(second: str, of: Passage, first: str, best: Passage) -> bool:
+    """Whether two quotations are of two things, and tell other numbers of them: 24 hours of one, 40 of the other."""
+    return about(of) != about(best) and set(_NUMBER.findall(second)) != set(_NUMBER.findall(first))
+
+
+def _whole(question: str, hits: Sequence[Hit], first: int, latest: str) -> tuple[str, list[int]]:
     """The excerpt of a hit, read on into the next part of its section where the list ends there; with the hits used."""
-    text, number = _excerpt(question, hits[first].passage), next_part(hits, first)
+    text, number = _excerpt(question, hits[first].passage, latest), next_part(hits, first)
     passage = hits[first].passage
     if number is None or not passage.text.rstrip().endswith(text[-FEW:]):
         return text, [first]
     following = hits[number].passage.text
     if not breaks_off(text, following):
         return text, [first]
-    longer = _excerpt(question, replace(passage, text=f"{passage.text.rstrip()}\n{following.lstrip(chr(10))}"))
+    whole = replace(passage, text=f"{passage.text.rstrip()}\n{following.lstrip(chr(10))}")
+    longer = _excerpt(question, whole, latest)
     goes_on = longer.startswith(text) and len(longer) > len(text) + FEW
     return (longer, [first, number]) if goes_on else (f"{text}\n…", [first])
 
 
-def _excerpt(question: str, passage: Passage) -> str:
-    """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question."""
-    if not passage.question and (rows := rows_asked_for(question, passage.text)):
+def _excerpt(question: str, passage: Passage, latest: str = "") -> str:
+    """What to quote of a passage: all of it, rows of a table, or the stretch of sentences most like the question.
+
+    `latest` is the customer's last message, where the question holds earlier ones, too.
+    """
+    above = " ".join((passage.title, *passage.headings))
+    if not passage.question and (rows := rows_asked_for(question, passage.text, latest, above)):
         return disarmed("\n".join(rows))
     if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())

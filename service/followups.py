@@ -33,7 +33,7 @@ _ELLIPSIS_JA = re.compile(
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
 )
 _ALSO_JA = re.compile(  # 色も変えられますか
-    r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらの])[^。、?？]{2,10}[?？。]*$"
+    r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
 )
 # A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
 _TRAILS_JA = re.compile(
@@ -50,6 +50,11 @@ _ASKS_EN = re.compile(
     r"^(?:why|when|where|how (?:much|long|many|soon|often)|which|who|for how long|until when|by when)\b"
 )
 _AMOUNTS = frozenset(("much", "long", "many", "soon", "often"))
+_CODE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4})(-?)(\d{1,5}[A-Za-z]{0,2})(?![A-Za-z0-9])")
+_COMPARES = re.compile(
+    r"違|比べ|比較|どちら|どっち|両方|共通|互換|\b(?:differ\w*|compar\w*|than|versus|vs|both|either|compatible|between|or)\b",
+    re.IGNORECASE,
+)
 _CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願いします|を?お願いします|please)?[。.]?\s*$")
 
 
@@ -85,6 +90,24 @@ def before(history: Sequence[Turn]) -> str | None:
             break
         kept.insert(0, text)
     return "\n".join(kept[-3:])
+
+
+def joined(earlier: str, message: str) -> str:
+    """The earlier question with the message that leans on it, as one.
+
+    A code that the message names takes the place of another of its kind: "And the KX-200?" asks the same of it, and
+    not of the KX-100. Who compares two means both.
+    """
+    if not _COMPARES.search(message):
+        codes = {found[1].lower(): found for found in _CODE.finditer(unicodedata.normalize("NFKC", message))}
+
+        def renamed(found: re.Match[str]) -> str:
+            code = codes.get(found[1].lower())
+            return code.group() if code is not None else found.group()
+
+        if len(codes) == 1:
+            earlier = _CODE.sub(renamed, earlier)
+    return f"{earlier}\n{message}"
 
 
 def chosen(message: str, history: Sequence[Turn]) -> str:

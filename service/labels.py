@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
 from knowledge.passages import Hit, Passage
 from knowledge.subjects import BETWEEN, subjects
 from service.grounding import terms
 
+_BESIDE = re.compile(r"\s*[|｜–—»]\s*|\s+-\s+|[:：]\s*")
 LABEL = 120  # characters of what is said before a quotation that does not say itself what it is about
 RIVAL = 0.5  # share of two questions' terms that are the same: the same matter of two things
 
@@ -18,12 +20,17 @@ def about(passage: Passage) -> str:
     A title that is but the file's name says nothing.
     """
     file = PurePath(passage.source)
-    titled = not passage.question and passage.title not in (file.name, file.stem)
+    titled = not passage.question and passage.title not in (file.name, file.stem) and not _only_adds_site(passage)
     names = subjects((passage.title, *passage.headings) if titled else passage.headings)
     told = BETWEEN.join(dict.fromkeys((names[0], names[-1]))) if names else ""
     if len(told) > LABEL:
         told = names[0]
     return shortened(told)
+
+
+def _only_adds_site(passage: Passage) -> bool:
+    """Whether the title is the first heading with the name of the site beside it, as on most web pages."""
+    return bool(passage.headings) and passage.headings[0] in _BESIDE.split(passage.title)
 
 
 def shortened(name: str) -> str:

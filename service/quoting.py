@@ -44,13 +44,15 @@ def quoted(
     text = inert(text)
     if not any(letter.isalpha() for letter in text):
         return "", []
-    source = found.hits[used[0] - 1].passage.lang
+    quoted_from = found.hits[used[0] - 1].passage
+    source = quoted_from.lang
     before = (
         (situation.upset, texts.upset),
         (situation.own, texts.own_affairs),
         (situation.otherwise and bool(texts.level_quoted), texts.level_quoted),
         (is_doubtful(found.confidence, refuse_below), texts.doubtful),
-        (instructs_staff(text), texts.procedure),
+        # "Ask the customer …" tells a shop that has customers of its own, where its people are whom it is for.
+        (instructs_staff(text) and not quoted_from.attributes.audience, texts.procedure),
         # A passage that is mostly in the other language may be quoted where it is not.
         ({source, lang} == {"ja", "en"} and language(text) == source, texts.other_language),
     )

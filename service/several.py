@@ -9,7 +9,7 @@ from knowledge.passages import Hit
 from knowledge.sentences import split_sentences
 from service.grounding import terms
 
-FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for
+FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for anywhere
 HELD = 0.6  # share of its terms that a passage must hold to be its answer
 FEWEST_QUESTIONS = 2
 _ASKS = re.compile(r"(?:[?？]|か)[\s。.!！」』）)]*$")
@@ -26,9 +26,14 @@ def left_open(message: str, said: str, hits: Sequence[Hit], used: Set[int]) -> l
     spoken, taken, found = terms(said), set(used), []
     for question in asked_apart(message):
         asked = terms(question)
-        if len(asked) < FEWEST_TERMS or _share(asked, spoken) >= HELD:
+        if not asked or _share(asked, spoken) >= HELD:
             continue
-        free = [number for number in range(1, len(hits) + 1) if number not in taken]
+        says_enough = len(asked) >= FEWEST_TERMS  # else only a FAQ's own question tells that it is the one
+        free = [
+            number
+            for number, hit in enumerate(hits, 1)
+            if number not in taken and (says_enough or asked <= terms(hit.passage.question or ""))
+        ]
         shares = {number: _share(asked, _held(hits[number - 1])) for number in free}
         best = max(free, key=lambda number: shares[number], default=0)
         # What answers another question of the message in the same words leaves nothing open.

@@ -9,9 +9,9 @@ from service.grounding import terms
 FEWEST = 2  # that make a way of doing something
 THIN = 200  # characters: a text without a list that is shorter names a thing rather than telling how
 
-STEP = re.compile(r"[ \t\u3000]*(?:\(?\d{1,2}[.)、）]|[①-⑳])")
+STEP = re.compile(r"[ \t\u3000]*(?:[(（]?\d{1,2}[.)、）]|[①-⑳])")
 _LINE = re.compile(rf"^{STEP.pattern}", re.MULTILINE)
-_ITEM = re.compile(r"^[ \t\u3000]*(?:[-*•・●○■◆▪‣]|\(?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
 # Words of any question: what is asked about says nothing of them.
 _OF_ASKING = terms("use used mean want know help tell work possible way find please explain show")
 _ASKS_HOW = re.compile(

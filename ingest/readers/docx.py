@@ -28,6 +28,7 @@ UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
 SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 WIDEST = 100  # columns that one cell may claim
 TITLE_LEVEL = 1  # the title stands above "Heading 1"
+MOST_SECTIONS = 20  # whose headers are looked at
 MOST_BASES = 20  # styles that rest on one another
 # What Word and the library write where nobody has named the document.
 _UNNAMED = re.compile(r"(?:Microsoft Word - .*|Word Document|Document ?\d*|文書 ?\d*|無題)?", re.IGNORECASE)
@@ -41,6 +42,7 @@ def read(data: bytes, name: str) -> Extract:
         document = docx.Document(io.BytesIO(data))
         blocks = list(_Walk(document).blocks())
         title = (document.core_properties.title or "").strip()
+        beside = tuple(_beside(document))
     except BROKEN as error:
         if lacks_memory(error):
             raise MemoryError from error
@@ -50,7 +52,17 @@ def read(data: bytes, name: str) -> Extract:
     first = next((block for block in blocks if isinstance(block, Heading) and block.level == TITLE_LEVEL), None)
     if _UNNAMED.fullmatch(title):
         title = first.text if first is not None else ""
-    return extract(blocks, title or None, PurePath(name).stem)
+    result = extract(blocks, title or None, PurePath(name).stem)
+    result.beside = beside
+    return result
+
+
+def _beside(document: Document) -> Iterator[str]:
+    """What stands in the heads and the feet of the pages: no text to answer from, but it may say whom that is for."""
+    for section in list(document.sections)[:MOST_SECTIONS]:
+        for part in (section.header, section.footer, section.first_page_header):
+            if not part.is_linked_to_previous:
+                yield from (text for paragraph in part.paragraphs if (text := paragraph.text.strip()))
 
 
 class _Walk:

@@ -15,7 +15,7 @@ from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
 from ingest.readers import faq_markup
-from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around
+from ingest.readers.html_furniture import asks_opinion, is_contents, is_left_out, joint, leads_around
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
@@ -392,7 +392,7 @@ class _Walk:
             self._add(collapse(raw), share)
 
     def _add(self, text: str, linked: float = 0.0) -> None:
-        if not text.strip() or (linked == 1 and leads_around(text)):
+        if not text.strip() or (linked == 1 and leads_around(text)) or asks_opinion(text):
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:
             self._end_label()

@@ -39,6 +39,22 @@ _AROUND = re.compile(
     r"|(?:一覧|前(?:の(?:ページ|記事))?|次(?:の(?:ページ|記事))?|トップ(?:ページ)?|ホーム|目次)(?:へ|に)?(?:戻る|進む)?))+[\s\W_]*",
     re.IGNORECASE,
 )
+# What help centres ask their readers, and what they tell of them.
+_OPINIONS = re.compile(
+    r"(?:(?:was|is|did) (?:this|the) (?:(?:article|page|answer|information|content|section|topic) )?"
+    r"(?:helpful|useful|help(?: you)?|answer your question)|did you find (?:this|it) (?:\w+ )?(?:helpful|useful))"
+    r" ?\??(?:[\s/|·]*(?:yes|no|👍|👎))*"
+    r"|\d+ (?:out )?of \d+ (?:people |users |readers )?found (?:this|it) (?:\w+ )?(?:helpful|useful)\.?"
+    r"|(?:still )?have (?:more|other|any) questions\? (?:submit|send) (?:us )?a (?:request|ticket)\.?"
+    r"|(?:last )?(?:updated|modified|edited) (?:about |over )?(?:\d+|an?) (?:minute|hour|day|week|month|year)s? ago"
+    r"(?:[\s·•|,-]*\d+ min(?:ute)?s?(?: of)? read(?:ing)?(?: time)?)?|\d+ min(?:ute)?s?(?: of)? read(?:ing time)?"
+    r"|(?:この|本)(?:記事|ページ|回答|情報|内容)(?:の(?:情報|内容))?は?、?(?:お?役に立ちましたか|参考になりましたか)[?？。]?"
+    r"(?:[\s/|・]*(?:はい|いいえ))*"
+    r"|\d+ ?人中 ?\d+ ?人がこの(?:記事|回答)が役に立ったと(?:言って|回答して)います。?"
+    r"|(?:他|ほか|その他)にご?質問がございましたら、?リクエストを送信してください。?"
+    r"|(?:最終)?更新(?:日)?[:：]? ?\d+ ?(?:分|時間|日|週間|か月|ヶ月|年)前",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
 WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
 _ALWAYS, _MOSTLY = 2, 1
@@ -83,6 +99,11 @@ def _leads_on(names: str) -> int:
 def leads_around(text: str) -> bool:
     """Whether the words of links only lead to the pages around, or to the top of this one."""
     return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
+
+
+def asks_opinion(text: str) -> bool:
+    """Whether words ask how helpful a page was, or tell how others found it or how old it is, as help centres do."""
+    return len(text) <= LONGEST_WAY and _OPINIONS.fullmatch(text) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:

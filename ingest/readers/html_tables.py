@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from ingest.lines import collapse, row_line
+from ingest.lines import SPANNED, collapse, row_line
 from ingest.readers.html_furniture import DROPPED, is_alternative, is_hidden, joint
 
 WIDEST_SPAN = 100  # columns or rows that one cell may claim
@@ -116,10 +116,10 @@ def data_rows(table: LexborNode) -> list[str] | None:
             for number in range(_span(cell, "colspan")):
                 if below:
                     carried[len(cells)] = (below, text, heads)
-                # A value that spans columns is said once, a heading above every column that it heads.
-                cells.append((text if heads or not number else "", heads))
+                # A value that spans columns is said once, of all of them, a heading above every column that it heads.
+                cells.append((text if heads or not number else SPANNED, heads))
         fill()
-        if any(text for text, _ in cells):
+        if _said(cells):
             rows.append(cells)
     if not rows or max(map(len, rows)) < 2:
         return None
@@ -132,10 +132,14 @@ def data_rows(table: LexborNode) -> list[str] | None:
         elif header:
             lines.append(row_line(header, [text for text, _ in cells]))
         elif cells[0][1]:
-            lines.append(row_line([cells[0][0]], [" | ".join(text for text, _ in cells[1:] if text)]))
+            lines.append(row_line([cells[0][0]], [" | ".join(_said(cells[1:]))]))
         else:
-            lines.append(row_line([], [text for text, _ in cells]))
+            lines.append(row_line([], _said(cells)))
     return lines
+
+
+def _said(cells: Sequence[tuple[str, bool]]) -> list[str]:
+    return [text for text, _ in cells if text not in ("", SPANNED)]
 
 
 def _span(cell: LexborNode, name: str) -> int:

@@ -1,9 +1,14 @@
-"""Reads a mail: its subject, its text and what is attached, with personal data taken out as from support logs."""
+"""Reads a mail: its subject, its text and what is attached, with personal data taken out as from support logs.
+
+One that answers a question, which it quotes below, is read as a support conversation: without greeting and signature.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
@@ -14,14 +19,21 @@ from ingest import reading
 from ingest.combining import combined, placed
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
-from ingest.readers import text
+from ingest.readers import support_log, text
 from ingest.readers.html import plain_text
+from ingest.readers.support_log import Conversation, Turn
 from ingest.redaction import names_in, redact_counted, redacted_by
+from ingest.replies import answered, subject_of
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
 PEOPLE = ("From", "To", "Cc", "Reply-To", "Sender")
 SHORTEST_NAME = 2  # letters; initials alone would take every "J" out of the text
+_NO_PERSON = re.compile(
+    r"\b(?:the|team|support|services?|desk|shop|store|hotel|inn|info|sales|office|company|inc|ltd|llc|gmbh|cent(?:er|re)"
+    r"|help|customers?|no-?reply)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
+    re.IGNORECASE,
+)
 # What headers out of order make the standard library raise.
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
 
@@ -45,7 +57,7 @@ def read(data: bytes, name: str) -> Extract:
         redacted.update(taken_out)
         return plain
 
-    own = Extract(clean(subject) or PurePath(name).stem, "document", [Section(clean(said))] if said else [])
+    own = Extract(subject_of(clean(subject)) or PurePath(name).stem, "document", _sections(clean(said)))
     own.redacted = dict(redacted)
     if not attached:
         return own
@@ -62,6 +74,15 @@ def read(data: bytes, name: str) -> Extract:
     result = combined(own.title, parts)
     result.warnings = warnings + result.warnings
     return result
+
+
+def _sections(said: str) -> list[Section]:
+    """The text as one section; where it answers what it quotes, the question and the answer."""
+    if pair := answered(said):
+        turns = [Turn("customer", text.paragraphs(pair[0])), Turn("agent", text.paragraphs(pair[1]))]
+        if found := support_log.extract([Conversation("", turns)], "").sections:
+            return [replace(section, anchor=None, kind="log") for section in found]
+    return [Section(whole)] if (whole := text.paragraphs(said)) else []
 
 
 def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
@@ -87,13 +108,15 @@ def _text(mail: EmailMessage, name: str) -> str:
         if kind == "html":
             return plain_text(found)
         if found.strip():
-            return "\n\n".join(section.text for section in text.read(found.encode("utf-8", "replace"), name).sections)
+            return found.replace("\r\n", "\n").replace("\f", "\n\n")
     return ""
 
 
 def _people(mail: EmailMessage) -> Iterator[str]:
-    """The names of those who write and are written to, whole and in their parts."""
+    """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
     written = [str(value) for header in PEOPLE for value in mail.get_all(header, [])]
     for person, _ in getaddresses(written):
         whole = person.strip().strip("\"'").removesuffix("様")
+        if _NO_PERSON.search(whole):
+            continue
         yield from {part for part in (whole, *whole.replace(",", " ").split()) if len(part) >= SHORTEST_NAME}

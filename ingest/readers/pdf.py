@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from ingest import headings, ocr, pdfium
 from ingest.extracts import Extract, Section
-from ingest.furniture import without_contents, without_notes, without_running_heads
+from ingest.furniture import heads_of_most, without_contents, without_notes, without_running_heads
 from ingest.titles import bare
 from ingest.typesetting import (
     Book,
@@ -83,12 +83,14 @@ def read(data: bytes, name: str) -> Extract:
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
         page.lines = in_reading_order(without_ruby(page.lines))
+    beside = heads_of_most(book.pages)
     without_running_heads(book.pages, book.outline)
     without_contents(book)
     if not book.outline:
         book.outline = headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
-    return Extract(title or PurePath(name).stem, "document", _joined_over_pages(_sections(book)), None, warnings)
+    sections = _joined_over_pages(_sections(book))
+    return Extract(title or PurePath(name).stem, "document", sections, None, warnings, beside=beside)
 
 
 def _open(data: bytes) -> Book:

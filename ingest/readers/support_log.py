@@ -66,7 +66,8 @@ _COURTESY = re.compile(
     r"|^(?:それでは|では|ただいま|只今|恐れ入りますが)?[、]?(?:少々|(?:今)?しばらく)お待ち"
     r"|確認(?:いた|致)?します(?:ので|。|$)|(?:他|ほか)に(?:ご不明|何か|ご質問|お困り)|ご不明な点|お気軽に"
     r"|(?:お名前|ご住所|電話番号|ご注文番号|会員番号)を(?:お聞かせ|教えて|伺|お伺い|いただ)"
-    r"|お待たせ(?:いた|致)?しました|お役に立て"
+    r"|^(?:dear|hello|hi) (?:mrs?|ms|mx|dr|prof)\b\.?[^.!?]{0,40}$"
+    r"|お待たせ(?:いた|致)?しました|お役に立て|^(?:\S{1,12}の)?\[NAME\](?:です|でございます)。?$"
     r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|と申します。?$|^(?:かしこまりました|承知)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
@@ -78,7 +79,7 @@ _PRESENTING = re.compile(
 )
 # "Kind regards," on a line of its own, and who signs: what follows in a few short lines.
 _SIGNED = re.compile(
-    r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|all the best|敬具"
+    r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|(?:all the )?best|敬具"
     r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
     re.IGNORECASE,
 )
@@ -91,6 +92,7 @@ _REACHED = (
 _WHO_SIGNS = (
     r"(?:(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社[^。]*$|.{0,30}(?:株式|有限|合同)会社$"
     r"|[^。]{0,20}(?:カスタマーサポート|サポート(?:センター|係|窓口)|お客[様さ]ま?(?:センター|窓口|係))$"
+    r"|(?:カスタマー)?サポート(?:担当)?[ \u3000]+[\u4e00-\u9fff]{1,6}$|(?:\[NAME\][ ,]*)+$"
     r"|[^.!?]{1,40} (?:K\.K|Inc|Ltd|LLC|GmbH)\.?$|[-=_*~─━―＝－＊]{2,}$)"
 )
 _SIGNATURE_LINE = re.compile(rf"{_REACHED}|{_WHO_SIGNS}", re.IGNORECASE)
@@ -100,6 +102,13 @@ _LEADS_TO = re.compile(
     r"[:：]$|[先宛]|あて|[下次]の|以下|下記|こちら|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
     re.IGNORECASE,
 )
+# "Jonas", below a blank line at the end of what was said.
+_NAME_BELOW = re.compile(
+    r"(?<=[.!?)])[ \t]*\n[ \t]*\n[ \t]*(?:[-–—] ?)?[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]*\.?){0,2}[ \t]*$"
+)
+# What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
+# would promise what nobody asked the agent.
+_NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
 LONGEST_SIGNATURE = 10  # lines
 
 
@@ -253,17 +262,20 @@ def _unsigned(text: str) -> str:
 
 
 def _without_courtesies(text: str) -> str:
-    lines = []
-    for line in _SIGNED.sub("", _unsigned(text)).splitlines():
+    lines: list[str] = []
+    for line in _NAME_BELOW.sub("", _SIGNED.sub("", _unsigned(text)).rstrip()).splitlines():
+        sentences = split_sentences(line)
         kept = [
             sentence
-            for sentence in split_sentences(line)
+            for sentence in sentences
             if not (
                 _is_greeting(sentence)
                 or _PRESENTING.fullmatch(sentence)
                 or (len(sentence) < 120 and _COURTESY.search(sentence))
             )
         ]
+        if kept and not lines and _NO.fullmatch(sentences[0]) and kept[0] == sentences[1]:
+            kept.insert(0, sentences[0])
         if kept:
             lines.append(_together(kept))
     return "\n".join(lines)

@@ -1,25 +1,79 @@
-"""Reads plain text."""
+"""Reads plain text, with the headings that people mark in it: ■ before a line, 【】 around it, signs below it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.lines import joined
 
+LONGEST_HEADING = 50  # characters
+FEWEST = 2  # headings of the same mark; one alone may be anything
 WRAPPED = 0.6  # of the longest line: in a paragraph broken for looks all lines but the last are about as long
 NARROWEST = 30  # columns: shorter lines are a list or a poem
+_MARKED = re.compile(r"(?:([■◆▼◎★□◇▽☆●○])[ \t\u3000]*|([【＜《])(?=.*[】＞》]$))(\S.*)")
+_UNDERLINE = re.compile(r"(?:=|-|─|━|＝|－|~){4,}")
+_ENDS = re.compile(r"[。．、，,;；.]$")
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 
 
 def read(data: bytes, name: str) -> Extract:
-    """Read a text as one section; lines that were broken for looks are joined, lists and tables stay as they are."""
-    paragraphs = (_paragraph(paragraph) for paragraph in _BLANK.split(decode(data).text.replace("\f", "\n\n")))
-    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-    return Extract(PurePath(name).stem, "document", [Section(text)] if text else [])
+    """Read a text, a section for each heading; lines broken for looks are joined, lists and tables stay as they are."""
+    paragraphs = [each.strip("\n") for each in _BLANK.split(decode(data).text.replace("\f", "\n\n"))]
+    counts = Counter(mark[0] for paragraph in paragraphs if (mark := _heading(paragraph)[0]))
+    levels: dict[str, int] = {}  # of each mark: what comes first in a text is above what comes within
+    path: list[tuple[int, str]] = []
+    parts: list[tuple[tuple[str, ...], list[str]]] = [((), [])]
+    for paragraph in paragraphs:
+        mark, title, rest = _heading(paragraph)
+        if mark and counts[mark[0]] >= FEWEST:
+            level = levels.setdefault(mark, len(levels))
+            path = [*(above for above in path if above[0] < level), (level, title)]
+            parts.append((tuple(text for _, text in path), []))
+            paragraph = rest
+        if text := _paragraph(paragraph):
+            parts[-1][1].append(text)
+    sections = [Section("\n\n".join(texts), headings=headings) for headings, texts in _headed(parts) if texts]
+    return Extract(PurePath(name).stem, "document", sections)
+
+
+def paragraphs(text: str) -> str:
+    """A text with its paragraphs parted by a blank line, and lines that were broken for looks joined."""
+    return "\n\n".join(each for paragraph in _BLANK.split(text) if (each := _paragraph(paragraph)))
+
+
+def _headed(parts: Sequence[tuple[tuple[str, ...], list[str]]]) -> list[tuple[tuple[str, ...], list[str]]]:
+    """The parts; what looked like a heading and heads nothing is text of the part above it."""
+    kept: list[tuple[tuple[str, ...], list[str]]] = []
+    for (headings, texts), following in zip(parts, [*(path for path, _ in parts[1:]), ()], strict=True):
+        if texts or not headings or following[: len(headings)] == headings:
+            kept.append((headings, texts))
+        else:
+            kept[-1][1].append(headings[-1])
+    return kept
+
+
+def _heading(paragraph: str) -> tuple[str, str, str]:
+    """The mark of the heading that a paragraph begins with, its words, and what stands below; empty without one.
+
+    A line after which the same mark goes on is an item of a list.
+    """
+    first, _, rest = paragraph.partition("\n")
+    line, (below, _, further) = first.strip(), rest.partition("\n")
+    if not line or len(line) > LONGEST_HEADING or _ENDS.search(line) or not any(map(str.isalpha, line)):
+        return "", "", paragraph
+    if _UNDERLINE.fullmatch(below.strip()) and _width(below.strip()) >= _width(line) / 2:
+        return f"_{below.strip()[0]}", line, further
+    found = _MARKED.fullmatch(line)
+    if found is None or below.strip().startswith(line[0]):
+        return "", "", paragraph
+    mark = found[1] or found[2]
+    return mark, found[3].rstrip("】＞》").strip() if found[2] else found[3], rest
 
 
 def _paragraph(text: str) -> str:

@@ -86,3 +86,13 @@ def test_an_item_whose_mark_is_of_another_size_goes_on_in_the_next_line():
         "You may return what you have bought at any time within thirty days, and we pay for it.",
         "We refund the price within five days after we have got the parcel, whatever you paid with.",
     ]
+
+
+def test_the_numbers_of_a_leaflets_few_pages_go():
+    pages = [[f"We sell {word}", f"and keep {word} cool", f"- {number} -"] for number, word in enumerate(WORDS[:2], 1)]
+    assert [text.split()[-1] for text in texts(pdf(pages))] == ["cool", "cool"]
+    assert texts(pdf([["We sell", "apples by the", "1"]]))[0].split()[-1] == "the"
+
+
+def test_a_last_line_that_is_another_number_stays():
+    assert texts(pdf([["We sell apples", "How many", "12"], ["We sell bread", "How many", "7"]]))[0].endswith("12")

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import io
+
+import docx
 import pytest
+from archives_to_read import zipped
+from paper import pdf
 
 from ingest.extracts import Extract, Section
 from ingest.internal import marked
+from ingest.pipeline import Order, Pipeline
 from ingest.reading import read
+from ingest.settings import IngestSettings
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import open_embedder
+from knowledge.filters import Filters
+from knowledge.live import LiveKnowledge
 from knowledge.passages import Attributes
 from knowledge.staff import instructs_staff, is_for_staff
 
@@ -110,3 +121,55 @@ def test_staff_alone_is_staff():
     assert is_for_staff(("Internal", "社内"))
     assert not is_for_staff(("staff", "business"))
     assert not is_for_staff(())
+
+
+HEADS = ["Internal use only", "Handbook | Internal use only", "CONFIDENTIAL - INTERNAL USE ONLY"]
+LETTERS = ["lost", "late", "torn", "wet"]
+
+
+def page(number: int, head: str) -> list[str]:
+    word = LETTERS[number]
+    return [
+        head,
+        f"Of {word} parcels",
+        f"we keep {word} lists",
+        f"and pay for {word} ones.",
+        f"So {word} is fine",
+        f"as {word} goes.",
+    ]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("pages", [1, 2, 4])
+def test_what_the_head_of_most_pages_says_marks_a_printed_document(head, pages):
+    told = marked(read(pdf([page(number, head) for number in range(pages)]), "parcels.pdf"))
+    assert {section.attributes.audience for section in told.sections} == {("staff",)}
+    assert "Marked as internal" in told.warnings[-1]
+
+
+def test_what_one_page_of_many_has_at_its_top_marks_no_page_before_it():
+    printed = [page(number, HEADS[0] if number == 2 else f"More on {LETTERS[number]}") for number in range(4)]
+    told = marked(read(pdf(printed), "parcels.pdf"))
+    assert told.sections[0].attributes.audience == ()
+
+
+def test_the_mark_of_pages_comes_through_the_whole_ingest(tmp_path):
+    (tmp_path / "parcels.pdf").write_bytes(pdf([page(number, HEADS[0]) for number in range(4)]))
+    settings = IngestSettings(data=tmp_path / "data", _env_file=None)
+    embedder, analyzer = open_embedder(settings), Analyzer()
+    assert Pipeline(settings, embedder, analyzer).run(Order([tmp_path / "parcels.pdf"])).exit_code == 0
+    knowledge = LiveKnowledge(settings.data, embedder, analyzer)
+    assert knowledge.search("Who pays for lost parcels?", 3).hits
+    assert not knowledge.search("Who pays for lost parcels?", 3, Filters(for_customers=True)).hits
+
+
+@pytest.mark.parametrize("place", ["header", "footer"])
+def test_what_the_head_or_the_foot_of_a_word_document_says_marks_it(place):
+    made = docx.Document()
+    getattr(made.sections[0], place).paragraphs[0].text = "社外秘　業務の手引き"
+    made.add_paragraph("満室のときは姉妹館を紹介します。")
+    file = io.BytesIO()
+    made.save(file)
+    assert audiences(read(file.getvalue(), "guide.docx")) == [("staff",)]
+    (section,) = marked(read(zipped({"guide.docx": file.getvalue(), "empty.txt": b""}), "all.zip")).sections
+    assert section.attributes.audience == ("staff",)

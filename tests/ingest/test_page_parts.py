@@ -199,3 +199,41 @@ def test_boxes_of_advice_in_markdown_are_named():
     page = b"Open it.\n\n> [!WARNING]\n> It is hot.\n\n> **Note:** It clicks. [!TIP]\n"
     (section,) = read(page, "a.md").sections
     assert section.text == "Open it.\n\nWarning: It is hot.\n\nNote: It clicks. [!TIP]"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Was this article helpful? Yes No",
+        "143 out of 171 found this helpful",
+        "Have more questions? Submit a request",
+        "Updated 3 weeks ago · 4 min read",
+        "この記事は役に立ちましたか？",
+        "14人中12人がこの記事が役に立ったと言っています",
+        "他にご質問がございましたら、リクエストを送信してください",
+    ],
+)
+def test_what_a_help_centre_asks_its_readers_is_none_of_the_text(asked):
+    assert text(f"<h1>Cups</h1><p>Wash them by hand.</p><div>{asked}</div>") == "Wash them by hand."
+
+
+@pytest.mark.parametrize("said", ["Was this helpful cup broken?", "Have more questions? Call us.", "Updated on May 3."])
+def test_what_only_begins_so_stays(said):
+    assert said in text(f"<h1>Cups</h1><p>Wash them by hand.</p><p>{said}</p>")
+
+
+def test_a_value_that_spans_columns_is_said_of_all_of_them():
+    head = "<tr><th>Bath</th><th>Men</th><th>Women</th></tr>"
+    rows = "<tr><td>Large</td><td>15-24</td><td>5-9</td></tr><tr><td>Private</td><td colspan=2>15-22</td></tr>"
+    assert text(f"<table>{head}{rows}<tr><td colspan=3>Closed in May</td></tr></table>").splitlines() == [
+        "Bath: Large; Men: 15-24; Women: 5-9",
+        "Bath: Private; Men, Women: 15-22",
+        "Bath: Closed in May",
+    ]
+
+
+def test_days_that_one_value_spans_are_named():
+    head = "<tr><th>時間</th><th>月</th><th>火</th><th>水</th><th>土</th></tr>"
+    assert text(f"<table>{head}<tr><td>午前</td><td colspan=3>9時～12時</td><td>休診</td></tr></table>") == (
+        "時間: 午前; 月曜・火曜・水曜: 9時～12時; 土曜: 休診"
+    )

@@ -209,3 +209,44 @@ def test_a_long_conversation_falls_into_the_questions_that_it_answered():
     assert first.anchor == second.anchor == "c1"
     short = [(role, text[:60]) for role, text in turns]
     assert len(log(conversation(*short, lang="en")).sections) == 1
+
+
+@pytest.mark.parametrize("signature", ["\n\nJonas", "\n\nBest,\nJonas, Lamp Support", "\n\n- Jonas Weber"])
+def test_a_name_below_an_answer_is_left_out(signature):
+    result = log(conversation(("customer", "My lamp does not turn on."), ("agent", f"Press the switch.{signature}")))
+    (section,) = result.sections
+    assert section.text == "Press the switch."
+
+
+def test_who_is_greeted_by_the_first_name_signs_with_both():
+    result = log(
+        conversation(
+            ("customer", "My lamp does not turn on.\nMelissa Grant\nLondon"), ("agent", "Hi Melissa,\n\nPress it.")
+        )
+    )
+    (section,) = result.sections
+    assert "Grant" not in section.question
+
+
+def test_a_way_through_menus_is_no_company():
+    result = log(
+        conversation(
+            ("customer", "領収書の宛名を変えたいです。"), ("agent", "宛名は「Settings > Company」の会社名です。")
+        )
+    )
+    (section,) = result.sections
+    assert section.text == "宛名は「Settings > Company」の会社名です。"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("No. It is made for 100 V.", "No. It is made for 100 V."),
+        ("いいえ。屋内専用です。", "いいえ。屋内専用です。"),
+        ("はい。夜でも使えます。", "夜でも使えます。"),
+        ("No. One moment, please. It works in the rain.", "It works in the rain."),
+    ],
+)
+def test_the_no_that_the_next_sentence_explains_is_part_of_the_answer(said, kept):
+    result = log(conversation(("customer", "Can I use the lamp everywhere?"), ("agent", said)))
+    assert [section.text for section in result.sections] == [kept]

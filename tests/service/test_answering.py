@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import RETURNS, FixedFinder, LevelFinder, ScriptedModel, broken, passage
 
 from knowledge.errors import ModelUnavailable, NoKnowledge
+from knowledge.passages import Attributes
 from service.answering import Answerer, UnknownModel
 from service.answers import Answer, Delta, Done, Event, Sources, Turn
 from service.settings import ServiceSettings
@@ -201,3 +204,6 @@ async def test_a_quotation_that_instructs_staff_says_so():
     steps = passage("Ask the customer to restart the router, and test the line.", source="line.md", title="The line")
     said = await answer(Answerer(FixedFinder(steps), None, SETTINGS), "How do I restart the router?")
     assert said.text.startswith("This is from the instructions for our staff.\n")
+    named = replace(steps, attributes=Attributes(audience=("customers",)))
+    said = await answer(Answerer(FixedFinder(named), None, SETTINGS), "How do I test the line?")
+    assert said.text.startswith("Ask the customer")

@@ -14,6 +14,7 @@ from service.choosing import beside
 from service.clarifying import options
 from service.excerpts import excerpt, to_the_point
 from service.extractive import quote
+from service.labels import about
 from service.steps import asks_how, tells_how
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
@@ -238,3 +239,46 @@ def test_nothing_is_named_beside_an_answer_that_leaves_all_others_far_behind():
     second = passage("One point for every 100 yen.", "How many points do I earn?")
     assert beside([hit(first, 10.0), hit(second, 7.0)], [1]) == {2: "How many points do I earn?"}
     assert beside([hit(first, 10.0), hit(second, 6.9)], [1]) == {}
+
+
+def test_a_list_in_wide_brackets_stays_with_what_leads_on_to_it():
+    terms = "次の場合は有料となります。\n\n（1）落下による故障\n\n（2）改造による故障"
+    assert to_the_point("保証の期間中でも有料ですか", terms) == terms
+
+
+def test_of_two_that_are_as_good_the_one_that_holds_the_code_is_quoted():
+    clock, lamp = passage("時計の表示が点滅します。", "時計が点滅する"), passage("C3点滅: ファンの異常です。")
+    text, used = quote("C3が点滅してる", [hit(clock), hit(lamp, 4.9)])
+    assert (used[0], text.startswith("C3点滅")) == (2, True)
+
+
+@pytest.mark.parametrize("title", ["Refunds – Lamp Shop Help", "Refunds | Lamp Shop", "Lamp Shop: Refunds", "Refunds"])
+def test_the_sites_name_in_a_title_is_not_said(title):
+    page = passage("They take five days.", title=title, headings=("Refunds", "By card"), source="refunds.html")
+    assert about(page) == "Refunds > By card"
+
+
+def test_who_asks_on_is_told_of_what_the_last_message_asks():
+    about_backups = passage("We keep backups for 35 days.", headings=("Data", "Backups"), source="a.html")
+    about_links = passage("The export's link is valid for 48 hours.", headings=("Data", "Export"), source="b.html")
+    hits = [hit(about_backups, 5.0), hit(about_links, 4.0)]
+    asked, latest = "How long are backups kept?\nand the export link?", "and the export link?"
+    assert quote(asked, hits, "en", latest)[1][0] == 2
+    assert quote("How long are backups kept?\nand why?", hits, "en", "and why?")[1][0] == 1
+    assert quote(asked, [hits[0], hit(about_links, 3.0)], "en", latest)[1][0] == 1  # too far behind
+
+
+def test_of_two_models_whose_values_differ_both_are_told():
+    small, large = (
+        passage(
+            f"Keep rice warm for up to {hours} hours, and no other food.",
+            title=f"Manual of the {name}", headings=("Keeping warm",), source=f"{name}.pdf",
+        )
+        for name, hours in (("KX-100", 24), ("KX-200", 40))
+    )  # fmt: skip
+    hits = [hit(small, 5.0), hit(large, 4.9)]
+    text, used = quote("How long can rice be kept warm?", hits)
+    assert used == [1, 2]
+    assert "KX-100" in text
+    assert "KX-200" in text
+    assert quote("How long can rice be kept warm?", [hits[0], hit(replace(large, text=small.text), 4.9)])[1] == [1]

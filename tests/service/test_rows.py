@@ -1,8 +1,11 @@
 """Of a table, the rows that were asked for are quoted."""
 
 import pytest
+from fakes import FixedFinder, hit, passage
+from test_answering import SETTINGS, answer
 
-from service.rows import rows_asked_for
+from service.answering import Answerer
+from service.rows import looked_up, rows_asked_for
 
 CODES = """When something is wrong, the display shows a code.
 Code: E1; Cause: Not enough water; What to do: Fill the tank.
@@ -56,3 +59,64 @@ def test_two_rows_that_fit_alike_are_both_told():
 )
 def test_where_no_rows_fit_clearly_better_none_is_told(question, text):
     assert rows_asked_for(question, text) == []
+
+
+PLANS = """Plan: Small; Requests: 60; Price: 5 euros
+Plan: Large; Requests: 300; Price: 20 euros
+Plan: Huge; Requests: 1,000; Price: 90 euros
+Test keys have 60 requests on every plan.
+Failed calls are tried again for three days."""
+
+
+@pytest.mark.parametrize(
+    ("message", "row"),
+    [
+        ("And on Large?", "Plan: Large"),
+        ("and for a huge price?", "Plan: Huge"),
+        ("And what does it cost?", "Plan: Small"),
+    ],
+)
+def test_the_last_message_decides_about_the_row(message, row):
+    (found,) = rows_asked_for(f"How many requests has the small plan?\n{message}", PLANS, message)
+    assert found.startswith(row)
+
+
+def test_a_sentence_beside_the_table_that_is_clearly_nearer_is_not_passed_over_for_a_row():
+    assert rows_asked_for("How often are failed calls tried again?", PLANS) == []
+
+
+def test_a_sentence_that_is_as_near_comes_with_the_row():
+    told = PLANS.replace("Test keys have", "On Huge, test keys have")
+    assert rows_asked_for("huge", told) == told.splitlines()[2:4]
+
+
+def test_the_code_that_a_table_is_about_is_no_row_of_it():
+    text = "Item: KX-100\nWeight: 5 kg\nPower: 1,130 W"
+    assert rows_asked_for("how heavy is the KX-100", text, above="Manual of the KX-100") == []
+    assert rows_asked_for("power of the KX-100", text, above="Manual of the KX-100") == ["Power: 1,130 W"]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [("E2って出たんだけど", True), ("card_expired", True), ("it says E9", False), ("the lid", False)],
+)
+async def test_a_code_that_a_row_is_of_is_quoted_with_doubt_however_unsure_the_search_is(message, told):
+    codes = passage(f"{CODES}\nCode: card_expired; Cause: The card is old; What to do: Use another.")
+    assert bool(looked_up(message, [hit(codes)])) is told
+    finder = FixedFinder(passage("We open at nine."), codes, confidence=0.01)
+    said = await answer(Answerer(finder, None, SETTINGS), message)
+    assert said.outcome == ("answered" if told else "refused" if " " in message else "clarify")
+    assert ("Code: " in said.text) is told
+    assert "at nine" not in said.text
+
+
+def test_a_name_that_programs_use_is_looked_up_alone():
+    text = "Status: 409; Code: already_paid; Do: Refund it.\nStatus: 409; Code: key_conflict; Do: Use another key."
+    text += "\nStatus: 429; Code: rate_limited; Do: Wait."
+    assert rows_asked_for("error 409 already_paid, what now?", text) == text.splitlines()[:1]
+
+
+def test_rows_of_the_same_thing_go_together():
+    text = "Age: 6-12; Meals: yes; Price: 70 %\nAge: 3-5; Meals: yes; Price: 50 %\nAge: 3-5; Meals: no; Price: 5 yen"
+    text += "\nAge: 0-2; Meals: no; Price: free"
+    assert rows_asked_for("how much with 50 %?", text) == text.splitlines()[1:3]

@@ -18,6 +18,13 @@ def test_each_question_of_a_message_is_answered():
     assert numbers == [1, 3]
 
 
+def test_a_question_of_one_short_word_is_answered_by_the_faq_that_asks_for_it():
+    bread = passage("「パン」の献立で焼けます。", "パンは焼けますか", id="d")
+    beside = passage("パンは棚にあります。", "売店には何がありますか", id="e")
+    message = "ラッピングは有料？あとパンは？"
+    assert quote(message, [hit(WRAPPING, 5.0), hit(beside, 3.2), hit(bread, 3.0)], "ja", message)[1] == [1, 3]
+
+
 def test_who_asks_once_is_told_once():
     hits = [hit(WRAPPING, 5.0), hit(ABROAD, 3.0)]
     message = "海外発送の荷物のラッピングはできますか"
