@@ -41,6 +41,13 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 
+# One of these is in whatever that finds; looking for them in all of a text first takes a small part of the time.
+_HINTS = ("internal use only", "confidential", "not for customers", "秘", "限", "専用", "社内") + tuple(
+    f"{who}{use} only"
+    for who in ("staff", "agent", "agents", "employee", "employees", "operator", "operators")
+    for use in ("", " use")
+)
+
 
 def marked(extract: Extract) -> Extract:
     """The same text, what is marked as internal with an audience of its own, and a word about it to the operator."""
@@ -83,7 +90,8 @@ def _read_like_instructions(extract: Extract) -> Iterator[str]:
 
 def _parted(section: Section) -> Iterator[Section]:
     """A section before a line that marks what follows as internal, and from it on; whole where there is none."""
-    if section.attributes.audience:
+    small = section.text.lower()
+    if section.attributes.audience or not any(hint in small for hint in _HINTS):
         yield section
         return
     lines = section.text.split("\n")
