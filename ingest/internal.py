@@ -42,10 +42,10 @@ _ALONE = re.compile(
 )
 
 # One of these is in whatever that finds; looking for them in all of a text first takes a small part of the time.
-_HINTS = ("internal use only", "confidential", "not for customers", "秘", "限", "専用", "社内") + tuple(
-    f"{who}{use} only"
-    for who in ("staff", "agent", "agents", "employee", "employees", "operator", "operators")
-    for use in ("", " use")
+_WHO = ("staff", "agent", "agents", "employee", "employees", "operator", "operators")
+_HINTS = (
+    *("internal use only", "confidential", "not for customers", "秘", "限", "専用", "社内"),
+    *(f"{who}{use} only" for who in _WHO for use in ("", " use")),
 )
 
 
