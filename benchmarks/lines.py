@@ -11,7 +11,8 @@ it more than four fifths of a set's foreign questions that are answered without 
 weight of the share is not its own, but the one with which most questions are answered, less the foreign ones.
 
 For each set and kind of question it prints the share that is answered without and with the look, as shipped, and, with
-weights that were fitted on the other sets of the language, in brackets.
+weights that were fitted on the other sets of the language, in brackets; and how well the confidence parts the questions
+from those that are answered by a line (AUROC), without and with it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from knowledge.confidence import DOUBT, LineCalibration, calibration, line_calib
 from knowledge.embeddings import Embedder, open_embedder
 from knowledge.settings import load
 from knowledge.store import Generation
-from tuning import evaluation
+from tuning import evaluation, metrics
 
 DESKS = Path(__file__).parent / "desks"
 FOREIGN = 150  # questions of other sets
@@ -201,7 +202,14 @@ def told(lang: str, sets: Sets, shipped: LineCalibration | None) -> None:
         elsewhere = fit(rest) if rest else None
         for kind, seen in kinds.items():
             if seen:
-                print(f"  {name:<12} {kind:<18} {len(seen):>4}  {_line(seen, shipped, elsewhere)}", flush=True)
+                parted = "" if kind == KINDS[0] or not shipped else _parted(kinds[KINDS[0]], seen, shipped)
+                print(f"  {name:<12} {kind:<18} {len(seen):>4}  {_line(seen, shipped, elsewhere)}{parted}", flush=True)
+
+
+def _parted(good: Sequence[Seen], bad: Sequence[Seen], weights: LineCalibration) -> str:
+    before = metrics.auroc([one.before for one in good], [one.before for one in bad])
+    looked = metrics.auroc([after(one, weights) for one in good], [after(one, weights) for one in bad])
+    return f"; AUROC {before:.3f} -> {looked:.3f}"
 
 
 def _line(seen: Sequence[Seen], shipped: LineCalibration | None, elsewhere: LineCalibration | None) -> str:
