@@ -14,6 +14,8 @@ class Evidence:
     deviation: float  # of the nearest one's cosine from the question's usual one, in standard deviations
     share: float  # of the best passage's BM25 score in what the question itself would get
     across: bool = False  # whether the best passage, and so what is seen, is in another language than the question
+    line_cosine: float | None = None  # of the nearest line of the best passage, where its lines were looked at
+    line_share: float | None = None  # of the rarity of the question's words, as much as one of these lines holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,20 @@ class Calibration:
         """A number from 0 to 1; one question in twenty that can be answered gets less than 0.5."""
         cosine, deviation, share = self.weights
         total = cosine * seen.cosine + deviation * seen.deviation + share * seen.share + self.constant
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+@dataclass(frozen=True, slots=True)
+class LineCalibration:
+    """Weights of a logistic regression over what the lines of the best passage have of a question."""
+
+    cosine: float
+    share: float
+    constant: float
+
+    def confidence(self, cosine: float, share: float) -> float:
+        """A number from 0 to 1."""
+        total = self.cosine * cosine + self.share * share + self.constant
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 
@@ -51,6 +67,18 @@ _MULTILINGUAL_ACROSS = {
     "en": Calibration((124.59, 0.67, 6.62), -111.08),
 }
 _OTHER_ACROSS = Calibration((0.0, 1.58, 9.37), -5.52)
+
+DOUBT = (0.02, 0.9)  # between these a confidence leaves it to the lines of the best passage: docs/retrieval.md
+# Fitted and printed by `python -m benchmarks.lines`.
+_BILINGUAL_LINES = {
+    "ja": LineCalibration(68.17, 5.00, -42.75),
+    "en": LineCalibration(18.98, 4.00, -15.06),
+}
+
+
+def line_calibration(fingerprint: str, lang: str) -> LineCalibration | None:
+    """The calibration for lines of passages in a question's language; None for models that were not measured."""
+    return _BILINGUAL_LINES["en" if lang == "en" else "ja"] if fingerprint.startswith("bilingual") else None
 
 
 def calibration(fingerprint: str, lang: str, across: bool = False) -> Calibration:

@@ -70,6 +70,10 @@ class LexicalIndex:
         """The different terms that a question is searched by."""
         return list(dict.fromkeys(self._analyzer.terms(question[:MOST_LETTERS])))[:MOST_TERMS]
 
+    def rarities(self, question: str) -> dict[str, float]:
+        """The terms that a question is searched by, and how rare each is in what is searched."""
+        return {term: self._rarity(self._searcher.doc_freq("all", term)) for term in self.terms(question)}
+
     def search(self, question: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages for the words of a question, best first, that pass the filters.
 

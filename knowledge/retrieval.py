@@ -10,7 +10,7 @@ from itertools import islice, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Evidence, calibration
+from knowledge.confidence import DOUBT, Evidence, calibration, line_calibration
 from knowledge.dense import Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
 from knowledge.filters import Filters
@@ -140,6 +140,12 @@ def _search(
         across=across,
     )
     sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
+    weights = None if across else line_calibration(embedder.fingerprint, lang)
+    if weights and DOUBT[0] < sure < DOUBT[1]:
+        rarity = generation.lexical.rarities(question)
+        if line := generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity):
+            seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
+            sure = weights.confidence(line.cosine, line.share)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:

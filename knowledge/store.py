@@ -25,6 +25,7 @@ from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
 from knowledge.lexical import LexicalIndex, Shares
+from knowledge.lines import LinesOf
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 
@@ -71,6 +72,7 @@ class Generation:
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
+        self.lines = LinesOf(self._passage, analyzer)
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0

@@ -1,0 +1,140 @@
+"""A passage that says many things is looked at line by line, with the real encoder and the real indexes."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge import lines as lines_module
+from knowledge import retrieval
+from knowledge.analysis import Analyzer
+from knowledge.confidence import DOUBT, calibration
+from knowledge.embeddings import Embedder, Progress, Vectors, open_embedder
+from knowledge.lines import COMPARED, MOST, split
+from knowledge.settings import load
+from knowledge.store import Generation
+
+FEES = """# Fees of the town hall
+| Service | Fee | Takes |
+|---|---|---|
+| Birth certificate | 12 pounds | 5 days |
+| Residents' parking permit | 60 pounds a year | 3 days |
+| Street party licence | free | 6 weeks |
+| Skip permit | 55 pounds | 3 days |
+| Garden waste bin | 45 pounds a year | 2 weeks |
+| Pest control: wasps | 70 pounds | 3 days |
+| Taxi driver's licence | 180 pounds | 8 weeks |
+"""
+RULES = """# 提出と成績
+課題は毎週日曜日の23時59分までに提出してください。1日遅れるごとに10%減点します。3日を過ぎた提出は受け付けません。
+成績は課題60%、期末試験40%で評価します。60点以上で合格です。
+欠席が5回を超えると単位は認められません。
+オフィスアワーは火曜と木曜の16:00～18:00、情報棟302です。
+"""
+HOURS = "# Opening hours\nThe town hall is open from nine to five.\n"
+
+
+class Counting:
+    """A real embedder that counts the texts of passages that it is asked for."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder, self.asked = embedder, 0
+        self.fingerprint, self.dimensions = embedder.fingerprint, embedder.dimensions
+        self.max_tokens, self.count_tokens = embedder.max_tokens, embedder.count_tokens
+        self.embed_query = embedder.embed_query
+
+    def embed_passages(self, texts: list[str], progress: Progress | None = None) -> Vectors:
+        self.asked += len(texts)
+        return self._embedder.embed_passages(texts, progress)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return open_embedder(load(IngestSettings))
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path, embedder: Embedder) -> Generation:
+    for name, text in (("fees", FEES), ("rules", RULES), ("hours", HOURS)):
+        (tmp_path / f"{name}.md").write_text(text, "utf-8")
+    (tmp_path / "faq.jsonl").write_text(
+        '{"question": "Do you take cards?", "answer": "Yes.\\nWe take all cards.\\nCash is fine as well."}\n', "utf-8"
+    )
+    settings, analyzer = load(IngestSettings, data=tmp_path / "data"), Analyzer()
+    Pipeline(settings, embedder, analyzer).run(Order([tmp_path]))
+    return Generation.open(settings.data, analyzer, embedder.fingerprint)
+
+
+def without_lines(found: retrieval.Found, embedder: Embedder) -> float:
+    assert found.seen is not None
+    return calibration(embedder.fingerprint, found.lang).confidence(found.seen)
+
+
+@pytest.mark.parametrize("question", ["how long does a birth certificate take", "are street parties free"])
+def test_a_question_about_one_row_of_a_table_is_answered(
+    knowledge: Generation, embedder: Embedder, question: str
+) -> None:
+    found = retrieval.search(knowledge, embedder, question)
+    assert found.hits[0].passage.source == "fees.md"
+    assert without_lines(found, embedder) < 0.5 < found.confidence
+
+
+def test_a_line_among_several_rules_makes_the_search_surer(knowledge: Generation, embedder: Embedder) -> None:
+    found = retrieval.search(knowledge, embedder, "オフィスアワーは何曜日？")
+    assert "オフィスアワー" in found.hits[0].passage.text
+    assert without_lines(found, embedder) < found.confidence
+
+
+def test_what_no_line_says_is_refused(knowledge: Generation, embedder: Embedder) -> None:
+    found = retrieval.search(knowledge, embedder, "what is the capital of Mongolia")
+    assert found.confidence < 0.5
+
+
+def test_lines_are_embedded_in_doubt_alone_and_once(knowledge: Generation, embedder: Embedder) -> None:
+    counting = Counting(embedder)
+    sure = retrieval.search(knowledge, counting, "Do you take cards?")
+    assert sure.confidence > DOUBT[1]
+    assert counting.asked == 0
+    doubtful = retrieval.search(knowledge, counting, "are street parties free")
+    assert doubtful.seen is not None
+    assert doubtful.seen.line_cosine is not None
+    assert counting.asked == COMPARED
+    again = retrieval.search(knowledge, counting, "are street parties free")
+    assert again == doubtful
+    assert counting.asked == COMPARED
+
+
+def test_only_so_many_passages_are_remembered(
+    knowledge: Generation, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_module, "KEPT", 1)
+    counting = Counting(embedder)
+    vector = embedder.embed_query("fees")
+    for row in (*range(len(knowledge)), *range(len(knowledge))):
+        knowledge.lines.nearest(row, counting, vector, {"fee": 1.0})
+    several = sum(knowledge.lines.nearest(row, embedder, vector, {}) is not None for row in range(len(knowledge)))
+    assert several > 1
+    assert counting.asked == 2 * several * COMPARED
+
+
+def test_a_faqs_answer_is_found_by_its_question(knowledge: Generation, embedder: Embedder) -> None:
+    (row,) = [row for row in range(len(knowledge)) if knowledge.passage(row).question]
+    assert knowledge.lines.nearest(row, embedder, embedder.embed_query("cash"), {"cash": 1.0}) is None
+
+
+def test_rows_stand_alone_and_short_sentences_together() -> None:
+    text = "Item: hat; Fee: 3 pounds\nItem: coat; Fee: 5 pounds\nPay at the desk.\nWe take cards.\na | b | c"
+    assert split(text, "en") == [
+        "Item: hat; Fee: 3 pounds",
+        "Item: coat; Fee: 5 pounds",
+        "Pay at the desk.\nWe take cards.",
+        "a | b | c",
+    ]
+
+
+def test_a_passage_never_has_more_lines_than_are_looked_at() -> None:
+    rows = [f"Item: thing {number}; Fee: {number} pounds" for number in range(4 * MOST)]
+    found = split("\n".join(rows), "en")
+    assert len(found) == MOST
+    assert "\n".join(found).split("\n") == rows
