@@ -31,6 +31,7 @@ LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far t
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
+ROUNDING = 1e-6  # of a product of the same two vectors
 LEADING_FOREIGN = 5  # of the best passages those in another language are looked at for what else says the same
 LEADING = 10  # passages of the question's language, and of others, whose shares of words are put on one level
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
@@ -189,13 +190,15 @@ def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
 def _own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
     """The scores, where what the best passages say in another language is to be had in the question's own.
 
-    Of a passage in another language the nearest one in the question's language is taken for its translation, and goes
-    before it, where by meaning it is as near to the question at least.
+    Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the
+    question's language goes before the other where by meaning it is as near to the question at least.
     """
     raised, own = scores.copy(), np.flatnonzero(~foreign)
     for place in order[:LEADING_FOREIGN][foreign[order[:LEADING_FOREIGN]]].tolist():
-        alike = own[np.argmax(vectors[own] @ vectors[place])]
-        if deviations[alike] >= deviations[place]:
+        likeness = vectors @ vectors[place]
+        alike = own[np.argmax(likeness[own])]
+        is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
+        if is_mutual and deviations[alike] >= deviations[place]:
             raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
     return raised
 
