@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from knowledge.analysis import Analyzer
 from knowledge.filters import NAMES, Filters, group_of, validity_of
 from knowledge.passages import Passage
+from knowledge.translations import OTHER, Term, translations
 
 Keys = NDArray[np.int64]
 Shares = NDArray[np.float64]
+Clause = tuple[tantivy.Occur, tantivy.Query]
 
 # What the words of the title, and of title and body together, add to the score; docs/retrieval.md has the figures.
 FIELDS = {"title": 1.0, "all": 3.0}
@@ -92,15 +94,59 @@ class LexicalIndex:
             if frequency <= max(FEW, COMMON * len(self)):
                 best += self._rarity(frequency) * LETTERS_WEIGHT
                 weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
-        clauses, schema = [], self._schema
+        schema = self._schema
+        clauses: list[Clause] = []
         for field, weight, term in weighted:
             query = tantivy.Query.term_query(schema, field, term)
             clauses.append((tantivy.Occur.Should, query if weight == 1 else tantivy.Query.boost_query(query, weight)))
         if not clauses:
             return np.empty(0, np.int64), np.empty(0)
+        return self._best(clauses, best, limit, [] if filters is None else list(_restrictions(schema, filters)))
+
+    def search_other(self, question: str, lang: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
+        """The keys of the `limit` best passages in the other language for what the words of a question mean there.
+
+        Each word stands for all of its names (knowledge/translations.py): it is as rare as these together are, and the
+        best of them counts (Pirkola, 1998; structured queries). The shares are of what all words of the question would
+        get, those without a name in the other language too.
+        """
+        clauses: list[Clause] = []
+        best = 0.0
+        for term, names in translations(self._analyzer).names(self.terms(question), lang):
+            held = [(name, min(self._searcher.doc_freq("all", each) for each in name)) for name in names]
+            together = sum(frequency for _, frequency in held) if names else self._searcher.doc_freq("all", term)
+            rarity = self._rarity(min(together, len(self)))
+            best += rarity * BOTH_FIELDS
+            for field, weight in FIELDS.items():
+                queries = [self._named(field, name, weight * rarity) for name, frequency in held if frequency]
+                if found := [query for query in queries if query is not None]:
+                    clauses.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(found)))
+        if not clauses:
+            return np.empty(0, np.int64), np.empty(0)
+        restrictions = [tantivy.Query.term_query(self._schema, _FACETS, _facet("lang", OTHER[lang]))]
+        restrictions += [] if filters is None else _restrictions(self._schema, filters)
+        return self._best(clauses, best, limit, restrictions)
+
+    def _named(self, field: str, name: Term, worth: float) -> tantivy.Query | None:
+        """Passages that hold all terms of a name in a field, each of which adds its part of what the name is worth."""
+        frequencies = [self._searcher.doc_freq(field, term) for term in name]
+        if not all(frequencies):
+            return None
+        terms = [
+            tantivy.Query.boost_query(
+                tantivy.Query.term_query(self._schema, field, term), worth / len(name) / self._rarity(frequency)
+            )
+            for term, frequency in zip(name, frequencies, strict=True)
+        ]
+        return terms[0] if len(terms) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, t) for t in terms])
+
+    def _best(
+        self, clauses: list[Clause], best: float, limit: int, restrictions: Sequence[tantivy.Query]
+    ) -> tuple[Keys, Shares]:
+        """The keys of the best passages within the restrictions, with their scores as shares of the best possible."""
         query = tantivy.Query.boolean_query(clauses)
-        if filters is not None:
-            unscored = [tantivy.Query.const_score_query(each, 0.0) for each in _restrictions(schema, filters)]
+        if restrictions:
+            unscored = [tantivy.Query.const_score_query(each, 0.0) for each in restrictions]
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in (query, *unscored)])
         hits = self._searcher.search(query, limit, count=False).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])

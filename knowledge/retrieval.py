@@ -31,6 +31,8 @@ LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far t
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.5  # standard deviations: a customer is better served in the language of the question
+ROUNDING = 1e-6  # of a product of the same two vectors
+LEADING_FOREIGN = 5  # of the best passages those in another language are looked at for what else says the same
 LEADING = 10  # passages of the question's language, and of others, whose shares of words are put on one level
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
 NAMED = 20  # candidates whose text is looked at for the codes that a question names
@@ -92,10 +94,15 @@ def _search(
         return dict(zip(matching.tolist(), matched.tolist(), strict=True))
 
     share_of = _shares(by_words, question, before, lang, matches)
+    meaning, meant = generation.by_meanings(question, lang, matches, filters, allowed)
+    for row, share in zip(meaning.tolist(), meant.tolist(), strict=True):
+        share_of[row] = max(share, share_of.get(row, 0.0))
     adapter = generation.adapter  # another may be taken up meanwhile
     asked = adapter.asked(vector, question) if adapter else None
     remembered = asked.remembered(allowed) if asked else []
-    looked_at = list(dict.fromkeys([*near.tolist(), *islice(share_of, candidates), *remembered]))
+    looked_at = list(
+        dict.fromkeys([*near.tolist(), *islice(share_of, candidates), *meaning[:FOREIGN].tolist(), *remembered])
+    )
     rows = np.array(looked_at, np.int64)
     vectors = generation.dense.vectors(rows)
     cosines = vectors @ vector
@@ -112,6 +119,9 @@ def _search(
     moved /= math.sqrt(moved @ moved)
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
+    if foreign[order[0]] and not foreign.all():
+        scores = _own_first(scores, order, vectors, deviations, foreign)
+        order = np.argsort(-scores, kind="stable")
     is_another = False
     if named := identifiers(question):
         first = order[:NAMED]
@@ -180,6 +190,22 @@ def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
         for rows in (np.flatnonzero(~foreign), np.flatnonzero(foreign))
     )
     raised: Scores = shares + max(0.0, min(1.0, float(own)) - float(other)) * foreign
+    return raised
+
+
+def _own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
+    """The scores, where what the best passages say in another language is to be had in the question's own.
+
+    Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the
+    question's language goes before the other where by meaning it is as near to the question at least.
+    """
+    raised, own = scores.copy(), np.flatnonzero(~foreign)
+    for place in order[:LEADING_FOREIGN][foreign[order[:LEADING_FOREIGN]]].tolist():
+        likeness = vectors @ vectors[place]
+        alike = own[np.argmax(likeness[own])]
+        is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
+        if is_mutual and deviations[alike] >= deviations[place]:
+            raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
     return raised
 
 

@@ -28,6 +28,7 @@ from knowledge.lexical import LexicalIndex, Shares
 from knowledge.lines import LinesOf
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
+from knowledge.translations import OTHER
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _PASSAGES = TypeAdapter(Passage)
@@ -92,7 +93,8 @@ class Generation:
         self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
         self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
-        _, codes = np.unique(self.languages, return_inverse=True)
+        held, codes = np.unique(self.languages, return_inverse=True)
+        self._held_languages = frozenset(held.tolist())
         self.background = Background(self.dense, codes)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
@@ -230,6 +232,19 @@ class Generation:
         if allowed is not None and filters is not None and filters.for_customers:  # the words' index cannot
             return rows[allowed[rows]], shares[allowed[rows]]
         return rows, shares
+
+    def by_meanings(
+        self, question: str, lang: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
+    ) -> tuple[Rows, Shares]:
+        """Rows in the other language that hold what the words of a question in `lang` mean there, best first.
+
+        None where all passages are in the question's language, or this is neither Japanese nor English.
+        """
+        if OTHER.get(lang, "").encode() not in self._held_languages:
+            return np.empty(0, np.int64), np.empty(0)
+        keys, shares = self.lexical.search_other(question, lang, limit, None if allowed is None else filters)
+        rows = self._rows_of(keys)
+        return (rows, shares) if allowed is None else (rows[allowed[rows]], shares[allowed[rows]])
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
         if self._sorted_keys is None:

@@ -75,6 +75,17 @@ def test_a_question_that_stands_alone_is_not_led_astray_by_what_was_asked_before
     assert first(search("領収書がほしい", history=("返品はできますか",))) == FAQ[3][1]
 
 
+def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer):
+    pairs = [
+        ("返金はいつ、どのように行われますか", "返品の到着から七営業日以内に手続きをします。"),
+        ("ギフトの包装はできますか", "はい、無料です。"),
+        ("When and how will I get my money back?", "We process it within seven business days of the return."),
+    ]
+    held = knowledge_of(tmp_path, pairs, embedder, analyzer)
+    found = retrieval.search(held, embedder, "返した商品のお金っていつ戻ってくるんでしょうか")
+    assert first(found) == pairs[0][1]
+
+
 def test_a_question_finds_the_passage_of_the_other_language(search):
     assert first(search("アカウントを消したい")) == FAQ[5][1]
     assert FAQ[3][1] in {hit.passage.text for hit in search("Where can I print a receipt?", 3).hits}
