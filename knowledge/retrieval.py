@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, repeat
@@ -46,6 +47,8 @@ LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message 
 EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
 MESSAGE = 4000  # characters: of longer messages the middle is not read
 MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def search(
@@ -137,7 +140,7 @@ def _search(
             lexical=round(float(shares[i]), 4),
             place=looked_at[i],
         )
-        for i in _twins_last(order, vectors, limit)
+        for i in _twins_last(order, vectors, limit, lambda i: generation.passage(looked_at[i]))
     )
     # Cosines across languages mean something else than within one: those in the language of the first hit count.
     across = bool(foreign[order[0]])
@@ -284,12 +287,21 @@ def _by_code(scores: Scores, agreements: NDArray[np.int_]) -> Scores:
     return np.where(holding, ahead, np.where(agreements < 0, -max(ahead, ANOTHER), 0.0))
 
 
-def _twins_last(order: Rows, vectors: Vectors, limit: int) -> list[int]:
-    """The first `limit` of an order, those that say what a better one says moved behind the others."""
+def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[int], Passage]) -> list[int]:
+    """The first `limit` of an order, those that say what a better one says moved behind the others.
+
+    The manuals of two models may differ in a value alone: passages with other numbers do not say the same.
+    """
     looked = order[: 2 * limit]
     near = vectors[looked]
     like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
+    for better, other in np.argwhere(like).tolist():
+        like[better, other] = _numbers(passage(looked[better])) == _numbers(passage(looked[other + 1]))
     if like.any():
         looked = looked[np.argsort(np.append(False, like.any(axis=0)), kind="stable")]
     best: list[int] = looked[:limit].tolist()
     return best
+
+
+def _numbers(passage: Passage) -> list[str]:
+    return _NUMBER.findall(f"{passage.title} {passage.headings} {passage.text}")

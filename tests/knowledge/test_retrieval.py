@@ -75,6 +75,26 @@ def test_a_question_that_stands_alone_is_not_led_astray_by_what_was_asked_before
     assert first(search("領収書がほしい", history=("返品はできますか",))) == FAQ[3][1]
 
 
+def test_manuals_that_differ_in_a_value_are_no_twins(tmp_path, embedder, analyzer):
+    text = (
+        "炊きあがると自動で保温に切り替わります。保温は{}時間まで続けられます。それより長く続けると、においや変色、"
+        "乾燥の原因になります。炊き込みご飯やおかゆは保温せず、早めにお召し上がりください。再加熱するときは軽くほぐし、"
+        "「再加熱」を押します。保温を止めるには「切」を押し、内釜が冷めてから取り出して洗ってください。"
+    )
+    held = knowledge_of(
+        tmp_path,
+        [
+            ("保温について", text.format(24)),
+            ("保温について", text.format(40)),
+            *FAQ,
+        ],
+        embedder,
+        analyzer,
+    )
+    hits = retrieval.search(held, embedder, "保温は何時間までできますか", 3).hits
+    assert {hit.passage.text for hit in hits[:2]} == {text.format(24), text.format(40)}
+
+
 def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer):
     pairs = [
         ("返金はいつ、どのように行われますか", "返品の到着から七営業日以内に手続きをします。"),
