@@ -29,6 +29,7 @@ MATCHES = 100  # passages whose words are compared: those found by meaning alone
 LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
+MEANT = 0.8  # of a word's worth: what it may be called in the other language says less than the word itself
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
@@ -98,7 +99,7 @@ def _search(
 
     share_of = _shares(by_words, question, before, lang, matches)
     meaning, meant = generation.by_meanings(question, lang, matches, filters, allowed)
-    for row, share in zip(meaning.tolist(), meant.tolist(), strict=True):
+    for row, share in zip(meaning.tolist(), (MEANT * meant).tolist(), strict=True):
         share_of[row] = max(share, share_of.get(row, 0.0))
     adapter = generation.adapter  # another may be taken up meanwhile
     asked = adapter.asked(vector, question) if adapter else None
