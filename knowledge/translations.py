@@ -1,8 +1,9 @@
 """What the words of a question are called in the other language, from a list of ours of some ten thousand words.
 
 A question is not translated: each of its words stands for all that it may be called (Pirkola, 1998), and which of these
-is meant is left to the passages. The list, `translations.tsv`, has a Japanese word in each line and behind a tab what
-it is called in English, the most usual first; it is read in both directions.
+is meant is left to the passages. The list, `translations.tsv`, has a Japanese word in each line, in the terms of the
+index (営業 時間: analysed anew, ten thousand words would read all of the dictionary into memory), and behind a tab what
+it is called in English, the most usual first. It is read in both directions.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ class Translations:
     """A list of words in both languages, as the terms of the index."""
 
     def __init__(self, analyzer: Analyzer, lines: Iterable[str]) -> None:
-        """`lines` are a Japanese word, a tab, and its English names parted by semicolons."""
+        """`lines` are the terms of a Japanese word, a tab, and its English names parted by semicolons."""
         ranked: dict[str, dict[Term, dict[Term, int]]] = {"ja": {}, "en": {}}
         for line in lines:
             japanese, _, names = line.rstrip("\n").partition("\t")
-            word = tuple(analyzer.terms(japanese))
+            word = tuple(japanese.split())
             for rank, name in enumerate(names.split(";")):
                 called = tuple(analyzer.terms(name))
                 if 0 < len(word) <= LONGEST and 0 < len(called) <= LONGEST:
@@ -65,5 +66,5 @@ class Translations:
 
 @lru_cache(maxsize=1)
 def translations(analyzer: Analyzer) -> Translations:
-    """Our list; half a second the first time."""
+    """Our list; it takes a moment the first time."""
     return Translations(analyzer, LIST.read_text("utf-8").splitlines())
