@@ -103,6 +103,10 @@ class LexicalIndex:
             return np.empty(0, np.int64), np.empty(0)
         return self._best(clauses, best, limit, [] if filters is None else list(_restrictions(schema, filters)))
 
+    def prepare(self) -> None:
+        """Read the list of words in both languages, which takes a moment."""
+        translations(self._analyzer)
+
     def search_other(self, question: str, lang: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages in the other language for what the words of a question mean there.
 

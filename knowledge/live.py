@@ -116,7 +116,9 @@ class LiveKnowledge:
         refused = name == self._refused and time.monotonic() - self._refused_at < RETRY_S
         if name not in (None, opened) and not refused:
             try:
-                self._generation = Generation.open(self._data, self._analyzer, self._embedder.fingerprint)
+                opened_now = Generation.open(self._data, self._analyzer, self._embedder.fingerprint)
+                opened_now.prepare()
+                self._generation = opened_now
                 self._trouble = self._refused = None
             except WrongIndex as error:
                 # Somebody makes the knowledge base anew for another model: ours serves until this program restarts.

@@ -154,7 +154,8 @@ def _search(
         across=across,
     )
     sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
-    weights = None if across else line_calibration(embedder.fingerprint, lang)
+    is_short = len(question) <= _most(FOLLOW_UP, lang)  # what is longer asks for more than a line
+    weights = line_calibration(embedder.fingerprint, lang) if is_short and not across else None
     if weights and DOUBT[0] < sure < DOUBT[1]:
         rarity = generation.lexical.rarities(question)
         if line := generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity):

@@ -246,6 +246,11 @@ class Generation:
         rows = self._rows_of(keys)
         return (rows, shares) if allowed is None else (rows[allowed[rows]], shares[allowed[rows]])
 
+    def prepare(self) -> None:
+        """Read what a first search would be kept waiting for: the words of both languages, where both are held."""
+        if OTHER.keys() <= {lang.decode() for lang in self._held_languages}:
+            self.lexical.prepare()
+
     def _rows_of(self, keys: lexical.Keys) -> Rows:
         if self._sorted_keys is None:
             return keys

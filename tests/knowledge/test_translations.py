@@ -85,3 +85,11 @@ def test_a_base_in_one_language_is_not_searched_in_the_other(tmp_path):
     alone = commit(tmp_path, faq("ja.csv", {"駐車場はありますか": "六台分ございます。"}))
     assert not len(alone.by_meanings("駐車場", "ja", 5)[0])
     assert not len(alone.by_meanings("123", "und", 5)[0])
+
+
+def test_a_base_in_both_languages_reads_the_list_when_it_is_opened(held, tmp_path):
+    translations.cache_clear()
+    commit(tmp_path, faq("ja.csv", {"駐車場はありますか": "六台分ございます。"})).prepare()
+    assert translations.cache_info().currsize == 0, "a base in one language may never need it"
+    held.prepare()
+    assert translations.cache_info().currsize == 1
