@@ -129,7 +129,7 @@ def looked(held: Generation, embedder: Embedder, question: str, line: str | None
     vector = embedder.embed_query(retrieval.embedded(question))
     near = held.lines.nearest(best.place, embedder, vector, held.lexical.rarities(question))
     right = line in best.passage.text if line else None
-    if near is None or found.seen.across:
+    if near is None or found.seen.across or not retrieval.is_short(question, found.lang):
         return Seen(before, None, None, right)
     return Seen(before, near.cosine, near.share, right)
 

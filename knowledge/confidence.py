@@ -29,7 +29,7 @@ class Calibration:
         """A number from 0 to 1; one question in twenty that can be answered gets less than 0.5."""
         cosine, deviation, share = self.weights
         total = cosine * seen.cosine + deviation * seen.deviation + share * seen.share + self.constant
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+        return _sigmoid(total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,11 @@ class LineCalibration:
     def confidence(self, cosine: float, share: float) -> float:
         """A number from 0 to 1."""
         total = self.cosine * cosine + self.share * share + self.constant
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+        return _sigmoid(total)
+
+
+def _sigmoid(total: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 
 # Fitted and printed by `python -m benchmarks.confidence`: questions that documents answer against questions foreign to

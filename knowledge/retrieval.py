@@ -73,7 +73,7 @@ def search(
     """
     question, before = _readable(question), _readable(history[-1]) if history else ""
     alone = _search(generation, embedder, question, before, limit, filters)
-    if not before.strip() or alone.confidence >= SURE or len(question) > _most(FOLLOW_UP, alone.lang):
+    if not before.strip() or alone.confidence >= SURE or not is_short(question, alone.lang):
         return alone
     together = _search(generation, embedder, f"{before}\n{question}", "", limit, filters)
     return max(alone, replace(together, lang=alone.lang), key=lambda found: found.confidence)
@@ -124,7 +124,7 @@ def _search(
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
     if foreign[order[0]] and not foreign.all():
-        scores = _own_first(scores, order, vectors, deviations, foreign)
+        scores = own_first(scores, order, vectors, deviations, foreign)
         order = np.argsort(-scores, kind="stable")
     is_another = False
     if named := identifiers(question):
@@ -154,8 +154,7 @@ def _search(
         across=across,
     )
     sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
-    is_short = len(question) <= _most(FOLLOW_UP, lang)  # what is longer asks for more than a line
-    weights = line_calibration(embedder.fingerprint, lang) if is_short and not across else None
+    weights = None if across or not is_short(question, lang) else line_calibration(embedder.fingerprint, lang)
     if weights and DOUBT[0] < sure < DOUBT[1]:
         rarity = generation.lexical.rarities(question)
         if line := generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity):
@@ -173,6 +172,11 @@ def embedded(question: str) -> str:
     question = _readable(question)
     lang = language(question)
     return _ends(_once(question, lang), lang)
+
+
+def is_short(question: str, lang: str) -> bool:
+    """Whether a question may lean on what was asked before, and ask for no more than a line of a passage."""
+    return len(question) <= _most(FOLLOW_UP, lang)
 
 
 def is_foreign(generation: Generation, rows: Rows, lang: str) -> Mask:
@@ -198,7 +202,7 @@ def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
     return raised
 
 
-def _own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
+def own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
     """The scores, where what the best passages say in another language is to be had in the question's own.
 
     Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the

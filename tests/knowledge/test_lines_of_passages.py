@@ -105,6 +105,16 @@ def test_lines_are_embedded_in_doubt_alone_and_once(knowledge: Generation, embed
     assert counting.asked == COMPARED
 
 
+def test_a_longer_message_is_not_compared_with_lines(knowledge: Generation, embedder: Embedder) -> None:
+    story = "we are planning a street party for the neighbours and would like to know whether street parties are free. "
+    short, long = (retrieval.search(knowledge, embedder, story * times) for times in (2, 3))
+    assert DOUBT[0] < without_lines(long, embedder) < DOUBT[1], "else the lines would not be looked at anyway"
+    assert short.seen is not None
+    assert long.seen is not None
+    assert short.seen.line_cosine is not None
+    assert long.seen.line_cosine is None
+
+
 def test_only_so_many_passages_are_remembered(
     knowledge: Generation, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

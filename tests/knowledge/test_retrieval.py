@@ -95,15 +95,34 @@ def test_manuals_that_differ_in_a_value_are_no_twins(tmp_path, embedder, analyze
     assert {hit.passage.text for hit in hits[:2]} == {text.format(24), text.format(40)}
 
 
-def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer):
+def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer, monkeypatch):
     pairs = [
         ("返金はいつ、どのように行われますか", "返品の到着から七営業日以内に手続きをします。"),
-        ("ギフトの包装はできますか", "はい、無料です。"),
         ("When and how will I get my money back?", "We process it within seven business days of the return."),
+        *FAQ,
     ]
     held = knowledge_of(tmp_path, pairs, embedder, analyzer)
-    found = retrieval.search(held, embedder, "返した商品のお金っていつ戻ってくるんでしょうか")
-    assert first(found) == pairs[0][1]
+    question = "返した商品のお金っていつ戻ってくるんでしょうか"
+    assert first(retrieval.search(held, embedder, question)) == pairs[0][1]
+    monkeypatch.setattr(retrieval, "own_first", lambda scores, *_: scores)
+    assert first(retrieval.search(held, embedder, question)) == pairs[1][1], "its words alone find the other one"
+
+
+def test_the_words_of_a_question_are_known_by_their_names_in_the_other_language(
+    tmp_path, embedder, analyzer, monkeypatch
+):
+    pairs = [
+        ("駐車場はありますか", "六台分ございます。"),
+        ("Where are your stores and when are they open?", "Three stores, open from ten to seven."),
+        ("Can I use my points in a store?", "Yes, show your membership barcode when you pay at the store."),
+        ("Can I collect an order from a store?", "Yes, free of charge, two days later."),
+        *FAQ,
+    ]
+    held = knowledge_of(tmp_path, pairs, embedder, analyzer)
+    question = "Is there a car park at the store?"
+    assert first(retrieval.search(held, embedder, question)) == pairs[0][1]
+    monkeypatch.setattr(retrieval, "MEANT", 0.0)
+    assert first(retrieval.search(held, embedder, question)) == pairs[1][1], "by meaning alone its own language wins"
 
 
 def test_a_question_finds_the_passage_of_the_other_language(search):
