@@ -301,8 +301,10 @@ def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[in
     looked = order[: 2 * limit]
     near = vectors[looked]
     like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
-    for better, other in np.argwhere(like).tolist():
-        like[better, other] = _numbers(passage(looked[better])) == _numbers(passage(looked[other + 1]))
+    pairs = [(better, other + 1) for better, other in np.argwhere(like).tolist()]
+    numbers = {place: _numbers(passage(looked[place])) for place in {place for pair in pairs for place in pair}}
+    for better, other in pairs:
+        like[better, other - 1] = numbers[better] == numbers[other]
     if like.any():
         looked = looked[np.argsort(np.append(False, like.any(axis=0)), kind="stable")]
     best: list[int] = looked[:limit].tolist()
