@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,6 +75,21 @@ class LexicalIndex:
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""
         return {term: self._rarity(self._searcher.doc_freq("all", term)) for term in self.terms(question)}
+
+    def covered(self, rarity: Mapping[str, float], keys: Keys) -> Shares:
+        """How much of the rarity of a question's terms each of some passages holds, however often, from 0 to 1."""
+        held = {int(key): 0.0 for key in keys}
+        known = [(term, rare) for term, rare in rarity.items() if self._searcher.doc_freq("all", term)]
+        if known and held:
+            these = tantivy.Query.term_set_query(self._schema, "key", list(held))
+            clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(these, 0.0))]
+            for term, rare in known:
+                query = tantivy.Query.term_query(self._schema, "all", term)
+                clauses.append((tantivy.Occur.Should, tantivy.Query.const_score_query(query, rare)))
+            found = self._searcher.search(tantivy.Query.boolean_query(clauses), len(held), count=False).hits
+            places = self._searcher.fast_field_values("key", [address for _, address in found])
+            held |= zip(places, (score for score, _ in found), strict=True)
+        return np.array([held[int(key)] for key in keys]) / (sum(rarity.values()) or 1.0)
 
     def search(self, question: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages for the words of a question, best first, that pass the filters.

@@ -29,6 +29,8 @@ MATCHES = 100  # passages whose words are compared: those found by meaning alone
 LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
+COVERAGE = {"ja": 1.25}  # standard deviations that holding all of a question's words once is worth, where it is close
+COVERED = 10  # of the best passages those are looked at for the words that they hold
 MEANT = 0.8  # of a word's worth: what it may be called in the other language says less than the word itself
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
@@ -123,6 +125,12 @@ def _search(
     moved /= math.sqrt(moved @ moved)
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
+    rarity = generation.lexical.rarities(question) if is_short(question, lang) else {}
+    if rarity and lang in COVERAGE and not foreign[order[0]]:
+        worth, leading = COVERAGE[lang], order[:COVERED]
+        close = leading[~foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
+        scores = _by_coverage(scores, close, worth, lambda places: generation.covered(rarity, rows[places]))
+        order = np.argsort(-scores, kind="stable")
     if foreign[order[0]] and not foreign.all():
         scores = own_first(scores, order, vectors, deviations, foreign)
         order = np.argsort(-scores, kind="stable")
@@ -155,11 +163,11 @@ def _search(
     )
     sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
     weights = None if across or not is_short(question, lang) else line_calibration(embedder.fingerprint, lang)
-    if weights and DOUBT[0] < sure < DOUBT[1]:
-        rarity = generation.lexical.rarities(question)
-        if line := generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity):
-            seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
-            sure = weights.confidence(line.cosine, line.share)
+    is_doubtful = weights is not None and DOUBT[0] < sure < DOUBT[1]
+    line = generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity) if is_doubtful else None
+    if weights and line:
+        seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
+        sure = weights.confidence(line.cosine, line.share)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:
@@ -215,6 +223,19 @@ def own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores,
         is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
         if is_mutual and deviations[alike] >= deviations[place]:
             raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
+    return raised
+
+
+def _by_coverage(scores: Scores, close: Rows, worth: float, covered: Callable[[Rows], Scores]) -> Scores:
+    """The scores, where passages hardly behind the best hold more of the question's rare words.
+
+    A share of BM25's score grows with how often a word is said and how short the passage is: the one word that tells
+    what is asked may be in none of those that have the most of the others.
+    """
+    raised = scores.copy()
+    if len(close) > 1:
+        held = covered(close)
+        raised[close] += worth * np.maximum(0.0, held - held[0])
     return raised
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -208,6 +208,10 @@ class Generation:
             packed = self._allowed[pinned]
         return None if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
 
+    def covered(self, rarity: Mapping[str, float], rows: Rows) -> Shares:
+        """How much of the rarity of a question's terms the passages of some rows hold, each from 0 to 1."""
+        return self.lexical.covered(rarity, self._keys_of(rows))
+
     def by_words(
         self, question: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
     ) -> tuple[Rows, Shares]:
@@ -250,6 +254,12 @@ class Generation:
         """Read what a first search would be kept waiting for: the words of both languages, where both are held."""
         if OTHER.keys() <= {lang.decode() for lang in self._held_languages}:
             self.lexical.prepare()
+
+    def _keys_of(self, rows: Rows) -> lexical.Keys:
+        if self._sorted_keys is None:
+            return rows
+        keys = self._sorted_keys if self._by_key is None else self.keys
+        return keys[rows].astype(np.int64)
 
     def _rows_of(self, keys: lexical.Keys) -> Rows:
         if self._sorted_keys is None:

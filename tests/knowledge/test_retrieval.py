@@ -32,6 +32,20 @@ FAQ = [
 ]
 
 
+POT = [
+    ("圧力鍋のふたが閉まりません", "ふたの向きを確かめ、ふたの印を本体の印に合わせてから、ふたを右に回してください。"),
+    (
+        "お手入れはどうすればいいですか",
+        "使うたびに、中性洗剤とやわらかいスポンジで洗い、よく乾かしてください。たわしや磨き粉は傷がつくので使わないでください。"
+        "圧力鍋の本体とふたは食洗機に入れられます。パッキンははずして手で洗い、半年に一度は油をぬってください。"
+        "ノズルに汚れがたまると圧力がかからないので、細いブラシで掃除してください。",
+    ),
+    ("圧力鍋の保証は何年ですか", "一年です。"),
+    ("フィルターは洗えますか", "ぬるま湯で洗えます。"),
+    ("タオルに漂白剤を使ってもいいですか", "色が落ちることがあります。"),
+]
+
+
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     return open_embedder(load(IngestSettings))
@@ -239,3 +253,26 @@ def test_no_question_is_an_error_or_slow(search, question: str):
     assert time.process_time() - began < 1  # far above what it takes: a guard against what grows without bound
     assert all(np.isfinite(hit.score) for hit in found.hits)
     assert 0 <= found.confidence <= 1
+
+
+def test_the_one_word_that_tells_what_is_asked_counts_though_the_others_are_said_more_often_elsewhere(
+    tmp_path: Path, embedder: Embedder, analyzer: Analyzer
+) -> None:
+    pot = knowledge_of(tmp_path, [*POT, *FAQ[:5]], embedder, analyzer)
+    for question in ("圧力鍋のふたは食洗機でいい？", "圧力鍋のふたを食洗機に入れたい"):
+        assert "食洗機" in retrieval.search(pot, embedder, question, 3).hits[0].passage.text
+    closed = retrieval.search(pot, embedder, "圧力鍋のふたがうまく閉まらない", 3)
+    assert closed.hits[0].passage.question == POT[0][0]
+
+
+def test_how_much_of_a_questions_rarity_passages_hold(knowledge: Generation, analyzer: Analyzer) -> None:
+    rarity = knowledge.lexical.rarities("炊飯器の保証とキムチ")
+    rows = np.array([row for row in range(len(knowledge)) if knowledge.passage(row).lang == "ja"])
+    held = dict(
+        zip((knowledge.passage(row).question for row in rows.tolist()), knowledge.covered(rarity, rows), strict=True)
+    )
+    known = sum(rarity[term] for term in set(analyzer.terms("炊飯器の保証")))
+    assert held["カガヤキノワ炊飯器の保証は何年ですか"] == pytest.approx(known / sum(rarity.values()))
+    assert held["送料はいくらですか"] == 0
+    assert not knowledge.covered({}, rows).any()
+    assert not len(knowledge.covered(rarity, rows[:0]))
