@@ -15,6 +15,8 @@ import fugashi
 import Stemmer
 import unidic_lite
 
+from knowledge.katakana import in_latin
+
 # Runs that the morphological analyser reads; what is between them is Latin words and numbers. A number goes with the
 # counter that follows it: 歳 by itself is the word for a year (3歳), and 才 none at all. A4用紙 and E-503が are names.
 _JAPANESE = re.compile(r"(?:(?:(?<![a-z0-9])(?<![a-z][-:])[0-9]+)?[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)+")
@@ -26,6 +28,13 @@ _SIGNED = re.compile(r"(?<![\w#.$@])([#.$@][a-z]+(?:/[a-z0-9])?|[a-z]{1,2}(?:\+\
 _SIGN = r"#%&@^~*$|<>=+:"
 _SIGNS = re.compile(rf"(?<![\w{_SIGN}])(?:(##)#*|([#%&@^~*$]|[|<>=+&:]{{2,3}}))(?![\w{_SIGN}])")
 _CODE = re.compile(r"(?<![^\W_])([a-z]{1,8})[-:](\d{1,6}[a-z]{0,2})(?![^\W_])")  # an error E-503, Err:502
+# Words that are written apart, with a hyphen or as one: Wi-Fi, e-mail and sign-up; and verbs with what is one word with
+# them where they name a thing, as "log in" and "login".
+_HYPHENED = re.compile(r"(?<![\w-])([a-z]+)-([a-z]+)(?![\w-])")
+_AS_ONE = re.compile(
+    r"(?<![^\W_])(back|break|call|cash|check|clean|drop|hand|lay|log|look|mark|opt|pay|pick|plug|print|roll|set|shut"
+    r"|sign|start|time|top|trade|turn|work)(?:in|out|up|off|on|down|back|over)s?(?![^\W_])"
+)
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
@@ -69,7 +78,7 @@ class Analyzer:
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text in order, with repetitions; without white space in any of them."""
-        text = unicodedata.normalize("NFKC", text).lower()
+        text = in_latin(unicodedata.normalize("NFKC", text).lower())
         terms: list[str] = []
         end = 0
         for run in _JAPANESE.finditer(text):
@@ -93,15 +102,17 @@ class Analyzer:
             if feature.pos1 not in _CONTENT:
                 continue
             # A loan word's lemma names its origin: コンピューター-computer.
-            lemma, _, origin = (feature.lemma or word.surface).partition("-")
+            lemma, _, origin = unicodedata.normalize("NFKC", feature.lemma or word.surface).partition("-")
             if origin and (latin := _ORIGIN.match(origin.lower())) and (stems := self._latin(latin.group())):
                 terms += stems
             elif lemma and lemma not in _EMPTY_JA:
-                terms.append(lemma)
+                terms.append(lemma.lower())  # ＷｉＦｉ, as the dictionary spells it
         return terms
 
     def _latin(self, text: str) -> list[str]:
+        text = text.translate(_HYPHENS)
         words = [word for word in _WORD.findall(text) if word not in _EMPTY_EN]
+        words += _written_otherwise(text)
         stems: list[str] = self._stemmer.stemWords(words)
         return stems + _with_signs(text)
 
@@ -120,8 +131,14 @@ class Analyzer:
 
 def _with_signs(text: str) -> list[str]:
     """What a text says in signs, beside its words: names, codes as one term however they are parted, signs alone."""
-    if text.isalnum() or not (text := text.translate(_HYPHENS).strip()):
+    if text.isalnum() or not (text := text.strip()):
         return []
     codes = [f"{letters}{digits}" for letters, digits in _CODE.findall(text)]
     signs = [run or sign for run, sign in _SIGNS.findall(text)]  # as many # as a narrow cell has room for
     return _SIGNED.findall(text) + codes + signs
+
+
+def _written_otherwise(text: str) -> list[str]:
+    """What the words of a text are to who writes them as one or apart: Wi-Fi is wifi too, and a login to log in."""
+    joined = [f"{first}{second}" for first, second in _HYPHENED.findall(text)]
+    return joined + _AS_ONE.findall(text)

@@ -23,6 +23,11 @@ ANALYZER = Analyzer()
         ("ケトルのフィルター", "kettle filters"),
         ("フランス", "France"),
         ("ポスト（郵便）", "post 郵便"),
+        ("ペイペイ", "PayPay"),
+        ("ワイファイ", "WiFi"),
+        ("アイフォンケース", "iPhone case"),
+        ("ティーシャツ", "Tシャツ"),
+        ("アマゾンペイ", "Amazon Pay"),
     ],
 )
 def test_two_spellings_of_a_word_are_one_term(one, other):
@@ -70,6 +75,27 @@ def test_a_loan_word_whose_origin_says_nothing_stays_as_it_is():
 )
 def test_names_with_signs_codes_and_signs_alone_are_terms(text, sign):
     assert sign in ANALYZER.terms(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "shared"),
+    [
+        ("wifi", "Wi-Fi", {"wifi"}),
+        ("email", "E-mail", {"email"}),
+        ("preorder", "pre-orders", {"preorder"}),
+        ("how do I login", "log in to your account", {"log"}),
+        ("when is checkout", "You check out at 10.", {"check"}),
+        ("signup", "sign-up", {"sign", "signup"}),
+        ("ワイファイ", "Ｗｉ‐Ｆｉ", {"wifi"}),
+    ],
+)
+def test_words_that_are_written_as_one_or_apart_are_found_either_way(asked, written, shared):
+    assert set(ANALYZER.terms(asked)) & set(ANALYZER.terms(written)) == shared
+
+
+def test_what_only_looks_like_a_name_or_a_verb_stays_as_it_is():
+    assert ANALYZER.terms("インスタントコーヒー") == ["instant", "coffe"]
+    assert ANALYZER.terms("scheckout payoff1 state-of-the-art") == ["scheckout", "payoff1", "state", "art"]
 
 
 def test_signs_that_only_punctuate_are_no_terms():
