@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from knowledge.analysis import Analyzer
 from knowledge.filters import NAMES, Filters, group_of, validity_of
+from knowledge.generic import generic
 from knowledge.passages import Passage
 from knowledge.translations import OTHER, Term, translations
 
@@ -50,6 +51,7 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._held, self._schema = int(self._searcher.num_docs), self._index.schema  # asked for again and again
+        self._at_most = {term: share * self._rarity(1) for term, share in generic(analyzer).items()}
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
@@ -74,7 +76,7 @@ class LexicalIndex:
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""
-        return {term: self._rarity(self._searcher.doc_freq("all", term)) for term in self.terms(question)}
+        return {term: self._worth(term, self._searcher.doc_freq("all", term)) for term in self.terms(question)}
 
     def covered(self, rarity: Mapping[str, float], keys: Keys) -> Shares:
         """How much of the rarity of a question's terms each of some passages holds, however often, from 0 to 1."""
@@ -102,8 +104,11 @@ class LexicalIndex:
         for term in self.terms(question):
             held = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
             # The question as a passage would hold each of its words once, unknown ones too.
-            best += self._rarity(held["all"] or held["title"]) * BOTH_FIELDS
-            weighted += [(field, FIELDS[field], term) for field, frequency in held.items() if frequency]
+            frequency = held["all"] or held["title"]
+            worth = self._worth(term, frequency)
+            best += worth * BOTH_FIELDS
+            less = worth / self._rarity(frequency)
+            weighted += [(field, less * FIELDS[field], term) for field, frequency in held.items() if frequency]
         for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
             frequency = self._searcher.doc_freq(LETTERS, pair)
             if frequency <= max(FEW, COMMON * len(self)):
@@ -170,6 +175,10 @@ class LexicalIndex:
         hits = self._searcher.search(query, limit, count=False).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return np.array(keys, np.int64), np.array([score for score, _ in hits], np.float64) / best
+
+    def _worth(self, term: str, frequency: int) -> float:
+        """How rare a term is; less where it would only seem to tell what a question is about (knowledge/generic.py)."""
+        return min(self._rarity(frequency), self._at_most.get(term, math.inf))
 
     def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""

@@ -12,6 +12,7 @@ from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import Embedder, open_embedder
+from knowledge.generic import generic
 from knowledge.languages import language
 from knowledge.passages import Found
 from knowledge.settings import load
@@ -259,7 +260,7 @@ def test_the_one_word_that_tells_what_is_asked_counts_though_the_others_are_said
     tmp_path: Path, embedder: Embedder, analyzer: Analyzer
 ) -> None:
     pot = knowledge_of(tmp_path, [*POT, *FAQ[:5]], embedder, analyzer)
-    for question in ("圧力鍋のふたは食洗機でいい？", "圧力鍋のふたを食洗機に入れたい"):
+    for question in ("圧力鍋のふたは食洗機でいい？", "圧力鍋のふた、食洗機に入れていい？"):
         assert "食洗機" in retrieval.search(pot, embedder, question, 3).hits[0].passage.text
     closed = retrieval.search(pot, embedder, "圧力鍋のふたがうまく閉まらない", 3)
     assert closed.hits[0].passage.question == POT[0][0]
@@ -276,3 +277,30 @@ def test_how_much_of_a_questions_rarity_passages_hold(knowledge: Generation, ana
     assert held["送料はいくらですか"] == 0
     assert not knowledge.covered({}, rows).any()
     assert not len(knowledge.covered(rarity, rows[:0]))
+
+
+def test_a_word_of_any_question_is_worth_less_than_what_the_question_is_about(
+    tmp_path: Path, embedder: Embedder, analyzer: Analyzer
+) -> None:
+    hall = [
+        ("Can I bring food into the hall?", "Yes, but no hot drinks and no glass bottles."),
+        ("What goes into the cloakroom?", "Coats, bags and folded umbrellas. We keep them until the hall is closed."),
+        ("Can I bring my child?", "Children of six and older are welcome."),
+        ("When does the hall open?", "An hour before the concert begins."),
+        ("Can I exchange a ticket?", "Tickets are exchanged until the day before the concert."),
+        *FAQ[5:],
+    ]
+    base = knowledge_of(tmp_path, hall, embedder, analyzer)
+    rarity = base.lexical.rarities("Can I bring my umbrella")
+    assert rarity["bring"] < 0.6 * rarity["umbrella"]
+    rows, shares = base.by_words("Can I bring my umbrella", 3)
+    assert base.passage(int(rows[0])).question == "What goes into the cloakroom?"
+    assert shares[0] > shares[1]
+
+
+def test_a_word_that_many_passages_hold_is_worth_no_more_for_being_a_word_of_any_question(
+    knowledge: Generation, analyzer: Analyzer
+) -> None:
+    rarity = knowledge.lexical.rarities("送料と返品、使う")
+    assert rarity["使う"] < rarity["送料"]
+    assert max(generic(analyzer).values()) < 1
