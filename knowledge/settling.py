@@ -32,7 +32,8 @@ from knowledge.store import Changes, Entry, Generation
 NEAR = 0.96  # cosine of two conversations that may be the same; chosen with SAME_WORDS by benchmarks/folding.py
 SAME_WORDS = 0.7  # of the pairs of letters in two resolutions
 SAME_QUESTION = 0.965  # cosine of a conversation and a FAQ that answer the same question, by the same benchmark
-SAME_SECTION = 0.965  # cosine of two sections under the same headings, of which the newer may be the rule
+SAME_SECTION = 0.97  # cosine of two sections under the same headings, of which the newer may be the rule: parts of
+# one long section that are about other things reach 0.965 (help pages of GnuCash and LibreOffice)
 MOST_OTHERS = 20  # answers to the very same question that one is compared with
 BLOCK = 128  # passages that are compared at once with all others
 LINKS = 5  # conversations that a passage names of those that it stands for

@@ -100,8 +100,8 @@ def test_manuals_that_differ_in_a_value_are_no_twins(tmp_path, embedder, analyze
     [
         (("2022-04-01", "2024-04-01"), 1),
         (("2024-04-01", "2022-04-01"), 0),
-        ((None, "2024-04-01"), 0),
-        ((None, None), 0),
+        (("2024-04-01", None), 1),
+        ((None, None), 1),
     ],
 )
 def test_of_passages_that_say_the_same_the_newer_comes_first_where_both_have_a_day(
