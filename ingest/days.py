@@ -92,17 +92,17 @@ def stated(text: str, lang: str | None = None) -> str | None:
 def dated(extract: Extract, otherwise: str | None = None) -> Extract:
     """The text with its day, where its reader has told none: by a line that marks it, else what `otherwise` says.
 
-    Where lines mark several days, each is of the section that it stands in alone.
+    Where lines mark several days, and in a table, each is of the section or the row that it stands in alone.
     """
     if extract.updated or extract.kind == "log" or any(section.updated for section in extract.sections):
         return extract
     lang = extract.lang
     of_sections = [stated(section.text, section.lang or lang) for section in extract.sections]
     days = {day for day in of_sections if day} | {day for line in extract.beside for day in _marked(line, lang)}
-    if len(days) == 1:
-        return replace(extract, updated=days.pop())
     if not days:
         return replace(extract, updated=otherwise) if otherwise else extract
+    if len(days) == 1 and all(section.row is None for section in extract.sections):
+        return replace(extract, updated=days.pop())
     sections = [
         replace(section, updated=day) if day else section
         for section, day in zip(extract.sections, of_sections, strict=True)

@@ -124,6 +124,12 @@ def test_sections_that_each_name_their_day_have_it():
     assert of(read(text.encode(), "faq.md")) == ["2024-05-01", "2024-05-02"]
 
 
+def test_a_plain_text_or_an_answer_tells_it_in_a_line():
+    assert of(read("返品について\n\n30日以内です。\n\n最終更新日：2024年5月1日\n".encode(), "a.txt")) == ["2024-05-01"]
+    table = 'question,answer\nFree?,"Yes.\nLast updated: May 1, 2024"\nOpen?,No.\n'
+    assert of(read(table.encode(), "faq.csv")) == ["2024-05-01", None]
+
+
 @pytest.mark.parametrize(
     "front", ["updated: 2024-05-01\ndate: 2020-01-01", "last_modified: '2024-05-01'", "date: 2024-05-01 10:00:00 +0900"]
 )
