@@ -48,13 +48,13 @@ _LABEL = (
     r"(?:last |date |page )?(?:updated|modified|revised)(?: on| at)?(?: date)?"
     r"|last (?:update|revision|modification)|(?:revision|update|modification) date)"
 )
-_BEFORE = re.compile(
-    rf"^[^\w\n]*(?:{_PUBLISHED})?{_LABEL} ?(?:[:は=|][ \n]?|\n)?[(\[]?{_DAY}", re.IGNORECASE | re.MULTILINE
-)
+_BEFORE = re.compile(rf"[^\w\n]*(?:{_PUBLISHED})?{_LABEL} ?(?:[:は=|][ \n]?|\n)?[(\[]?{_DAY}", re.IGNORECASE)
 _AFTER = re.compile(  # 2026年5月1日更新
-    rf"^[^\w\n]*{_DAY} ?[(\[]?(?:最終)?(?:更新|改訂|改定)[)\]]?[^\w\n]*$", re.IGNORECASE | re.MULTILINE
+    rf"[^\w\n]*{_DAY} ?[(\[]?(?:最終)?(?:更新|改訂|改定)[)\]]?[^\w\n]*(?:\n|$)", re.IGNORECASE
 )
-_HINTS = ("更新", "改訂", "改定", "updated", "modified", "revis", "last update", "update date")
+_HINTS = ("更新", "改訂", "改定", "update", "modif", "revis")
+_YEAR = re.compile(r"\d{4}|令和|平成|[rhＲＨｒｈ] ?\d")
+LONGEST_LINE = 400  # characters of such a line and the next one
 LONGEST = 200_000  # characters of a text in which such lines are looked for: its beginning and its end
 
 
@@ -126,13 +126,23 @@ def _marked(text: str, lang: str | None) -> Iterator[str]:
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
     small = text.lower()
-    if not any(hint in small for hint in _HINTS):
-        return
-    plain = re.sub(r"[ \t\u3000]+", " ", unicodedata.normalize("NFKC", text))
-    for pattern in (_BEFORE, _AFTER):
-        for found in pattern.finditer(plain):
-            if day := _of(found, lang):
-                yield day
+    for start in sorted({small.rfind("\n", 0, at) + 1 for hint in _HINTS for at in _places(hint, small)}):
+        end = small.find("\n", start)
+        end = small.find("\n", end + 1) if end >= 0 else -1  # the day may stand on the next line
+        piece = small[start : end if end >= 0 else len(small)]
+        if len(piece) > LONGEST_LINE or not _YEAR.search(piece):
+            continue
+        plain = re.sub(r"[ \t\u3000]+", " ", unicodedata.normalize("NFKC", piece))
+        found = _BEFORE.match(plain) or _AFTER.match(plain)
+        if found and (day := _of(found, lang)):
+            yield day
+
+
+def _places(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _of(found: re.Match[str], lang: str | None) -> str | None:

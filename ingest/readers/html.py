@@ -80,7 +80,7 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.lang = _language(tree, result)
     metas = ((node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]"))
     result.attributes = attributes(metas, result.warnings)
-    result.updated = html_days.updated(tree, result.lang)
+    result.updated = html_days.updated(tree, html, result.lang)
     return result
 
 

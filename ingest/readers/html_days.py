@@ -19,15 +19,22 @@ _OF_OTHERS = frozenset(("Comment", "Review", "UserComments", "Question", "Answer
 DEEPEST = 4  # of what a script says, the page being the outermost
 
 
-def updated(tree: LexborHTMLParser, lang: str | None) -> str | None:
-    """The day, the most explicit first; None where the page does not say it, or names several."""
-    scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
-    return (
-        latest(day_of(value, lang) for script in scripts for value in _modified(script))
-        or next(filter(None, (day_of(value, lang) for value in _metas(tree))), None)
-        or _timed(tree, lang)
-        or stated(_text(tree), lang)
-    )
+def updated(tree: LexborHTMLParser, html: str, lang: str | None) -> str | None:
+    """The day, the most explicit first; None where the page does not say it, or names several.
+
+    Words that must be in the page are looked for first: most pages have none of them.
+    """
+    found = None
+    if "dateModified" in html:
+        scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
+        found = latest(day_of(value, lang) for script in scripts for value in _modified(script))
+    if not found and any(part in html for part in ("odified", "ODIFIED", "updated_time", "evised")):
+        found = next(filter(None, (day_of(value, lang) for value in _metas(tree))), None)
+    if not found and ("<time" in html or "<TIME" in html):
+        found = _timed(tree, lang)
+    if not found:
+        found = stated(_text(tree), lang)
+    return found
 
 
 def _modified(script: str) -> Iterator[str]:
