@@ -38,6 +38,9 @@ BROKEN: tuple[type[Exception], ...] = (
 _PACKED_WITH_PASSWORD = "EncryptedPackage".encode("utf-16-le")
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1  # flags of a member
 _DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_CORE = "docProps/core.xml"
+_MODIFIED = re.compile(rb"<(?:\w+:)?modified\b[^>]{0,100}>\s*([^<]{4,40}?)\s*</")
+_OF_TEMPLATES = ("2013-12-23T23:15:00Z",)  # what python-docx begins with: of programs that say no day
 _XML_ENCODING = re.compile(rb"""^<\?xml[^>]{0,100}?encoding\s*=\s*["']([^"'>]{1,40})["']""")
 _SAFE_ENCODINGS = frozenset((b"utf-8", b"utf-16", b"us-ascii", b"iso-8859-1", b"windows-1252"))  # show "<!" as itself
 
@@ -116,6 +119,13 @@ def office(data: bytes, wanted: str) -> Archive:
     for name in archive.names:
         _check_xml(name, archive.read(name))
     return archive
+
+
+def saved(archive: Archive) -> str | None:
+    """When an office document was last saved, by its core properties."""
+    found = _MODIFIED.search(archive.read(_CORE)) if _CORE in archive.names else None
+    when = found[1].decode("ascii", "replace") if found else None
+    return None if when in _OF_TEMPLATES else when
 
 
 def mistaken(data: bytes, named: str) -> str:

@@ -16,9 +16,18 @@ _NAMES = {
     "tags": "tag tags タグ キーワード",
     "valid_from": "validfrom publishedfrom startdate 公開日 掲載開始日 掲載日 適用開始日 有効開始日",
     "valid_until": "validuntil validto expires expirydate enddate 掲載終了日 公開終了日 適用終了日 有効期限 有効終了日",
+    "visibility": "visibility 公開区分 公開範囲 公開設定 公開対象 公開レベル 閲覧区分 閲覧範囲 閲覧権限",
 }
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _DATES = ("valid_from", "valid_until")
+_STAFF = ("staff",)
+_INTERNAL = re.compile(  # what a column of visibility says of rows that are not for customers
+    r"(?:社外秘|部外秘|非公開|未公開|秘|(?:社内|内部|関係者|職員|社員|従業員|スタッフ|オペレーター)"
+    r"(?:外秘|限り?|限定|専用|秘|用|向け|のみ|公開|資料|文書|情報)*)"
+    r"|(?:for )?(?:internal|private|confidential|restricted|(?:staff|agents?|employees?|operators?))"
+    r"(?: use)?(?: only)?|not (?:public|for customers)|unpublished|hidden",
+    re.IGNORECASE,
+)
 _NOT_IN_NAME = re.compile(r"[\s_\-.:：]+")
 _PARTS = re.compile(r"[,、，;；|\n]+")
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?:[T ].*)?$", re.DOTALL)
@@ -34,14 +43,18 @@ def attributes(
 ) -> Attributes:
     """What named values say; names that mean nothing here are passed over.
 
-    A date that is none is left out, and told in `warnings`.
+    A date that is none is left out, and told in `warnings`. What is marked as internal is for staff, whatever else it
+    says of its audience.
     """
     found: dict[str, str | tuple[str, ...]] = {}
+    hidden = False
     for name, value in given.items() if isinstance(given, Mapping) else given:
         what, text = meaning(str(name)), _text(value)
         if what is None or not text:
             continue
-        if what in _DATES:
+        if what == "visibility":
+            hidden = hidden or is_internal(text)
+        elif what in _DATES:
             day = _day(text)
             if day is not None:
                 found[what] = day
@@ -52,7 +65,14 @@ def attributes(
                 )
         else:
             found[what] = tuple(dict.fromkeys(part for part in map(_bare, _PARTS.split(text)) if part))
+    if hidden:
+        found["audience"] = _STAFF
     return replace(Attributes(), **found)  # type: ignore[arg-type]  # each as its name asks
+
+
+def is_internal(value: str) -> bool:
+    """Whether a column of visibility says by this value that a row is for the company's own people."""
+    return _INTERNAL.fullmatch(_bare(unicodedata.normalize("NFKC", value)).strip("「」【】[]()")) is not None
 
 
 def over(upper: Attributes, lower: Attributes) -> Attributes:

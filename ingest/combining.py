@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ingest.attributes import over
 from ingest.extracts import Extract, Section
 from ingest.internal import marked_by_its_pages
 
 
 def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
-    """The sections of all (name, text) parts, each of the kind and language that its part has; warnings name the part.
+    """The sections of all (name, text) parts; warnings name the part.
 
+    Each is of the kind and the language of its part, for whom that is and of its day, where it does not say otherwise.
     The kind of the whole is that of most sections.
     """
     result = Extract(title, "document", [])
@@ -25,7 +27,15 @@ def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:
         for section in part.sections:
             kind = section.kind or part.kind
             kinds[kind] += 1
-            result.sections.append(replace(section, kind=kind, lang=section.lang or part.lang))
+            result.sections.append(
+                replace(
+                    section,
+                    kind=kind,
+                    lang=section.lang or part.lang,
+                    attributes=over(section.attributes, part.attributes),
+                    updated=section.updated or part.updated,
+                )
+            )
     for kind in ("log", "faq", "document"):
         if kinds[kind] * 2 > kinds.total():
             result.kind = kind

@@ -13,6 +13,7 @@ import numpy as np
 
 from ingest.attributes import over
 from ingest.cutting import CountTokens, cut_all
+from ingest.days import latest
 from ingest.extracts import Extract, Section
 from ingest.internal import marked
 from ingest.reading import suffix
@@ -129,6 +130,7 @@ class Drafter:
             row=section.row,
             url=section.url or _place(task.file, section),
             attributes=over(section.attributes, over(extract.attributes, self.attributes)),
+            updated=section.updated or extract.updated,
         )
 
     def _document(self, task: Task, extract: Extract, passages: Sequence[Passage]) -> Document:
@@ -145,6 +147,7 @@ class Drafter:
             passages=len(passages),
             ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
             url=task.file.url,
+            updated=latest(passage.updated for passage in passages),
         )
 
 

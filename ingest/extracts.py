@@ -22,6 +22,7 @@ class Section:
     url: str | None = None
     kind: Kind | None = None  # where one file holds several
     attributes: Attributes = NO_ATTRIBUTES  # what it says otherwise than the file
+    updated: str | None = None  # its own day, where it is known: ISO 8601
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Extract:
     redacted: dict[str, int] = field(default_factory=dict)  # pieces of personal data taken out, by kind
     attributes: Attributes = NO_ATTRIBUTES  # of all sections that do not say otherwise
     beside: tuple[str, ...] = ()  # what stands on its pages beside the text: running heads, headers, footers
+    updated: str | None = None  # the day of all sections that have none of their own: ISO 8601
 
 
 class Reader(Protocol):

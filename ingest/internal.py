@@ -2,15 +2,17 @@
 
 Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, or "社外秘" on a line of
 its own: at the top, or in the head or the foot of most pages, for all of the document, further down for the rest of the
-section that it stands in. An audience that the operator names, in the file or for the run, says more than any mark.
+section that it stands in. An audience that the operator names, in the file or for the run, says more than any mark. A
+table says it of its rows by a column such as 公開区分 (`ingest.attributes`), which says more than an audience.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ingest.attributes import meaning
 from ingest.extracts import Extract, Section
 from knowledge.passages import Attributes
 from knowledge.staff import instructs_staff
@@ -63,6 +65,14 @@ def marked(extract: Extract) -> Extract:
     what = "Marked" if count == len(sections) else f"{count} of its {len(sections)} sections are marked"
     warnings.append(TOLD.format(what))
     return replace(extract, sections=sections, warnings=[*extract.warnings, *warnings])
+
+
+def tell_of_rows(extract: Extract, fields: Iterable[str]) -> None:
+    """Say to the operator how many rows are for staff alone, where one of their fields tells who may see them."""
+    count = _for_staff(extract.sections)
+    if count and any(meaning(field) == "visibility" for field in fields):
+        what = "Marked" if count == len(extract.sections) else f"{count} of its {len(extract.sections)} rows are marked"
+        extract.warnings.append(TOLD.format(what))
 
 
 def _for_staff(sections: Sequence[Section]) -> int:

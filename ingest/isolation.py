@@ -218,14 +218,15 @@ def _receive(child: _Child) -> dict[str, Any] | None:
 
 
 def _encoded(result: Extract) -> dict[str, Any]:
-    values = attrgetter(*Section.__slots__)  # the attributes come last
-    sections = [[*told, _plain(attributes)] for *told, attributes in map(values, result.sections)]
+    values = attrgetter(*Section.__slots__)
+    sections = [[*told, _plain(attributes), day] for *told, attributes, day in map(values, result.sections)]
     return {"title": result.title, "kind": result.kind, "lang": result.lang} | {
         "attributes": _plain(result.attributes),
         "warnings": result.warnings,
         "sections": sections,
         "redacted": result.redacted,
         "beside": result.beside,
+        "updated": result.updated,
     }
 
 
@@ -237,12 +238,12 @@ def _decoded(reply: dict[str, Any]) -> Extract | UnreadableFile:
     if "reason" in reply:
         return UnreadableFile(reply["reason"], reply["message"])
     sections = [
-        Section(text, question, tuple(headings), page, anchor, row, lang, url, kind, _attributes(attributes))
-        for text, question, headings, page, anchor, row, lang, url, kind, attributes in reply["sections"]
+        Section(text, question, tuple(headings), page, anchor, row, lang, url, kind, _attributes(attributes), day)
+        for text, question, headings, page, anchor, row, lang, url, kind, attributes, day in reply["sections"]
     ]
     about, beside = _attributes(reply["attributes"]), tuple(reply["beside"])
     told = reply["title"], reply["kind"], sections, reply["lang"], reply["warnings"], reply["redacted"]
-    return Extract(*told, about, beside)
+    return Extract(*told, about, beside, reply["updated"])
 
 
 def _attributes(told: dict[str, Any]) -> Attributes:

@@ -364,6 +364,7 @@ class _Run:
                 base = self._present()
             settled = settle(changes, base)
             self._report.folded, self._report.conflicts = settled.folded, settled.conflicts
+            self._report.outdated = settled.outdated
             self._report.warnings += _contradicted(settled.rivals)
             return commit(data, changes, self._embedder, self._analyzer, base)
 

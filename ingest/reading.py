@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Literal, cast
 
 from ingest.archives import OLE, mistaken
+from ingest.days import dated
 from ingest.extracts import Extract, Reader, Section
 from ingest.nesting import entered
 from ingest.redaction_rules import in_use
@@ -90,6 +91,7 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     if not any(section.text.strip() for section in result.sections):
         because = " ".join(result.warnings) or "There is no text in it."
         raise UnreadableFile("no-text", because)
+    result = dated(result)
     if not in_use().documents:
         return result  # its telephones are the company's
     from ingest.redaction import redact_document  # making its patterns takes longer than reading most files

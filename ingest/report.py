@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from knowledge.settling import Conflict
+from knowledge.settling import Conflict, Outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Report:
     redacted: Counter[str] = field(default_factory=Counter)  # pieces of personal data taken out, by kind
     folded: int = 0  # conversations of these files that a passage saying the same stands for
     conflicts: list[Conflict] = field(default_factory=list)
+    outdated: list[Outdated] = field(default_factory=list)  # FAQs and sections that newer ones overrule
     copies: list[tuple[str, str]] = field(default_factory=list)  # sources with the very same content as another source
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
     generation: str | None = None  # the one that serves after this run

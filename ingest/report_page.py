@@ -65,6 +65,8 @@ def _figures(report: Report) -> list[tuple[str, str, Tone]]:
         figures.append((f"{report.folded:,}", "conversations folded into others", "plain"))
     if report.conflicts:
         figures.append((f"{len(report.conflicts):,}", "contradictions of a FAQ", "warn"))
+    if report.outdated:
+        figures.append((f"{len(report.outdated):,}", "answers out of date", "warn"))
     figures.append((_seconds(sum(report.seconds.values())), "in all", "plain"))
     return figures
 
@@ -113,6 +115,11 @@ def _tables(report: Report) -> list[Html]:
         note = "The FAQ is answered from, the conversation is not. Correct whichever is wrong and ingest again."
         columns = ("question", "conversation", "FAQ", "they differ in")
         tables.append(_table("Conversations that contradict a FAQ", columns, conflicts, note))
+    if report.outdated:
+        rows_of = [(each.question, each.older, each.of, each.newer, each.since, each.why) for each in report.outdated]
+        note = "The newer is answered from; the older comes back when that is gone. Correct or remove the older."
+        columns_of = ("question", "older", "of", "newer", "of", "they differ in")
+        tables.append(_table("Out of date", columns_of, rows_of, note))
     if report.copies:
         note = "Files with the very same content. Both are searched; remove one to show customers one source."
         tables.append(_table("Copies", ("file", "is the same as"), report.copies, note))

@@ -27,8 +27,9 @@ class Aside:
     passage: Passage
     vector: NDArray[np.float32]  # unit length, as in the index
     to: str  # the id of the passage that is searched in its place
-    because: Literal["same", "contradicts"]
+    because: Literal["same", "contradicts", "older"]
     why: str = ""  # of a contradiction, in words for the operator
+    at: int | None = None  # among all passages of its document, in reading order; None in older indexes
 
 
 def save(place: Path, asides: Sequence[Aside]) -> None:
@@ -37,7 +38,8 @@ def save(place: Path, asides: Sequence[Aside]) -> None:
         return
     with (place / PASSAGES).open("xb") as file:
         for aside in asides:
-            told = {"to": aside.to, "because": aside.because, "why": aside.why, "passage": asdict(aside.passage)}
+            told: dict[str, Any] = {"to": aside.to, "because": aside.because, "why": aside.why, "at": aside.at}
+            told |= {"passage": asdict(aside.passage)}
             file.write(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     vectors = np.stack([aside.vector for aside in asides]).astype(np.float16)
     np.save(place / VECTORS, vectors, allow_pickle=False)

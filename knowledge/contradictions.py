@@ -116,14 +116,20 @@ class Value:
         return self.low <= other.high and other.low <= self.high
 
 
-def contradicts(question: str, answer: str, other: str) -> str | None:
+def contradicts(question: str, answer: str, other: str, outright: bool = False) -> str | None:
     """Why `other` cannot be true where `answer` is the rule, in words for the operator; None when both can.
 
     A yes or no that depends on something rules nothing out. Answers in two languages are compared by yes and no alone.
+    With `outright`, these count only where one of the answers begins with the word: long ones deny and grant a lot.
     """
     agrees = None if _DEPENDS.search(_first(answer)) else _agrees(question, answer)
     agrees_too = _agrees(question, other)
-    if agrees is not None and agrees_too is not None and agrees != agrees_too:
+    if (
+        agrees is not None
+        and agrees_too is not None
+        and agrees != agrees_too
+        and (not outright or _is_outright(answer) or _is_outright(other))
+    ):
         return f"one says {_word(agrees)}, the other {_word(agrees_too)}"
     known, told = _stated(answer), _stated(other)
     # Who says 550 yen and then 4,200 yen speaks of something else the second time; opening hours come in pairs.
@@ -183,6 +189,11 @@ def _agrees(question: str, answer: str) -> bool | None:
     if _ASKS_WHAT.search(question) or not _ASKS_WHETHER.search(question.strip()):
         return None
     return False if _NO.search(first) else True if _YES.search(first) else None
+
+
+def _is_outright(answer: str) -> bool:
+    first = _first(answer)
+    return bool(_YES_FIRST.match(first) or _NO_FIRST.match(first))
 
 
 def _first(answer: str) -> str:

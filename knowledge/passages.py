@@ -63,6 +63,7 @@ class Passage:
     conversations: int | None = None  # how many support conversations a log's passage stands for, where several say it
     alike: tuple[str, ...] = ()  # some of the others, as source#conversation
     attributes: Attributes = NO_ATTRIBUTES
+    updated: str | None = None  # the day of its last update, as its document says: ISO 8601
 
     def views(self) -> tuple[str, ...]:
         """The texts that stand for this passage in vector space; their normalised mean is its vector.
@@ -105,6 +106,7 @@ class Document:
     passages: int
     ingested_at: str  # ISO 8601, UTC
     url: str | None = None
+    updated: str | None = None  # the latest day of its passages: ISO 8601
 
 
 @dataclass(frozen=True, slots=True)

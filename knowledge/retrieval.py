@@ -317,9 +317,10 @@ def _by_code(scores: Scores, agreements: NDArray[np.int_]) -> Scores:
 def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[int], Passage]) -> list[int]:
     """The first `limit` of an order, those that say what a better one says moved behind the others.
 
-    The manuals of two models may differ in a value alone: passages with other numbers do not say the same.
+    The manuals of two models may differ in a value alone: passages with other numbers do not say the same. Of those
+    that do, the newest takes the place of the best, where both have a day.
     """
-    looked = order[: 2 * limit]
+    looked = order[: 2 * limit].copy()
     near = vectors[looked]
     like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
     pairs = [(better, other + 1) for better, other in np.argwhere(like).tolist()]
@@ -327,9 +328,20 @@ def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[in
     for better, other in pairs:
         like[better, other - 1] = numbers[better] == numbers[other]
     if like.any():
-        looked = looked[np.argsort(np.append(False, like.any(axis=0)), kind="stable")]
+        is_twin = np.append(False, like.any(axis=0))
+        for better in np.flatnonzero(~is_twin[:-1] & like.any(axis=1)).tolist():
+            _newest_first(looked, [better, *(np.flatnonzero(like[better]) + 1).tolist()], passage)
+        looked = looked[np.argsort(is_twin, kind="stable")]
     best: list[int] = looked[:limit].tolist()
     return best
+
+
+def _newest_first(order: Rows, twins: Sequence[int], passage: Callable[[int], Passage]) -> None:
+    """Let the newest of passages that say the same change places with the first of them, if that has a day too."""
+    days = {place: day for place in twins if (day := passage(order[place]).updated)}
+    if twins[0] in days:
+        newest = max(days, key=days.__getitem__)  # the first of several
+        order[[twins[0], newest]] = order[[newest, twins[0]]]
 
 
 def _numbers(passage: Passage) -> list[str]:

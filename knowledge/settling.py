@@ -1,32 +1,43 @@
-"""Settles what support logs may say before a commit: the same said again is folded, what contradicts a FAQ yields.
+"""Settles before a commit what is searched: logs that say the same are folded, and what another overrules yields.
 
 A resolved conversation is folded into an earlier one when their vectors are close, their resolutions are of nearly the
 same words, and neither a number nor a "not" differs. Each of these alone takes "14 days" for "30 days"; together they
 hardly ever do (`python -m benchmarks.folding`). What was indexed earlier speaks for what comes later, and within a run
 the first by file and row, so that the same files in the same order always give the same.
+
+A log yields to a FAQ that contradicts it. Of two FAQs, or two sections of documents, that answer the very same question
+otherwise the older yields where both have a day and speak of one thing (`knowledge.outdated`); else both are searched.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
+from knowledge import outdated
 from knowledge.asides import Aside
 from knowledge.contradictions import contradicts
+from knowledge.dense import Rows
 from knowledge.embeddings import Vectors
+from knowledge.filters import NAMES
 from knowledge.likeness import jaccard, negations, numbers, shingles
-from knowledge.passages import Document, Kind, Passage
+from knowledge.passages import KINDS, Document, Kind, Passage
 from knowledge.store import Changes, Entry, Generation
 
 NEAR = 0.96  # cosine of two conversations that may be the same; chosen with SAME_WORDS by benchmarks/folding.py
 SAME_WORDS = 0.7  # of the pairs of letters in two resolutions
 SAME_QUESTION = 0.965  # cosine of a conversation and a FAQ that answer the same question, by the same benchmark
+SAME_SECTION = 0.97  # cosine of two sections under the same headings, of which the newer may be the rule: parts of
+# one long section that are about other things reach 0.965 (help pages of GnuCash and LibreOffice)
+MOST_OTHERS = 20  # answers to the very same question that one is compared with
 BLOCK = 128  # passages that are compared at once with all others
 LINKS = 5  # conversations that a passage names of those that it stands for
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,18 @@ class Rival:
     why: str  # in words for the operator
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A FAQ or a section that a newer one overrules: the newer is searched, this one is held."""
+
+    question: str
+    older: str  # where it stands: source#place
+    of: str  # its day
+    newer: str  # where the one stands that overrules it
+    since: str  # that one's day
+    why: str  # in words for the operator
+
+
 @dataclass(slots=True)
 class Settled:
     """What settling found."""
@@ -56,11 +79,12 @@ class Settled:
     folded: int = 0  # conversations of this run that another passage stands for
     conflicts: list[Conflict] = field(default_factory=list)
     rivals: list[Rival] = field(default_factory=list)
+    outdated: list[Outdated] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
-    """A log's passage whose standing is to be decided."""
+    """A passage whose standing is to be decided."""
 
     passage: Passage
     vector: Vectors
@@ -68,7 +92,7 @@ class _Candidate:
 
 
 def settle(changes: Changes, base: Generation | None) -> Settled:
-    """Decide which passages of support logs are searched after these changes, and complete the changes by that.
+    """Decide which passages are searched after these changes, and complete the changes by that.
 
     Passages that yield move from the entries to `changes.asides`; they come back when what they yielded to is gone.
     Documents of `base` whose passages are touched by either become entries too, with the vectors that they have.
@@ -81,9 +105,18 @@ def settle(changes: Changes, base: Generation | None) -> Settled:
 
 def unsettled(base: Generation, document_id: str) -> list[Passage]:
     """All passages of a document, searched or held, as they were read."""
-    held = [aside.passage for aside in base.asides().get(document_id, ())]
-    found = [replace(each, conversations=None, alike=()) for each in (*base.passages(document_id), *held)]
-    return sorted(found, key=lambda passage: passage.row or 0)
+    held = [(aside.at, aside.passage) for aside in base.asides().get(document_id, ())]
+    whole = _whole(base.passages(document_id), held, lambda passage: passage)
+    return [replace(each, conversations=None, alike=()) for each in whole]
+
+
+def _whole(searched: Sequence[T], held: Iterable[tuple[int | None, T]], passage: Callable[[T], Passage]) -> list[T]:
+    """All that belongs to a document in reading order: what is searched, and what is held at its place."""
+    found = list(searched)
+    unplaced = [each for at, each in held if at is None]
+    for at, each in sorted(((at, each) for at, each in held if at is not None), key=lambda pair: pair[0]):
+        found.insert(at, each)
+    return sorted([*found, *unplaced], key=lambda each: passage(each).row or 0) if unplaced else found
 
 
 def place(passage: Passage) -> str:
@@ -96,17 +129,30 @@ class _Known:
     """Passages with their vectors, in rows of the base and beyond them; those of the base are read when asked for."""
 
     def __init__(self, base: Generation | None, rows: Sequence[int], more: Sequence[_Candidate]) -> None:
-        self._base, self._rows, self._more = base, rows, [each.passage for each in more]
-        of_more = [each.vector for each in more]
-        of_base = [] if base is None or not rows else list(base.dense.vectors(np.array(rows, np.int64)))
-        self.vectors: Vectors = np.array(of_base + of_more, np.float32)
+        self._base, self._rows, self._more = base, rows, more
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Those of all: as many may be much to hold."""
+        of_base = [] if self._base is None or not self._rows else list(self._base.dense.vectors(self._as_rows()))
+        return np.array(of_base + [each.vector for each in self._more], np.float32)
+
+    def _as_rows(self) -> Rows:
+        return np.array(self._rows, np.int64)
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._more)
 
+    def vector(self, number: int) -> Vectors:
+        if number >= len(self._rows):
+            return self._more[number - len(self._rows)].vector
+        assert self._base is not None, "it has rows"
+        found: Vectors = self._base.dense.vectors(self._as_rows()[number : number + 1])[0]
+        return found
+
     def passage(self, number: int) -> Passage:
         if number >= len(self._rows):
-            return self._more[number - len(self._rows)]
+            return self._more[number - len(self._rows)].passage
         assert self._base is not None, "it has rows"
         return self._base.passage(self._rows[number])
 
@@ -114,29 +160,40 @@ class _Known:
 class _Settling:
     def __init__(self, changes: Changes, base: Generation | None) -> None:
         self._changes, self._base = changes, base
+        self._entries = {entry.document.id: entry for entry in changes.entries}
         self._replaced = changes.removed | {entry.document.id for entry in changes.entries}
         self._before = [aside for held in base.asides().values() for aside in held] if base is not None else []
         self._new_ids = {passage.id for entry in changes.entries for passage in entry.passages}
 
     def has_nothing_to_do(self) -> bool:
-        """Whether neither logs nor what they yield to are touched."""
-        new = any(passage.kind != "document" for entry in self._changes.entries for passage in entry.passages)
-        return not new and not self._before
+        """Whether nothing is touched that may yield, or that something may yield to."""
+        passages = (passage for entry in self._changes.entries for passage in entry.passages)
+        return not self._before and not any(passage.kind != "document" or passage.updated for passage in passages)
 
     def result(self) -> Settled:
         settled = Settled()
         kept = [aside for aside in self._before if aside.passage.document_id not in self._replaced]
-        held = [aside for aside in kept if self._stands(aside.to)]
-        back = [aside for aside in kept if not self._stands(aside.to)]
-        candidates = self._candidates(back)
-        new_faqs = self._entries_of("faq")
-        of_base = self._rows_of_base() if candidates or new_faqs else {}
+        held = [aside for aside in kept if self._stands(aside)]
+        back = [aside for aside in kept if not self._stands(aside)]
+        new_faqs = self._entries_of("faq") + _of_kind(back, "faq")
+        new_sections = [each for each in self._entries_of("document") if each.passage.updated]
+        new_sections += _of_kind(back, "document")
+        of_base = self._rows_of_base() if new_faqs or new_sections or self._touches_logs(back) else {}
         faqs = _Known(self._base, of_base.get("faq", []), new_faqs)
+        older = self._outdated(new_faqs, faqs, settled)
+        if new_sections:
+            sections = _Known(self._base, self._dated(of_base.get("document", [])), new_sections)
+            older += self._outdated(new_sections, sections, settled)
+        out = {aside.passage.id for aside in older}
+        # What a log was compared with is out of date itself: it is compared with what is in force.
+        again = [aside for aside in held if aside.to in out and aside.passage.kind == "log"]
+        held = [aside for aside in held if aside not in again]
+        back += again
+        candidates = self._candidates([aside for aside in back if aside.passage.kind == "log"])
         logs = _Known(self._base, of_base.get("log", []), [])
-        settled.rivals = list(_rivals([each.passage for each in new_faqs], faqs))
         overruled = []
-        for candidate in candidates + _close_to(new_faqs, logs):
-            if (found := _overruled(candidate, faqs)) is not None:
+        for candidate in candidates + _close_to([each for each in new_faqs if each.passage.id not in out], logs):
+            if (found := _overruled(candidate, faqs, out)) is not None:
                 aside, conflict = found
                 overruled.append(aside)
                 settled.conflicts.append(conflict)
@@ -148,16 +205,100 @@ class _Settling:
         settled.folded = sum(aside.passage.id in self._new_ids for aside in folded)
         moved = {aside.passage.id: aside.to for aside in folded}
         held = [replace(aside, to=moved.get(aside.to, aside.to)) for aside in held]
-        self._changes.asides = held + overruled + folded
+        self._changes.asides = held + older + overruled + folded
         self._rewrite(self._changes.asides, back)
         return settled
 
-    def _stands(self, passage_id: str) -> bool:
-        """Whether a passage will still be there, searched or held."""
-        document = document_of(passage_id)
+    def _touches_logs(self, back: Sequence[Aside]) -> bool:
+        return bool(self._entries_of("log")) or any(aside.passage.kind == "log" for aside in back)
+
+    def _stands(self, aside: Aside) -> bool:
+        """Whether the passage that another yields to will still be there, searched or held, and as it was."""
+        document = document_of(aside.to)
         if document in self._replaced:
-            return passage_id in self._new_ids
+            return aside.to in self._new_ids and aside.because != "older"  # its day may be another now
         return self._base is not None and document in self._base.documents
+
+    def _document(self, name: str) -> Document:
+        if name in self._entries:
+            return self._entries[name].document
+        assert self._base is not None, "it has the document"
+        return self._base.documents[name]
+
+    def _dated(self, rows: Sequence[int]) -> list[int]:
+        """The rows of documents of which any passage has a day."""
+        if self._base is None:
+            return []
+        dated = [
+            self._base.rows(name) for name, document in self._base.documents.items() if document.updated is not None
+        ]
+        return sorted(set(rows).intersection(np.concatenate(dated).tolist())) if dated else []
+
+    def _outdated(self, new: Sequence[_Candidate], known: _Known, settled: Settled) -> list[Aside]:
+        """The passages that newer ones overrule, of pairs of which one is new; FAQs of which none does are rivals."""
+        yields: dict[str, Aside] = {}
+        newest: dict[str, Outdated] = {}
+        rivals: list[tuple[Rival, set[str]]] = []
+        for one, other, many in self._same_questions(new, known):
+            passage, another = known.passage(one), known.passage(other)
+            pair = None if many else outdated.older_of(passage, another)
+            documents = {each.document_id: self._document(each.document_id) for each in (passage, another)}
+            if pair is not None and (
+                passage.kind != "document" or known.vector(one) @ known.vector(other) >= SAME_SECTION
+            ):
+                older, newer = pair
+                why = outdated.overruled(older, newer, documents[older.document_id], documents[newer.document_id])
+                if why is not None:
+                    best = newest.get(older.id)
+                    if best is None or best.since < str(newer.updated):
+                        at = other if older is another else one
+                        newest[older.id] = _told_outdated(older, newer, why)
+                        yields[older.id] = Aside(older, known.vector(at), newer.id, "older", why, self._place(older))
+                    continue
+            if passage.kind == "faq":
+                question = outdated.asked(passage)
+                if (why := contradicts(question, another.text, passage.text)) is not None:
+                    rival = Rival(question, passage.source, place(another), why + _days(another, passage))
+                    rivals.append((rival, {passage.id, another.id}))
+        settled.outdated += newest.values()
+        settled.rivals += [rival for rival, pair in rivals if not pair & yields.keys()]
+        return list(yields.values())
+
+    def _same_questions(self, new: Sequence[_Candidate], known: _Known) -> Iterator[tuple[int, int, bool]]:
+        """Pairs of a new passage and another document's that answers the same question, each once, as numbers.
+
+        With each comes whether so many documents answer it that it is asked of as many things.
+        """
+
+        def question(passage: Passage) -> outdated.Key:
+            return outdated.question_of(passage, self._document(passage.document_id))
+
+        fresh = {each.passage.id for each in new}
+        wanted = {question(each.passage) for each in new}
+        asking: dict[outdated.Key, list[tuple[int, Passage]]] = defaultdict(list)
+        for number in range(len(known) if new else 0):
+            passage = known.passage(number)
+            if (key := question(passage)) in wanted:
+                asking[key].append((number, passage))
+        for answers in asking.values():
+            many = len({passage.document_id for _, passage in answers}) > outdated.MOST
+            for at, (number, passage) in enumerate(answers):
+                if passage.id not in fresh:
+                    continue
+                others = [
+                    another
+                    for place, (another, other) in enumerate(answers)
+                    if other.document_id != passage.document_id and (place > at or other.id not in fresh)
+                ]
+                yield from ((number, another, many) for another in others[:MOST_OTHERS])
+
+    def _place(self, passage: Passage) -> int:
+        """Where a passage stands among all of its document, those that are held included."""
+        name = passage.document_id
+        if name in self._entries:
+            return [each.id for each in self._entries[name].passages].index(passage.id)
+        assert self._base is not None, "it has the document"
+        return [each.id for each in unsettled(self._base, name)].index(passage.id)
 
     def _entries_of(self, kind: Kind) -> list[_Candidate]:
         return [
@@ -181,12 +322,13 @@ class _Settling:
 
     def _rows_of_base(self) -> dict[Kind, list[int]]:
         """The rows that stay, by kind."""
-        rows: dict[Kind, list[int]] = defaultdict(list)
-        if self._base is not None:
-            for document in self._base.documents.keys() - self._replaced:
-                for row in self._base.rows(document):
-                    rows[self._base.passage(int(row)).kind].append(int(row))
-        return {kind: sorted(numbers) for kind, numbers in rows.items()}
+        if self._base is None:
+            return {}
+        stays = np.zeros(len(self._base), bool)
+        for document in self._base.documents.keys() - self._replaced:
+            stays[self._base.rows(document)] = True
+        kinds = np.array([group[NAMES.index("kind")][0] for group in self._base.groups])[self._base.group]
+        return {kind: np.flatnonzero(stays & (kinds == kind)).tolist() for kind in KINDS}
 
     def _id_of(self, row: int) -> str:
         assert self._base is not None, "it has rows"
@@ -215,15 +357,12 @@ class _Settling:
         ]
         if self._base is None:
             return
-        back_in: dict[str, list[Aside]] = defaultdict(list)
-        for aside in back:
-            back_in[aside.passage.document_id].append(aside)
         touched = {document_of(aside.to) for aside in (*self._before, *asides) if aside.because == "same"}
-        touched |= {*back_in, *(aside.passage.document_id for aside in asides)}
+        touched |= {aside.passage.document_id for aside in (*back, *asides)}
         for name in sorted((touched & self._base.documents.keys()) - self._replaced):
             before = list(zip(self._base.passages(name), self._base.dense.vectors(self._base.rows(name)), strict=True))
-            pairs = before + [(aside.passage, aside.vector) for aside in back_in[name]]
-            pairs.sort(key=lambda pair: pair[0].row or 0)
+            beside = [(aside.at, (aside.passage, aside.vector)) for aside in self._base.asides().get(name, ())]
+            pairs = _whole(before, beside, lambda pair: pair[0])
             made = entry(self._base.documents[name], pairs)
             if made.passages != [passage for passage, _ in before]:
                 self._changes.entries.append(made)
@@ -250,35 +389,20 @@ def _close_to(faqs: Sequence[_Candidate], logs: _Known) -> list[_Candidate]:
     return [_Candidate(logs.passage(number), logs.vectors[number], True) for number in sorted(found)]
 
 
-def _rivals(new: Sequence[Passage], faqs: _Known) -> Iterator[Rival]:
-    """The new FAQs that another document's FAQ of the very same question contradicts, each pair once."""
-    asking: dict[tuple[object, ...], list[Passage]] = defaultdict(list)
-    wanted = {_asked(passage) for passage in new}
-    for number in range(len(faqs) if new else 0):
-        passage = faqs.passage(number)
-        if (asked := _asked(passage)) in wanted:
-            asking[asked].append(passage)
-    told: set[frozenset[str]] = set()
-    for passage in new:
-        for other in asking[_asked(passage)]:
-            pair = frozenset((passage.id, other.id))
-            if other.document_id == passage.document_id or pair in told:
-                continue
-            told.add(pair)
-            question = passage.question or passage.title
-            if (why := contradicts(question, other.text, passage.text)) is not None:
-                yield Rival(question, passage.source, place(other), why)
+def _of_kind(asides: Iterable[Aside], kind: Kind) -> list[_Candidate]:
+    return [_Candidate(aside.passage, aside.vector, False) for aside in asides if aside.passage.kind == kind]
 
 
-def _asked(passage: Passage) -> tuple[object, ...]:
-    """Whom a FAQ is for and what it asks, without the signs and blanks by which copies differ."""
-    question = unicodedata.normalize("NFKC", passage.question or passage.title).lower()
-    words = "".join(sign for sign in question if sign.isalnum())
-    return passage.collection, passage.lang, passage.attributes.audience, passage.attributes.product, words
+def _told_outdated(older: Passage, newer: Passage, why: str) -> Outdated:
+    return Outdated(outdated.asked(newer), place(older), str(older.updated), place(newer), str(newer.updated), why)
 
 
-def _overruled(log: _Candidate, faqs: _Known) -> tuple[Aside, Conflict] | None:
-    """What the FAQ that asks the same as a log's passage has against it."""
+def _days(one: Passage, other: Passage) -> str:
+    return f"; of {one.updated} and of {other.updated}" if one.updated and other.updated else ""
+
+
+def _overruled(log: _Candidate, faqs: _Known, out: set[str]) -> tuple[Aside, Conflict] | None:
+    """What the FAQ that asks the same as a log's passage has against it; those that are `out` have no say."""
     if not len(faqs):
         return None
     cosines = faqs.vectors @ log.vector
@@ -286,12 +410,13 @@ def _overruled(log: _Candidate, faqs: _Known) -> tuple[Aside, Conflict] | None:
         if cosines[number] < SAME_QUESTION:
             return None
         faq = faqs.passage(int(number))
-        if faq.collection != log.passage.collection:
+        if faq.collection != log.passage.collection or faq.id in out:
             continue
         why = contradicts(faq.question or faq.title, faq.text, log.passage.text)
         if why is None:
             return None
-        conflict = Conflict(log.passage.question or log.passage.title, place(log.passage), place(faq), why)
+        days = _days(faq, log.passage)
+        conflict = Conflict(log.passage.question or log.passage.title, place(log.passage), place(faq), why + days)
         return Aside(log.passage, log.vector, faq.id, "contradicts", why), conflict
     return None
 

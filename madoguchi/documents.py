@@ -23,6 +23,13 @@ documents = typer.Typer(
 )
 
 
+NOT_SEARCHED = {
+    "contradicts": "a FAQ contradicts it: ",
+    "older": "a newer one says otherwise: ",
+    "same": "another says the same",
+}
+
+
 @documents.command("list")
 def list_documents(as_json: Json = False) -> None:
     """All documents, one a line."""
@@ -31,11 +38,10 @@ def list_documents(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"generation": generation.name, "documents": [asdict(document) for document in entries]})
         return
-    rows = output.table("id", "source", "kind", "language", "passages", "ingested")
+    rows = output.table("id", "source", "kind", "language", "passages", "updated", "ingested")
     for document in entries:
-        output.add(
-            rows, document.id, document.source, document.kind, document.lang, document.passages, document.ingested_at
-        )
+        told = (document.id, document.source, document.kind, document.lang, document.passages)
+        output.add(rows, *told, document.updated or "", document.ingested_at)
     output.out.print(rows)
 
 
@@ -54,11 +60,17 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
             {**asdict(document), "passages": [asdict(passage) for passage in passages], "not_searched": told}
         )
         return
-    output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang})", style="bold")
+    updated = f", updated {document.updated}" if document.updated else ""
+    output.show(f"{document.title} ({document.source}, {document.kind}, {document.lang}{updated})", style="bold")
     for passage in passages:
         place = ", ".join(
             f"{word} {value}"
-            for word, value in (("page", passage.page), ("row", passage.row), ("anchor", passage.anchor))
+            for word, value in (
+                ("page", passage.page),
+                ("row", passage.row),
+                ("anchor", passage.anchor),
+                ("updated", passage.updated if passage.updated != document.updated else None),
+            )
             if value is not None
         )
         output.show()
@@ -70,10 +82,12 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
             output.show(f"from {counted(passage.conversations, 'conversation')}{others}", style="dim")
     if held:
         output.show("Not searched:", style="yellow")
-        rows = output.table("conversation", "problem", "why", "searched in its place")
+        rows = output.table("place", "question", "why", "searched in its place")
         for each in held:
-            why = f"a FAQ contradicts it: {each.why}" if each.because == "contradicts" else "another says the same"
-            output.add(rows, each.passage.anchor or "", each.passage.question or "", why, each.to)
+            passage = each.passage
+            at = passage.anchor or passage.row or passage.page or ""
+            asks = passage.question or (passage.headings or (passage.title,))[-1]
+            output.add(rows, at, asks, f"{NOT_SEARCHED[each.because]}{each.why}", each.to)
         output.out.print(rows)
 
 

@@ -221,6 +221,11 @@ def print_report(report: Report) -> None:
             ("question", "conversation", "FAQ", "they differ in"),
             [(conflict.question, conflict.log, conflict.faq, conflict.why) for conflict in report.conflicts],
         ),
+        (
+            "Out of date, the newer is answered from instead:",
+            ("question", "older", "of", "newer", "of", "they differ in"),
+            [(each.question, each.older, each.of, each.newer, each.since, each.why) for each in report.outdated],
+        ),
         ("Files with the same content as another:", ("file", "is the same as"), report.copies),
         (
             "Left out:",

@@ -136,7 +136,7 @@ class Answerer:
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
             return
-        citations = citations_of(hits)
+        citations = citations_of(hits, None if for_staff else lang)
         yield Sources(citations)
         for served in chain:
             messages = prompts.build(question, history, hits, lang, profile, blank.level)

@@ -31,6 +31,7 @@ class Citation:
     url: str | None
     quote: str  # from the passage, shortened for reading
     score: float
+    updated: str | None = None  # the day of the passage's last update, where it is known: ISO 8601
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from knowledge.passages import Hit
 from service.answers import Citation
 from service.grounding import inert
 
+LOG = {"ja": "以前のお問い合わせへの回答", "en": "Our answer to an earlier enquiry"}
 QUOTE = 1000  # characters of a passage that a citation shows: a passage is seldom longer
 
 
@@ -17,25 +18,34 @@ def only(citations: Sequence[Citation], used: Sequence[int]) -> tuple[Citation, 
     return tuple(citation for citation in citations if citation.n in used)
 
 
-def citations_of(hits: Sequence[Hit]) -> tuple[Citation, ...]:
-    """The hits as citations, numbered from 1."""
-    return tuple(_citation(number, hit) for number, hit in enumerate(hits, 1))
+def citations_of(hits: Sequence[Hit], for_customers: str | None = None) -> tuple[Citation, ...]:
+    """The hits as citations, numbered from 1.
+
+    For customers, in the language that is named, a support log is called what it is: its title is what another customer
+    wrote. What the agent answered is quoted.
+    """
+    return tuple(_citation(number, hit, for_customers) for number, hit in enumerate(hits, 1))
 
 
-def _citation(number: int, hit: Hit) -> Citation:
+def _citation(number: int, hit: Hit, for_customers: str | None) -> Citation:
     passage = hit.passage
     return Citation(
         n=number,
         passage_id=passage.id,
         document_id=passage.document_id,
-        title=inert(passage.title),
+        title=inert(passage.title if passage.kind != "log" or for_customers is None else _log_in(for_customers)),
         source=passage.source,
         page=passage.page,
         anchor=passage.anchor,
         url=passage.url,
         quote=_quote(passage.text),
         score=hit.score,
+        updated=passage.updated,
     )
+
+
+def _log_in(lang: str) -> str:
+    return LOG.get(lang, LOG["en"])
 
 
 @lru_cache(maxsize=2048)  # passages are shown again and again

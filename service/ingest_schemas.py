@@ -88,6 +88,7 @@ class DocumentOut(Wire):
     passages: int
     ingested_at: str
     url: str | None
+    updated: str | None = Field(None, description="The latest day that it or a row of it says it was updated.")
 
     @classmethod
     def of(cls, document: Document) -> DocumentOut:
@@ -107,6 +108,7 @@ class PassageOut(Wire):
     row: int | None
     url: str | None
     lang: str
+    updated: str | None = None
 
 
 class WholeDocument(DocumentOut):

@@ -98,6 +98,9 @@ class CitationOut(Wire):
     url: str | None = None
     quote: str = Field(description="What it says.")
     score: float = Field(description="For ordering within one search; it means nothing across searches.")
+    updated: str | None = Field(
+        None, description="The day of its last update, where its document says one.", examples=["2026-05-01"]
+    )
 
     @classmethod
     def of(cls, citation: Citation) -> CitationOut:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
+from ingest import days
 from ingest.attributes import attributes
 from ingest.extracts import Extract, Section
+from ingest.internal import tell_of_rows
 
 Record = dict[str, Any]
 
@@ -23,15 +25,18 @@ def extract(records: Iterable[tuple[int, Record]], name: str) -> Extract:
     """One section a record; (line, record) pairs come in."""
     result = Extract(PurePath(name).stem, "document", [])
     empty: list[int] = []
+    fields: set[str] = set()
     for line, record in records:
         section = _section(line, record)
         if section is None:
             empty.append(line)
         else:
             result.sections.append(section)
+            fields |= {*record, *_meta(record)}
     if empty:
         shown = ", ".join(map(str, empty[:5])) + (" and more" if len(empty) > 5 else "")
         result.warnings.append(f"{len(empty)} records without text were left out: lines {shown}.")
+    tell_of_rows(result, fields)
     pairs = sum(section.question is not None for section in result.sections)
     if pairs and pairs * 2 >= len(result.sections):
         result.kind = "faq"
@@ -41,15 +46,21 @@ def extract(records: Iterable[tuple[int, Record]], name: str) -> Extract:
 def _section(line: int, record: Record) -> Section | None:
     anchor, lang = str(record.get("id", "")) or None, record.get("lang")
     lang = str(lang) if lang else None
-    found = record.get("meta")
-    meta: Record = found if isinstance(found, dict) else {}
+    meta = _meta(record)
     question, answer = str(meta.get("question") or "").strip(), str(meta.get("answer") or "").strip()
     url = str(meta["url"]) if meta.get("url") else None
-    about = attributes({**record, **meta})
+    about, day = attributes({**record, **meta}), days.told({**record, **meta}, lang)
     if question and answer:
-        return Section(answer, question=question, anchor=anchor, row=line, lang=lang, url=url, attributes=about)
+        return Section(
+            answer, question=question, anchor=anchor, row=line, lang=lang, url=url, attributes=about, updated=day
+        )
     title, text = str(record.get("title") or "").strip(), str(record.get("text") or "").strip()
     if not text:
         return None
     headings = (title,) if title else ()
-    return Section(text, headings=headings, anchor=anchor, row=line, lang=lang, url=url, attributes=about)
+    return Section(text, headings=headings, anchor=anchor, row=line, lang=lang, url=url, attributes=about, updated=day)
+
+
+def _meta(record: Record) -> Record:
+    found = record.get("meta")
+    return found if isinstance(found, dict) else {}

@@ -12,7 +12,8 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.archives import BROKEN, lacks_memory, mistaken, office
+from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.days import dated, day_of
 from ingest.extracts import Extract
 from ingest.lines import collapse, row_line
 from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
@@ -37,7 +38,7 @@ _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 def read(data: bytes, name: str) -> Extract:
     """Read a document. Raises UnreadableFile when it is encrypted, damaged, or made to do harm."""
-    office(data, ".docx")
+    archive = office(data, ".docx")
     try:
         document = docx.Document(io.BytesIO(data))
         blocks = list(_Walk(document).blocks())
@@ -54,7 +55,7 @@ def read(data: bytes, name: str) -> Extract:
         title = first.text if first is not None else ""
     result = extract(blocks, title or None, PurePath(name).stem)
     result.beside = beside
-    return result
+    return dated(result, day_of(saved(archive)))
 
 
 def _beside(document: Document) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.days import closed
 from ingest.readers import support_log
 from ingest.readers.html import plain_text
 from ingest.readers.support_log import Conversation, Turn
@@ -134,6 +135,7 @@ def _conversation(shape: _Shape, row: int, record: Record) -> Conversation:
         turns=[turn for turn in turns if turn is not None],
         status=shape.status(record),
         row=row,
+        updated=closed(record, (message.get("created_at") for message in messages)),
     )
 
 

@@ -14,7 +14,7 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
-from ingest.readers import faq_markup
+from ingest.readers import faq_markup, html_days
 from ingest.readers.html_furniture import asks_opinion, is_contents, is_left_out, joint, leads_around
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
@@ -80,6 +80,7 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.lang = _language(tree, result)
     metas = ((node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]"))
     result.attributes = attributes(metas, result.warnings)
+    result.updated = html_days.updated(tree, html, result.lang)
     return result
 
 

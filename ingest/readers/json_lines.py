@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from ingest.days import closed
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.readers import corpus, helpdesks, support_log, table
@@ -105,4 +106,5 @@ def _conversations(records: Numbered) -> Iterator[Conversation]:
             status=str(record.get("status") or ""),
             lang=str(record["lang"]) if record.get("lang") else None,
             row=number,
+            updated=closed(record, (each.get("at") for each in turns)),
         )

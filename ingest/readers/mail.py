@@ -17,6 +17,7 @@ from pathlib import PurePath, PurePosixPath
 
 from ingest import reading
 from ingest.combining import combined, placed
+from ingest.days import day_of
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.readers import support_log, text
@@ -58,7 +59,7 @@ def read(data: bytes, name: str) -> Extract:
         return plain
 
     own = Extract(subject_of(clean(subject)) or PurePath(name).stem, "document", _sections(clean(said)))
-    own.redacted = dict(redacted)
+    own.redacted, own.updated = dict(redacted), _day(mail)
     if not attached:
         return own
     parts, warnings = [("", own)], []
@@ -83,6 +84,12 @@ def _sections(said: str) -> list[Section]:
         if found := support_log.extract([Conversation("", turns)], "").sections:
             return [replace(section, anchor=None, kind="log") for section in found]
     return [Section(whole)] if (whole := text.paragraphs(said)) else []
+
+
+def _day(mail: EmailMessage) -> str | None:
+    """The day on which it was written, where its writer was."""
+    date = mail.get("Date")
+    return day_of(getattr(date, "datetime", None))
 
 
 def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest import days
 from ingest.attributes import attributes, over
 from ingest.encodings import decode
 from ingest.extracts import Extract
@@ -116,7 +117,10 @@ def read(data: bytes, name: str) -> Extract:
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
     result.attributes = over(attributes(said, result.warnings), result.attributes)
-    return result
+    bare = [(key, value.strip("\"'")) for key, value in said]
+    result.updated = days.told(bare, result.lang) or result.updated
+    written = next((value for key, value in bare if key.strip().lower() == "date"), None)
+    return days.dated(result, days.day_of(written, result.lang))
 
 
 def _name_headings(tokens: list[Token]) -> None:

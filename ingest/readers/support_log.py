@@ -129,6 +129,7 @@ class Conversation:
     status: str = ""
     lang: str | None = None
     row: int | None = None  # where it begins in the file
+    updated: str | None = None  # the day on which it was closed, or the last message written: ISO 8601
 
 
 def turn(role: object, text: object, private: object = False) -> Turn | None:
@@ -192,7 +193,7 @@ def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Sectio
         redacted += in_question + in_text
         above = (sections[0].question,) if sections and sections[0].question else ()
         section = Section(text, question=question[:LONGEST_PROBLEM], headings=above, anchor=conversation.id)
-        sections.append(replace(section, row=conversation.row, lang=conversation.lang))
+        sections.append(replace(section, row=conversation.row, lang=conversation.lang, updated=conversation.updated))
     return sections
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from ingest.attributes import attributes, meaning
+from ingest.days import day_of, latest, names_update
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
+from ingest.internal import tell_of_rows
 from ingest.lines import row_line
 from ingest.questions import asks
 from ingest.readers import support_log
@@ -134,6 +136,7 @@ class _Columns:
         self.header = header
         self.places: dict[str, list[int]] = {}
         self._about = [(name, place) for place, name in enumerate(header) if meaning(name)]
+        self._dated = [place for place, name in enumerate(header) if names_update(name)]
         self.warnings: list[str] = []  # of rows that were made sections
         for number, name in enumerate(header):
             plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
@@ -170,7 +173,13 @@ class _Columns:
             lang=self.lang(cells),
             url=self.one_of("url", cells) or None,
             attributes=self._attributes(row),
+            updated=self._updated(cells),
         )
+
+    def _updated(self, cells: Sequence[str]) -> str | None:
+        lang = self.lang(cells) if self._dated else None
+        found = (day_of(cells[place], lang) for place in self._dated if place < len(cells))
+        return next(filter(None, found), None)
 
     def _attributes(self, row: Row) -> Attributes:
         number, cells = row
@@ -196,6 +205,7 @@ def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
     if empty:
         result.warnings.append(f"{len(empty)} rows without a question or an answer were left out: {_some(empty)}.")
     result.warnings += columns.warnings
+    tell_of_rows(result, columns.header)
     if torn:
         result.warnings.append(
             f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: {_some(torn)}."
@@ -220,6 +230,7 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
         if text:
             result.sections.append(columns.section((number, cells), text))
     result.warnings += columns.warnings
+    tell_of_rows(result, columns.header)
     return result
 
 
@@ -248,7 +259,8 @@ def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversat
         of_this = turns[conversation]
         if all(_SORTABLE.match(at) for at, _ in of_this):
             of_this.sort(key=lambda timed: timed[0])
-        yield Conversation(conversation, [said for _, said in of_this], status, lang, begun)
+        closed = latest(day_of(at, lang) for at, _ in of_this)
+        yield Conversation(conversation, [said for _, said in of_this], status, lang, begun, closed)
 
 
 def _some(numbers: Sequence[int]) -> str:

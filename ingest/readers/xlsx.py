@@ -11,8 +11,9 @@ from pathlib import PurePath
 
 import openpyxl
 
-from ingest.archives import BROKEN, Archive, lacks_memory, mistaken, office
+from ingest.archives import BROKEN, Archive, lacks_memory, mistaken, office, saved
 from ingest.combining import combined
+from ingest.days import dated, day_of, stated
 from ingest.extracts import Extract
 from ingest.readers import table
 from ingest.readers.table import Row
@@ -57,7 +58,7 @@ def read(data: bytes, name: str) -> Extract:
     result = combined(PurePath(name).stem, parts)
     if hidden:
         result.warnings.append(f"Hidden sheets were left out: {', '.join(hidden)}. Show them to have them read.")
-    return result
+    return dated(result, day_of(saved(archive)))
 
 
 def _sheet(rows: list[Row], title: str) -> Extract:
@@ -67,6 +68,7 @@ def _sheet(rows: list[Row], title: str) -> Extract:
     for _, cells in rows[:head]:
         above += filter(None, cells)
     result = table.extract(rows[head:], f"{title}.xlsx")
+    result.updated = stated("\n".join(above), result.lang)
     for place, section in enumerate(result.sections):
         own = f" {section.anchor}" if section.anchor else ""
         result.sections[place] = replace(

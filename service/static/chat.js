@@ -7,7 +7,7 @@ const WORDS = {
     label: "ご質問", placeholder: "質問を入力してください", send: "送信", anew: "新しい会話", sources: "出典",
     hint: "Enter で送信、Shift + Enter で改行", accuracy: "大切なことは出典をご確認ください。",
     thinking: "考えています", refused: "資料に見当たりません", handoff: "担当者へ", failed: "お答えできませんでした",
-    again: "もう一度", open: "開く", page: (n) => `${n} ページ`, row: (n) => `「${n}」`, source: (n) => `出典 ${n} を表示`,
+    again: "もう一度", open: "開く", page: (n) => `${n} ページ`, row: (n) => `「${n}」`, updated: (day) => `更新日 ${day}`, source: (n) => `出典 ${n} を表示`,
     key: "アクセスキーが必要です。管理者にお尋ねください。", keyWrong: "このキーは使えません。", enter: "入る",
     offline: "サーバーに接続できません。", forgetful: "この会話は、いま保存できていません。", conversation: "会話",
   },
@@ -16,7 +16,7 @@ const WORDS = {
     label: "Your question", placeholder: "Type your question", send: "Send", anew: "New conversation", sources: "Sources",
     hint: "Enter sends, Shift + Enter starts a new line", accuracy: "Please check the source of anything important.",
     thinking: "Thinking", refused: "Not in our documents", handoff: "Passing you on", failed: "No answer this time",
-    again: "Try again", open: "Open", page: (n) => `Page ${n}`, row: (n) => `“${n}”`, source: (n) => `Show source ${n}`,
+    again: "Try again", open: "Open", page: (n) => `Page ${n}`, row: (n) => `“${n}”`, updated: (day) => `Updated ${day}`, source: (n) => `Show source ${n}`,
     key: "An access key is needed. Please ask the operator.", keyWrong: "That key is not accepted.", enter: "Enter",
     offline: "The server cannot be reached.", forgetful: "This conversation cannot be saved at the moment.", conversation: "Conversation",
   },
@@ -194,6 +194,7 @@ class Turn {
     if (shut) return;
     const place = make("footer", "", {}, make("span", "", {}, citation.source));
     if (citation.page !== null) place.append(make("span", "", {}, words.page(citation.page)));
+    if (citation.updated) place.append(make("span", "", {}, words.updated(citation.updated)));
     if (citation.anchor !== null) place.append(make("span", "", {}, words.row(citation.anchor)));
     if (/^https?:\/\//i.test(citation.url ?? "")) place.append(make("a", "", { href: citation.url, target: "_blank", rel: "noopener noreferrer nofollow" }, words.open));
     const passage = make("div", "passage", { "data-n": citation.n }, make("strong", "", {}, citation.title), make("blockquote", "", {}, citation.quote), place);

@@ -173,3 +173,24 @@ def test_what_the_head_or_the_foot_of_a_word_document_says_marks_it(place):
     assert audiences(read(file.getvalue(), "guide.docx")) == [("staff",)]
     (section,) = marked(read(zipped({"guide.docx": file.getvalue(), "empty.txt": b""}), "all.zip")).sections
     assert section.attributes.audience == ("staff",)
+
+
+def test_rows_that_a_column_of_visibility_marks_are_for_staff_and_counted():
+    table = (
+        "質問,回答,公開区分,対象\n返品は?,30日以内です。,公開,\n値引きは?,店長の承認で1割まで。,社外秘,個人\n"
+        "原価は?,6割です。,社内限定,\n送料は?,550円です。,社内外,\n"
+    )
+    extract = read(table.encode(), "faq.csv")
+    assert audiences(extract) == [(), ("staff",), ("staff",), ()]
+    assert [warning for warning in marked(extract).warnings if "2 of its 4 rows are marked as internal" in warning]
+
+
+def test_records_and_front_matter_may_say_it_too():
+    records = '[{"question": "Cost?", "answer": "Six.", "visibility": "%s"}]'
+    assert audiences(read((records % "Internal").encode(), "faq.json")) == [("staff",)]
+    assert audiences(read((records % "public").encode(), "faq.json")) == [()]
+    corpus = '{"id": "1", "title": "Costs", "text": "Six.", "meta": {"visibility": "private"}}'
+    assert audiences(read(corpus.encode(), "corpus.jsonl")) == [("staff",)]
+    assert "Marked as internal" in read(corpus.encode(), "corpus.jsonl").warnings[0]
+    page = marked(read(b"---\nvisibility: internal\n---\n# Costs\n\nSix.\n", "costs.md"))
+    assert page.attributes.audience == ("staff",)

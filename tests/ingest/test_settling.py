@@ -240,3 +240,178 @@ def test_faqs_for_others_may_say_otherwise(desk):
     (desk.files / "shops.csv").write_text(f"{header}ご注文から7日以内です。,法人\n", encoding="utf-8")
     (desk.files / "all.csv").write_text(f"{header}ご注文から5日以内です。,個人\n", encoding="utf-8")
     assert desk.ingest().warnings == []
+
+
+def faq(*rows: tuple[str, str, str]) -> str:
+    """A table of (question, answer, day)."""
+    return "質問,回答,更新日\n" + "".join(f"{asked},{told},{day}\n" for asked, told, day in rows)
+
+
+LIMIT = "返品はいつまでできますか"
+OLD, NEW = "商品の到着から14日以内です。", "商品の到着から30日以内です。"
+
+
+def write(desk: Desk, name: str, text: str) -> None:
+    path = desk.files / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_of_two_dated_faqs_that_answer_otherwise_the_newer_is_searched_and_both_days_are_told(desk):
+    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01"), ("送料は?", "550円です。", "2022-04-01")))
+    desk.ingest()
+    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    report = desk.ingest()
+    (told,) = report.outdated
+    assert (told.older, told.of, told.newer, told.since) == (
+        "faq_2022.csv#2",
+        "2022-04-01",
+        "faq_2024.csv#2",
+        "2024-04-01",
+    )
+    assert told.why == "at most 30 day against at most 14 day"
+    assert report.warnings == []
+    assert [each.text for each in desk.found(LIMIT) if each.question == LIMIT] == [NEW]
+    assert len(desk.passages) == 2
+    assert desk.ingest().outdated == []
+
+
+def test_in_whatever_order_they_come(desk):
+    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.ingest()
+    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    assert [each.older for each in desk.ingest().outdated] == ["faq_2022.csv#2"]
+    assert [each.text for each in desk.passages] == [NEW]
+
+
+@pytest.mark.parametrize(("first", "second"), [("", ""), ("2022-04-01", ""), ("2022-04-01", "2022-04-01")])
+def test_without_two_days_that_differ_both_are_searched_and_reported(desk, first, second):
+    write(desk, "faq_a.csv", faq((LIMIT, OLD, first)))
+    write(desk, "faq_b.csv", faq((LIMIT, NEW, second)))
+    report = desk.ingest()
+    assert report.outdated == []
+    assert len(report.warnings) == 1
+    assert len(desk.passages) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("shibuya.csv", "shinjuku.csv"),
+        ("branches/渋谷店/faq.csv", "branches/新宿店/faq.csv"),
+        ("manual_7.csv", "manual_8.csv"),
+        ("faq.csv", "faq_business.csv"),
+    ],
+)
+def test_faqs_of_two_things_both_stand_however_new(desk, one, other):
+    for name, text, day in ((one, OLD, "2022-04-01"), (other, NEW, "2024-04-01")):
+        write(desk, name, faq((LIMIT, text, day)))
+    report = desk.ingest()
+    assert report.outdated == []
+    assert "2022-04-01" in report.warnings[0][1]
+    assert len(desk.passages) == 2
+
+
+def test_a_copy_for_others_or_with_other_days_of_validity_stands(desk):
+    header = "質問,回答,更新日,対象,有効期限\n"
+    rows = {
+        "faq_2022.csv": f"{LIMIT},{OLD},2022-04-01,,2030-03-31\n送料は?,550円です。,2022-04-01,個人,\n",
+        "faq_2024.csv": f"{LIMIT},{NEW},2024-04-01,,\n送料は?,660円です。,2024-04-01,法人,\n",
+    }
+    for name, text in rows.items():
+        write(desk, name, header + text)
+    assert desk.ingest().outdated == []
+    assert len(desk.passages) == 4
+
+
+def test_when_the_newer_is_gone_the_older_is_back_at_its_place(desk):
+    page = "---\nupdated: {}\n---\n# FAQ\n\n## 返品はいつまで?\n\n{}\n\n## 送料はいくら?\n\n{}\n"
+    write(desk, "old.md", page.format("2022-04-01", "14日以内です。", "全国一律です。"))
+    write(desk, "new.md", page.format("2024-04-01", "30日以内です。", "550円です。"))
+    assert len(desk.ingest().outdated) == 1
+    assert [each.text for each in desk.passages] == ["30日以内です。", "550円です。", "全国一律です。"]
+    (old,) = (each for each in desk.generation.documents.values() if each.source == "old.md")
+    assert old.passages == 1
+    desk.remove("new.md")
+    assert [each.text for each in desk.passages] == ["14日以内です。", "全国一律です。"]
+    assert desk.found("返品はいつまで?")[0].text == "14日以内です。"
+
+
+def test_of_three_each_yields_to_the_newest_and_the_next_is_back_when_that_is_gone(desk):
+    for year, days in ((2022, 14), (2023, 20), (2024, 30)):
+        write(desk, f"faq_{year}.csv", faq((LIMIT, f"商品の到着から{days}日以内です。", f"{year}-04-01")))
+    assert sorted((each.older, each.newer) for each in desk.ingest().outdated) == [
+        ("faq_2022.csv#2", "faq_2024.csv#2"),
+        ("faq_2023.csv#2", "faq_2024.csv#2"),
+    ]
+    desk.remove("faq_2024.csv")
+    assert [each.source for each in desk.passages] == ["faq_2023.csv"]
+
+
+def test_a_newer_one_that_is_corrected_or_loses_its_day_gives_the_older_back(desk):
+    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.ingest()
+    assert len(desk.passages) == 1
+    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "")))
+    assert len(desk.ingest().warnings) == 1
+    assert len(desk.passages) == 2
+
+
+def test_a_log_that_contradicts_what_is_out_of_date_only_is_searched_again(desk):
+    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    desk.log("a.jsonl", ("c1", "返品はいつまでできますか。", "到着から30日以内でしたらお申し込みいただけます。"))
+    assert len(desk.ingest().conflicts) == 1
+    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    report = desk.ingest()
+    assert (len(report.outdated), report.conflicts) == (1, [])
+    assert sorted(each.source for each in desk.passages) == ["a.jsonl", "faq_2024.csv"]
+
+
+TERMS = "---\nupdated: {day}\n---\n# Terms of sale\n\n## Returns\n\n{returns}\n\n## Shipping\n\nWe ship within Japan.\n"
+RETURNED = "You can send back what you bought within {} days of delivery. We pay for the parcel."
+
+
+def test_sections_of_two_versions_of_a_document_the_newer_is_searched(desk):
+    write(desk, "terms_2022.md", TERMS.format(day="2022-04-01", returns=RETURNED.format(14)))
+    write(desk, "terms_2024.md", TERMS.format(day="2024-04-01", returns=RETURNED.format(30)))
+    (told,) = desk.ingest().outdated
+    assert (told.question, told.older, told.newer) == ("Returns", "terms_2022.md#returns", "terms_2024.md#returns")
+    assert [each.source for each in desk.passages if each.headings[-1] == "Returns"] == ["terms_2024.md"]
+    assert len(desk.passages) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("# Kettle\n", "# Mill\n"),
+        ("# Manual of the X-1\n", "# Manual of the X-2\n"),
+        ("# Version 4\n", "# Version 5\n"),
+    ],
+)
+def test_sections_of_documents_of_two_things_both_stand(desk, one, other):
+    for name, title, day, count in (("a.md", one, "2022-04-01", 14), ("b.md", other, "2024-04-01", 30)):
+        text = TERMS.format(day=day, returns=RETURNED.format(count)).replace("# Terms of sale\n", title, 1)
+        write(desk, name, text)
+    report = desk.ingest()
+    assert (report.outdated, len(desk.passages)) == ([], 4)
+
+
+@pytest.mark.parametrize(("shop", "other", "held"), [("渋谷店", "新宿店", 0), ("渋谷店", "渋谷店", 1)])
+def test_pages_of_branches_that_name_them_in_their_text_alone_both_stand(desk, shop, other, held):
+    for name, branch, until in ((2022, shop, 22), (2024, other, 23)):
+        told = f"{branch}の営業時間は9時から{until}時までです。"
+        write(desk, f"{name}/faq.csv", faq(("何時まで開いていますか", told, f"{name}-04-01")))
+    report = desk.ingest()
+    assert (len(report.outdated), len(desk.passages)) == (held, 2 - held)
+
+
+def test_a_question_that_many_documents_answer_is_one_of_as_many_things(desk):
+    for number in range(8):
+        write(
+            desk,
+            f"faq_20{15 + number}.csv",
+            faq((LIMIT, f"商品の到着から{number + 3}日以内です。", f"20{15 + number}-04-01")),
+        )
+    assert desk.ingest().outdated == []
+    assert len(desk.passages) == 8

@@ -110,6 +110,32 @@ def test_manuals_that_differ_in_a_value_are_no_twins(tmp_path, embedder, analyze
     assert {hit.passage.text for hit in hits[:2]} == {text.format(24), text.format(40)}
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (("2022-04-01", "2024-04-01"), 1),
+        (("2024-04-01", "2022-04-01"), 0),
+        (("2024-04-01", None), 1),
+        ((None, None), 1),
+    ],
+)
+def test_of_passages_that_say_the_same_the_newer_comes_first_where_both_have_a_day(
+    tmp_path, embedder, analyzer, days, expected
+):
+    asked, texts = "Do you ship abroad?", ("We ship within Japan only.", "We ship within Japan only!")
+    lines = [
+        json.dumps({"question": asked, "answer": text, "updated_at": day})
+        for text, day in zip(texts, days, strict=True)
+    ]
+    lines += [json.dumps({"question": asked, "answer": text}) for asked, text in FAQ if asked != "Do you ship abroad?"]
+    (tmp_path / "faq.jsonl").write_text("\n".join(lines), "utf-8")
+    settings = load(IngestSettings, data=tmp_path / "data")
+    Pipeline(settings, embedder, analyzer).run(Order([tmp_path / "faq.jsonl"]))
+    found = retrieval.search(Generation.open(settings.data, analyzer), embedder, asked, 4)
+    assert first(found) == texts[expected]
+    assert sum(hit.passage.text in texts for hit in found.hits) == 1, "the other one comes last"
+
+
 def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer, monkeypatch):
     pairs = [
         ("返金はいつ、どのように行われますか", "返品の到着から七営業日以内に手続きをします。"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from doing import answers, ask, open_counter, told
-from fake_counter import PERSON, SHIPPING_EN, SHIPPING_JA, FakeCounter, FakeShop, page, tag
+from fake_counter import PERSON, SHIPPING_EN, SHIPPING_JA, FakeCounter, FakeShop, Said, citation, page, tag
 from playwright.sync_api import Frame, Page, expect
 
 STRICT = (
@@ -185,3 +185,21 @@ def test_the_answer_is_copied_without_its_numbers(counter, shop, open_page):
     expect(view.locator(".told")).to_have_text("コピーしました")
     copied = view.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines()[0] == "送料は全国一律600円（税込）です。5,500円以上のご注文なら無料です。"
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "day", "shown"),
+    [
+        ("送料は？", "ja", "2024-05-01", "更新日 2024年5月1日"),
+        ("And how much is shipping?", "en", "2024-05-01", "Updated May 1, 2024"),
+        ("送料は？", "ja", None, None),
+        ("送料は？", "ja", "2024-13-45<b>", None),
+    ],
+)
+def test_a_source_tells_when_it_was_updated_where_that_is_known(counter, shop, open_page, question, lang, day, shown):
+    counter.say = Said(["It is 600 yen[1]."], [citation(updated=day)], lang=lang)
+    view = open_page(shop.put("/", page(counter, lang)))
+    open_counter(view)
+    ask(view, question)
+    view.locator(".source").click()
+    expect(view.locator(".place span")).to_have_text(["faq/faq_ja.csv", *([shown] if shown else [])])

@@ -189,9 +189,15 @@ export class Turn {
       chip.setAttribute("aria-expanded", String(!shut && chip.dataset["n"] === String(citation.n)));
     }
     if (shut) return;
-    const say = WORDS[speaks(this.answer.lang || this.around.lang())];
+    const lang = speaks(this.answer.lang || this.around.lang());
+    const say = WORDS[lang];
     const place = make("p", "place", {}, make("span", "", {}, citation.source));
     if (citation.page !== null) place.append(make("span", "", {}, say.page(citation.page)));
+    const day = new Date(citation.updated ?? "");
+    if (!isNaN(day.getTime())) {
+      const shown = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(day);
+      place.append(make("span", "", {}, `${say.updated} ${shown}`));
+    }
     const url = web(citation.url ?? "");
     const passage = make(
       "div",

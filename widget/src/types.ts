@@ -24,6 +24,7 @@ export interface Citation {
   anchor: string | null;
   url: string | null;
   quote: string;
+  updated?: string | null; // an ISO day
 }
 
 export interface Answer {
