@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from knowledge.identifiers import identifiers
@@ -17,6 +19,7 @@ HALF = 0.5  # and more of what the latest message says must be in a passage that
 PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
+_BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
@@ -30,7 +33,7 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
-    first = _asked_on(latest, hits, _naming(question, hits, first))
+    first = _asked_on(latest, hits, _bounded(question, hits, _naming(question, hits, first)))
     return _beginning(question, hits, _telling_how(question, hits, first))
 
 
@@ -54,6 +57,30 @@ def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     held = [len(named & identifiers(_all_of(hit))) for hit in hits]
     near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
     return max([first, *near], key=lambda n: held[n])
+
+
+def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit tells of the amount that is asked for, on the side of it that is: 10万円以上, where the best says 未満.
+
+    What stands at the same amount on another side is of another case.
+    """
+    asked = _bounds(question)
+    if (
+        not asked
+        or asked & _bounds(_all_of(hits[first]))
+        or not _amounts(asked) & _amounts(_bounds(_all_of(hits[first])))
+    ):
+        return first
+    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
+    return next((n for n in near if asked & _bounds(_all_of(hits[n]))), first)
+
+
+def _bounds(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(_BOUND.findall(unicodedata.normalize("NFKC", text)))
+
+
+def _amounts(bounds: frozenset[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(amount for amount, _ in bounds)
 
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
