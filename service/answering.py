@@ -14,7 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import clarifying, followups, prompts, quoting, siblings
+from service import clarifying, days, followups, prompts, quoting, siblings
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -121,7 +121,7 @@ class Answerer:
                 for event in _said(blank, profile.says(lang).level_changed or question, clock):
                     yield event
                 return
-        question = followups.chosen(question, history)
+        question = days.spelled(followups.chosen(question, history), lang)
         found, asked, spent, failed = await self._found(question, history, filters, chain)
         lacking = "model_failure" if failed else lacking
         if tongue:

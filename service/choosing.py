@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from knowledge.identifiers import identifiers
 from knowledge.passages import Hit, Passage
 from service.citing import disarmed
+from service.days import days
 from service.grounding import terms
 from service.labels import about, shortened
 from service.rows import told
@@ -20,6 +21,7 @@ PART = 0.75  # the same for another part of its section, where the text holds no
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
 _BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
+_OF_DAYS = terms("月 日 曜 年 day month")
 _OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
@@ -33,7 +35,8 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
-    first = _asked_on(latest, hits, _bounded(question, hits, _naming(question, hits, first)))
+    first = _dated(latest or question, hits, _bounded(question, hits, _naming(question, hits, first)))
+    first = _asked_on(latest, hits, first)
     return _beginning(question, hits, _telling_how(question, hits, first))
 
 
@@ -73,6 +76,17 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
         return first
     near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     return next((n for n in near if asked & _bounds(_all_of(hits[n]))), first)
+
+
+def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit tells of the day that is asked about, where the best names none and says no more of the question."""
+    asked = days(message)
+    if not asked or asked & days(hits[first].passage.text):
+        return first
+    spoken = matter(message) & terms(_all_of(hits[first])) - _OF_DAYS
+    near = (number for number, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
+    on_day = (number for number in near if asked & days(hits[number].passage.text))
+    return next((number for number in on_day if spoken <= terms(_all_of(hits[number]))), first)
 
 
 def _bounds(text: str) -> frozenset[tuple[str, str]]:

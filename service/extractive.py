@@ -9,6 +9,7 @@ from dataclasses import replace
 from knowledge.passages import Hit, Passage
 from service.choosing import best_hit, next_part
 from service.citing import disarmed, pairs
+from service.days import days
 from service.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.grounding import terms
 from service.labels import about, is_rival
@@ -36,7 +37,8 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     text, parts = _whole(question, hits, first, latest)
     numbers = [number + 1 for number in parts]
     quotes = [_labelled(numbered(text, numbers), text, question, best, hits)]
-    for number, hit in enumerate(hits, 1):
+    on_day = bool(days(latest or question) & days(text))  # what holds on other days would contradict it
+    for number, hit in enumerate(() if on_day else hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
