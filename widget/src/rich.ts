@@ -3,6 +3,7 @@
 // Not a Markdown parser: what is not listed above stays text, images become their description, HTML stays what it is,
 // characters. Nothing here can fetch, run or style anything, so a hostile answer can only be a hostile sentence.
 import { make } from "./dom";
+import { cells, row } from "./rows";
 
 export interface Reader {
   cite(n: number): Node | null; // what stands for [n]; null when no such source was cited
@@ -46,6 +47,7 @@ export function rich(text: string, reader: Reader): DocumentFragment {
       continue;
     }
     const item = ITEM.exec(line);
+    const table = fence || item ? null : cells(line);
     const heading = HEADING.exec(line)?.[1];
     if (fence) {
       paragraph = null;
@@ -57,6 +59,10 @@ export function rich(text: string, reader: Reader): DocumentFragment {
       paragraph = null;
       endList();
       page.append(make("p", "heading", {}, make("strong", "", {}, inline(heading, reader))));
+    } else if (table) {
+      paragraph = null;
+      endList();
+      page.append(row(table, (value) => inline(value, reader)));
     } else if (item) {
       paragraph = null;
       const indent = item[1]!.length;
