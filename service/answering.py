@@ -14,7 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import clarifying, days, followups, prompts, quoting, siblings
+from service import choosing, clarifying, days, followups, prompts, quoting, siblings
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -247,13 +247,22 @@ class Answerer:
             other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
-        if siblings.asks_which(asked):
-            wide = siblings.with_series(asked, await self.search(asked, limit * siblings.WIDER, filters), limit)
-            if siblings.series(asked, wide.hits):
-                found = replace(found, hits=wide.hits, confidence=max(found.confidence, enough))
+        found = await self._looked_wider(question, asked, found, filters)
         if found.confidence < enough and (holding := looked_up(question, found.hits)):
             found = replace(found, hits=holding, confidence=enough)
         return found, asked, spent, failed
+
+    async def _looked_wider(self, question: str, asked: str, found: Found, filters: Filters | None) -> Found:
+        """The passages with what stands further down: of each branch for who asks which, of a day for who names one."""
+        which, on_day = siblings.asks_which(asked), bool(days.days(question))
+        if not (which or on_day) or not found.hits:
+            return found
+        limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
+        wide = await self.search(asked, limit * siblings.WIDER, filters)
+        if which and siblings.series(asked, wide.hits):
+            hits = siblings.with_series(asked, wide, limit).hits
+            return replace(found, hits=hits, confidence=max(found.confidence, enough))
+        return replace(found, hits=choosing.with_day(question, found.hits, wide.hits)) if on_day else found
 
     async def _put_anew(
         self, before: str, question: str, found: Found, asked: str, filters: Filters | None

@@ -19,6 +19,7 @@ NEARLY = 0.9  # of the best score: as good, but for something that the score doe
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
 PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
+OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is far behind where many tell of the place
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
 _BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_DAYS = terms("月 日 曜 年 day month")
@@ -80,13 +81,27 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
 
 def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
     """Which hit tells of the day that is asked about, where the best names none and says no more of the question."""
+    number = _of_day(message, hits, hits[first])
+    return first if number is None else number
+
+
+def with_day(message: str, hits: Sequence[Hit], wide: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits with the one that tells of the day that is asked about in the place of the last, where `wide` has it."""
+    known = {hit.passage.id for hit in hits}
+    number = _of_day(message, wide, hits[0])
+    if number is None or wide[number].passage.id in known or _of_day(message, hits, hits[0]) is not None:
+        return tuple(hits)
+    return (*hits[: max(1, len(hits) - 1)], wide[number])
+
+
+def _of_day(message: str, hits: Sequence[Hit], best: Hit) -> int | None:
     asked = days(message)
-    if not asked or asked & days(hits[first].passage.text):
-        return first
-    spoken = matter(message) & terms(_all_of(hits[first])) - _OF_DAYS
-    near = (number for number, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
+    if not asked or asked & days(best.passage.text):
+        return None
+    spoken = matter(message) & terms(_all_of(best)) - _OF_DAYS
+    near = (number for number, hit in enumerate(hits) if hit.score >= OF_DAY * best.score > 0)
     on_day = (number for number in near if asked & days(hits[number].passage.text))
-    return next((number for number in on_day if spoken <= terms(_all_of(hits[number]))), first)
+    return next((number for number in on_day if spoken <= terms(_all_of(hits[number]))), None)
 
 
 def _bounds(text: str) -> frozenset[tuple[str, str]]:

@@ -18,7 +18,7 @@ CLEARLY = 1.5  # times what another row has in common with the question: that ro
 MOST = 3  # rows that are asked for; of more, none is
 MOST_OF_IT = 0.5  # of what the last message says of the table must be in one line, lest it be read with what was before
 KEY = 40  # characters: a longer cell is no code
-_EXACT = re.compile(r"#[#\w/!?]+|(?<![\w.,])\d{2,}(?![\w.,]?\d)")  # 404, #REF!: what a row is looked up by
+_EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404, エラー720, #REF!: rows' keys
 # No item of a list: of steps or terms that belong together, some would be torn out.
 _ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Found, Hit
-from service.citing import disarmed
+from service.citing import disarmed, numbered
 from service.excerpts import excerpt
-from service.extractive import numbered
 from service.grounding import terms
 from service.steps import matter
 
@@ -53,6 +52,12 @@ def with_named(message: str, found: Found, limit: int) -> Found:
     named = replace(found.hits[number], score=max(best.score * LIFTED, best.score))
     others = (hit for at, hit in enumerate(found.hits) if at != number)
     return replace(found, hits=(named, *others)[:limit])
+
+
+def is_not_meant(message: str, best: Hit, other: Hit) -> bool:
+    """Whether a hit is of the page of another thing than the one that a message names, which the best hit is of."""
+    named, mine, its = terms(message), terms(_above(best)), terms(_above(other))
+    return bool(named & (mine - its)) and not named & (its - mine) and _are_siblings(best, other)
 
 
 def speaks_of(message: str, hit: Hit) -> bool:

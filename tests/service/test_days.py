@@ -77,6 +77,20 @@ def test_what_tells_of_the_day_goes_before_what_names_none():
     assert best_hit("北店は1月3日やってる？", [hits[0], hit(NOTICE, 2.0)]) == 0
 
 
+async def test_what_tells_of_the_day_is_looked_for_beyond_the_passages_of_an_answer():
+    news = [
+        passage(f"北店の{floor}階を塗り替えました。", title="北店", headings=("北店", f"{floor}階"))
+        for floor in range(5)
+    ]
+    finder = LevelFinder(HOURS, *news, NOTICE)
+    said = await answer(Answerer(finder, None, SETTINGS), "北店は1月3日やってる？")
+    assert "北店: 10:00〜15:00" in said.text
+    assert len(said.citations) <= SETTINGS.passages_per_answer
+    finder.questions.clear()
+    await answer(Answerer(finder, None, SETTINGS), "北店は何時まで？")
+    assert len(finder.questions) == 1  # nobody else pays for it
+
+
 async def test_a_day_in_numbers_is_understood_and_other_days_are_not_told_beside_it():
     finder = LevelFinder(NOTICE, HOURS)
     said = await answer(Answerer(finder, None, SETTINGS), "北店は1/3やってる？")

@@ -6,6 +6,7 @@ from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
 from service.answers import Turn
+from service.extractive import quote
 from service.siblings import MOST, asks_which, series
 
 HOTELS = {
@@ -106,3 +107,10 @@ async def test_a_sibling_beyond_the_passages_of_an_answer_is_found():
     history = [Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)]
     said = await answer(Answerer(finder, None, SETTINGS), "じゃあ南は？", *history)
     assert "日: 休み" in said.text
+
+
+def test_beside_the_branch_that_is_named_no_other_is_told():
+    north, south = hit(HOURS[0], 5.0), hit(HOURS[2], 5.0)
+    assert quote("北は日曜何時まで？", [north, south])[1] == [1]
+    assert quote("日曜は何時まで？", [north, south])[1] == [1, 2]
+    assert quote("北と南は日曜何時まで？", [north, south])[1] == [1, 2]

@@ -12,7 +12,7 @@ CASES = {
     "- a\n- b\n  - c\n- d": "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>",
     "手順\n1. 開ける\n2. 注ぐ\n\n完成": '<p>手順</p><ol start="1"><li>開ける</li><li>注ぐ</li></ol><p>完成</p>',
     "3) c\n4) d": '<ol start="3"><li>c</li><li>d</li></ol>',
-    "・一つ\n・二つ": "<p>・一つ<br>・二つ</p>",
+    "・一つ\n・二つ": "<ul><li>一つ</li><li>二つ</li></ul>",
     "# 見出し\n本文": '<p class="heading"><strong>見出し</strong></p><p>本文</p>',
     "**太字** と *強調* と `a < b`": "<p><strong>太字</strong> と <em>強調</em> と <code>a &lt; b</code></p>",
     "2 * 3 * 4 と snake_case_name": "<p>2 * 3 * 4 と snake_case_name</p>",

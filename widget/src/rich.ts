@@ -24,7 +24,7 @@ const INLINE = new RegExp(
   "gi",
 );
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
-const ITEM = /^(\s{0,12})(?:[-*+•・]|(\d{1,3})[.)])\s+(.*)$/;
+const ITEM = /^(\s{0,12})(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
 const DEPTH = 4; // bold within emphasis within …: deeper is text
 
@@ -166,7 +166,7 @@ export function sentences(text: string): string[] {
   const plain = text
     .replace(/!?\[([^[\]\n]{0,300})\]\([^()\n]{0,2000}\)/g, "$1")
     .replace(/\[\d{1,3}\]/g, "")
-    .replace(/^[^\S\n]*(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+/gm, "")
+    .replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+)/gm, "")
     .replace(/[*`]+/g, "");
   const parts = plain.split(/(?<=[。！？\n]|[.!?](?=\s))/);
   if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();
