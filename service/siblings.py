@@ -24,19 +24,22 @@ _OF_PLACES = terms(
     "which where branch branches store stores shop shops location locations place places club clubs office offices "
     "hotel hotels site sites have has offer any all list 店 店舗 支店 店名 場所 所 全店 一覧 教 施設 拠点 会場"
 )
-_ASKS_WHICH = re.compile(
+_NAMES_PLACES = re.compile(
+    r"どの(?:店|支店|営業所|校|教室|施設|会場|拠点|ショップ)|(?:店|店舗|支店|営業所|校|教室|施設|会場|拠点|ショップ)(?:は|を|って|が)?"
+    r"(?:おしえ|教え|あります|ある|一覧|知りた|$|[?？。])|\bany (?:branch|store|location|club|hotel)"
+    r"|\b(?:which|what) (?:[a-z]+ )?(?:branch(?:es)?|stores?|locations?|shops?|clubs?|gyms?|offices?|hotels?)\b",
+    re.IGNORECASE,
+)
+_ASKS_WHERE = re.compile(
     r"どこ(?!まで|から)|どちらの|どの(?!よう|ぐらい|くらい|程度)|とこ(?:ろ)?(?:は|って|を|ある|教|おしえ|$|[?？。])"
-    r"|(?:店|店舗|支店|営業所|校|教室|施設|会場|拠点|ショップ)(?:は|を|って|が)?"
-    r"(?:おしえ|教え|あります|ある|一覧|知りた|$|[?？。])"
-    r"|\b(?:which|what) (?:[a-z]+ )?(?:branch(?:es)?|stores?|locations?|shops?|clubs?|gyms?|offices?|hotels?|places?)\b"
-    r"|\bwhich (?:ones?|of)\b|\bwhere (?:can|do|could) (?:i|we|you)\b|\bany (?:branch|store|location|club|hotel)",
+    r"|\bwhich (?:ones?|of)\b|\bwhere (?:can|do|could) (?:i|we|you)\b",
     re.IGNORECASE,
 )
 
 
 def asks_which(question: str) -> bool:
     """Whether a question may ask which of several places has something."""
-    return _ASKS_WHICH.search(question) is not None
+    return _NAMES_PLACES.search(question) is not None or _ASKS_WHERE.search(question) is not None
 
 
 def with_named(message: str, found: Found, limit: int) -> Found:
@@ -67,7 +70,11 @@ def speaks_of(message: str, hit: Hit) -> bool:
 
 
 def series(question: str, hits: Sequence[Hit]) -> list[int]:
-    """The hits that are sections of one name and hold all that is asked about; none where a question asks no such."""
+    """The hits that are sections of one name and hold all that is asked about; none where a question asks no such.
+
+    "Where do I change it?" may ask for the place in a program as well: where no word for branches is said, the best hit
+    that is no question and answer must be one of them, lest the notes of many pages stand for the page that tells it.
+    """
     asked = matter(question) - _OF_PLACES
     if not asked or not asks_which(question):
         return []
@@ -79,6 +86,9 @@ def series(question: str, hits: Sequence[Hit]) -> list[int]:
             if asked <= own and not asked & terms(_above(hit)):
                 groups.setdefault((passage.headings[-1], passage.lang), []).append(number)
     several = [group for group in groups.values() if len({_above(hits[number]) for number in group}) >= FEWEST]
+    if not _NAMES_PLACES.search(question):
+        first = next((number for number, hit in enumerate(hits) if hit.passage.kind == "document"), None)
+        several = [group for group in several if first in group]
     best = max(several, key=len, default=[])
     return best if len(best) <= MOST else []
 

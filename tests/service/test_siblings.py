@@ -93,6 +93,16 @@ def test_no_list_is_made_of_anything_else(question, passages):
     assert series(question, [hit(each) for each in passages]) == []
 
 
+def test_where_something_is_done_is_no_question_for_branches():
+    page = passage("Open the profile to change the password.", title="Passwords", headings=("Passwords", "Changing"))
+    notes = [section(name, "Notes", f"{name} logs who changes a password.") for name in ("Mail", "Files", "Calendar")]
+    hits = [hit(each, 5.0 - number) for number, each in enumerate([page, *notes])]
+    assert series("Where can I change a password?", hits) == []
+    assert series("Where can I change a password?", hits[1:]) == [0, 1, 2]
+    asked = passage("Yes, everywhere.", "Where can I change a password?")
+    assert series("Where can I change a password?", [hit(asked), *hits[1:]]) == [1, 2, 3]
+
+
 async def test_who_asks_on_with_another_branchs_name_is_told_of_the_same_there():
     history = [Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)]
     said = await answer(Answerer(FixedFinder(*HOURS), None, SETTINGS), "じゃあ南は？", *history)
