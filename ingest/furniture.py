@@ -26,7 +26,9 @@ _BARE = re.compile(r"[^\w]{0,2}\s?(\d{1,4})(?:\s?/\s?\d{1,4})?\s?[^\w]{0,2}")  #
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
-
+# What browsers print above and below a page: "2026/11/29 13:51 Prices", "https://www.example.com/prices 1/2".
+_PRINTED_FROM = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}\s?/\s?\d{1,4}")
+_PRINTED_AT = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?(?!\S).*", re.IGNORECASE)
 
 Outline = Sequence[tuple[int, str, int]]  # level, title, page
 
@@ -42,6 +44,7 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
+    changing |= _by_browsers(edges)
     for page, of_page in zip(pages, edges, strict=True):
         gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing}
         page.lines = [line for line in page.lines if id(line) not in gone]
@@ -137,6 +140,17 @@ def _bare_numbers(pages: Sequence[Page]) -> set[int]:
             return set()
         found.add(id(lowest))
     return found
+
+
+def _by_browsers(edges: Sequence[Sequence[Line]]) -> set[int]:
+    """The ids of the lines that a browser prints around a page, of which the lower one has its address."""
+    return {
+        id(line)
+        for of_page in edges
+        if any(_PRINTED_FROM.fullmatch(line.text.strip()) for line in of_page)
+        for line in of_page
+        if _PRINTED_FROM.fullmatch(line.text.strip()) or _PRINTED_AT.fullmatch(line.text.strip())
+    }
 
 
 def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float, outline: Outline) -> set[int]:

@@ -1,8 +1,8 @@
 """Finds the headings of a printed document that brings no outline: by size of letters, by boldness and by numbering.
 
 The usual heuristic: most of a document is set in one size; short lines that are larger are headings, the larger the
-higher, and so are bold ones that a number begins or that stand apart. Where too much would be a heading (a form, a
-poster, slides), nothing is.
+higher, and so are bold ones that a number begins or that stand apart. So are the names of articles, whatever they look
+like. Where too much would be a heading (a form, a poster, slides), nothing is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.articles import articles
 from ingest.typesetting import Line, Page
 
 LARGER = 1.15  # times the size of most of the text
@@ -35,6 +36,7 @@ class _Heading:
     text: str
     page: int
     large: bool
+    article: bool = False  # named as one of rules
     heads: bool = False  # text follows, before the next heading
 
 
@@ -43,9 +45,10 @@ def found(pages: Sequence[Page]) -> list[tuple[int, str, int]]:
     lines = [line for page in pages for line in page.lines]
     headings = _candidates(pages, _body_size(lines))
     letters = sum(len(line.text) for line in lines)
-    if not headings or len(headings) > MOST * len(lines):
+    by_looks = [heading for heading in headings if not heading.article]
+    if not headings or len(by_looks) > MOST * len(lines):
         return []
-    if sum(len(heading.text) for heading in headings) > MOST_TEXT * letters:
+    if sum(len(heading.text) for heading in by_looks) > MOST_TEXT * letters:
         return []
     sizes = list(_sizes({heading.line.size for heading in headings if heading.large}))
     outline: list[tuple[int, str, int]] = []
@@ -64,19 +67,23 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
     bold_tells = 2 * sum(len(line.text) for line in lines if line.bold) < sum(len(line.text) for line in lines)
     usual = _usual_distance(lines)
     headings: list[_Heading] = []
+    of_rules = articles([line.text for line in lines])
+    number = -1
     for page in pages:
         before: Line | None = None
         for line in page.lines:
+            number += 1
             large = line.size >= LARGER * body > 0
             last = headings[-1] if headings else None
-            tells = large or (bold_tells and line.bold and _stands_out(before, line, body, usual))
+            article = number in of_rules
+            tells = large or article or (bold_tells and line.bold and _stands_out(before, line, body, usual))
             if not tells or not _is_short(line):
                 if last is not None:
                     last.heads = True
             elif last is not None and before is last.line and large and _goes_on(before, line):
                 last.text += _space(last.text, line.text) + line.text
             else:
-                headings.append(_Heading(line, line.text, page.number, large))
+                headings.append(_Heading(line, line.text, page.number, large, article))
             before = line
     return headings
 

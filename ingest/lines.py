@@ -16,6 +16,7 @@ _HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
 SPANNED = "\x1c"  # stands in a row for what the value on its left spans
 _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
+_NOTE = re.compile(r"[※＊*†‡]|[(（]?注[)）:：意\d]|note\b", re.IGNORECASE)
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
@@ -36,13 +37,16 @@ def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table's row as `header: value; header: value`, which reads without the rest of the table; empty cells left out.
 
     Without a header the cells are parted by bars. Days of the week are named as customers name them: 土曜, not 土. A
-    value that spans columns is said of all of them, unless it spans the whole row.
+    value that spans columns is said of all of them, unless it spans the whole row. A note alone in its row has no name.
     """
     if not any(header):
-        return " | ".join(cell for cell in cells if cell)
+        return " | ".join(cell for cell in cells if cell not in ("", SPANNED))
     names = [*_with_weekdays(tuple(header)), *[""] * (len(cells) - len(header))]
     if SPANNED in cells:
         names, cells = _spanning(names, cells)
+    filled = [cell for cell in cells if cell]
+    if len(filled) == 1 and _NOTE.match(filled[0]):
+        return filled[0]
     pairs = ((name, cell) for name, cell in zip(names, cells, strict=False) if cell)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.articles import articles
 from ingest.extracts import Extract, Section
 from ingest.questions import asks, bare_answer, bare_question, is_marked_answer, is_marked_question, names_a_faq
 
@@ -27,6 +28,7 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
+ARTICLE_LEVEL = 999_999  # 第14条（休会） as a paragraph: below every heading of the page
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
 
@@ -95,7 +97,7 @@ class _Node:
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    root, nodes, texts = _outline(_marked(_without_related(list(blocks))))
+    root, nodes, texts = _outline(_marked(_with_articles(_without_related(list(blocks)))))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
@@ -135,6 +137,30 @@ def _leads_on(block: Block) -> bool:
     if not isinstance(block, Text) or not block.linked:
         return False
     return block.linked == 1 or (len(block.text) <= LONGEST_LINK and _ENDS_SENTENCE.search(block.text) is None)
+
+
+def _with_articles(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with the articles of rules as headings, where paragraphs or first lines of some name them."""
+    lines: list[str] = []
+    begins: dict[int, int] = {}  # of a block's first line, which block
+    for number, block in enumerate(blocks):
+        if isinstance(block, Text):
+            begins[len(lines)] = number
+            lines += block.text.split("\n")
+    found = articles(lines)
+    named = {begins[line] for line in found if line in begins}
+    if len(named) < len(found):  # others stand within paragraphs: those would go under the wrong one
+        return list(blocks)
+    kept: list[Block] = []
+    for number, block in enumerate(blocks):
+        if number not in named or not isinstance(block, Text):
+            kept.append(block)
+            continue
+        name, _, rest = block.text.partition("\n")
+        kept.append(Heading(ARTICLE_LEVEL, name.strip()))
+        if rest:
+            kept.append(Text(rest))
+    return kept
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -148,12 +148,14 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
             letter = begins if not mark else index_of(start + mark)
             size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
             note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size
-            if size < SMALLEST:
+            scaled = size < SMALLEST
+            if scaled:
                 size *= _scale(textpage, letter)
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
-                words, narrow = settled(words, _gap_of(textpage, index_of, start, size))
+                shown = size if scaled else size * _scale(textpage, letter)  # browsers scale whole pages
+                words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
             plain = letters(words)

@@ -26,8 +26,8 @@ from ingest.grids import (
     open_sides,
     together,
 )
+from ingest.headers import is_header, named_twice
 from ingest.lines import row_line
-from ingest.readers.table import is_header
 from ingest.typesetting import Line
 
 EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
@@ -122,10 +122,12 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     if not inside or any((line.left or 0.0) < table.left - NEAR or line.right > table.right + NEAR for line in inside):
         return list(lines), None
     heights = [table.top, *table.bottoms]
-    names = _names(table, inside, heights, before)
+    names = named_twice(table.rows)
+    skipped = 2 if names else 0
+    names = names or [*_names(table, inside, heights, before)]
     rows = [
         Line(_told(names, cells), table.left, below, table.right, above, inside[0].size, row=True)
-        for cells, (above, below) in zip(table.rows, pairwise(heights), strict=True)
+        for cells, (above, below) in list(zip(table.rows, pairwise(heights), strict=True))[skipped:]
         if list(cells) != list(names) and any(cells)
     ]
     at = within.index(True)

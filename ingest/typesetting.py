@@ -68,6 +68,8 @@ _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
     r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
+# A paragraph or an item of Japanese rules: "2 会員は…", "三 誓約書". What follows is no cell of a table.
+_OF_RULES = re.compile(rf"(?:[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})[ \u3000]+(?=[{JAPANESE}])")
 _EXTRAORDINARY = re.compile(
     r"[^\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
 )
@@ -251,7 +253,7 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
     begins = {
         place: line.left
         for place, line in enumerate(lines)
-        if line.left is not None and not line.narrow and not line.text.isascii() and _CELLS.search(line.text)
+        if line.left is not None and not line.narrow and not line.text.isascii() and _has_cells(line.text)
     }
 
     def is_row(place: int) -> bool:
@@ -274,6 +276,11 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
                 beside = told.get(place - 1) != "line" and abs((before.left or 0.0) - (line.left or 0.0)) > ROWS_BEGIN
                 told[place] = "cell" if beside else "no"
     return told
+
+
+def _has_cells(text: str) -> bool:
+    mark = _OF_RULES.match(text)
+    return _CELLS.search(text, mark.end() if mark else 0) is not None
 
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:
@@ -304,6 +311,8 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph"
     if line.left - before.left > 0.8 * line.size > 0 and ended:
         return "paragraph"
+    if ended and _OF_RULES.match(line.text):
+        return "line"
     beside = abs(down) < line.size / 2 and line.left >= before.right  # on the same line, where PDFium took it for two
     return "line" if filled < VERY_SHORT and not beside and not _is_mark(before.text) else "no"
 

@@ -14,7 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import clarifying, followups, prompts, quoting
+from service import choosing, clarifying, days, followups, prompts, quoting, siblings
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -121,7 +121,7 @@ class Answerer:
                 for event in _said(blank, profile.says(lang).level_changed or question, clock):
                     yield event
                 return
-        question = followups.chosen(question, history)
+        question = days.spelled(followups.chosen(question, history), lang)
         found, asked, spent, failed = await self._found(question, history, filters, chain)
         lacking = "model_failure" if failed else lacking
         if tongue:
@@ -194,6 +194,7 @@ class Answerer:
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
         alone = asked == question and not again and not situation.own and not (history and followups.leans(question))
+        alone = alone and not siblings.series(asked, found.hits)
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
         unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
         if unsure and situation.own:
@@ -229,10 +230,14 @@ class Answerer:
             leaning = back or leans
             if leaning or found.confidence < enough:
                 joined = followups.joined(before, question)
-                other = await self.search(joined, limit, filters)
+                # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
+                other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
+                other = siblings.with_named(question, other, limit)
                 lead = followups.LEAD if leans and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
+            if leans and found.confidence < enough:
+                found, asked = await self._put_anew(before, question, found, asked, filters)
             if leaning and found.confidence < enough and chain:
                 anew, spent, failed = await self._rewritten(question, history, chain[0])
                 other = await self.search(anew, limit, filters) if anew else found
@@ -242,9 +247,34 @@ class Answerer:
             other = await self.search(f"{asked} {' '.join(words)}", limit, filters)
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
+        found = await self._looked_wider(question, asked, found, filters)
         if found.confidence < enough and (holding := looked_up(question, found.hits)):
             found = replace(found, hits=holding, confidence=enough)
         return found, asked, spent, failed
+
+    async def _looked_wider(self, question: str, asked: str, found: Found, filters: Filters | None) -> Found:
+        """The passages with what stands further down: of each branch for who asks which, of a day for who names one."""
+        which, on_day = siblings.asks_which(asked), bool(days.days(question))
+        if not (which or on_day) or not found.hits:
+            return found
+        limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
+        wide = await self.search(asked, limit * siblings.WIDER, filters)
+        if which and siblings.series(asked, wide.hits):
+            hits = siblings.with_series(asked, wide, limit).hits
+            return replace(found, hits=hits, confidence=max(found.confidence, enough))
+        return replace(found, hits=choosing.with_day(question, found.hits, wide.hits)) if on_day else found
+
+    async def _put_anew(
+        self, before: str, question: str, found: Found, asked: str, filters: Filters | None
+    ) -> tuple[Found, str]:
+        """What the earlier question finds about the other thing that this one names, where that is sure."""
+        for anew in followups.put_anew(before, question):
+            other = await self.search(anew, self._settings.passages_per_answer, filters)
+            if other.confidence > max(found.confidence, self._settings.refuse_below) and siblings.speaks_of(
+                question, other.hits[0]
+            ):
+                found, asked = replace(other, lang=found.lang), anew
+        return found, asked
 
     async def _in_language(self, lang: str, found: Found, asked: str, filters: Filters | None) -> Found:
         """The passages of the language that the customer wishes for, where they answer too."""

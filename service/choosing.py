@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from knowledge.identifiers import identifiers
 from knowledge.passages import Hit, Passage
 from service.citing import disarmed
+from service.days import days
 from service.grounding import terms
 from service.labels import about, shortened
 from service.rows import told
@@ -16,7 +19,10 @@ NEARLY = 0.9  # of the best score: as good, but for something that the score doe
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
 PART = 0.75  # the same for another part of its section, where the text holds nothing of what is asked
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
+OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is far behind where many tell of the place
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
+_BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
+_OF_DAYS = terms("月 日 曜 年 day month")
 _OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
@@ -30,7 +36,8 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
     first = next(
         (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
     )
-    first = _asked_on(latest, hits, _naming(question, hits, first))
+    first = _dated(latest or question, hits, _bounded(question, hits, _naming(question, hits, first)))
+    first = _asked_on(latest, hits, first)
     return _beginning(question, hits, _telling_how(question, hits, first))
 
 
@@ -54,6 +61,55 @@ def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     held = [len(named & identifiers(_all_of(hit))) for hit in hits]
     near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
     return max([first, *near], key=lambda n: held[n])
+
+
+def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit tells of the amount that is asked for, on the side of it that is: 10万円以上, where the best says 未満.
+
+    What stands at the same amount on another side is of another case.
+    """
+    asked = _bounds(question)
+    if (
+        not asked
+        or asked & _bounds(_all_of(hits[first]))
+        or not _amounts(asked) & _amounts(_bounds(_all_of(hits[first])))
+    ):
+        return first
+    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
+    return next((n for n in near if asked & _bounds(_all_of(hits[n]))), first)
+
+
+def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit tells of the day that is asked about, where the best names none and says no more of the question."""
+    number = _of_day(message, hits, hits[first])
+    return first if number is None else number
+
+
+def with_day(message: str, hits: Sequence[Hit], wide: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits with the one that tells of the day that is asked about in the place of the last, where `wide` has it."""
+    known = {hit.passage.id for hit in hits}
+    number = _of_day(message, wide, hits[0])
+    if number is None or wide[number].passage.id in known or _of_day(message, hits, hits[0]) is not None:
+        return tuple(hits)
+    return (*hits[: max(1, len(hits) - 1)], wide[number])
+
+
+def _of_day(message: str, hits: Sequence[Hit], best: Hit) -> int | None:
+    asked = days(message)
+    if not asked or asked & days(best.passage.text):
+        return None
+    spoken = matter(message) & terms(_all_of(best)) - _OF_DAYS
+    near = (number for number, hit in enumerate(hits) if hit.score >= OF_DAY * best.score > 0)
+    on_day = (number for number in near if asked & days(hits[number].passage.text))
+    return next((number for number in on_day if spoken <= terms(_all_of(hits[number]))), None)
+
+
+def _bounds(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(_BOUND.findall(unicodedata.normalize("NFKC", text)))
+
+
+def _amounts(bounds: frozenset[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(amount for amount, _ in bounds)
 
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:

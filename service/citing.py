@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 _LONGEST = 40  # characters in one pair of brackets
 _NUMBERS = r"[0-9０-９ \t,，、;；・‐–~〜-]"
@@ -100,3 +100,13 @@ def _numbers(inside: str) -> Collection[int]:
 def _is_pattern(numbers: Collection[int]) -> bool:
     """Whether these are no citation but such as [0-9]: passages are numbered from 1."""
     return 0 in numbers and len(numbers) > 1
+
+
+def numbered(text: str, numbers: Sequence[int]) -> str:
+    """A quote with its numbers before the full stop, as a person would write them."""
+    marks = "".join(f"[{number}]" for number in numbers)
+    if text.endswith("。"):
+        return f"{text[:-1]}{marks}。"
+    if text.endswith("."):
+        return f"{text[:-1]} {marks}."
+    return f"{text} {marks}"

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Hit, Passage
+from service import siblings
 from service.choosing import best_hit, next_part
-from service.citing import disarmed, pairs
+from service.citing import disarmed, numbered, pairs
+from service.days import days
 from service.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.grounding import terms
 from service.labels import about, is_rival
@@ -35,22 +37,25 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     best = hits[first]
     text, parts = _whole(question, hits, first, latest)
     numbers = [number + 1 for number in parts]
-    quotes = [_labelled(_numbered(text, numbers), text, question, best, hits)]
-    for number, hit in enumerate(hits, 1):
+    quotes = [_labelled(numbered(text, numbers), text, question, best, hits)]
+    on_day = bool(days(latest or question) & days(text))  # what holds on other days would contradict it
+    for number, hit in enumerate(() if on_day else hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
+            if siblings.is_not_meant(latest or question, best, hit):
+                continue
             second = _excerpt(question, hit.passage, latest)
             adds = len(pairs(second) & pairs(text)) < SAME * len(pairs(second))
             if adds or _tells_otherwise(second, hit.passage, text, best.passage):
-                quotes.append(_labelled(_numbered(second, [number]), second, question, hit, hits))
+                quotes.append(_labelled(numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
     for asked, number in left_open(message, "\n".join(quotes), hits, set(numbers)):
         passage = hits[number - 1].passage
         if passage.lang == best.passage.lang and passage.kind != "log":
             further = _excerpt(asked, passage)
-            quotes.append(_headed(passage.question or about(passage), _numbered(further, [number]), passage.lang))
+            quotes.append(_headed(passage.question or about(passage), numbered(further, [number]), passage.lang))
             numbers.append(number)
     return "\n\n".join(quotes), numbers
 
@@ -108,13 +113,3 @@ def _headed(label: str, quoted: str, lang: str) -> str:
     if lang == "ja":
         return f"【{label}】\n{quoted}"
     return f"{label}{'' if label[-1] in '?!:…' else ':'}\n{quoted}"
-
-
-def _numbered(text: str, numbers: Sequence[int]) -> str:
-    """A quote with its numbers before the full stop, as a person would write them."""
-    marks = "".join(f"[{number}]" for number in numbers)
-    if text.endswith("。"):
-        return f"{text[:-1]}{marks}。"
-    if text.endswith("."):
-        return f"{text[:-1]} {marks}."
-    return f"{text} {marks}"

@@ -32,7 +32,8 @@ _ELLIPSIS_JA = re.compile(
     r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
 )
-_ALSO_JA = re.compile(  # 色も変えられますか
+_ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？
+    r"^[^。、?？]{1,14}のも(?:でき|可能|いい|よい|良い|大丈夫|あり|OK)[^。、?？]{0,8}[?？。]*$|"
     r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
 )
 # A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
@@ -50,6 +51,18 @@ _ASKS_EN = re.compile(
     r"^(?:why|when|where|how (?:much|long|many|soon|often)|which|who|for how long|until when|by when)\b"
 )
 _AMOUNTS = frozenset(("much", "long", "many", "soon", "often"))
+# Of a message that names another thing and says no more: "じゃあ部長は？", "and for children?"
+_NAME_JA = re.compile(
+    r"(?:じゃあ?|では|でしたら|それでは|あと)?[、 ]*([^。、?？\s]{1,12}?)(?:の場合は?|だと|なら|は)"
+    r"(?:どう(?:ですか|なりますか|でしょうか)?)?[?？。]*"
+)
+_NAME_EN = re.compile(
+    r"(?:and|or|ok|what about|how about)[, ]+(?:what about |how about |for |in |on |to |with )?"
+    r"(?:the |a |an )?([a-z0-9][\w-]*(?: [\w-]+){0,2}?)[?.! ]*",
+    re.IGNORECASE,
+)
+_THING = re.compile(r"[\u4e00-\u9fff々]+|[ァ-ヴー]+|[A-Za-z][\w-]*")
+MOST_PUT_ANEW = 4  # each is a search
 _CODE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4})(-?)(\d{1,5}[A-Za-z]{0,2})(?![A-Za-z0-9])")
 _COMPARES = re.compile(
     r"違|比べ|比較|どちら|どっち|両方|共通|互換|\b(?:differ\w*|compar\w*|than|versus|vs|both|either|compatible|between|or)\b",
@@ -108,6 +121,21 @@ def joined(earlier: str, message: str) -> str:
         if len(codes) == 1:
             earlier = _CODE.sub(renamed, earlier)
     return f"{earlier}\n{message}"
+
+
+def put_anew(earlier: str, message: str) -> list[str]:
+    """The earlier question with what the message names in the place of each thing that was named there.
+
+    "部長は？" after "課長の日当いくら" asks 部長の日当いくら. None where the message says more than a name.
+    """
+    text = unicodedata.normalize("NFKC", message).strip()
+    named = _NAME_JA.fullmatch(text) or _NAME_EN.fullmatch(text)
+    line = earlier.rpartition("\n")[2]
+    if named is None or _COMPARES.search(message):
+        return []
+    found = [word for word in _THING.finditer(unicodedata.normalize("NFKC", line)) if words(word.group())]
+    line = unicodedata.normalize("NFKC", line)
+    return [line[: word.start()] + named[1] + line[word.end() :] for word in found[:MOST_PUT_ANEW]]
 
 
 def chosen(message: str, history: Sequence[Turn]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from knowledge.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
-from service import choosing, extractive
+from service import choosing, extractive, siblings
 from service.grounding import inert
 from service.handover import is_upset
 from service.own_affairs import asks_about_own
@@ -40,7 +40,10 @@ def quoted(
     Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
     tell of the customer's own order or account; a list after them names others that may have been meant.
     """
-    text, used = extractive.quote(question, found.hits, lang, situation.message)
+    text, used = siblings.listed(question, found.hits, lang)
+    series = bool(used)
+    if not series:
+        text, used = extractive.quote(question, found.hits, lang, situation.message)
     text = inert(text)
     if not any(letter.isalpha() for letter in text):
         return "", []
@@ -57,7 +60,7 @@ def quoted(
         ({source, lang} == {"ja", "en"} and language(text) == source, texts.other_language),
     )
     lines = [words for holds, words in before if holds]
-    others = choosing.beside(found.hits, used, lang) if situation.may_choose else {}
+    others = choosing.beside(found.hits, used, lang) if situation.may_choose and not series else {}
     item = "・{}[{}]" if lang == "ja" else "- {} [{}]"
     named = [item.format(inert(name), number) for number, name in others.items()]
     return "\n".join((*lines, text, *(["", texts.beside, *named] if named else []))), [*used, *others]

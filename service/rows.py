@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from knowledge.identifiers import agreement, identifiers
 from knowledge.passages import Hit, Passage
+from service.days import days
 from service.grounding import terms
 
 FEWEST = 3  # rows that make a passage a table; fewer where they name the same columns
@@ -17,7 +18,7 @@ CLEARLY = 1.5  # times what another row has in common with the question: that ro
 MOST = 3  # rows that are asked for; of more, none is
 MOST_OF_IT = 0.5  # of what the last message says of the table must be in one line, lest it be read with what was before
 KEY = 40  # characters: a longer cell is no code
-_EXACT = re.compile(r"#[#\w/!?]+|(?<![\w.,])\d{2,}(?![\w.,]?\d)")  # 404, #REF!: what a row is looked up by
+_EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404, エラー720, #REF!: rows' keys
 # No item of a list: of steps or terms that belong together, some would be torn out.
 _ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
@@ -48,6 +49,8 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     for words, share in ((message, MOST_OF_IT), (question, 0.0)):
         if row := _named(words, rows, above):
             return [row]
+        if (on_day := _on_day(words, rows)) and len(on_day) <= min(MOST, len(rows) - 1):
+            return on_day
         asked = told(words)
         worth = [sum(weight[term] for term in of_line & asked) for of_line in held]
         best = max(worth)
@@ -74,6 +77,12 @@ def _named(words: str, rows: Sequence[str], above: str) -> str | None:
         if len(holding) == 1:
             return holding[0]
     return None
+
+
+def _on_day(words: str, rows: Sequence[str]) -> list[str]:
+    """The rows that are of a day which these words name, by their first two cells."""
+    asked = days(words)
+    return [row for row in rows if asked & days("; ".join(row.split("; ", 2)[:2]))] if asked else []
 
 
 def looked_up(message: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -15,7 +15,8 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.days import dated, day_of
 from ingest.extracts import Extract
-from ingest.lines import collapse, row_line
+from ingest.headers import is_header, named_twice
+from ingest.lines import SPANNED, collapse, row_line
 from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
 from ingest.readers import table
 from knowledge.errors import UnreadableFile
@@ -138,8 +139,12 @@ class _Walk:
                 yield Heading(MARKED_LEVEL, collapse(question), slug=_slug(question), role="marked")
                 yield Text(answer)
             return
-        lines = [[collapse(cell) for cell in row] for row in rows]
-        header = lines.pop(0) if len(lines) > 1 and (_repeats_header(element) or table.is_header(lines[0])) else []
+        lines = [[cell if cell == SPANNED else collapse(cell) for cell in row] for row in rows]
+        header: list[str] = []
+        if header := named_twice(lines):
+            del lines[:2]
+        elif len(lines) > 1 and (_repeats_header(element) or is_header(lines[0])):
+            header = lines.pop(0)
         yield Text("\n".join(row_line(header, line) for line in lines))
 
 
@@ -253,7 +258,7 @@ def _style_name(style: BaseOxmlElement) -> str:
 
 
 def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
-    """The rows; a cell that spans columns is said once, one that spans rows in each of them."""
+    """The rows; a cell that spans columns is said once, of all of them, one that spans rows in each of them."""
     above: dict[int, str] = {}
     for row in _unwrapped(element, qn("w:tr")):
         cells: list[str] = []
@@ -268,7 +273,7 @@ def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
             above[len(cells)] = text
             span = properties.find(qn("w:gridSpan")) if properties is not None else None
             wide = str(span.get(VALUE)) if span is not None else "1"
-            cells += [text, *[""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
+            cells += [text, *[SPANNED if text else ""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
         yield cells
 
 

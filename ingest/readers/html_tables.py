@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
+from ingest.headers import MOST_ROWS, under
 from ingest.lines import SPANNED, collapse, row_line
 from ingest.readers.html_furniture import DROPPED, is_alternative, is_hidden, joint
 
@@ -109,9 +110,10 @@ def data_rows(table: LexborNode) -> list[str] | None:
                 if left > 1:
                     carried[column] = (left - 1, text, heads)
 
+        in_head = row.parent is not None and row.parent.tag == "thead"
         for cell in row.css("td, th"):
             fill()
-            text, heads = text_of(cell), cell.tag == "th"
+            text, heads = text_of(cell), cell.tag == "th" or in_head
             below = _span(cell, "rowspan") - 1
             for number in range(_span(cell, "colspan")):
                 if below:
@@ -126,15 +128,22 @@ def data_rows(table: LexborNode) -> list[str] | None:
     caption = table.css_first("caption")
     lines = [text_of(caption)] if caption is not None else []
     header: list[str] = []
+    named = 0  # rows above one another that name columns
     for cells in rows:
-        if all(heads for _, heads in cells):
-            header = [text for text, _ in cells]
-        elif header:
-            lines.append(row_line(header, [text for text, _ in cells]))
-        elif cells[0][1]:
-            lines.append(row_line([cells[0][0]], [" | ".join(_said(cells[1:]))]))
+        texts = [text for text, _ in cells]
+        if not all(heads for _, heads in cells):
+            named = 0
+            if header:
+                lines.append(row_line(header, texts))
+            elif cells[0][1]:
+                lines.append(row_line([cells[0][0]], [" | ".join(_said(cells[1:]))]))
+            else:
+                lines.append(row_line([], _said(cells)))
+        elif len(texts) > 1 and len(set(texts)) == 1:
+            lines.append(texts[0])  # the title of all columns
         else:
-            lines.append(row_line([], _said(cells)))
+            header = under(header, texts) if 0 < named < MOST_ROWS else texts
+            named += 1
     return lines
 
 

@@ -37,7 +37,8 @@ _GREETING = re.compile(
     r"|(?:ok(?:ay)?|sure|great|perfect|yes|no)"  # with more behind it, this is an answer: "Yes, we ship to Canada."
     r"(?:,? (?:please|thanks?|thank you|sir|ma(?:'|’)?am|of course|there|good|i see|i understand|got it))*[.!,]*"
     r"|(?:こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|はじめまして|初めまして|お世話になっ[^。]{0,12}"
-    r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?|(?:よろ|宜)しく[^。]{0,12}"
+    r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?"
+    r"|(?:どうぞ|何卒|引き続き|今後とも)?(?:よろ|宜)しく[^。]{0,12}"
     r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します"
     r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様)[。！!、]*",
     re.IGNORECASE,
@@ -83,6 +84,9 @@ _SIGNED = re.compile(
     r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
     re.IGNORECASE,
 )
+# よろしくお願いいたします。 at the end of a line; below it somebody may sign: a shop and a name, in short lines.
+_CLOSING_JA = re.compile(r"(?:よろ|宜)しくお?(?:願|ねが)い[^。\n]{0,10}[。！!]?[ \t\u3000]*$", re.MULTILINE)
+_SIGNS_JA = re.compile(r"(?!.*[：:〒@。、0-9０-９]).{0,40}")
 # Lines of a business signature. Where somebody can be reached tells of one only beside who it is: a number alone may be
 # what the customer was told to call.
 _REACHED = (
@@ -262,9 +266,19 @@ def _unsigned(text: str) -> str:
     return said if signed and not _LEADS_TO.search(said.rstrip().rpartition("\n")[2]) else text
 
 
+def _unsigned_below(text: str) -> str:
+    """The same without the lines below a closing phrase in Japanese, where all of them say who signs."""
+    for closing in _CLOSING_JA.finditer(text):
+        below = [line.strip() for line in text[closing.end() :].splitlines() if line.strip()]
+        if all(_SIGNATURE_LINE.match(line) or _SIGNS_JA.fullmatch(line) for line in below):
+            return text if _LEADS_TO.search(text[: closing.start()]) else text[: closing.end()]
+    return text
+
+
 def _without_courtesies(text: str) -> str:
     lines: list[str] = []
-    for line in _NAME_BELOW.sub("", _SIGNED.sub("", _unsigned(text)).rstrip()).splitlines():
+    said = _NAME_BELOW.sub("", _SIGNED.sub("", _unsigned(text)).rstrip())
+    for line in _unsigned_below(said).splitlines():
         sentences = split_sentences(line)
         kept = [
             sentence

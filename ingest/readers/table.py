@@ -14,6 +14,7 @@ from ingest.attributes import attributes, meaning
 from ingest.days import day_of, latest, names_update
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
+from ingest.headers import is_header, named_twice
 from ingest.internal import tell_of_rows
 from ingest.lines import row_line
 from ingest.questions import asks
@@ -27,7 +28,6 @@ Row = tuple[int, list[str]]  # 1-based, with its cells
 DELIMITERS = ",\t;|"
 TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
 TRIED = 30  # rows that decide the delimiter
-LONGEST_HEADER = 40  # characters
 _NAMES = {
     "question": "question questions q query prompt 質問 ご質問 質問文 質問内容 ご質問内容 よくある質問 よくあるご質問"
     " 設問 問 お問い合わせ お問合せ お問い合わせ内容 問い合わせ 問い合わせ内容 問合せ内容",
@@ -216,6 +216,11 @@ def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
 def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
     result = Extract(title, "document", [])
     header: Sequence[str] = columns.header
+    top = list(itertools.islice(rows, 2))
+    if names := named_twice([cells for _, cells in (first, *top)]):
+        header, columns = names, _Columns(names)
+        first, top = top[0], top[1:]
+    rows = itertools.chain(top, rows)
     if not columns.places and not is_header(header):
         result.warnings.append(
             "The header row is missing, so that the rows were read without the names of their columns. "
@@ -232,15 +237,6 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
     result.warnings += columns.warnings
     tell_of_rows(result, columns.header)
     return result
-
-
-def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row looks like the names of columns: short, each another, none of them a number."""
-    return (
-        all(cells)
-        and len(set(cells)) == len(cells)
-        and all(len(cell) <= LONGEST_HEADER and not re.search(r"\d{3}|^[\d.,]+$|[。？?]$", cell) for cell in cells)
-    )
 
 
 def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversation]:

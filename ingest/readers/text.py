@@ -1,4 +1,7 @@
-"""Reads plain text, with the headings that people mark in it: ■ before a line, 【】 around it, signs below it."""
+"""Reads plain text, with the headings that people mark in it: ■ before a line, 【】 around it, signs below it.
+
+The articles of rules are headings too.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from ingest.articles import NAMED
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.lines import joined
@@ -19,12 +23,14 @@ NARROWEST = 30  # columns: shorter lines are a list or a poem
 _MARKED = re.compile(r"(?:([■◆▼◎★□◇▽☆●○])[ \t\u3000]*|([【＜《])(?=.*[】＞》]$))(\S.*)")
 _UNDERLINE = re.compile(r"(?:=|-|─|━|＝|－|~){4,}")
 _ENDS = re.compile(r"[。．、，,;；.]$")
+_ARTICLE = re.compile(rf"\n({NAMED.pattern})(?=[ \t\u3000]*\n)")
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 
 
 def read(data: bytes, name: str) -> Extract:
     """Read a text, a section for each heading; lines broken for looks are joined, lists and tables stay as they are."""
-    paragraphs = [each.strip("\n") for each in _BLANK.split(decode(data).text.replace("\f", "\n\n"))]
+    text = _ARTICLE.sub(r"\n\n\1", decode(data).text.replace("\f", "\n\n"))
+    paragraphs = [each.strip("\n") for each in _BLANK.split(text)]
     counts = Counter(mark[0] for paragraph in paragraphs if (mark := _heading(paragraph)[0]))
     levels: dict[str, int] = {}  # of each mark: what comes first in a text is above what comes within
     path: list[tuple[int, str]] = []
@@ -69,6 +75,8 @@ def _heading(paragraph: str) -> tuple[str, str, str]:
         return "", "", paragraph
     if _UNDERLINE.fullmatch(below.strip()) and _width(below.strip()) >= _width(line) / 2:
         return f"_{below.strip()[0]}", line, further
+    if NAMED.fullmatch(line):
+        return "条", line, rest
     found = _MARKED.fullmatch(line)
     if found is None or below.strip().startswith(line[0]):
         return "", "", paragraph

@@ -96,3 +96,11 @@ def test_the_numbers_of_a_leaflets_few_pages_go():
 
 def test_a_last_line_that_is_another_number_stays():
     assert texts(pdf([["We sell apples", "How many", "12"], ["We sell bread", "How many", "7"]]))[0].endswith("12")
+
+
+def test_what_a_browser_prints_around_a_single_page_goes():
+    text = ["Small parcels cost 4 EUR.", "Large parcels cost 9 EUR.", "We send on weekdays."]
+    page = ["2026/11/29 13:51 What we charge", *text, "https://www.example.com/prices 1/1"]
+    assert texts(pdf([page])) == ["\n".join(text)] or texts(pdf([page])) == [" ".join(text)]
+    without_address = ["2026/11/29 13:51 the van leaves", *text, "https://www.example.com/prices"]
+    assert "the van leaves" in texts(pdf([without_address]))[0]

@@ -278,6 +278,17 @@ def test_japanese_that_typesetting_has_spread_is_read_without_blanks():
     assert read(pdf([page], to_unicode=table), "page.pdf").sections[0].text == "商品は三十日以内に返品できます。"
 
 
+def test_a_blank_of_a_letters_width_stays_on_a_page_that_is_scaled_as_a_whole():
+    class AsGiven(Styled):
+        def shown(self, bottom):
+            return self.text
+
+    _, table = spelled(["一住民票"])
+    parts = " ".join(f"BT /F1 16 Tf {left} 1000 Td ({text}) Tj ET" for left, text in ((96, "A"), (120, "BCD")))
+    page = [AsGiven(f"q 0.75 0 0 0.75 0 0 cm {parts} Q\n")]
+    assert read(pdf([page], to_unicode=table), "page.pdf").sections[0].text == "一 住民票"
+
+
 def test_letters_beyond_the_first_plane_move_no_line_to_another_place():
     page, table = spelled(["𠮷田と𩸽を食べた店の話", "あ"])
     lines = pdfium.read(pdf([page], to_unicode=table), 1).pages[0].lines

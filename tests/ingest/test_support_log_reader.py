@@ -250,3 +250,25 @@ def test_a_way_through_menus_is_no_company():
 def test_the_no_that_the_next_sentence_explains_is_part_of_the_answer(said, kept):
     result = log(conversation(("customer", "Can I use the lamp everywhere?"), ("agent", said)))
     assert [section.text for section in result.sections] == [kept]
+
+
+@pytest.mark.parametrize(
+    "signature", ["\n青空書店駅前店 木村", "\n\n青空書店　駅前店\n木村　花\nTEL: 03-1111-2222", "\n木村", ""]
+)
+def test_who_signs_below_a_closing_phrase_is_left_out_with_it(signature):
+    said = f"鍵は受付で渡します。どうぞよろしくお願いいたします。{signature}"
+    result = log(conversation(("customer", "鍵はどこで受け取れますか？"), ("agent", said)))
+    assert result.sections[0].text == "鍵は受付で渡します。"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "写真をお送りください。よろしくお願いいたします。\n送り先：本社の倉庫",
+        "下記へお送りください。よろしくお願いいたします。\n青空書店 駅前店",
+        "返送をよろしくお願いします。\n箱は捨てないでください。",
+    ],
+)
+def test_what_stands_below_a_closing_phrase_and_tells_something_stays(said):
+    result = log(conversation(("customer", "返品はどこに送りますか？"), ("agent", said)))
+    assert said.rpartition("\n")[2] in result.sections[0].text

@@ -10,7 +10,7 @@ from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
 from service.answers import Turn
-from service.choosing import beside
+from service.choosing import beside, best_hit
 from service.clarifying import options
 from service.excerpts import excerpt, to_the_point
 from service.extractive import quote
@@ -282,3 +282,11 @@ def test_of_two_models_whose_values_differ_both_are_told():
     assert "KX-100" in text
     assert "KX-200" in text
     assert quote("How long can rice be kept warm?", [hits[0], hit(replace(large, text=small.text), 4.9)])[1] == [1]
+
+
+def test_an_amount_is_asked_for_on_one_side_of_it():
+    small = hit(passage("用途: 10万円未満の備品; 承認者: 課長"), 5.0)
+    large = hit(passage("用途: 10万円以上の備品; 承認者: 部長"), 4.8)
+    assert best_hit("10万円以上の備品は誰の承認がいる？", [small, large]) == 1
+    assert best_hit("10万円未満の備品は誰の承認がいる？", [small, large]) == 0
+    assert best_hit("20万円以上の備品は誰の承認がいる？", [small, large]) == 0

@@ -32,6 +32,7 @@ Number: 524 #REF!; Message: Not a valid reference; Explanation: A column is gone
         ("it says E2 and stops", CODES, "Code: E2"),
         ("Ｅ３って出ました", CODES, "Code: E3"),
         ("what does error 523 mean?", SIGNS, "Number: 523"),
+        ("エラー523って何", SIGNS, "Number: 523"),
         ("what does #ref! mean", SIGNS, "Number: 524"),
         ("消費電力は何ワットですか", PARTS, "消費電力"),
         ("コードは何メートル？", PARTS, "コードの長さ"),

@@ -12,7 +12,7 @@ CASES = {
     "- a\n- b\n  - c\n- d": "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>",
     "手順\n1. 開ける\n2. 注ぐ\n\n完成": '<p>手順</p><ol start="1"><li>開ける</li><li>注ぐ</li></ol><p>完成</p>',
     "3) c\n4) d": '<ol start="3"><li>c</li><li>d</li></ol>',
-    "・一つ\n・二つ": "<p>・一つ<br>・二つ</p>",
+    "・一つ\n・二つ": "<ul><li>一つ</li><li>二つ</li></ul>",
     "# 見出し\n本文": '<p class="heading"><strong>見出し</strong></p><p>本文</p>',
     "**太字** と *強調* と `a < b`": "<p><strong>太字</strong> と <em>強調</em> と <code>a &lt; b</code></p>",
     "2 * 3 * 4 と snake_case_name": "<p>2 * 3 * 4 と snake_case_name</p>",
@@ -25,6 +25,16 @@ CASES = {
     "5,500円以上（税込）": "<p>5,500円以上（税込）</p>",
 }
 
+BUSINESS = "Cabin: Business; Asia > Bags: 2; Asia > Each: 32 kg; Meals: yes; twice"
+ROWS = {
+    f"{BUSINESS}\nAsk us.": '<div class="row"><p><span>Cabin</span> <strong>Business</strong></p><dl>'
+    '<div class="group"><dt>Asia</dt><dd><dl><div><dt>Bags</dt><dd>2</dd></div>'
+    "<div><dt>Each</dt><dd>32 kg</dd></div></dl></dd></div>"
+    "<div><dt>Meals</dt><dd>yes; twice</dd></div></dl></div><p>Ask us.</p>",
+    "時間: 9:00-9:45; 月曜: ヨガ": "<p>時間: 9:00-9:45; 月曜: ヨガ</p>",  # two cells read well in a line
+    "Note: come early; bring shoes; leave bags": "<p>Note: come early; bring shoes; leave bags</p>",
+}
+
 
 @pytest.fixture
 def view(counter, shop, open_page):
@@ -34,7 +44,7 @@ def view(counter, shop, open_page):
 
 
 def test_markdown_as_elements(counter, view):
-    for number, (text, html) in enumerate(CASES.items()):
+    for number, (text, html) in enumerate((CASES | ROWS).items()):
         counter.queue = [Said([text])]
         ask(view, "?")
         view.locator(".answer .tools").nth(number).wait_for()
@@ -71,3 +81,17 @@ def test_a_long_hostile_text_does_not_stop_the_page(counter, view):
         counter.queue = [Said([text])]
         ask(view, "?")
         expect(view.locator(".answer.writing")).to_have_count(0, timeout=3000)
+
+
+def test_a_row_of_many_columns_is_a_list_on_a_phone_also_in_its_source(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)), viewport={"width": 360, "height": 740})
+    open_counter(view)
+    counter.queue = [Said([f"{BUSINESS} [1]"], [citation(quote=f"Bags are free.\n{BUSINESS}")])]
+    ask(view, "?")
+    expect(view.locator(".words .row .cite")).to_be_visible()
+    view.locator(".words .cite").click()
+    expect(view.locator(".passage blockquote .row dd").first).to_be_visible()
+    assert view.locator(".passage blockquote").evaluate("element => element.textContent").startswith("Bags are free.")
+    assert view.locator(".log, .turns, .words").first.evaluate(
+        "element => element.scrollWidth <= element.clientWidth + 1"
+    )

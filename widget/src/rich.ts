@@ -3,6 +3,7 @@
 // Not a Markdown parser: what is not listed above stays text, images become their description, HTML stays what it is,
 // characters. Nothing here can fetch, run or style anything, so a hostile answer can only be a hostile sentence.
 import { make } from "./dom";
+import { cells, row } from "./rows";
 
 export interface Reader {
   cite(n: number): Node | null; // what stands for [n]; null when no such source was cited
@@ -23,7 +24,7 @@ const INLINE = new RegExp(
   "gi",
 );
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
-const ITEM = /^(\s{0,12})(?:[-*+•・]|(\d{1,3})[.)])\s+(.*)$/;
+const ITEM = /^(\s{0,12})(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
 const DEPTH = 4; // bold within emphasis within …: deeper is text
 
@@ -46,6 +47,7 @@ export function rich(text: string, reader: Reader): DocumentFragment {
       continue;
     }
     const item = ITEM.exec(line);
+    const table = fence || item ? null : cells(line);
     const heading = HEADING.exec(line)?.[1];
     if (fence) {
       paragraph = null;
@@ -57,6 +59,10 @@ export function rich(text: string, reader: Reader): DocumentFragment {
       paragraph = null;
       endList();
       page.append(make("p", "heading", {}, make("strong", "", {}, inline(heading, reader))));
+    } else if (table) {
+      paragraph = null;
+      endList();
+      page.append(row(table, (value) => inline(value, reader)));
     } else if (item) {
       paragraph = null;
       const indent = item[1]!.length;
@@ -160,7 +166,7 @@ export function sentences(text: string): string[] {
   const plain = text
     .replace(/!?\[([^[\]\n]{0,300})\]\([^()\n]{0,2000}\)/g, "$1")
     .replace(/\[\d{1,3}\]/g, "")
-    .replace(/^[^\S\n]*(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+/gm, "")
+    .replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+)/gm, "")
     .replace(/[*`]+/g, "");
   const parts = plain.split(/(?<=[。！？\n]|[.!?](?=\s))/);
   if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();

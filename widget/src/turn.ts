@@ -2,6 +2,7 @@
 import { button, make } from "./dom";
 import * as icons from "./icons";
 import { allowed, external, rich, soFar, web } from "./rich";
+import { withRows } from "./rows";
 import type { Answer, Citation, Lang } from "./types";
 import { WORDS, speaks, type Words, written } from "./words";
 
@@ -204,7 +205,7 @@ export class Turn {
       "passage",
       { role: "region", "aria-label": say.passage(citation.n), "data-n": String(citation.n), tabindex: "-1" },
       make("strong", "", { dir: "auto" }, citation.title),
-      make("blockquote", "", { dir: "auto", lang: written(citation.quote) ?? "en", tabindex: "0" }, citation.quote),
+      make("blockquote", "", { dir: "auto", lang: written(citation.quote) ?? "en", tabindex: "0" }, withRows(citation.quote)),
       place,
       url && external(url.href, say.link, make("span", "unseen", {}, say.newTab), icons.out()),
     );

@@ -1,0 +1,116 @@
+"""Columns that two rows name, a group above and each of its columns below, are told by both names."""
+
+import csv
+import io
+
+import docx
+import openpyxl
+import pytest
+from paper import pdf
+from test_ruled import lines, page_of, stroked
+
+from ingest.headers import named_twice
+from ingest.reading import read
+
+GROUPS, NAMES = ["Room", "Weekdays", "", "Weekends", ""], ["", "Morning", "Evening", "Morning", "Evening"]
+VALUES = [["Oak", "4 EUR", "6 EUR", "8 EUR", "9 EUR"], ["Elm", "3 EUR", "5 EUR", "7 EUR", "8 EUR"]]
+OAK = (
+    "Room: Oak; Weekdays > Morning: 4 EUR; Weekdays > Evening: 6 EUR; "
+    "Weekends > Morning: 8 EUR; Weekends > Evening: 9 EUR"
+)
+ELM = OAK.replace("Oak", "Elm").translate(str.maketrans("4689", "3578"))
+
+
+def as_web_page():
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in VALUES)
+    head = (
+        "<tr><th rowspan=2>Room</th><th colspan=2>Weekdays</th><th colspan=2>Weekends</th></tr>"
+        f"<tr>{''.join(f'<th>{name}</th>' for name in NAMES[1:])}</tr>"
+    )
+    return f"<h1>Rooms</h1><p>By the hour.</p><table>{head}{cells}</table>".encode(), "rooms.html"
+
+
+def as_web_page_whose_head_is_marked():
+    page, name = as_web_page()
+    head, _, rest = page.decode().partition("<tr><td>")
+    head = head.replace("<table>", "<table><thead>").replace("th>", "td>").replace("<th ", "<td ")
+    return f"{head}</thead><tbody><tr><td>{rest}".encode(), name
+
+
+def as_word_document():
+    document, buffer = docx.Document(), io.BytesIO()
+    document.add_heading("Rooms", 1)
+    grid = document.add_table(4, 5)
+    for row, cells in zip(grid.rows, [GROUPS, NAMES, *VALUES], strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (0, 4))):
+        merged = grid.cell(*first).merge(grid.cell(*last))
+        merged.text = merged.text.strip()
+    document.save(buffer)
+    return buffer.getvalue(), "rooms.docx"
+
+
+def as_workbook():
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Rooms of the house"], GROUPS, NAMES, *VALUES):
+        book.active.append(row)
+    for cells in ("A1:E1", "A2:A3", "B2:C2", "D2:E2"):
+        book.active.merge_cells(cells)
+    book.save(buffer)
+    return buffer.getvalue(), "rooms.xlsx"
+
+
+def as_values_with_commas():
+    written = io.StringIO()
+    csv.writer(written).writerows([GROUPS, NAMES, *VALUES])
+    return written.getvalue().encode(), "rooms.csv"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [as_web_page, as_web_page_whose_head_is_marked, as_word_document, as_workbook, as_values_with_commas],
+)
+def test_columns_are_told_by_their_group_and_their_own_name(document):
+    result = read(*document())
+    told = [line for section in result.sections for line in section.text.splitlines()]
+    assert [line for line in told if ": " in line] == [OAK, ELM]
+    assert not result.warnings
+
+
+def test_the_groups_of_a_ruled_table_of_a_pdf_are_told():
+    rows = [["Room", "Price", ""], ["", "Morning", "Evening"], ["Oak", "4 EUR", "6 EUR"], ["Elm", "3 EUR", "5 EUR"]]
+    text = "\n".join(
+        section.text for section in read(pdf([[page_of(rows, lines(4, stroked), bold=2)]]), "a.pdf").sections
+    )
+    assert "Room: Oak; Price > Morning: 4 EUR; Price > Evening: 6 EUR" in text
+    assert "Morning: Morning" not in text
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Room", "", "Price"], ["Oak", "upstairs", "4"], ["Elm", "", "5"]],  # a column without a name
+        [["Room", "Price", ""], ["", "100", "200"], ["Oak", "300", "400"]],  # values, not names
+        [["Room", "", ""], ["", "Morning", "Evening"], ["Oak", "4", "5"]],  # a title
+        [["Room", "Price"], ["", "4"], ["Oak", "5"]],  # no group
+        [["Room", "Price", ""], ["", "Morning", ""], ["Oak", "5", ""]],
+    ],
+)
+def test_other_rows_are_no_second_names(rows):
+    assert named_twice(rows) == []
+
+
+def test_a_title_above_all_columns_names_none_of_them():
+    head = "<tr><th colspan=3>Winter</th></tr><tr><th>Room</th><th>Morning</th><th>Evening</th></tr>"
+    page = f"<h1>A</h1><table>{head}<tr><td>Oak</td><td>4 EUR</td><td>6 EUR</td></tr></table>"
+    (section,) = read(page.encode(), "a.html").sections
+    assert section.text.splitlines() == ["Winter", "Room: Oak; Morning: 4 EUR; Evening: 6 EUR"]
+
+
+def test_a_note_below_a_table_is_no_value_of_its_first_column():
+    table = "時間,月,火,水\n10:00,ヨガ,体操,ヨガ\n※ 祝日は休みです。,,,\n"
+    assert [section.text for section in read(table.encode(), "a.csv").sections] == [
+        "時間: 10:00; 月曜: ヨガ; 火曜: 体操; 水曜: ヨガ",
+        "※ 祝日は休みです。",
+    ]
