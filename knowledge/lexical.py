@@ -105,7 +105,7 @@ class LexicalIndex:
 
     def prepare(self) -> None:
         """Read the list of words in both languages, which takes a moment."""
-        translations(self._analyzer)
+        translations()
 
     def search_other(self, question: str, lang: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages in the other language for what the words of a question mean there.
@@ -116,7 +116,7 @@ class LexicalIndex:
         """
         clauses: list[Clause] = []
         best = 0.0
-        for term, names in translations(self._analyzer).names(self.terms(question), lang):
+        for term, names in translations().names(self.terms(question), lang):
             held = [(name, min(self._searcher.doc_freq("all", each) for each in name)) for name in names]
             together = sum(frequency for _, frequency in held) if names else self._searcher.doc_freq("all", term)
             rarity = self._rarity(min(together, len(self)))

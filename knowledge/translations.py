@@ -54,7 +54,7 @@ class Translations:
         for lang, checksums in (("ja", japanese), ("en", english)):
             known = np.array(checksums, np.uint32)
             order = np.lexsort((np.array(ranks), known))
-            self._places[lang] = known[order], order.astype(np.uint32).data
+            self._places[lang] = known[order], order.astype(np.min_scalar_type(len(order))).data
 
     def names(self, terms: Sequence[str], lang: str) -> list[tuple[str, list[Term]]]:
         """The different terms of a question in a language, each with what it may be called in the other.
@@ -105,7 +105,7 @@ def _checksum(word: str) -> int:
 
 
 @lru_cache(maxsize=1)
-def translations(analyzer: Analyzer) -> Translations:
+def translations() -> Translations:
     """Our list; it takes a moment the first time."""
     with LIST.open(encoding="utf-8") as lines:
-        return Translations(analyzer, lines)
+        return Translations(Analyzer(), lines)  # one of its own, as its stemmer remembers ten thousand words
