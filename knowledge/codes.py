@@ -116,7 +116,7 @@ class Ranges:
         )
         bits = np.unpackbits(words[..., None], axis=2, count=TOGETHER, bitorder="little")
         halves = np.packbits(bits.reshape(len(vectors), groups * TOGETHER), axis=1, bitorder="little")
-        is_upper = np.concatenate(_halves(halves, width, kept_as), axis=1).view(np.bool_)
+        is_upper = _halves(halves, width, kept_as).reshape(len(vectors), 2 * width).view(np.bool_)
         whole = np.where(is_upper, upper, lower).astype(np.uint8)
         cells = whole[:, :width] | (whole[:, width:] << 4)
         return cells, halves
@@ -124,24 +124,25 @@ class Ranges:
 
 def places(cells: Codes, halves: Codes, dimensions: int, kept_as: str = EIGHTS) -> Vectors:
     """Where in its range each of the kept `dimensions` lies, in half steps, as `Ranges.encode` gave them."""
-    width = cells.shape[1]
-    found = np.empty((len(cells), 2, width), np.uint8)
+    count, width = cells.shape
+    found = np.empty((count, 2, width), np.uint8)
     np.bitwise_and(cells, CELLS - 1, out=found[:, 0])
     np.right_shift(cells, 4, out=found[:, 1])
     found += found  # shifting to the left takes fifty times as long
-    whole = found.reshape(len(cells), 2 * width)[:, :dimensions]
+    whole = found.reshape(count, 2 * width)[:, :dimensions]
     if kept_as == SINGLE:
         whole += np.unpackbits(halves, axis=1, count=dimensions, bitorder="little")
     else:
-        for half, bits in enumerate(_halves(halves, width, kept_as)):
-            found[:, half] += bits
+        found += _halves(halves, width, kept_as)
     return whole.astype(np.float32)
 
 
-def _halves(halves: Codes, width: int, kept_as: str) -> tuple[Codes, Codes]:
-    """Whether each number lies in the upper half of its step: those of the first half of the dimensions, and others."""
-    first = np.unpackbits(halves, axis=1, count=width, bitorder="little")
-    return first, np.unpackbits(_SECOND[kept_as][halves], axis=1, count=width, bitorder="little")
+def _halves(halves: Codes, width: int, kept_as: str) -> Codes:
+    """Whether each number lies in the upper half of its step, n x 2 x width: the second follow from the first."""
+    both = np.empty((len(halves), 2, halves.shape[1]), np.uint8)
+    both[:, 0] = halves
+    _SECOND[kept_as].take(halves, out=both[:, 1], mode="clip")
+    return np.unpackbits(both, axis=2, count=width, bitorder="little")
 
 
 def _words() -> dict[str, NDArray[np.float32]]:

@@ -11,6 +11,7 @@ import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
+LAST = 16  # questions whose terms are remembered: each is searched for in both languages, and looked for in lines
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
@@ -50,6 +52,7 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._held, self._schema = int(self._searcher.num_docs), self._index.schema  # asked for again and again
+        self._terms = lru_cache(LAST)(lambda question: tuple(_terms(question, analyzer)))
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
@@ -70,7 +73,7 @@ class LexicalIndex:
 
     def terms(self, question: str) -> list[str]:
         """The different terms that a question is searched by."""
-        return list(dict.fromkeys(self._analyzer.terms(question[:MOST_LETTERS])))[:MOST_TERMS]
+        return list(self._terms(question[:MOST_LETTERS]))
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""
@@ -159,6 +162,10 @@ class LexicalIndex:
     def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _terms(question: str, analyzer: Analyzer) -> list[str]:
+    return list(dict.fromkeys(analyzer.terms(question)))[:MOST_TERMS]
 
 
 def _restrictions(schema: tantivy.Schema, filters: Filters) -> Iterator[tantivy.Query]:

@@ -298,17 +298,13 @@ def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[in
 
     The manuals of two models may differ in a value alone: passages with other numbers do not say the same.
     """
-    looked = order[: 2 * limit]
+    looked = order[: 2 * limit].tolist()
     near = vectors[looked]
-    like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
-    pairs = [(better, other + 1) for better, other in np.argwhere(like).tolist()]
+    alike = np.flatnonzero(near @ near.T >= TWINS).tolist()
+    pairs = [pair for at in alike if (pair := divmod(at, len(looked)))[0] < pair[1]]  # the better one first
     numbers = {place: _numbers(passage(looked[place])) for place in {place for pair in pairs for place in pair}}
-    for better, other in pairs:
-        like[better, other - 1] = numbers[better] == numbers[other]
-    if like.any():
-        looked = looked[np.argsort(np.append(False, like.any(axis=0)), kind="stable")]
-    best: list[int] = looked[:limit].tolist()
-    return best
+    behind = {other for better, other in pairs if numbers[better] == numbers[other]}
+    return [looked[place] for place in sorted(range(len(looked)), key=behind.__contains__)[:limit]]
 
 
 def _numbers(passage: Passage) -> list[str]:
