@@ -108,4 +108,4 @@ def _checksum(word: str) -> int:
 def translations() -> Translations:
     """Our list; it takes a moment the first time."""
     with LIST.open(encoding="utf-8") as lines:
-        return Translations(Analyzer(), lines)  # one of its own, as its stemmer remembers ten thousand words
+        return Translations(Analyzer(), lines)
