@@ -1,8 +1,10 @@
 """Vectors as small whole numbers: how far they err, and that they stay what they were."""
 
+import faiss
 import numpy as np
 import pytest
 
+from knowledge import dense as dense_module
 from knowledge.background import Background
 from knowledge.codes import CELLS, EIGHTS, PAIRS, Ranges, places
 from knowledge.dense import DenseIndex
@@ -43,6 +45,14 @@ def test_half_a_bit_for_each_number_errs_as_its_lattice_does(kept_as, error):
     off = (decoded(ranges, vectors[within], kept_as) - vectors[within]) / ranges.step
     in_whole_eights = [*range(48), *range(49, DIMENSIONS)]
     assert np.square(off[:, in_whole_eights]).mean() == pytest.approx(error, rel=0.02)
+
+
+def test_one_bit_codes_are_whole_after_the_room_behind_them_was_given_back(monkeypatch):
+    (part,) = DenseIndex.build(some(11_000), DIMENSIONS)._parts.values()  # 0.2 MB of codes, in room for 0.3
+    given = [faiss.serialize_index(dense_module._coarse(part._flat))]
+    monkeypatch.setattr(dense_module, "_give_back", lambda _: None)
+    given.append(faiss.serialize_index(dense_module._coarse(part._flat)))
+    assert (given[0] == given[1]).all()
 
 
 def test_all_languages_together_are_looked_at_only_for_languages_too_rare_to_tell():
