@@ -6,12 +6,16 @@ by four bits a dimension, and puts what is left in order by four and a half. The
 vectors are made when an index is opened, which takes a second, and are not written: they would be a tenth of the disk.
 
 A part keeps its ranges from commit to commit, and so the numbers that were stored are taken over unchanged. Those of
-indexes up to format 6, which have a fifth bit for each dimension, are read as they are and written as all others.
+indexes of format 7, in which two dimensions share a bit, are gone on with; those up to format 6, which have a fifth bit
+for each dimension, are read as they are and written as all others.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
+import mmap
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -29,7 +33,6 @@ Mask = NDArray[np.bool_]
 Near = tuple[Rows, Vectors]  # nearest first, and how near they are
 Languages = NDArray[np.bytes_]
 LANGUAGE = "S3"  # ISO 639 codes, as NumPy keeps them
-SHARED, SINGLE = "shared", "halves"  # files of halves: of two numbers each, and of one each up to format 6
 
 SCAN_UP_TO = 2_500  # vectors: one bit a dimension brings nearly all of the ten nearest, and not of the hundred
 RESCORED = 4  # times the wanted passages are compared by four bits: see benchmarks/search.py for what that finds
@@ -56,10 +59,10 @@ class Part:
         halves: Codes,
         flat: faiss.IndexScalarQuantizer,
         coarse: faiss.Index | None,
-        shared: bool = True,
+        kept_as: str = codes.EIGHTS,
     ) -> None:
-        """`shared` is whether two dimensions share each of the `halves`; in earlier formats none did."""
-        self.ranges, self.cells, self.halves, self.shared = ranges, cells, halves, shared
+        """`kept_as` is how `halves` are: see knowledge/codes.py."""
+        self.ranges, self.cells, self.halves, self.kept_as = ranges, cells, halves, kept_as
         self.rows = rows.astype(np.int32)  # of each vector, ascending
         self._flat, self._coarse = flat, coarse  # the cells in FAISS's own form, and one bit a dimension
         self._refined = faiss.IndexRefine(coarse, flat) if coarse is not None else None
@@ -72,7 +75,7 @@ class Part:
         self._whole = len(self._used) == len(ranges.step)
 
     @classmethod
-    def build(cls, ranges: Ranges, rows: Rows, cells: Codes, halves: Codes) -> Part:
+    def build(cls, ranges: Ranges, rows: Rows, cells: Codes, halves: Codes, kept_as: str = codes.EIGHTS) -> Part:
         """A part of encoded vectors, n in number."""
         flat = faiss.IndexScalarQuantizer(2 * cells.shape[1], faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT)
         # It decodes a cell as its middle, (cell + 0.5) / 15 of a width: ours is 16 steps wide.
@@ -81,7 +84,7 @@ class Part:
         faiss.copy_array_to_vector(trained.astype(np.float32), flat.sq.trained)
         faiss.copy_array_to_vector(np.ascontiguousarray(cells).ravel(), flat.codes)
         flat.ntotal, flat.is_trained = len(cells), True
-        return cls(ranges, rows, cells, halves, flat, None)
+        return cls(ranges, rows, cells, halves, flat, None, kept_as)
 
     @classmethod
     def load(cls, folder: Path, language: str, rows: Rows) -> Part:
@@ -92,16 +95,16 @@ class Part:
         except RuntimeError as error:
             raise ValueError(str(error)) from error
         ranges = Ranges(*np.load(folder / f"ranges-{language}.npy", allow_pickle=False))
-        shared = (folder / f"{SHARED}-{language}.npy").exists()
-        path = folder / f"{SHARED if shared else SINGLE}-{language}.npy"
-        halves = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        ways = (codes.EIGHTS, codes.PAIRS)
+        kept_as = next((way for way in ways if (folder / f"{way}-{language}.npy").exists()), codes.SINGLE)
+        halves = np.asarray(np.load(folder / f"{kept_as}-{language}.npy", mmap_mode="r", allow_pickle=False))
         count, width = int(flat.ntotal), int(flat.sa_code_size())
         # The same memory as FAISS's, which takes ten times as long to give its vectors one by one.
         cells: Codes = faiss.rev_swig_ptr(flat.codes.data(), count * width).reshape(count, width)
         path = folder / f"coarse-{language}.faiss"
         stored = faiss.deserialize_index(np.fromfile(path, dtype=np.uint8)) if path.exists() else None
         coarse = _coarse(flat) if stored is None and count > SCAN_UP_TO else stored
-        return cls(ranges, rows, cells, halves, flat, coarse, shared)
+        return cls(ranges, rows, cells, halves, flat, coarse, kept_as)
 
     def save(self, folder: Path, language: str) -> None:
         """Write new files; the caller makes them durable and public."""
@@ -111,7 +114,7 @@ class Part:
                 with (folder / f"{name}-{language}.faiss").open("xb") as file:
                     file.write(faiss.serialize_index(index).data)
         np.save(folder / f"ranges-{language}.npy", np.stack([self.ranges.lowest, self.ranges.step]), allow_pickle=False)
-        np.save(folder / f"{SHARED}-{language}.npy", self.halves, allow_pickle=False)
+        np.save(folder / f"{self.kept_as}-{language}.npy", self.halves, allow_pickle=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -161,7 +164,7 @@ class Part:
         return vectors
 
     def _places_of(self, places: Places) -> Vectors:
-        return codes.places(self.cells[places], self.halves[places], len(self._used), self.shared)
+        return codes.places(self.cells[places], self.halves[places], len(self._used), self.kept_as)
 
 
 class DenseIndex:
@@ -284,25 +287,26 @@ def _part(rows: Rows, fresh: Vectors, base: Part | None, kept: Rows) -> Part:
     if base is None or not len(kept):
         ranges = Ranges.of(fresh)
         return Part.build(ranges, rows, *_encoded(ranges, fresh))
-    if not base.shared:
+    if base.kept_as == codes.SINGLE:
         # In the old ranges half of the numbers would lie just between two, and which of them is nearer would depend on
         # the length of the vector alone, the same way for all of its numbers.
         some = base.vectors(kept[:: max(1, len(kept) // codes.LOOKED_AT)])
         ranges = Ranges.of(np.concatenate([some, fresh])).narrower(UNLIKE)
     elif base.ranges.suit(fresh, len(kept)):
-        cells, halves = _encoded(base.ranges, fresh)
+        cells, halves = _encoded(base.ranges, fresh, base.kept_as)
         cells, halves = np.concatenate([base.cells[kept], cells]), np.concatenate([base.halves[kept], halves])
-        return Part.build(base.ranges, rows, cells, halves)
+        return Part.build(base.ranges, rows, cells, halves, base.kept_as)
     else:
         ranges = base.ranges.joined(Ranges.of(fresh))
     blocks = [ranges.encode(base.vectors(kept[start : start + BLOCK])) for start in range(0, len(kept), BLOCK)]
     blocks.append(_encoded(ranges, fresh))
-    return Part.build(ranges, rows, *(np.concatenate(all_of) for all_of in zip(*blocks, strict=True)))
+    cells, halves = (np.concatenate(all_of) for all_of in zip(*blocks, strict=True))
+    return Part.build(ranges, rows, cells, halves)
 
 
-def _encoded(ranges: Ranges, vectors: Vectors) -> tuple[Codes, Codes]:
+def _encoded(ranges: Ranges, vectors: Vectors, kept_as: str = codes.EIGHTS) -> tuple[Codes, Codes]:
     """Block by block: what lies between is several times as large as the vectors."""
-    blocks = [ranges.encode(vectors[start : start + BLOCK]) for start in range(0, max(1, len(vectors)), BLOCK)]
+    blocks = [ranges.encode(vectors[start : start + BLOCK], kept_as) for start in range(0, max(1, len(vectors)), BLOCK)]
     cells, halves = (np.concatenate(all_of) for all_of in zip(*blocks, strict=True))
     return cells, halves
 
@@ -325,4 +329,22 @@ def _coarse(flat: faiss.IndexScalarQuantizer) -> faiss.Index:
     for start in range(0, count, BLOCK):
         held = min(BLOCK, count - start)
         index.add(flat.reconstruct_n(start, held, room[:held]))
+    _give_back(index)
     return index
+
+
+def _give_back(index: faiss.Index) -> None:
+    """Take out of memory what FAISS's table of codes has beyond its end: it has room for a power of two of bytes.
+
+    Nothing is written there, but where the system has pages of 2 MB, one is in memory as a whole.
+    """
+    if sys.platform != "linux":
+        return
+    codes, system = index.codes, ctypes.CDLL(None)  # type: ignore[attr-defined]  # of a FastScan index
+    begins, held = int(faiss.rev_swig_ptr(codes.get(), 1).ctypes.data), int(codes.size())
+    system.malloc_usable_size.argtypes, system.malloc_usable_size.restype = [ctypes.c_void_p], ctypes.c_size_t
+    room = system.malloc_usable_size(begins)
+    first, end = -(-(begins + held) // mmap.PAGESIZE), (begins + room) // mmap.PAGESIZE
+    for advice in (mmap.MADV_NOHUGEPAGE, mmap.MADV_DONTNEED) if first < end else ():  # what fails costs memory alone
+        place, size = ctypes.c_void_p(first * mmap.PAGESIZE), ctypes.c_size_t((end - first) * mmap.PAGESIZE)
+        system.madvise(place, size, advice)

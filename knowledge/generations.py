@@ -43,10 +43,10 @@ import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
 
-FORMAT = 7
+FORMAT = 8
 # 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer; 6 has a
-# fifth bit of each number of a vector, halves-LANG.npy.
-READ = (4, 5, 6, FORMAT)
+# fifth bit of each number of a vector, halves-LANG.npy; 7 has one of every two numbers, shared-LANG.npy.
+READ = (4, 5, 6, 7, FORMAT)
 KEEP = 3  # generations: the one that serves, the last to roll back to, and one that a slow reader may be opening
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".unfinished-"
 _TIME = "%Y%m%dT%H%M%S%f"  # how a name begins

@@ -11,6 +11,7 @@ import math
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
+LAST = 16  # questions whose terms are remembered: each is searched for in both languages, and looked for in lines
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
 _TOKENIZER = "terms"
@@ -52,6 +54,7 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
         self._held, self._schema = int(self._searcher.num_docs), self._index.schema  # asked for again and again
         self._at_most = {term: share * self._rarity(1) for term, share in generic(analyzer).items()}
+        self._terms = lru_cache(LAST)(lambda question: tuple(_terms(question, analyzer)))
 
     @classmethod
     def load(cls, folder: Path, analyzer: Analyzer) -> LexicalIndex:
@@ -72,7 +75,7 @@ class LexicalIndex:
 
     def terms(self, question: str) -> list[str]:
         """The different terms that a question is searched by."""
-        return list(dict.fromkeys(self._analyzer.terms(question[:MOST_LETTERS])))[:MOST_TERMS]
+        return list(self._terms(question[:MOST_LETTERS]))
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""
@@ -125,7 +128,7 @@ class LexicalIndex:
 
     def prepare(self) -> None:
         """Read the list of words in both languages, which takes a moment."""
-        translations(self._analyzer)
+        translations()
 
     def search_other(self, question: str, lang: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages in the other language for what the words of a question mean there.
@@ -136,7 +139,7 @@ class LexicalIndex:
         """
         clauses: list[Clause] = []
         best = 0.0
-        for term, names in translations(self._analyzer).names(self.terms(question), lang):
+        for term, names in translations().names(self.terms(question), lang):
             held = [(name, min(self._searcher.doc_freq("all", each) for each in name)) for name in names]
             together = sum(frequency for _, frequency in held) if names else self._searcher.doc_freq("all", term)
             rarity = self._rarity(min(together, len(self)))
@@ -183,6 +186,10 @@ class LexicalIndex:
     def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _terms(question: str, analyzer: Analyzer) -> list[str]:
+    return list(dict.fromkeys(analyzer.terms(question)))[:MOST_TERMS]
 
 
 def _restrictions(schema: tantivy.Schema, filters: Filters) -> Iterator[tantivy.Query]:

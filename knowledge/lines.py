@@ -25,7 +25,8 @@ from knowledge.wording import BUCKETS, Words, digests
 TOGETHER = {"ja": 80, "en": 240}  # characters of sentences that are one line
 OTHERS_TOGETHER = 240  # of other languages
 MOST = 24  # lines of a passage: what has more is looked at by twos
-COMPARED = 2  # lines whose vectors a question is compared with: those that share the most words with it
+COMPARED = 2  # lines at most whose vectors a question is compared with: those that share the most words with it,
+NEARLY = 0.9  # and the second only where it shares so much of what the first does: each costs more than the question's
 KEPT = 128  # passages whose lines are remembered: some 5 KB each
 _ROW = re.compile(r"[^;\n]{1,60}: .*; |.+ \| .")  # of a table, as it is written into a passage
 
@@ -68,12 +69,13 @@ class LinesOf:
         for term, rare in rarity.items():
             worth[digests([term])] = rare
         held = [float(worth[words].sum()) for words in found.words]
-        best = sorted(range(len(held)), key=lambda line: -held[line])[:COMPARED]
+        first, *others = sorted(range(len(held)), key=lambda line: -held[line])[:COMPARED]
+        best = [first, *(line for line in others if held[line] and held[line] >= NEARLY * held[first])]
         if lacking := [line for line in best if line not in found.vectors]:
             vectors = embedder.embed_passages([found.texts[line] for line in lacking])
             found.vectors.update(zip(lacking, vectors.astype(np.float16), strict=True))
         cosine = max(float(found.vectors[line] @ asked) for line in best)
-        return Nearest(cosine, held[best[0]] / (sum(rarity.values()) or 1.0))
+        return Nearest(cosine, held[first] / (sum(rarity.values()) or 1.0))
 
     def _lines(self, row: int) -> Lines | None:
         with self._lock:

@@ -320,28 +320,24 @@ def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[in
     The manuals of two models may differ in a value alone: passages with other numbers do not say the same. Of those
     that do, the newest takes the place of the best, where both have a day.
     """
-    looked = order[: 2 * limit].copy()
+    looked: list[int] = order[: 2 * limit].tolist()
     near = vectors[looked]
-    like = np.triu(near[:-1] @ near[1:].T >= TWINS)  # each with those behind it
-    pairs = [(better, other + 1) for better, other in np.argwhere(like).tolist()]
+    alike = np.flatnonzero(near @ near.T >= TWINS).tolist()
+    pairs = [pair for at in alike if (pair := divmod(at, len(looked)))[0] < pair[1]]  # the better one first
     numbers = {place: _numbers(passage(looked[place])) for place in {place for pair in pairs for place in pair}}
-    for better, other in pairs:
-        like[better, other - 1] = numbers[better] == numbers[other]
-    if like.any():
-        is_twin = np.append(False, like.any(axis=0))
-        for better in np.flatnonzero(~is_twin[:-1] & like.any(axis=1)).tolist():
-            _newest_first(looked, [better, *(np.flatnonzero(like[better]) + 1).tolist()], passage)
-        looked = looked[np.argsort(is_twin, kind="stable")]
-    best: list[int] = looked[:limit].tolist()
-    return best
+    twins = [(better, other) for better, other in pairs if numbers[better] == numbers[other]]
+    behind = {other for _, other in twins}
+    for best in sorted({better for better, _ in twins} - behind):
+        _newest_first(looked, [best, *(other for better, other in twins if better == best)], passage)
+    return [looked[place] for place in sorted(range(len(looked)), key=behind.__contains__)[:limit]]
 
 
-def _newest_first(order: Rows, twins: Sequence[int], passage: Callable[[int], Passage]) -> None:
+def _newest_first(order: list[int], twins: Sequence[int], passage: Callable[[int], Passage]) -> None:
     """Let the newest of passages that say the same change places with the first of them, if that has a day too."""
     days = {place: day for place in twins if (day := passage(order[place]).updated)}
     if twins[0] in days:
         newest = max(days, key=days.__getitem__)  # the first of several
-        order[[twins[0], newest]] = order[[newest, twins[0]]]
+        order[twins[0]], order[newest] = order[newest], order[twins[0]]
 
 
 def _numbers(passage: Passage) -> list[str]:

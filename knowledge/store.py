@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
+from pydantic_core import CoreConfig, SchemaValidator
 
 from knowledge import adapting, asides, generations, lexical
 from knowledge.adapting import Bound
@@ -31,7 +32,8 @@ from knowledge.texts import Texts, TextsWriter
 from knowledge.translations import OTHER
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_PASSAGES = TypeAdapter(Passage)
+# Its strings are not kept for the next: each passage's id would be, thousands of them.
+_PASSAGES = SchemaValidator(TypeAdapter(Passage).core_schema, CoreConfig(cache_strings="keys"))
 ASKED_FOR = 128  # passages kept as they were read: most customers ask for the same few
 COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
@@ -77,8 +79,11 @@ class Generation:
         self.documents: dict[str, Document] = {}
         self._first_row: dict[str, int] = {}
         row = 0
+        same: dict[str, str] = {}  # what many of them say (the kind, the day) is kept once
         for line in (place / "documents.jsonl").read_bytes().splitlines():  # of text they would end at U+2028 too
-            document = Document(**json.loads(line))
+            told: dict[str, Any] = json.loads(line)
+            told |= {name: same.setdefault(of, of) for name, of in told.items() if isinstance(of, str)}
+            document = Document(**told)
             self.documents[document.id] = document
             self._first_row[document.id] = row
             row += document.passages
@@ -304,7 +309,8 @@ def _told(of: Passage | Attributes) -> dict[str, Any]:
 
 def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
-    return _PASSAGES.validate_json(line)
+    passage: Passage = _PASSAGES.validate_json(line)
+    return passage
 
 
 def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:

@@ -62,7 +62,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "pydantic_settings": ("knowledge/settings.py",),
     "gguf": ("tuning/gguf_adapter.py",),
     "peft": ("tuning/lora.py",),
-    "pydantic_core": ("service/wire.py",),
+    "pydantic_core": ("service/wire.py", "knowledge/store.py"),
     "pypdf": ("ingest/pypdf_text.py",),
     "pypdfium2": ("ingest/pdfium.py", "ingest/strokes.py"),
     "redis": ("knowledge/private_redis.py", "knowledge/jobs.py", "service/storage.py", "service/scripts.py"),

@@ -4,20 +4,26 @@ import hashlib
 import math
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import dense, generations, lexical, primer, store, texts
-from knowledge.codes import Codes, Ranges
+from knowledge import generations, lexical, primer, store, texts
+from knowledge.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
+from knowledge.dense import Part
 from knowledge.embeddings import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id
+from knowledge.store import Entry, Generation
 from knowledge.texts import NAME, Texts
+
+Encode = Callable[[Ranges, Vectors, str], tuple[Codes, Codes]]
 
 
 def damage(data: Path, name: str, file: str = "keys.npy") -> None:
@@ -343,8 +349,9 @@ def test_texts_that_were_packed_without_the_primer_are_read_and_carried_on(tmp_p
     assert len(generation._texts.blocks(2, 2)[0]) < len(b"".join(generation._texts.lines(2, 2))) / 2
 
 
-def five_bits(ranges: Ranges, vectors: Vectors) -> tuple[Codes, Codes]:
+def five_bits(ranges: Ranges, vectors: Vectors, kept_as: str) -> tuple[Codes, Codes]:
     """Vectors as they were encoded up to format 6: a half of its own for each number."""
+    assert kept_as == EIGHTS, "it stands in for what is written now"
     used = ranges.used
     places = (vectors[:, used] - ranges.lowest[used]) / ranges.step[used]
     cells = np.clip(np.floor(places), 0, 15).astype(np.uint8)
@@ -354,22 +361,48 @@ def five_bits(ranges: Ranges, vectors: Vectors) -> tuple[Codes, Codes]:
     return lower | (upper << 4), np.packbits(places - cells >= 0.5, axis=1, bitorder="little")
 
 
-def test_vectors_with_a_fifth_bit_for_each_number_are_read_and_gone_on_with(tmp_path, monkeypatch):
+def in_pairs(ranges: Ranges, vectors: Vectors, _: str, encode: Encode = Ranges.encode) -> tuple[Codes, Codes]:
+    """Vectors as they were encoded in format 7: a half for two numbers."""
+    return encode(ranges, vectors, PAIRS)
+
+
+def commit_earlier(data: Path, entry: Entry, form: int, encode: Encode, kept_as: str) -> Generation:
+    """An index of an earlier format, and with vectors as they were kept then."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ranges, "encode", encode)
+        patched.setattr(Part, "build", partial(Part.build, kept_as=kept_as))
+        patched.setattr(generations, "FORMAT", form)
+        commit(data, entry)
+    earlier = open_generation(data)
+    assert (earlier.manifest.format, (earlier.place / f"{kept_as}-ja.npy").exists()) == (form, True)
+    return earlier
+
+
+def test_vectors_with_a_fifth_bit_for_each_number_are_read_and_gone_on_with(tmp_path):
     entry = faq("ja.csv", RETURNS)
-    with monkeypatch.context() as patched:
-        patched.setattr(Ranges, "encode", five_bits)
-        patched.setattr(dense, "SHARED", dense.SINGLE)
-        patched.setattr(generations, "FORMAT", 6)
-        commit(tmp_path, entry)
-    earlier = open_generation(tmp_path)
-    assert (earlier.place / "halves-ja.npy").exists()
+    earlier = commit_earlier(tmp_path, entry, 6, five_bits, SINGLE)
     rows = np.arange(2)
     assert np.vecdot(earlier.dense.vectors(rows), entry.vectors).min() > 0.998
     generation = commit(tmp_path, faq("en.csv", HOURS))
     assert generation.manifest.format == generations.FORMAT
-    assert sorted(path.name for path in generation.place.glob("*-ja.npy")) == ["ranges-ja.npy", "shared-ja.npy"]
+    assert sorted(path.name for path in generation.place.glob("*-ja.npy")) == ["eights-ja.npy", "ranges-ja.npy"]
     assert np.vecdot(generation.dense.vectors(rows), entry.vectors).min() > 0.996
     assert set(commit(tmp_path, removed={document_id("en.csv")}).dense.near(entry.vectors[0], 2).tolist()) == {0, 1}
+
+
+def test_vectors_with_a_bit_for_two_numbers_stay_as_they_are_and_new_ones_are_kept_so_beside_them(tmp_path):
+    entry = faq("ja.csv", RETURNS)
+    earlier = commit_earlier(tmp_path, entry, 7, in_pairs, PAIRS)
+    rows = np.arange(2)
+    stored = earlier.dense.vectors(rows)
+    assert np.vecdot(stored, entry.vectors).min() > 0.996
+    again = faq("more.csv", RETURNS)
+    generation = commit(tmp_path, faq("en.csv", HOURS), again)
+    assert generation.manifest.format == generations.FORMAT
+    kept = sorted(path.name for path in generation.place.glob("*-??.npy"))
+    assert kept == ["eights-en.npy", "ranges-en.npy", "ranges-ja.npy", "shared-ja.npy"]
+    assert (generation.dense.vectors(rows) == stored).all()
+    assert np.vecdot(generation.dense.vectors(generation.rows(again.document.id)), again.vectors).min() > 0.99
 
 
 def test_the_primer_is_the_one_that_texts_were_packed_by():

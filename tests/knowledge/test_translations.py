@@ -42,7 +42,7 @@ def test_each_line_is_a_word_with_its_names(analyzer):
 
 
 def test_a_word_has_its_names_in_both_directions(analyzer):
-    ours = translations(analyzer)
+    ours = translations()
     assert dict(ours.names(analyzer.terms("送料"), "ja"))["送料"][0] == ("ship", "cost")
     assert ("返金",) in dict(ours.names(analyzer.terms("refund"), "en"))["refund"]
 
