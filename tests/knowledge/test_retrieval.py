@@ -110,30 +110,33 @@ def test_manuals_that_differ_in_a_value_are_no_twins(tmp_path, embedder, analyze
     assert {hit.passage.text for hit in hits[:2]} == {text.format(24), text.format(40)}
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [
-        (("2022-04-01", "2024-04-01"), 1),
-        (("2024-04-01", "2022-04-01"), 0),
-        (("2024-04-01", None), 1),
-        ((None, None), 1),
-    ],
-)
-def test_of_passages_that_say_the_same_the_newer_comes_first_where_both_have_a_day(
-    tmp_path, embedder, analyzer, days, expected
-):
-    asked, texts = "Do you ship abroad?", ("We ship within Japan only.", "We ship within Japan only!")
+ABROAD = ("We ship within Japan only.", "We ship within Japan only!")
+
+
+def told_of_shipping_abroad(folder: Path, days: tuple[str | None, str | None], embedder, analyzer) -> str:
+    """What comes first where both say the same, each with its day."""
+    asked = "Do you ship abroad?"
     lines = [
         json.dumps({"question": asked, "answer": text, "updated_at": day})
-        for text, day in zip(texts, days, strict=True)
+        for text, day in zip(ABROAD, days, strict=True)
     ]
-    lines += [json.dumps({"question": asked, "answer": text}) for asked, text in FAQ if asked != "Do you ship abroad?"]
-    (tmp_path / "faq.jsonl").write_text("\n".join(lines), "utf-8")
-    settings = load(IngestSettings, data=tmp_path / "data")
-    Pipeline(settings, embedder, analyzer).run(Order([tmp_path / "faq.jsonl"]))
+    lines += [json.dumps({"question": other, "answer": text}) for other, text in FAQ if other != asked]
+    folder.mkdir()
+    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
+    settings = load(IngestSettings, data=folder / "data")
+    Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
     found = retrieval.search(Generation.open(settings.data, analyzer), embedder, asked, 4)
-    assert first(found) == texts[expected]
-    assert sum(hit.passage.text in texts for hit in found.hits) == 1, "the other one comes last"
+    assert sum(hit.passage.text in ABROAD for hit in found.hits) == 1, "the other one comes last"
+    return first(found)
+
+
+def test_of_passages_that_say_the_same_the_newer_comes_first_where_both_have_a_day(tmp_path, embedder, analyzer):
+    old, new = "2022-04-01", "2024-04-01"
+    assert told_of_shipping_abroad(tmp_path / "second", (old, new), embedder, analyzer) == ABROAD[1]
+    assert told_of_shipping_abroad(tmp_path / "first", (new, old), embedder, analyzer) == ABROAD[0]
+    undated = told_of_shipping_abroad(tmp_path / "none", (None, None), embedder, analyzer)
+    assert told_of_shipping_abroad(tmp_path / "one", (new, None), embedder, analyzer) == undated
+    assert told_of_shipping_abroad(tmp_path / "other", (None, new), embedder, analyzer) == undated
 
 
 def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embedder, analyzer, monkeypatch):
