@@ -43,6 +43,7 @@ DESKS = Path(__file__).parent / "desks"
 FOREIGN = 150  # questions of other sets
 EACH_FORTIETH = 40  # piece of MTRAG that answers nothing asked: all of them would take an hour to embed
 RIDGE = 1e-3
+LONGEST_STEP = 2.0  # of Newton's method, which leaps where nearly all is told already
 MARGIN = 0.8  # of the foreign questions answered without the lines, as many at most are with them: chance is in both
 SHARES = range(11)  # weights of the share that are tried
 KINDS = ("answered by a line", "on the subject", "foreign")
@@ -160,7 +161,8 @@ def regression(sets: Sequence[dict[str, list[Seen]]], share: float) -> LineCalib
     for _ in range(100):
         p = 1 / (1 + np.exp(-z @ beta - share * x[:, 1]))
         hessian = (z * (w * p * (1 - p))[:, None]).T @ z + penalty
-        beta -= np.linalg.solve(hessian, z.T @ (w * (p - y)) + penalty @ beta)
+        step = np.linalg.solve(hessian, z.T @ (w * (p - y)) + penalty @ beta)
+        beta -= step * (LONGEST_STEP / max(LONGEST_STEP, float(np.linalg.norm(step))))
     cosine = round(float(beta[0]) / spread, 2)
     constant = round(float(beta[1]) - cosine * mean, 2)
     while any(
