@@ -16,6 +16,7 @@ from ingest.cutting import CountTokens, cut_all
 from ingest.days import latest
 from ingest.extracts import Extract, Section
 from ingest.internal import marked
+from ingest.lines import with_weekdays
 from ingest.reading import suffix
 from ingest.sources import SourceFile
 from knowledge.embeddings import Embedder, Vectors
@@ -98,7 +99,7 @@ class Drafter:
     def _passages(self, task: Task, extract: Extract) -> list[Passage]:
         passages: dict[str, Passage] = {}
         limit = self.passage_tokens
-        sections = [_whole(section) for section in extract.sections]
+        sections = [_with_weekdays(_whole(section)) for section in extract.sections]
         limits = [LONGEST_ANSWER * limit if section.question else limit for section in sections]
         pieces = cut_all(list(zip(sections, limits, strict=True)), self.count_tokens)
         told = _primary(extract.lang)
@@ -186,6 +187,11 @@ def _primary(tag: str | None) -> str:
     """The language of a tag such as ja-JP, when it is one."""
     found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", tag) if tag else None
     return found[1].lower() if found else ""
+
+
+def _with_weekdays(section: Section) -> Section:
+    text = with_weekdays(section.text)
+    return section if text is section.text else replace(section, text=text)
 
 
 def _whole(section: Section) -> Section:

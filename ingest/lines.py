@@ -16,6 +16,13 @@ _HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
 SPANNED = "\x1c"  # stands in a row for what the value on its left spans
 _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
+# Days at the beginning of a line, before what holds then; and in a column of their own.
+_DAYS_FIRST = re.compile(
+    r"(?:^[ \t\u3000]*(?:[-・*] )?|曜日: ?)([月火水木金土日祝](?:[・,、/〜～-]?[月火水木金土日祝])*)"
+    r"(?=[ \u3000]*[:：|]|[ \u3000]+\d|;|$)",
+    re.MULTILINE,
+)
+_FEWEST_DAYS = 2  # lines that begin so
 _NOTE = re.compile(r"[※＊*†‡]|[(（]?注[)）:：意\d]|note\b", re.IGNORECASE)
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
@@ -71,6 +78,14 @@ def _with_weekdays(header: tuple[str, ...]) -> tuple[str, ...]:
     if sum(bool(_WEEKDAY.fullmatch(name)) for name in header) < _FEWEST_WEEKDAYS:
         return header
     return tuple(_named_days(name) if _WEEKDAY.fullmatch(name) else name for name in header)
+
+
+def with_weekdays(text: str) -> str:
+    """A text with days of the week as customers name them, where its lines begin with them: 土: 9:00 as 土曜: 9:00."""
+    days = _DAYS_FIRST.findall(text)
+    if len(days) < _FEWEST_DAYS or not any("土" in day or len(day) > 1 for day in days):
+        return text  # 月 and 日 may be parts of a date, 金 and 木 what things are made of
+    return _DAYS_FIRST.sub(lambda found: found[0].removesuffix(found[1]) + _named_days(found[1]), text)
 
 
 def _named_days(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.lines import row_line
+from ingest.lines import row_line, with_weekdays
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,24 @@ from ingest.lines import row_line
 )
 def test_days_of_the_week_are_named_as_customers_name_them(header, cells, line):
     assert row_line(header, cells) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("月〜金: 7:00〜23:00\n土: 9:30〜21:00\n日: 休み", "月曜〜金曜: 7:00〜23:00\n土曜: 9:30〜21:00\n日曜: 休み"),
+        ("- 平日 9:00\n- 土 10:00〜17:00\n- 日・祝: 休み", "- 平日 9:00\n- 土曜 10:00〜17:00\n- 日曜・祝日: 休み"),
+        ("土日：10時\n祝：休館", "土曜日曜：10時\n祝日：休館"),
+        ("曜日: 火; 時間: 9:00\n曜日: 土; 時間: 10:00", "曜日: 火曜; 時間: 9:00\n曜日: 土曜; 時間: 10:00"),
+    ],
+)
+def test_days_that_lines_begin_with_are_named_too(text, named):
+    assert with_weekdays(text) == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["月: 4\n日: 1", "金: 9,800円\n木: 1,200円", "土: 粘土", "日 9:00に開きます。", "日本: 1\n土産: 2", "月火水を学ぶ"],
+)
+def test_what_only_looks_like_days_stays(text):
+    assert with_weekdays(text) == text
