@@ -18,10 +18,12 @@ _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
 # Days at the beginning of a line, before what holds then; and in a column of their own.
 _DAYS_FIRST = re.compile(
-    r"(?:^[ \t\u3000]*(?:[-・*] )?|曜日: ?)([月火水木金土日祝](?:[・,、/〜～-]?[月火水木金土日祝])*)"
+    r"(?:^[ \t\u3000]*(?:[-・*] )?|曜日: ?)((?!祝日)[月火水木金土日祝](?:[・,、/〜～-]?(?:祝日|[月火水木金土日祝]))*)"
     r"(?=[ \u3000]*[:：|]|[ \u3000]+\d|;|$)",
     re.MULTILINE,
 )
+_DAY = re.compile("祝日?|[月火水木金土日]")
+_SIDE_BY_SIDE = re.compile("(?<=[月火水木金土日])(?=[月火水木金土日祝])")  # 土日祝
 _FEWEST_DAYS = 2  # lines that begin so
 _NOTE = re.compile(r"[※＊*†‡]|[(（]?注[)）:：意\d]|note\b", re.IGNORECASE)
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
@@ -89,4 +91,4 @@ def with_weekdays(text: str) -> str:
 
 
 def _named_days(name: str) -> str:
-    return "".join({"祝": "祝日"}.get(sign, f"{sign}曜" if sign in "月火水木金土日" else sign) for sign in name)
+    return _DAY.sub(lambda day: "祝日" if day[0].startswith("祝") else f"{day[0]}曜", _SIDE_BY_SIDE.sub("・", name))
