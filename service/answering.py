@@ -232,7 +232,7 @@ class Answerer:
                 joined = followups.joined(before, question)
                 # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
                 other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
-                other = siblings.with_named(question, other, limit)
+                other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, limit)
                 lead = followups.LEAD if leans and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined

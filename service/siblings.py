@@ -42,14 +42,23 @@ def asks_which(question: str) -> bool:
     return _NAMES_PLACES.search(question) is not None or _ASKS_WHERE.search(question) is not None
 
 
-def with_named(message: str, found: Found, limit: int) -> Found:
-    """The `limit` best hits, first the best one's sibling that the message names and the best does not speak of."""
+def with_named(messages: Sequence[str], found: Found, limit: int) -> Found:
+    """The `limit` best hits, first the best one's sibling that a message names and the best does not speak of.
+
+    Of the messages, the latest first, the first that names one counts: "and Shinjuku?" goes on for "and on Saturday?".
+    """
     if not found.hits:
         return found
     best = found.hits[0]
-    new = terms(message) - _OF_GOING_ON - terms(" ".join((_above(best), *best.passage.headings, best.passage.text)))
-    held = [len(new & terms(_above(hit))) if _are_siblings(best, hit) else 0 for hit in found.hits]
-    if not max(held):
+    spoken_of = terms(" ".join((_above(best), *best.passage.headings, best.passage.text)))
+    for message in messages:
+        new = terms(message) - _OF_GOING_ON - spoken_of
+        held = [len(new & terms(_above(hit))) if _are_siblings(best, hit) else 0 for hit in found.hits]
+        if max(held):
+            break
+        if terms(message) & terms(_above(best)):  # it names the best one's page
+            return replace(found, hits=found.hits[:limit])
+    else:
         return replace(found, hits=found.hits[:limit])
     number = held.index(max(held))
     named = replace(found.hits[number], score=max(best.score * LIFTED, best.score))

@@ -112,6 +112,19 @@ async def test_who_asks_on_with_another_branchs_name_is_told_of_the_same_there()
     assert "10:00〜18:00" in again.text
 
 
+async def test_it_stays_that_branch_until_another_is_named():
+    answerer = Answerer(FixedFinder(*HOURS), None, SETTINGS)
+    history = [
+        *(Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)),
+        *(Turn("user", "じゃあ南は？"), Turn("assistant", HOURS[2].text)),
+    ]
+    then = await answer(answerer, "平日は？", *history)
+    assert "8:00〜20:00" in then.text
+    assert "9:00〜21:00" not in then.text
+    back = await answer(answerer, "北の平日は？", *history)
+    assert "9:00〜21:00" in back.text
+
+
 async def test_a_sibling_beyond_the_passages_of_an_answer_is_found():
     finder = FixedFinder(HOURS[0], *(passage(f"北の{n}階の案内です。") for n in range(6)), HOURS[2])
     history = [Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)]
