@@ -84,6 +84,8 @@ def _with_weekdays(header: tuple[str, ...]) -> tuple[str, ...]:
 
 def with_weekdays(text: str) -> str:
     """A text with days of the week as customers name them, where its lines begin with them: 土: 9:00 as 土曜: 9:00."""
+    if text.isascii() or not any(sign in text for sign in "月火水木金土日"):
+        return text  # told in no time
     days = _DAYS_FIRST.findall(text)
     if len(days) < _FEWEST_DAYS or not any("土" in day or len(day) > 1 for day in days):
         return text  # 月 and 日 may be parts of a date, 金 and 木 what things are made of
