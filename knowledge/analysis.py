@@ -87,6 +87,10 @@ class Analyzer:
             end = run.end()
         return terms + self._latin(text[end:])
 
+    def name(self, text: str) -> list[str]:
+        """The terms that every passage with an English name holds: its words, not how they may be written besides."""
+        return self._stems(unicodedata.normalize("NFKC", text).lower())
+
     def letters(self, text: str) -> list[str]:
         """Every two neighbouring letters of Japanese text, digits included: what finds a word that was cut otherwise.
 
@@ -103,7 +107,7 @@ class Analyzer:
                 continue
             # A loan word's lemma names its origin: コンピューター-computer.
             lemma, _, origin = unicodedata.normalize("NFKC", feature.lemma or word.surface).partition("-")
-            if origin and (latin := _ORIGIN.match(origin.lower())) and (stems := self._latin(latin.group())):
+            if origin and (latin := _ORIGIN.match(origin.lower())) and (stems := self._stems(latin.group())):
                 terms += stems
             elif lemma and lemma not in _EMPTY_JA:
                 terms.append(lemma.lower())  # ＷｉＦｉ, as the dictionary spells it
@@ -111,10 +115,13 @@ class Analyzer:
 
     def _latin(self, text: str) -> list[str]:
         text = text.translate(_HYPHENS)
+        otherwise: list[str] = self._stemmer.stemWords(_written_otherwise(text))
+        return self._stems(text) + otherwise + _with_signs(text)
+
+    def _stems(self, text: str) -> list[str]:
         words = [word for word in _WORD.findall(text) if word not in _EMPTY_EN]
-        words += _written_otherwise(text)
         stems: list[str] = self._stemmer.stemWords(words)
-        return stems + _with_signs(text)
+        return stems
 
     @property
     def _tagger(self) -> fugashi.GenericTagger:

@@ -41,7 +41,7 @@ class Translations:
         for line in lines:
             word, _, names = line.rstrip("\n").partition("\t")
             for rank, name in enumerate(names.split(";")):
-                called = analyzer.terms(name)
+                called = analyzer.name(name)
                 if 0 < len(word.split()) <= LONGEST and 0 < len(called) <= LONGEST:
                     both = (word, " ".join(called))
                     pairs += "\t".join(both).encode()

@@ -13,7 +13,7 @@ from service.days import days
 from service.grounding import terms
 from service.labels import about, shortened
 from service.rows import told
-from service.steps import asks_how, matter, only_names, tells_how
+from service.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
@@ -23,7 +23,6 @@ OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is 
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
 _BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_DAYS = terms("月 日 曜 年 day month")
-_OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
 
@@ -43,7 +42,7 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
 
 def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
     best = hits[first].passage
-    asked = told(latest) - _OF_GOING_ON - told(" ".join((best.title, *best.headings)))
+    asked = told(latest) - OF_GOING_ON - told(" ".join((best.title, *best.headings)))
     if not asked or asked & _own(hits[first]):
         return first
     near = [n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0]

@@ -13,13 +13,12 @@ from knowledge.passages import Found, Hit
 from service.citing import disarmed, numbered
 from service.excerpts import excerpt
 from service.grounding import terms
-from service.steps import matter
+from service.steps import OF_GOING_ON, matter
 
 WIDER = 6  # times as many passages are looked at for siblings as an answer may rest on
 FEWEST, MOST = 2, 8  # of them that are told; of more, a list would leave out some
 LONGEST = 200  # characters that are told of each
 LIFTED = 1.1  # times the score of the one that would have been quoted, which then counts as left behind
-_OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 _OF_PLACES = terms(
     "which where branch branches store stores shop shops location locations place places club clubs office offices "
     "hotel hotels site sites have has offer any all list 店 店舗 支店 店名 場所 所 全店 一覧 教 施設 拠点 会場"
@@ -50,20 +49,22 @@ def with_named(messages: Sequence[str], found: Found, limit: int) -> Found:
     if not found.hits:
         return found
     best = found.hits[0]
-    spoken_of = terms(" ".join((_above(best), *best.passage.headings, best.passage.text)))
     for message in messages:
-        new = terms(message) - _OF_GOING_ON - spoken_of
-        held = [len(new & terms(_above(hit))) if _are_siblings(best, hit) else 0 for hit in found.hits]
-        if max(held):
-            break
-        if terms(message) & terms(_above(best)):  # it names the best one's page
-            return replace(found, hits=found.hits[:limit])
-    else:
-        return replace(found, hits=found.hits[:limit])
-    number = held.index(max(held))
-    named = replace(found.hits[number], score=max(best.score * LIFTED, best.score))
-    others = (hit for at, hit in enumerate(found.hits) if at != number)
-    return replace(found, hits=(named, *others)[:limit])
+        if (number := _sibling(message, found.hits)) is not None:
+            named = replace(found.hits[number], score=max(best.score * LIFTED, best.score))
+            others = (hit for at, hit in enumerate(found.hits) if at != number)
+            return replace(found, hits=(named, *others)[:limit])
+        if terms(message) & terms(_above(best)):
+            break  # it names the page that the best one is of
+    return replace(found, hits=found.hits[:limit])
+
+
+def _sibling(message: str, hits: Sequence[Hit]) -> int | None:
+    """Which sibling of the first hit a message names, by what that one does not speak of."""
+    best = hits[0]
+    new = terms(message) - OF_GOING_ON - terms(" ".join((_above(best), *best.passage.headings, best.passage.text)))
+    held = [len(new & terms(_above(hit))) if _are_siblings(best, hit) else 0 for hit in hits]
+    return held.index(max(held)) if max(held) else None
 
 
 def is_not_meant(message: str, best: Hit, other: Hit) -> bool:
@@ -74,7 +75,7 @@ def is_not_meant(message: str, best: Hit, other: Hit) -> bool:
 
 def speaks_of(message: str, hit: Hit) -> bool:
     """Whether a hit speaks of all that a message names."""
-    named = terms(message) - _OF_GOING_ON
+    named = terms(message) - OF_GOING_ON
     return bool(named) and named <= terms(" ".join((_above(hit), *hit.passage.headings, hit.passage.text)))
 
 

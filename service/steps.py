@@ -14,6 +14,8 @@ _LINE = re.compile(rf"^{STEP.pattern}", re.MULTILINE)
 _ITEM = re.compile(r"^[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
 # Words of any question: what is asked about says nothing of them.
 _OF_ASKING = terms("use used mean want know help tell work possible way find please explain show")
+# Words with which a conversation goes on: "And what about the other one?"
+OF_GOING_ON = terms("what about how ok okay same other case 場合 同")
 _ASKS_HOW = re.compile(
     r"\bhow (?:do|does|can|could|should|would|to|is it|are)\b|\bwhat (?:do|should|must) i do\b"
     r"|(?:方法|仕方|やり方|手順|操作)(?:を|は|が|について|$|[?？。])|どう(?:やって|すれば|やれば|したら)|(?:する|した|り|し|き|え|み|け|せ|れ)たい",

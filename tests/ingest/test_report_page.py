@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 from ingest.report import Quarantined, Report
 from ingest.report_page import render
 from knowledge.report_page import MOST_LISTED
-from knowledge.settling import Conflict
+from knowledge.settling import Conflict, Outdated
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -45,6 +45,9 @@ def full() -> Report:
         redacted=Counter(PHONE=7, ORDER=2),
         folded=3,
         conflicts=[Conflict("送料はいくらですか", "logs.jsonl#c1", "faq.csv#2", "550 yen against 880 yen")],
+        outdated=[
+            Outdated("返品できますか", "faq_2022.csv#2", "2022-04-01", "faq_2024.csv#2", "2024-04-01", "14 against 30")
+        ],
         copies=[("b.csv", "a.csv")],
         seconds={"reading": 1.5, "embedding": 240.0},
         generation="20260101T000000000000-00000000",
@@ -58,6 +61,7 @@ def test_the_page_tells_all_of_the_report():
     for words in (
         "faq.csv", "料金表.pdf", "old.md", "写真.png", "Files ending in .png", "2 pages were read by OCR.", "Japanese",
         "Telephone numbers", "ORDER", "送料はいくらですか", "logs.jsonl#c1", "550 yen against 880 yen",
+        "Out of date", "faq_2022.csv#2", "2022-04-01", "faq_2024.csv#2", "2024-04-01", "14 against 30",
         "b.csv", "4.0 min", "1 file could not be read; the rest was.", "8 documents and 40 passages",
     ):  # fmt: skip
         assert words in page, words

@@ -93,3 +93,17 @@ def test_a_base_in_both_languages_reads_the_list_when_it_is_opened(held, tmp_pat
     assert translations.cache_info().currsize == 0, "a base in one language may never need it"
     held.prepare()
     assert translations.cache_info().currsize == 1
+
+
+def test_a_name_with_a_hyphen_is_found_however_a_passage_writes_it(tmp_path, analyzer):
+    english = {
+        "Do you hire for part time jobs?": "Yes, for three days a week.",
+        "Do you ship abroad?": "No, only within Japan.",
+    }
+    part_time = commit(tmp_path / "jobs", faq("en.csv", english))
+    rows, _ = part_time.by_meanings("アルバイトを募集していますか", "ja", 5)
+    assert [part_time.passage(int(row)).question for row in rows] == ["Do you hire for part time jobs?"]
+    words = Translations(analyzer, ["アルバイト\tpart-time job"])
+    assert words.names(["アルバイト"], "ja") == [("アルバイト", [("part", "time", "job")])]
+    named = dict(words.names(analyzer.terms("a part-time job"), "en"))
+    assert ("アルバイト",) in named["job"]
