@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterator
 
 import fugashi
 import Stemmer
@@ -38,6 +39,9 @@ _AS_ONE = re.compile(
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
+_NOUNS = {"名詞", "形状詞", "接頭辞", "接尾辞"}
+TOGETHER = 3  # nouns: 在宅 勤務 手当
+_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
 _EMPTY_JA = {
     "為る",
@@ -98,6 +102,33 @@ class Analyzer:
         """
         runs = _LETTERS.findall(unicodedata.normalize("NFKC", text).lower())
         return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
+
+    def readings(self, text: str) -> Iterator[tuple[str, str]]:
+        """The Japanese nouns of a text, alone and with up to two before them, each with its reading in hiragana."""
+        nouns: list[tuple[str, str]] = []
+        for word, reading, is_noun in self._read_aloud(unicodedata.normalize("NFKC", text)):
+            nouns = [*nouns[1 - TOGETHER :], (word, reading)] if is_noun and reading else []
+            for start in range(len(nouns)):
+                spellings, readings = zip(*nouns[start:], strict=True)
+                yield "".join(spellings), "".join(readings)
+
+    def in_kana(self, text: str) -> str:
+        """A text as it is read aloud, all of its Japanese in hiragana."""
+        read = self._read_aloud(unicodedata.normalize("NFKC", text))
+        return "".join(reading or word for word, reading, _ in read)
+
+    def _read_aloud(self, text: str) -> Iterator[tuple[str, str, bool]]:
+        """The words of a text, each with its reading in hiragana where it has one, and whether it is a noun."""
+        end = 0
+        for run in _JAPANESE.finditer(text):
+            if run.start() > end:
+                yield text[end : run.start()], "", False
+            for word in self._tagger(run.group()):
+                kana = word.feature.kana
+                reading = "" if not kana or kana == "*" else kana.translate(_HIRAGANA)
+                yield word.surface, reading, word.feature.pos1 in _NOUNS
+            end = run.end()
+        yield text[end:], "", False
 
     def _japanese(self, text: str) -> list[str]:
         terms = []

@@ -56,7 +56,7 @@ class LiveKnowledge:
             return retrieval.search(self.generation, self._embedder, question, limit, filters, history)
         looked = max(limit, reranking.CANDIDATES)
         found = retrieval.search(self.generation, self._embedder, question, looked, filters, history)
-        return reranking.rerank(found, self._reranker, question, limit)
+        return reranking.rerank(found, self._reranker, found.question, limit)
 
     @property
     def generation(self) -> Generation:

@@ -129,6 +129,7 @@ class Found:
     lang: str  # of the question
     generation: str  # the id of the index generation that was searched
     seen: Evidence | None = None  # what the confidence was told from; None when nothing was found
+    question: str = ""  # as it was searched for: one in kana alone as its words are spelled
 
 
 class Finder(Protocol):

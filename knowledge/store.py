@@ -25,6 +25,7 @@ from knowledge.embeddings import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest
+from knowledge.kana import Spelling
 from knowledge.lexical import LexicalIndex, Shares
 from knowledge.lines import LinesOf
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
@@ -88,6 +89,7 @@ class Generation:
             self._first_row[document.id] = row
             row += document.passages
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
+        self.spelling = Spelling(analyzer, self.lexical.holding)
         self.groups: list[Group] = [
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
         ]

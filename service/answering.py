@@ -131,7 +131,7 @@ class Answerer:
         situation = (
             Situation(message=question) if for_staff else replace(Situation.of(question), otherwise=wish is not None)
         )
-        if ending := self._instead(question, asked, history, found, lang, lacking, situation, again=bool(tongue)):
+        if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
@@ -175,7 +175,6 @@ class Answerer:
 
     def _instead(
         self,
-        question: str,
         asked: str,
         history: Sequence[Turn],
         found: Found,
@@ -189,7 +188,7 @@ class Answerer:
 
         `again` is for a question that was answered before and is only wanted in another language.
         """
-        texts, both = self._profile.says(lang), self._profile.texts
+        texts, both, question = self._profile.says(lang), self._profile.texts, found.question
         back = clarifying.asked_back(history, (both.ja, both.en))
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
@@ -222,7 +221,8 @@ class Answerer:
         up in a table is sure enough to be quoted, with doubt.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
-        found, asked, spent, failed = await self.search(question, limit, filters), question, Usage(), False
+        found, spent, failed = await self.search(question, limit, filters), Usage(), False
+        asked = question = found.question or question
         before = followups.before(history)
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
         if before is not None:
@@ -250,7 +250,7 @@ class Answerer:
         found = await self._looked_wider(question, asked, found, filters)
         if found.confidence < enough and (holding := looked_up(question, found.hits)):
             found = replace(found, hits=holding, confidence=enough)
-        return found, asked, spent, failed
+        return replace(found, question=question), asked, spent, failed
 
     async def _looked_wider(self, question: str, asked: str, found: Found, filters: Filters | None) -> Found:
         """The passages with what stands further down: of each branch for who asks which, of a day for who names one."""

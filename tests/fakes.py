@@ -50,6 +50,7 @@ class FixedFinder:
         self.questions: list[str] = []
         self.filters: list[Filters | None] = []
         self.trouble: Exception | None = None
+        self.spelled: dict[str, str] = {}  # questions as they are searched for
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         self.questions.append(question)
@@ -58,7 +59,8 @@ class FixedFinder:
             raise self.trouble
         hits = tuple(hit(found, 5.0 - number) for number, found in enumerate(self.passages))[:limit]
         sure = self.unsure_without in question
-        return Found(hits, self.confidence if sure else 0.1, language(question), "generation-1")
+        asked_for = self.spelled.get(question, question)
+        return Found(hits, self.confidence if sure else 0.1, language(question), "generation-1", question=asked_for)
 
     def faq_questions(self, each: int) -> dict[str, list[str]]:
         return {"ja": ["返品はいつまでできますか?"][:each]}

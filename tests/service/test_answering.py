@@ -57,6 +57,16 @@ async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about()
     assert len(said.text) < 450
 
 
+async def test_of_a_question_in_kana_the_row_is_quoted_that_its_words_are_spelled_in():
+    table = "曜日: 平日; 時間: 9時から18時まで\n曜日: 土曜; 時間: 10時から13時まで\n曜日: 祝日; 時間: 休みです"
+    finder = FixedFinder(passage(table, title="営業時間", headings=("営業時間",), source="hours.md"))
+    finder.spelled = {"どようはなんじまで？": "土曜は何時まで？"}
+    said = await answer(Answerer(finder, None, SETTINGS), "どようはなんじまで？")
+    assert "10時から13時まで" in said.text
+    assert "18時" not in said.text
+    assert finder.questions == ["どようはなんじまで？"]
+
+
 async def test_a_second_quotation_is_in_the_language_of_the_first():
     english = passage("A refund takes ten days.", "When do I get my money back?", source="faq_en.csv")
     japanese = passage("返金は振込で行います。", "返金の方法は?", source="more.csv")

@@ -1,0 +1,93 @@
+"""Questions in kana alone, put into the words that passages are written in: ざいたくきんむ is 在宅勤務.
+
+Children, people who learn Japanese and those who find kanji hard to enter write like that. The dictionary cuts such
+text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a question says
+is looked up in a list of ours, `readings.tsv`, and in what the passages nearest to it say; the way through it that has
+the fewest words is taken, as kana-kanji converters did before they were taught from text (the least number of words;
+Yoshimura, Hitaka and Yoshida, 1983). Verbs and grammar stay as they are: the dictionary knows these in kana too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from knowledge.analysis import Analyzer
+from knowledge.passages import Passage
+
+LIST = Path(__file__).with_name("readings.tsv")
+LEAST, MOST = 4, 200  # hiragana of a question: fewer are grammar about words in katakana, more would take too long
+LONGEST, SHORT = 16, 2  # kana of a word, at most and at least
+# What the parts of a way cost: a noun the most, since nouns of two kana are found everywhere by chance, grammar little.
+NOUN, SHORT_NOUN, GRAMMAR, UNKNOWN = 1.0, 1.4, 0.6, 1.1
+
+_KANJI = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff]")
+_HIRAGANA = re.compile(r"[ぁ-ゖー]+")
+
+
+def is_in_kana(question: str) -> bool:
+    """Whether a question has hiragana enough for a word or two, and no kanji. Long ones are left as they are."""
+    return not _KANJI.search(question) and LEAST <= sum(map(len, _HIRAGANA.findall(question))) <= MOST
+
+
+class Spelling:
+    """How the words of questions are spelled in a knowledge base. Safe to use from several threads."""
+
+    def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
+        """`holding` tells how many passages hold a word."""
+        self._analyzer, self._holding = analyzer, holding
+
+    def written(self, question: str, near: Iterable[Passage] = ()) -> str:
+        """A question with the nouns among its hiragana as they are spelled in `near`, or else in our list.
+
+        Of the list's spellings of a reading the one that most passages hold is taken, and none that no passage holds.
+        """
+        spellings = self._spellings(near)
+
+        def spelled(reading: str) -> str | None:
+            return spellings.get(reading) or self._listed(reading)
+
+        return _HIRAGANA.sub(lambda run: _written(run[0], spelled), question)
+
+    def _listed(self, reading: str) -> str | None:
+        held = {word: self._holding(word) for word in readings().get(reading, ())}
+        word = max(held, key=held.__getitem__, default=None)
+        return word if word and held[word] else None
+
+    def _spellings(self, passages: Iterable[Passage]) -> dict[str, str]:
+        """How the nouns of some passages are spelled, by their readings; of several spellings the most frequent."""
+        counted: dict[str, Counter[str]] = defaultdict(Counter)
+        for passage in passages:
+            text = "\n".join((passage.title, *passage.headings, passage.question or "", passage.text))
+            for spelling, reading in self._analyzer.readings(text):
+                counted[reading][spelling] += 1
+        return {reading: counts.most_common(1)[0][0] for reading, counts in counted.items()}
+
+
+def _written(text: str, spelled: Callable[[str], str | None]) -> str:
+    best: list[tuple[float, int, str]] = [(0.0, 0, "")]  # of each place: what the way there costs, its last step
+    for end in range(1, len(text) + 1):
+        steps = [(best[end - 1][0] + UNKNOWN, end - 1, text[end - 1])]
+        for start in range(max(0, end - LONGEST), end):
+            part = text[start:end]
+            if readings().get(part) == ():
+                steps.append((best[start][0] + GRAMMAR, start, part))
+            elif len(part) >= SHORT and (spelling := spelled(part)):
+                steps.append((best[start][0] + (NOUN if len(part) > SHORT else SHORT_NOUN), start, spelling))
+        best.append(min(steps, key=lambda step: step[0]))
+    parts, end = [], len(text)
+    while end:
+        _, end, part = best[end]
+        parts.append(part)
+    return "".join(reversed(parts))
+
+
+@lru_cache(maxsize=1)
+def readings() -> Mapping[str, tuple[str, ...]]:
+    """Our list: how words are spelled, by their readings, the most usual spelling first; none of what is grammar."""
+    with LIST.open(encoding="utf-8") as lines:
+        parted = (line.rstrip("\n").partition("\t") for line in lines)
+        return {reading: tuple(filter(None, words.split(";"))) for reading, _, words in parted}

@@ -1,0 +1,163 @@
+"""Questions in kana alone, as the words of a knowledge base are spelled."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Order, Pipeline
+from ingest.settings import IngestSettings
+from knowledge import kana, retrieval
+from knowledge.analysis import Analyzer
+from knowledge.embeddings import Embedder, open_embedder
+from knowledge.kana import Spelling
+from knowledge.passages import Passage
+from knowledge.settings import load
+from knowledge.store import Generation
+
+ANALYZER = Analyzer()
+FAQ = {
+    "在宅勤務は週に何回までできますか": "週に三回までです。前日までに上長に届けてください。",
+    "有給休暇はいつまでに申請しますか": "三日前までに申請してください。",
+    "社員食堂は何時からですか": "11時30分からです。",
+    "健康診断の予約を変えたいのですが": "総務に電話してください。",
+    "講演会の申し込みはどこでしますか": "社内の掲示板から申し込めます。",
+    "ロウリュは何時からですか": "毎時ちょうどからです。",
+    "駐車場はありますか": "地下にあります。",
+}
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return open_embedder(load(IngestSettings))
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Generation:
+    folder = tmp_path_factory.mktemp("kana")
+    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in FAQ.items()]
+    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
+    settings = load(IngestSettings, data=folder / "data")
+    Pipeline(settings, embedder, ANALYZER).run(Order([folder / "faq.jsonl"]))
+    return Generation.open(settings.data, ANALYZER, embedder.fingerprint)
+
+
+def passage(text: str) -> Passage:
+    return Passage("p", "d", "document", "default", "ja", "a.md", "a", text)
+
+
+def all_held(_: str) -> int:
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("question", "is_in_kana"),
+    [
+        ("ざいたくきんむはしゅうなんかいまで？", True),
+        ("ごみの だしかたを おしえて ください", True),
+        ("アプリのかいやく", True),
+        ("在宅きんむはしゅうなんかいまで？", False),
+        ("プールは？", False),
+        ("VPN ない", False),
+        ("How many days?", False),
+        ("", False),
+        ("ちゅうしゃじょう" * 50, False),
+    ],
+)
+def test_a_question_in_kana_has_hiragana_enough_and_no_kanji(question: str, is_in_kana: bool) -> None:
+    assert kana.is_in_kana(question) is is_in_kana
+
+
+@pytest.mark.parametrize(
+    ("question", "as_spelled"),
+    [
+        ("りょうきんはいくらですか", "料金はいくらですか"),
+        ("ごみの だしかたを おしえて ください", "ゴミの 出し方を おしえて ください"),
+        ("よぼうせっしゅはどこでできますか？", "予防接種はどこでできますか？"),
+        ("ぷりんたーがつながらない", "プリンターがつながらない"),  # verbs stay as they are
+        ("アプリのかいやくほうほう", "アプリの解約方法"),
+        ("へんこうしていますか", "変更していますか"),  # していますか holds 指定, but grammar costs less
+    ],
+)
+def test_nouns_are_spelled_as_the_list_has_them_and_grammar_stays(question: str, as_spelled: str) -> None:
+    assert Spelling(ANALYZER, all_held).written(question) == as_spelled
+
+
+def test_of_words_that_sound_the_same_the_one_that_most_passages_hold_is_meant() -> None:
+    held = {"公園": 3, "講演": 1}
+    assert Spelling(ANALYZER, lambda word: held.get(word, 0)).written("こうえんはどこ") == "公園はどこ"
+    held["講演"] = 5
+    assert Spelling(ANALYZER, lambda word: held.get(word, 0)).written("こうえんはどこ") == "講演はどこ"
+
+
+def test_words_that_no_passage_holds_are_left_in_kana() -> None:
+    assert Spelling(ANALYZER, lambda word: 0).written("りょうきんはいくら") == "りょうきんはいくら"
+
+
+def test_words_of_passages_that_are_near_come_before_those_of_the_list() -> None:
+    spelling = Spelling(ANALYZER, all_held)
+    near = [passage("横浜店のロウリュは毎時ちょうどからです。"), passage("公演は三日です。")]
+    assert spelling.written("よこはまてんのろうりゅはいつ", near) == "横浜店のロウリュはいつ"
+    assert spelling.written("こうえんはいつ", near) == "公演はいつ"
+
+
+def test_readings_of_nouns_alone_and_together() -> None:
+    assert list(ANALYZER.readings("ＩＤと在宅勤務手当の規程を読む。")) == [
+        ("在宅", "ざいたく"),
+        ("在宅勤務", "ざいたくきんむ"),
+        ("勤務", "きんむ"),
+        ("在宅勤務手当", "ざいたくきんむてあて"),
+        ("勤務手当", "きんむてあて"),
+        ("手当", "てあて"),
+        ("規程", "きてい"),
+    ]
+
+
+def test_a_text_is_read_aloud_with_what_is_not_japanese_as_it_stands() -> None:
+    assert ANALYZER.in_kana("VPNの設定、プリンターも: OK?") == "VPNのせってい、ぷりんたーも: OK?"
+
+
+@pytest.mark.parametrize(
+    ("question", "means"),
+    [
+        ("ざいたくきんむってしゅうなんかい？", "在宅勤務は週に何回までできますか"),
+        ("ゆうきゅうきゅうかはいつまでに？", "有給休暇はいつまでに申請しますか"),
+        ("しゃいんしょくどうはなんじから", "社員食堂は何時からですか"),
+        ("けんこうしんだんのよやくをかえたい", "健康診断の予約を変えたいのですが"),
+        ("こうえんかいのもうしこみは", "講演会の申し込みはどこでしますか"),
+        ("ろうりゅってなんじから", "ロウリュは何時からですか"),
+        ("ちゅうしゃじょうはあるの", "駐車場はありますか"),
+    ],
+)
+def test_a_question_in_kana_finds_what_it_means_and_is_sure(
+    knowledge: Generation, embedder: Embedder, question: str, means: str
+) -> None:
+    found = retrieval.search(knowledge, embedder, question)
+    assert found.hits[0].passage.question == means
+    assert found.confidence >= 0.5
+    assert not kana.is_in_kana(found.question)
+
+
+def test_a_question_in_kana_on_another_subject_is_not_sure(knowledge: Generation, embedder: Embedder) -> None:
+    assert retrieval.search(knowledge, embedder, "きょうのてんきはどうですか").confidence < 0.5
+
+
+def test_questions_with_kanji_are_searched_for_as_they_stand(knowledge: Generation, embedder: Embedder) -> None:
+    for question in ("在宅きんむは週に何回？", "Is there parking?"):
+        assert retrieval.search(knowledge, embedder, question).question == question
+
+
+def test_after_another_question_the_one_in_kana_is_told_alone(knowledge: Generation, embedder: Embedder) -> None:
+    found = retrieval.search(knowledge, embedder, "なんかいまで", history=("在宅勤務について教えてください",))
+    assert found.question == "何回まで"
+    assert found.hits[0].passage.question == "在宅勤務は週に何回までできますか"
+
+
+def test_the_list_is_in_order_and_in_hiragana() -> None:
+    lines = Path(kana.LIST).read_text("utf-8").splitlines()
+    readings = [line.split("\t")[0] for line in lines]
+    assert readings == sorted(set(readings))
+    assert all(re.fullmatch("[ぁ-ゖー]+", reading) for reading in readings)
+    spelled = [reading for reading, words in kana.readings().items() if words]
+    assert all(kana.SHORT <= len(reading) <= kana.LONGEST for reading in spelled), max(spelled, key=len)
