@@ -1,10 +1,10 @@
 """Questions in kana alone, put into the words that passages are written in: ざいたくきんむ is 在宅勤務.
 
 Children, people who learn Japanese and those who find kanji hard to enter write like that. The dictionary cuts such
-text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a question says
-is looked up in a list of ours, `readings.tsv`, and in what the passages nearest to it say; the way through it that has
-the fewest words is taken, as kana-kanji converters did before they were taught from text (the least number of words;
-Yoshimura, Hitaka and Yoshida, 1983). Verbs and grammar stay as they are: the dictionary knows these in kana too.
+text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a question says is
+looked up in a list of ours, `readings.tsv` (nouns, and the forms of verbs and adjectives), and in what the passages
+nearest to it say; the way through it that has the fewest words is taken, as kana-kanji converters did before they were
+taught from text (the least number of words; Yoshimura, Hitaka and Yoshida, 1983). Grammar stays as it is.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from knowledge.passages import Passage
 LIST = Path(__file__).with_name("readings.tsv")
 LEAST, MOST = 4, 200  # hiragana of a question: fewer are grammar about words in katakana, more would take too long
 LONGEST, SHORT = 16, 2  # kana of a word, at most and at least
-# What the parts of a way cost: a noun the most, since nouns of two kana are found everywhere by chance, grammar little.
-NOUN, SHORT_NOUN, GRAMMAR, UNKNOWN = 1.0, 1.4, 0.6, 1.1
+# What the parts of a way cost: words of two kana the most, as they are found everywhere by chance, grammar little.
+WORD, SHORT_WORD, GRAMMAR, UNKNOWN = 1.0, 1.4, 0.6, 1.1
 
 _KANJI = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff]")
 _HIRAGANA = re.compile(r"[ぁ-ゖー]+")
+_WITHIN = frozenset("っゃゅょぁぃぅぇぉんー")  # what begins no word
 
 
 def is_in_kana(question: str) -> bool:
@@ -41,7 +42,7 @@ class Spelling:
         self._analyzer, self._holding = analyzer, holding
 
     def written(self, question: str, near: Iterable[Passage] = ()) -> str:
-        """A question with the nouns among its hiragana as they are spelled in `near`, or else in our list.
+        """A question with the words among its hiragana as nouns are spelled in `near`, or else as our list has them.
 
         Of the list's spellings of a reading the one that most passages hold is taken, and none that no passage holds.
         """
@@ -75,14 +76,21 @@ def _written(text: str, spelled: Callable[[str], str | None]) -> str:
             part = text[start:end]
             if readings().get(part) == ():
                 steps.append((best[start][0] + GRAMMAR, start, part))
-            elif len(part) >= SHORT and (spelling := spelled(part)):
-                steps.append((best[start][0] + (NOUN if len(part) > SHORT else SHORT_NOUN), start, spelling))
+            elif len(part) >= SHORT and _may_end(text, end) and (spelling := spelled(part)):
+                steps.append((best[start][0] + (WORD if len(part) > SHORT else SHORT_WORD), start, spelling))
         best.append(min(steps, key=lambda step: step[0]))
     parts, end = [], len(text)
     while end:
         _, end, part = best[end]
         parts.append(part)
     return "".join(reversed(parts))
+
+
+def _may_end(text: str, end: int) -> bool:
+    """Whether a word may end there: not before っ or ん, unless grammar begins with it (って, んです)."""
+    return text[end : end + 1] not in _WITHIN or any(
+        readings().get(text[end:stop]) == () for stop in range(end + SHORT, end + LONGEST)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -75,12 +75,13 @@ def test_a_question_in_kana_has_hiragana_enough_and_no_kanji(question: str, is_i
         ("りょうきんはいくらですか", "料金はいくらですか"),
         ("ごみの だしかたを おしえて ください", "ゴミの 出し方を おしえて ください"),
         ("よぼうせっしゅはどこでできますか？", "予防接種はどこでできますか？"),
-        ("ぷりんたーがつながらない", "プリンターがつながらない"),  # verbs stay as they are
+        ("ぷりんたーがつながらない", "プリンターが繋がらない"),
+        ("トイレつまった", "トイレ詰まった"),  # and not 妻
         ("アプリのかいやくほうほう", "アプリの解約方法"),
         ("へんこうしていますか", "変更していますか"),  # していますか holds 指定, but grammar costs less
     ],
 )
-def test_nouns_are_spelled_as_the_list_has_them_and_grammar_stays(question: str, as_spelled: str) -> None:
+def test_words_are_spelled_as_the_list_has_them_and_grammar_stays(question: str, as_spelled: str) -> None:
     assert Spelling(ANALYZER, all_held).written(question) == as_spelled
 
 
@@ -89,6 +90,12 @@ def test_of_words_that_sound_the_same_the_one_that_most_passages_hold_is_meant()
     assert Spelling(ANALYZER, lambda word: held.get(word, 0)).written("こうえんはどこ") == "公園はどこ"
     held["講演"] = 5
     assert Spelling(ANALYZER, lambda word: held.get(word, 0)).written("こうえんはどこ") == "講演はどこ"
+
+
+def test_a_word_does_not_end_before_what_begins_none() -> None:
+    only_wife = Spelling(ANALYZER, lambda word: int(word == "妻"))
+    assert only_wife.written("トイレつまった") == "トイレつまった"
+    assert only_wife.written("つまってだれ") == "妻ってだれ"
 
 
 def test_words_that_no_passage_holds_are_left_in_kana() -> None:
