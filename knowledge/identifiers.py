@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# A few letters and digits, with or without a hyphen. What is longer names one order or one customer.
-_IDENTIFIER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4})-?(\d{1,5}[A-Za-z]{0,2})(?![A-Za-z0-9])")
+# A few letters and digits, with or without a hyphen, and what tells variants apart (BRG-6204-2RS, PLY-5M-18, and
+# WH-1000XM5). What is longer names one order or one customer.
+_VARIANT = r"(?:-(?:\d[A-Za-z0-9]{0,3}|[A-Z]{1,3}\d{0,2})(?![A-Za-z0-9]))"
+_IDENTIFIER = re.compile(
+    rf"(?<![A-Za-z0-9])([A-Za-z]{{1,4}})-?(\d{{1,5}}(?:[A-Za-z]{{1,2}}\d?)?{_VARIANT}{{0,2}})(?![A-Za-z0-9])"
+)
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 
 Identifiers = frozenset[tuple[str, str]]  # letters and digits, in lower case
@@ -24,6 +28,16 @@ def identifiers(text: str) -> Identifiers:
 
 
 def agreement(asked: Identifiers, held: Identifiers) -> int:
-    """How many of the codes that were asked for a text holds, less those of which it holds only others of the kind."""
-    kinds = {letters for letters, _ in held}
-    return sum(1 if code in held else -(code[0] in kinds) for code in asked)
+    """How many of the codes that were asked for a text holds, less those of which it holds only others of the kind.
+
+    A code stands for its variants too; where only the code is held whose variant was asked for, that says neither.
+    """
+    return sum(_agrees(code, held) for code in asked)
+
+
+def _agrees(code: tuple[str, str], held: Identifiers) -> int:
+    letters, digits = code
+    others = [other for kind, other in held if kind == letters]
+    if any(f"{other}-".startswith(f"{digits}-") for other in others):
+        return 1
+    return -(bool(others) and not any(digits.startswith(f"{other}-") for other in others))

@@ -1,10 +1,11 @@
 """Questions in kana alone, put into the words that passages are written in: ざいたくきんむ is 在宅勤務.
 
-Children, people who learn Japanese and those who find kanji hard to enter write like that. The dictionary cuts such
-text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a question says is
-looked up in a list of ours, `readings.tsv` (nouns, and the forms of verbs and adjectives), and in what the passages
-nearest to it say; the way through it that has the fewest words is taken, as kana-kanji converters did before they were
-taught from text (the least number of words; Yoshimura, Hitaka and Yoshida, 1983). Grammar stays as it is.
+Children, people who learn Japanese and those who find kanji hard to enter write like that. The dictionary cuts
+such text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a
+question says is looked up in a list of ours, `readings.tsv` (nouns, and the forms of verbs and adjectives), and
+in what the passages nearest to it say; the way through it that has the fewest words is taken, as kana-kanji
+converters did before they were taught from text (the least number of words; Yoshimura, Hitaka and Yoshida,
+1983). Grammar stays as it is.
 """
 
 from __future__ import annotations

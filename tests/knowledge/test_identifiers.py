@@ -29,6 +29,12 @@ TROUBLES = [
         ("ｅ－５のエラー", {("e", "5")}),
         ("does YF-10 fit the YC‐40?", {("yf", "10"), ("yc", "40")}),
         ("error h2o and E-203b", {("h", "2o"), ("e", "203b")}),
+        ("PLY-5M-18の後継、WH-1000XM5", {("ply", "5m-18"), ("wh", "1000xm5")}),
+        (
+            "BRG-6204-2RS and BRG-6204-ZZ, a 24-7 desk, an A4-based form",
+            {("brg", "6204-2rs"), ("brg", "6204-zz"), ("a", "4")},
+        ),
+        ("YC-40-related, on 2025-04-01, E5-1234567", {("yc", "40"), ("e", "5")}),
         ("In 30 days, on page 5, order YK-123456, iPhone15, 5G, 100W", set()),
         ("エラーが出ます", set()),
     ],
@@ -43,6 +49,15 @@ def test_another_code_of_the_kind_speaks_against_a_passage_and_none_does_not():
     assert agreement(asked, identifiers("E2 will not go away")) == -1
     assert agreement(asked, identifiers("Fit the filter YF-10.")) == 0
     assert agreement(asked, identifiers("The lid is open.")) == 0
+
+
+def test_a_code_stands_for_its_variants_and_a_variant_for_itself_alone():
+    held = identifiers("BRG-6204-2RS: 550 yen; BRG-6205: 600 yen")
+    assert agreement(identifiers("brg-6204 price"), held) == 1
+    assert agreement(identifiers("BRG-6204-2RS"), held) == 1
+    assert agreement(identifiers("BRG-6204-ZZ"), held) == -1
+    assert agreement(identifiers("BRG-6205-ZZ"), held) == 0  # the passage may be about all of them
+    assert agreement(identifiers("BRG-620"), held) == -1
 
 
 @pytest.fixture(scope="module")
