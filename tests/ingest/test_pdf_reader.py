@@ -223,7 +223,7 @@ def test_without_an_outline_larger_lines_are_the_headings_the_larger_the_higher(
 
 def test_lines_hardly_larger_are_headings_where_their_size_is_for_headings_alone():
     slight = partial(Styled, size=13)
-    parts = [slight("Noise"), *TEXT, "", slight("Pets"), *TEXT, "", slight("Balconies"), *TEXT]
+    parts = [line for name in ("Noise", "Pets", "Balconies") for line in ("", slight(name), *TEXT[:2])]
     result = read(pdf([[Styled("House rules", 18), *parts]]), "rules.pdf")
     assert [section.headings[-1] for section in result.sections] == ["Noise", "Pets", "Balconies"]
 
