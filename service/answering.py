@@ -276,7 +276,7 @@ class Answerer:
     async def _marked(self, said: str, found: Found, filters: Filters | None) -> Found:
         """The passages with the rows of a table first that are marked, or are not, in a column that is asked about."""
         table = marked.table_of(said, found.hits)
-        if table is None and marked.asks_without(said):
+        if table is None and marked.asks_of_contents(said):
             wide = await self.search(said, self._settings.passages_per_answer * siblings.WIDER, filters)
             table = marked.table_of(said, wide.hits)
         if table is None:

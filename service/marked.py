@@ -28,9 +28,10 @@ _WITHOUT = re.compile(
     r"|\bwithout\b|\bfree of\b|-free\b|\b(?:have|has|with|contains?) no\b|\bn(?:o|')t (?:contain|have|include|use)\b",
     re.IGNORECASE,
 )
+_CONTAINS = re.compile(r"(?:入|はい|使|つか)って(?:い)?る|含(?:む|まれ|んで)|\bcontains?\b", re.IGNORECASE)
 _WITH = re.compile(
-    r"(?:入|はい|使|つか)って(?:い)?る|含(?:む|まれ|んで)|(?:合う|使える|対応|あり)(?:の|して|する|は|[?？]|$)"
-    r"|\b(?:with|contains?|includes?|fits?|supports?|have|has|work)\b",
+    rf"{_CONTAINS.pattern}|(?:合う|使える|対応|あり)(?:の|して|する|は|[?？]|$)"
+    r"|\b(?:with|includes?|fits?|supports?|have|has|work)\b",
     re.IGNORECASE,
 )
 _WHICH = re.compile(
@@ -41,9 +42,10 @@ _WHICH = re.compile(
 _KANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 
 
-def asks_without(said: str) -> bool:
-    """Whether the last message asks for what has something not: no sentence that is found says that of each thing."""
-    return _WITHOUT.search(said.rpartition("\n")[2]) is not None
+def asks_of_contents(said: str) -> bool:
+    """Whether the last message asks what things contain or not, for which their table is looked for further down."""
+    last = said.rpartition("\n")[2]
+    return _WITHOUT.search(last) is not None or _CONTAINS.search(last) is not None
 
 
 def asks(said: str) -> bool:

@@ -20,12 +20,13 @@ _ASKS = re.compile(
 )
 # An amount of money, or a word for what is paid: "free of charge" tells of a price, too.
 _TELLS = re.compile(
-    r"[円￥¥$€£]|無料|有料|料金|価格|費用|代金|金額|実費|負担|割引|見積|手数料"
-    r"|\b(?:free|charge[sd]?|fees?|costs?|prices?|paid|pay|refund\w*|discount\w*|quot(?:e|ation)s?|yen|dollars?|euros?"
-    r"|USD|EUR|JPY|GBP)\b",
+    r"[円￥¥$€£₩]|ドル|ユーロ|ポンド|\d元|ウォン|無料|有料|料金|価格|費用|代金|金額|実費|負担|割引|見積|手数料"
+    r"|\b(?:free|charge[sd]?|fees?|costs?|prices?|paid|pay|refund\w*|discount\w*|quot(?:e|ation)s?|yen|dollars?|euros?|pounds?|cents?"
+    r"|USD|EUR|JPY|GBP|AUD|CAD|CHF|CNY|HKD|KRW|SGD|TWD)\b",
     re.IGNORECASE,
 )
 
+_CODES = re.compile(r"[\w-]*\d[\w-]*", re.ASCII)
 _OF_ASKING = terms("how much 幾らですか")  # of any question for an amount
 
 
@@ -40,10 +41,13 @@ def tells_price(text: str) -> bool:
 
 
 def is_silent(question: str, hit: Hit) -> bool:
-    """Whether a hit cannot tell the price that is asked for: it names none, and does not speak of all that is asked.
+    """Whether a hit cannot tell the price that is asked for: it names none, and no other amount that may be meant.
 
-    "How much is the rated torque?" asks for no price, and is told of the torque.
+    "How much is the rated torque of the MT-40?" asks for no price, and is told of the torque; of "How much is the
+    MT-40?" nothing is left without the name.
     """
     passage = hit.passage
-    words = " ".join((*passage.headings, passage.question or "", passage.text))
-    return not tells_price(words) and not matter(question) - _OF_ASKING <= terms(f"{passage.title} {words}")
+    above = " ".join((passage.title, *passage.headings))
+    own = f"{passage.question or ''} {passage.text}"
+    amount = matter(_CODES.sub(" ", question)) - _OF_ASKING - (terms(above) - terms(passage.question or ""))
+    return not tells_price(f"{above} {own}") and not (amount and amount <= terms(own))

@@ -75,6 +75,11 @@ async def test_what_is_marked_is_told_with_its_mark():
     assert "Team" not in told.text
 
 
+async def test_a_table_is_looked_for_further_down_where_contents_are_asked_for():
+    others = [passage(f"お知らせ{number}", source=f"{number}.html") for number in range(6)]
+    assert "・えび天 (えび: ●) [1]" in (await said("えび入ってるのはどれ", passages=(*others, *SOUP_LIST))).text
+
+
 async def test_rows_of_one_passage_are_told_too():
     table = passage("\n".join(SOUP_ROWS), source="menu.html", headings=MENU)
     assert "・豆乳 [1]\n・野菜 [1]" in (await said("卵が入ってないのはどれですか", passages=(ABOUT, table))).text

@@ -29,7 +29,7 @@ def test_others_do_not(question):
 
 
 @pytest.mark.parametrize(
-    "text", ["月27,500円", "無料です。", "Free of charge.", "EUR 25 per batch", "別途見積もりです"]
+    "text", ["月27,500円", "無料です。", "Free of charge.", "EUR 25 per batch", "別途見積もりです", "200米ドル"]
 )
 def test_a_text_may_tell_of_a_price(text):
     assert tells_price(text)
@@ -43,6 +43,7 @@ async def asked(question, *passages):
 async def test_what_tells_no_price_is_no_answer_to_who_asks_for_one():
     assert (await asked("スカイ荻窪の家賃いくら？", ADDRESS, PARKING)).outcome == "refused"
     assert (await asked("price of KB-20?", passage(ROW, source="parts.pdf"))).outcome == "refused"
+    assert (await asked("how much is the KB-20", passage(ROW, source="parts.pdf"))).outcome == "refused"
 
 
 async def test_another_section_that_tells_the_price_of_what_is_asked_about_is_quoted():
