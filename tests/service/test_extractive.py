@@ -315,3 +315,9 @@ def test_a_yes_is_not_said_to_what_a_faq_does_not_speak_of():
     assert quote("do you ship express", [express])[0].startswith("Yes. Orders")
     monthly = hit(passage("いいえ。日割りになりません。", "退去月の家賃は日割りですか？"))
     assert quote("駐車場の家賃は日割り？", [monthly])[0].startswith("【退去月の家賃は日割りですか？】")
+
+
+def test_of_two_that_are_as_good_the_one_that_holds_the_whole_part_number_is_quoted():
+    others = hit(passage("The PX-5M-20 has twenty teeth.", source="a.md"), 5.0)
+    meant = hit(passage("The PX-5M-18 has eighteen teeth.", source="b.md"), 4.8)
+    assert quote("teeth of the PX-5M-18", [others, meant])[1][0] == 2

@@ -47,7 +47,9 @@ async def test_what_tells_no_price_is_no_answer_to_who_asks_for_one():
 
 
 async def test_another_section_that_tells_the_price_of_what_is_asked_about_is_quoted():
+    free = passage("空き状況は日々変わります。", "駐車場は空いていますか？")
     assert "27,500円" in (await asked("スカイ荻窪の駐車場いくら？", ADDRESS, PARKING)).text
+    assert "27,500円" in (await asked("スカイ荻窪の駐車場いくら？", free, PARKING)).text
 
 
 @pytest.mark.parametrize("question", ["how much is the bore of KB-20", "スカイ荻窪の住所"])

@@ -146,3 +146,8 @@ def test_a_passage_with_the_whole_part_number_is_told_before_others_of_its_kind(
 
 def test_a_longer_part_number_is_another():
     assert part_numbers("KB-6204 or KB-6204-2RS, 24/7 and-or") == {"kb-6204", "kb-6204-2rs"}
+
+
+def test_the_row_of_a_shorter_part_number_is_told_alone():
+    kits = "Kit: SK-08; Thread: M8; Of: steel\nKit: SK-08-A2; Thread: M8; Of: stainless\nKit: SK-10; Thread: M10"
+    assert rows_asked_for("thread of SK-08?", kits) == ["Kit: SK-08; Thread: M8; Of: steel"]
