@@ -33,13 +33,21 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
     Who names a code that the best does not hold is told of one close behind that does; and so is who asks on, where the
     best holds nothing of the `latest` message and speaks of what was asked before alone.
     """
-    first = next(
-        (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
-    )
+    first = _in_language(question, hits, lang)
     first = _dated(latest or question, hits, _bounded(question, hits, _naming(question, hits, first)))
     first = _saying_more(question, hits, _asked_on(latest, hits, first))
     first = _priced(latest or question, hits, first)
     return _beginning(question, hits, _telling_how(question, hits, first))
+
+
+def _in_language(question: str, hits: Sequence[Hit], lang: str | None) -> int:
+    """Which hit is the best in a language, where it is nearly as good as any or speaks of all that is asked about."""
+    asked = matter(question)
+    for number, hit in enumerate(hits):
+        tells_all = bool(asked) and hit.passage.kind != "log" and asked <= terms(_all_of(hit))
+        if hit.passage.lang == lang and hit.score >= (BESIDE if tells_all else NEARLY) * hits[0].score > 0:
+            return number
+    return 0
 
 
 def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:

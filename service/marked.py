@@ -66,7 +66,7 @@ def within(table: Hit, filters: Filters | None) -> Filters:
 
 def with_rows(said: str, table: Hit, of_document: Sequence[Hit], found: Found, sure: float) -> Found:
     """What was found, with the passages of the table's rows that fit before the best of it; as it was where none do."""
-    mine = [hit for hit in of_document if _place(hit) == _place(table)]
+    mine = sorted((hit for hit in of_document if _place(hit) == _place(table)), key=lambda hit: hit.place or 0)
     rows = [row for hit in mine for row in _rows(hit)]
     fitting = [hit for hit in mine if any(_fits(said, row) for row in _rows(hit))]
     if len(rows) < FEWEST or not 0 < sum(_fits(said, row) for row in rows) <= MOST:

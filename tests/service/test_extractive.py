@@ -321,3 +321,13 @@ def test_of_two_that_are_as_good_the_one_that_holds_the_whole_part_number_is_quo
     others = hit(passage("The PX-5M-20 has twenty teeth.", source="a.md"), 5.0)
     meant = hit(passage("The PX-5M-18 has eighteen teeth.", source="b.md"), 4.8)
     assert quote("teeth of the PX-5M-18", [others, meant])[1][0] == 2
+
+
+def test_a_passage_in_the_questions_language_that_speaks_of_all_that_is_asked_is_told_before_a_better_one():
+    english = hit(passage("Go to My Page, then Cancel.", source="guide_en.html"), 5.0)
+    own = hit(passage("マイページから解約できます。", source="guide.html"), 4.0)
+    other = hit(passage("マイページから休止できます。", source="guide.html"), 4.0)
+    log = hit(passage("解約を承りました。", "解約できない", kind="log"), 4.0)
+    assert quote("解約できないんだけど", [english, own], "ja")[1] == [2]
+    assert quote("解約できないんだけど", [english, other], "ja")[1] == [1]
+    assert quote("解約できないんだけど", [english, log], "ja")[1] == [1]

@@ -1,5 +1,7 @@
 """Which things of a table are marked in a column, and which are not."""
 
+from dataclasses import replace
+
 import pytest
 from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
@@ -22,13 +24,19 @@ def rows_of(rows, headings, source="list.xlsx"):
     return [passage(row, source=source, headings=headings) for row in rows]
 
 
+def place_of(found):
+    """Where the index would have it: as in the list, whichever was found first."""
+    return SOUP_LIST.index(found.passage) if found.passage in SOUP_LIST else 0
+
+
 class TableFinder(FixedFinder):
     """Finds the table's first passage as the last of few, and all of a document that is asked for."""
 
     def search(self, question, limit=5, filters=None):
         if filters is not None and filters.source:
-            inner = FixedFinder(*(found for found in self.passages if found.source in filters.source))
-            return inner.search(question, limit)
+            mine = [found for found in self.passages if found.source in filters.source]
+            found = FixedFinder(*mine).search(question, limit)
+            return replace(found, hits=tuple(replace(each, place=place_of(each)) for each in found.hits))
         return super().search(question, limit, filters)
 
 
@@ -109,3 +117,8 @@ def test_a_question_may_ask_for_what_has_something_or_not(message):
 @pytest.mark.parametrize("message", ["えびは入ってますか", "when do you open", "どれがおすすめ？"])
 def test_others_do_not(message):
     assert not asks(message)
+
+
+async def test_rows_are_told_in_the_order_of_their_table():
+    told = await said("えび入ってないやつどれ", passages=(ABOUT, *reversed(SOUP_LIST)))
+    assert [line.split()[0] for line in told.text.splitlines()[2:5]] == ["・かぼちゃ", "・豆乳", "・野菜"]
