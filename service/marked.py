@@ -9,9 +9,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from knowledge.analysis import Analyzer
 from knowledge.filters import Filters
+from knowledge.languages import language
 from knowledge.passages import Found, Hit
+from knowledge.translations import translations
 from service.citing import disarmed, numbered
 from service.labels import about
 from service.rows import ROW
@@ -39,6 +43,9 @@ _WHICH = re.compile(
     r"|\bwhich\b|\bwhat [a-z]+ (?:are|have|has|do|can|fits?|contains?)\b|\b(?:list|any|all) ",
     re.IGNORECASE,
 )
+_AND = re.compile(
+    r"[、，,/／&＆]|・|と(?!いう|思)|や(?!つ|め|す|っ)|\b(?:and|or|nor)\b", re.IGNORECASE
+)  # more than one thing
 _KANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 
 
@@ -114,13 +121,21 @@ def _rows(hit: Hit) -> list[dict[str, str]]:
 
 
 def _wanted(said: str, row: Mapping[str, str]) -> dict[str, bool]:
-    """The columns of marks that these words name, each with whether it is to be marked."""
+    """The columns of marks that these words name, each with whether it is to be marked.
+
+    None where something that is asked for may be no column: a list of what is without shrimp is no answer to "without
+    shrimp or crab".
+    """
     wanted: dict[str, bool] = {}
-    for line in said.splitlines():
+    marks = [name for name, value in row.items() if _is_mark(value)]
+    *earlier, last = said.splitlines() or [""]
+    for line in (*filter(_WHICH.search, earlier), last):
         without = _WITHOUT.search(line) is not None
         if without or _WITH.search(line):
-            plain = _folded(line)
-            wanted |= {name: not without for name, value in row.items() if _is_mark(value) and _is_named(name, plain)}
+            named = [name for name in marks if _is_named(name, line)]
+            if len(named) <= len(_AND.findall(line)):
+                return {}
+            wanted |= dict.fromkeys(named, not without)
     return wanted
 
 
@@ -131,11 +146,32 @@ def _fits(said: str, row: Mapping[str, str]) -> bool:
     )
 
 
-def _is_named(name: str, plain: str) -> bool:
-    folded = _folded(re.sub(r"[(（].*", "", name)).strip()
-    if folded.isascii():
-        return re.search(rf"(?<![\w-]){re.escape(folded)}s?(?![\w-])", plain) is not None if folded else False
-    return folded in plain
+def _is_named(name: str, line: str) -> bool:
+    """Whether a line names a column as it is called, in other kana, or in the other language."""
+    folded, plain = _folded(re.sub(r"[(（].*", "", name)).strip(), _folded(line)
+    if not folded.isascii():
+        return folded in plain or (language(line) == "en" and _terms(folded) in _called(line, "en"))
+    if not folded:
+        return False
+    literally = re.search(rf"(?<![\w-]){re.escape(folded)}s?(?![\w-])", plain) is not None
+    return literally or (language(line) == "ja" and tuple(_analyzer().name(folded)) in _called(line, "ja"))
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> Analyzer:
+    return Analyzer()
+
+
+@lru_cache(maxsize=256)
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(_analyzer().terms(text))
+
+
+@lru_cache(maxsize=16)
+def _called(line: str, lang: str) -> frozenset[tuple[str, ...]]:
+    """What the words of a line in a language are called in the other."""
+    terms = _analyzer().name(line) if lang == "en" else _analyzer().terms(line)
+    return frozenset(name for _, names in translations().names(terms, lang) for name in names)
 
 
 def _is_mark(value: str) -> bool:

@@ -77,6 +77,15 @@ async def test_who_asks_on_is_told_what_fits_both():
     assert "えび: －; 卵: －\n・豆乳 [1]\n・野菜 [2]" in told.text
 
 
+async def test_two_things_that_are_asked_for_at_once_must_both_fit():
+    assert "えび: －; 卵: －\n・豆乳 [1]\n・野菜 [2]" in (await said("卵とえびが入ってないのはどれ？")).text
+
+
+async def test_what_was_asked_of_one_thing_before_restricts_no_list():
+    told = await said("豆乳に大豆は入ってますか", "じゃあ卵が入ってないのは")
+    assert "卵: －\n・豆乳 [1]\n・野菜 [2]\n\n" in told.text
+
+
 async def test_what_is_marked_is_told_with_its_mark():
     told = await said("which plan has single sign-on?", passages=rows_of(PLANS, ("Plans",)), confidence=0.9)
     assert "- Company (Single sign-on: ○) [1]" in told.text.splitlines()
@@ -88,13 +97,27 @@ async def test_a_table_is_looked_for_further_down_where_contents_are_asked_for()
     assert "・えび天 (えび: ●) [1]" in (await said("えび入ってるのはどれ", passages=(*others, *SOUP_LIST))).text
 
 
+async def test_a_column_is_named_in_the_other_language_too():
+    told = await said("which soups have no shrimp or egg?")
+    assert "えび: －; 卵: －\n- 豆乳 [1]\n- 野菜 [2]" in told.text
+    plans = rows_of([row.replace("Export", "Shrimp") for row in PLANS], ("Plans",))
+    assert "・Company [1]" in (await said("海老が入ってないのはどれ", passages=(ABOUT, *plans))).text
+
+
 async def test_rows_of_one_passage_are_told_too():
     table = passage("\n".join(SOUP_ROWS), source="menu.html", headings=MENU)
     assert "・豆乳 [1]\n・野菜 [1]" in (await said("卵が入ってないのはどれですか", passages=(ABOUT, table))).text
 
 
 @pytest.mark.parametrize(
-    "message", ["そばが入ってないのはどれ？", "えび天に卵は入っていますか？", "予約なしで行けるのはどれ？"]
+    "message",
+    [
+        "そばが入ってないのはどれ？",
+        "えび天に卵は入っていますか？",
+        "予約なしで行けるのはどれ？",
+        "えびとごまが入ってないのはどれ？",  # nothing is known of sesame
+        "which soups have no shrimp or sesame?",
+    ],
 )
 async def test_other_questions_get_no_list(message):
     assert "・野菜" not in (await said(message, confidence=0.9)).text
