@@ -82,7 +82,7 @@ async def test_two_things_that_are_asked_for_at_once_must_both_fit():
 
 
 async def test_what_was_asked_of_one_thing_before_restricts_no_list():
-    told = await said("豆乳に大豆は入ってますか", "じゃあ卵が入ってないのは")
+    told = await said("豆乳に大豆は入ってる？", "じゃあ卵が入ってないのは")
     assert "卵: －\n・豆乳 [1]\n・野菜 [2]\n\n" in told.text
 
 
