@@ -2,7 +2,8 @@
 
 The usual heuristic: most of a document is set in one size; short lines that are larger are headings, the larger the
 higher, and so are bold ones that a number begins or that stand apart. So are the names of articles, whatever they look
-like. Where too much would be a heading (a form, a poster, slides), nothing is.
+like, and lines of a size that is hardly larger where that size is for headings alone. Where too much would be a heading
+(a form, a poster, slides), nothing is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from ingest.articles import articles
 from ingest.typesetting import Line, Page
 
 LARGER = 1.15  # times the size of most of the text
+SLIGHTLY = 1.07  # the same, where all lines of that size are short and stand apart from what is above them:
+FEWEST_ALIKE = 3  # lines, not two that happen to be so
 ALIKE = 1.05  # sizes this close to one another are of one level
 LEVELS = 5  # of sizes; smaller ones count as the last
 LONGEST, LONGEST_WIDE = 100, 50  # characters of a heading, in Latin and in Japanese letters
@@ -36,6 +39,7 @@ class _Heading:
     text: str
     page: int
     large: bool
+    slightly: bool = False  # larger, but of a size that is for headings alone
     article: bool = False  # named as one of rules
     heads: bool = False  # text follows, before the next heading
 
@@ -45,7 +49,7 @@ def found(pages: Sequence[Page]) -> list[tuple[int, str, int]]:
     lines = [line for page in pages for line in page.lines]
     headings = _candidates(pages, _body_size(lines))
     letters = sum(len(line.text) for line in lines)
-    by_looks = [heading for heading in headings if not heading.article]
+    by_looks = [heading for heading in headings if not heading.article and not heading.slightly]
     if not headings or len(by_looks) > MOST * len(lines):
         return []
     if sum(len(heading.text) for heading in by_looks) > MOST_TEXT * letters:
@@ -68,12 +72,14 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
     usual = _usual_distance(lines)
     headings: list[_Heading] = []
     of_rules = articles([line.text for line in lines])
+    slight_sizes = _for_headings_alone(pages, body, usual)
     number = -1
     for page in pages:
         before: Line | None = None
         for line in page.lines:
             number += 1
-            large = line.size >= LARGER * body > 0
+            slightly = line.size in slight_sizes
+            large = slightly or line.size >= LARGER * body > 0
             last = headings[-1] if headings else None
             article = number in of_rules
             tells = large or article or (bold_tells and line.bold and _stands_out(before, line, body, usual))
@@ -83,9 +89,26 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
             elif last is not None and before is last.line and large and _goes_on(before, line):
                 last.text += _space(last.text, line.text) + line.text
             else:
-                headings.append(_Heading(line, line.text, page.number, large, article))
+                headings.append(_Heading(line, line.text, page.number, large, slightly, article))
             before = line
     return headings
+
+
+def _for_headings_alone(pages: Sequence[Page], body: float, usual: float) -> frozenset[float]:
+    """The sizes hardly larger than most of the text of which every line is as short, and as far apart, as headings are.
+
+    Where letters of two scripts stand side by side, lines of running text come out slightly larger, too.
+    """
+    told: dict[float, list[bool]] = {}
+    for page in pages:
+        before: Line | None = None
+        for line in page.lines:
+            if SLIGHTLY * body <= line.size < LARGER * body:
+                below_larger = before is not None and before.size > line.size
+                apart = before is None or below_larger or _far(before, line, usual)
+                told.setdefault(line.size, []).append(apart and _is_short(line) and not line.row)
+            before = line
+    return frozenset(size for size, lines in told.items() if len(lines) >= FEWEST_ALIKE and all(lines))
 
 
 def _body_size(lines: Sequence[Line]) -> float:

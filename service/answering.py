@@ -14,7 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import choosing, clarifying, days, followups, prompts, quoting, siblings
+from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -34,6 +34,7 @@ from service.tongues import wished_language
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
 
 Ending = tuple[str, Outcome, Reason | None]
+UNPRICED = 0.5  # of the confidence below which is refused, for a price that none of the passages tells
 REWRITTEN = 300  # characters of a question that a model has put anew
 
 
@@ -193,7 +194,7 @@ class Answerer:
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
         alone = asked == question and not again and not situation.own and not (history and followups.leans(question))
-        alone = alone and not siblings.series(asked, found.hits)
+        alone = alone and not siblings.series(asked, found.hits) and not marked.listed(asked, found.hits, lang)[1]
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
         unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
         if unsure and situation.own:
@@ -227,13 +228,14 @@ class Answerer:
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
         if before is not None:
             leans = followups.leans(question)
-            leaning = back or leans
+            named_alone = siblings.is_named_alone(question, found)
+            leaning = back or leans or named_alone
             if leaning or found.confidence < enough:
                 joined = followups.joined(before, question)
                 # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
                 other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
                 other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, limit)
-                lead = followups.LEAD if leans and other.confidence >= enough else 0.0
+                lead = followups.LEAD if (leans or named_alone) and other.confidence >= enough else 0.0
                 if other.confidence + lead > found.confidence:
                     found, asked = replace(other, lang=found.lang), joined
             if leans and found.confidence < enough:
@@ -248,8 +250,15 @@ class Answerer:
             if other.confidence > found.confidence:
                 found = replace(other, lang=found.lang)
         found = await self._looked_wider(question, asked, found, filters)
+        said = followups.joined(before, question) if before and followups.leans(question) else question
+        if marked.asks(said) and (rows := await self._marked(said, found, filters)) is not found:
+            found, asked = rows, said
         if found.confidence < enough and (holding := looked_up(question, found.hits)):
             found = replace(found, hits=holding, confidence=enough)
+        if found.confidence >= enough and choosing.lacks_price(
+            question, asked, found.hits, found.lang, quoted=not chain
+        ):
+            found = replace(found, confidence=enough * UNPRICED)
         return replace(found, question=question), asked, spent, failed
 
     async def _looked_wider(self, question: str, asked: str, found: Found, filters: Filters | None) -> Found:
@@ -263,6 +272,18 @@ class Answerer:
             hits = siblings.with_series(asked, wide, limit).hits
             return replace(found, hits=hits, confidence=max(found.confidence, enough))
         return replace(found, hits=choosing.with_day(question, found.hits, wide.hits)) if on_day else found
+
+    async def _marked(self, said: str, found: Found, filters: Filters | None) -> Found:
+        """The passages with the rows of a table first that are marked, or are not, in a column that is asked about."""
+        table = marked.table_of(said, found.hits)
+        if table is None and marked.asks_of_contents(said):
+            wide = await self.search(said, self._settings.passages_per_answer * siblings.WIDER, filters)
+            table = marked.table_of(said, wide.hits)
+        if table is None:
+            return found
+        of_document = await self.search(said, marked.ALL, marked.within(table, filters))
+        sure = self._settings.refuse_below + quoting.DOUBTED * (1 - self._settings.refuse_below)
+        return marked.with_rows(said, table, of_document.hits, found, sure)
 
     async def _put_anew(
         self, before: str, question: str, found: Found, asked: str, filters: Filters | None

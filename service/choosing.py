@@ -12,7 +12,8 @@ from service.citing import disarmed
 from service.days import days
 from service.grounding import terms
 from service.labels import about, shortened
-from service.rows import told
+from service.prices import asks_price, is_silent, tells_price
+from service.rows import part_numbers, told
 from service.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
@@ -32,12 +33,21 @@ def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest
     Who names a code that the best does not hold is told of one close behind that does; and so is who asks on, where the
     best holds nothing of the `latest` message and speaks of what was asked before alone.
     """
-    first = next(
-        (n for n, hit in enumerate(hits) if hit.passage.lang == lang and hit.score >= NEARLY * hits[0].score > 0), 0
-    )
+    first = _in_language(question, hits, lang)
     first = _dated(latest or question, hits, _bounded(question, hits, _naming(question, hits, first)))
-    first = _asked_on(latest, hits, first)
+    first = _saying_more(question, hits, _asked_on(latest, hits, first))
+    first = _priced(latest or question, hits, first)
     return _beginning(question, hits, _telling_how(question, hits, first))
+
+
+def _in_language(question: str, hits: Sequence[Hit], lang: str | None) -> int:
+    """Which hit is the best in a language, where it is nearly as good as any or speaks of all that is asked about."""
+    asked = matter(question)
+    for number, hit in enumerate(hits):
+        tells_all = bool(asked) and hit.passage.kind != "log" and asked <= terms(_all_of(hit))
+        if hit.passage.lang == lang and hit.score >= (BESIDE if tells_all else NEARLY) * hits[0].score > 0:
+            return number
+    return 0
 
 
 def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
@@ -49,6 +59,23 @@ def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
     return next((n for n in near if len(asked & _own(hits[n])) > HALF * len(asked)), first)
 
 
+def _saying_more(question: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit to quote where the best says little of the question: the first that says all that it does, and more.
+
+    That is so of a section that is found by its heading alone, such as a page's first words, and of what an agent once
+    wrote to another customer. Of other passages the score knows better.
+    """
+    best, asked = hits[first], matter(question)
+    above = terms(" ".join((best.passage.title, *best.passage.headings)))
+    only_headed = best.passage.kind == "document" and not (asked - above) & terms(best.passage.text)
+    if best.passage.kind != "log" and not only_headed:
+        return first
+    said = asked & terms(_all_of(best))
+    near = (n for n, hit in enumerate(hits) if n != first and hit.score >= BESIDE * best.score > 0)
+    others = (n for n in near if hits[n].passage.kind != "log" and hits[n].passage.lang == best.passage.lang)
+    return next((n for n in others if said < asked & terms(_all_of(hits[n]))), first)
+
+
 def _own(hit: Hit) -> frozenset[str]:
     passage = hit.passage
     return told(" ".join((*passage.headings, passage.question or "", passage.text)))
@@ -57,7 +84,8 @@ def _own(hit: Hit) -> frozenset[str]:
 def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     if not (named := identifiers(question)):
         return first
-    held = [len(named & identifiers(_all_of(hit))) for hit in hits]
+    numbers = part_numbers(question)
+    held = [len(named & identifiers(_all_of(hit))) + len(numbers & part_numbers(_all_of(hit))) for hit in hits]
     near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
     return max([first, *near], key=lambda n: held[n])
 
@@ -76,6 +104,24 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
         return first
     near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     return next((n for n in near if asked & _bounds(_all_of(hits[n]))), first)
+
+
+def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None, *, quoted: bool) -> bool:
+    """Whether a price is asked for that the hit to be `quoted` does not tell, or none of those for a model does."""
+    if not hits or not asks_price(question):
+        return False
+    latest = question if asked != question else ""
+    told = (hits[best_hit(asked, hits, lang, latest)],) if quoted else hits
+    return all(is_silent(asked, hit) for hit in told)
+
+
+def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
+    """Which hit tells what something costs, where that is asked and the best does not, and speaks of all that is."""
+    if not asks_price(message) or not is_silent(message, hits[first]):
+        return first
+    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
+    asked = matter(message)
+    return next((n for n in near if asked <= terms(_all_of(hits[n])) and tells_price(hits[n].passage.text)), first)
 
 
 def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
@@ -142,6 +188,14 @@ def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) ->
             known.add(name)
             named[number] = disarmed(name)
     return dict(list(named.items())[:MOST_BESIDE])
+
+
+def last_beside(hits: Sequence[Hit], used: Sequence[int]) -> dict[int, str]:
+    """The last hit by its number and name, if it is no part of what is told and somebody chose its words for others."""
+    passage = hits[-1].passage
+    if len(hits) in used or passage.kind == "log" or not (name := _name(passage)):
+        return {}
+    return {len(hits): disarmed(name)}
 
 
 def _name(passage: Passage) -> str:

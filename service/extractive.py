@@ -16,11 +16,17 @@ from service.grounding import terms
 from service.labels import about, is_rival
 from service.rows import rows_asked_for
 from service.several import left_open
+from service.steps import matter
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
 TIED = 0.95  # of the best score: a second passage that good may as well be the one that was meant; others are named
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+# An answer that is understood with its question alone.
+_YES_OR_NO = re.compile(
+    r"\s*(?:(?:yes|no)\b|はい(?:[、。,.]|$)|いいえ|いえ[、。]|(?:でき|あり|可能で|頂け|いただけ)(?:ます|ません|す|ない)[。、])",
+    re.IGNORECASE,
+)
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
@@ -98,15 +104,24 @@ def _excerpt(question: str, passage: Passage, latest: str = "") -> str:
 def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hit]) -> str:
     """A quotation with what it is about before it, if it would not be understood without.
 
-    A FAQ's answer is understood with its question, unless other pages ask the same of other things.
+    A FAQ's answer is understood with its question, unless other pages ask the same of other things; and a "yes" is not
+    said to what a customer asks besides.
     """
     passage = hit.passage
+    if passage.kind != "log" and passage.question and _YES_OR_NO.match(text):
+        return _headed(passage.question, quoted, passage.lang) if _asks_more(question, passage) else quoted
     if passage.kind == "log" or (passage.question and not any(is_rival(hit, other) for other in hits)):
         return quoted
     label = about(passage)
     if terms(label) <= terms(question) | terms(text):
         return quoted
     return _headed(label, quoted, passage.lang)
+
+
+def _asks_more(question: str, passage: Passage) -> bool:
+    """Whether a question speaks of something that a FAQ says nothing of."""
+    said = " ".join((passage.title, *passage.headings, passage.question or "", passage.text))
+    return not matter(question) <= terms(said)
 
 
 def _headed(label: str, quoted: str, lang: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from knowledge.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
-from service import choosing, extractive, siblings
+from service import choosing, extractive, marked, siblings
 from service.grounding import inert
 from service.handover import is_upset
 from service.own_affairs import asks_about_own
@@ -40,7 +40,10 @@ def quoted(
     Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
     tell of the customer's own order or account; a list after them names others that may have been meant.
     """
-    text, used = siblings.listed(question, found.hits, lang)
+    text, used = marked.listed(question, found.hits, lang)
+    rows = bool(used)
+    if not rows:
+        text, used = siblings.listed(question, found.hits, lang)
     series = bool(used)
     if not series:
         text, used = extractive.quote(question, found.hits, lang, situation.message)
@@ -61,6 +64,8 @@ def quoted(
     )
     lines = [words for holds, words in before if holds]
     others = choosing.beside(found.hits, used, lang) if situation.may_choose and not series else {}
+    if rows and situation.may_choose:
+        others = choosing.last_beside(found.hits, used)
     item = "・{}[{}]" if lang == "ja" else "- {} [{}]"
     named = [item.format(inert(name), number) for number, name in others.items()]
     return "\n".join((*lines, text, *(["", texts.beside, *named] if named else []))), [*used, *others]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,7 +21,9 @@ MOST_OF_IT = 0.5  # of what the last message says of the table must be in one li
 KEY = 40  # characters: a longer cell is no code
 _EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404, エラー720, #REF!: rows' keys
 # No item of a list: of steps or terms that belong together, some would be torn out.
-_ROW = re.compile(
+# Part numbers of several pieces, of which `identifiers` knows the first two: PLY-5M-18, BRG-6204-2RS.
+_PART_NUMBER = re.compile(r"(?<![\w-])[a-z]{1,8}\d*(?:[-/][a-z\d]+)+(?![a-z\d-])", re.IGNORECASE | re.ASCII)
+ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
 )
 _COLUMN = re.compile(r"(?:^|; )([^:;\n]{1,40}): ")
@@ -37,7 +40,7 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     row.
     """
     lines = [line for line in text.splitlines() if line.strip()]
-    rows = [line for line in lines if _ROW.match(line)]
+    rows = [line for line in lines if ROW.match(line)]
     if len(rows) < MOSTLY * len(lines) or (len(rows) < FEWEST and not _same_columns(rows)):
         return []
     # The codes above are said of all rows; what else stands there may still tell one row from another.
@@ -70,7 +73,9 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
 def _named(words: str, rows: Sequence[str], above: str) -> str | None:
     """The one row that holds a code or a program's name which these words have, and what stands above has not."""
     codes, names = identifiers(words) - identifiers(above), _names(words)
+    numbers = part_numbers(words) - part_numbers(above)
     for holding in (
+        [row for row in rows if numbers & part_numbers(row)],
         [row for row in rows if codes and agreement(codes, identifiers(row)) > 0],
         [row for row in rows if names & _names(row)],
     ):
@@ -91,19 +96,30 @@ def looked_up(message: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     Such a row is what was asked for, however few of the message's other words its passage has.
     """
     codes, names = identifiers(message), _names(message)
-    return tuple(hit for hit in hits if _is_key(codes, names, hit.passage)) if codes or names else ()
+    found = tuple(hit for hit in hits if _is_key(codes, names, hit.passage)) if codes or names else ()
+    if numbers := part_numbers(message):
+        return tuple(hit for hit in found if numbers & part_numbers(hit.passage.text)) or found
+    return found
 
 
 def _is_key(codes: frozenset[tuple[str, str]], names: frozenset[str], passage: Passage) -> bool:
     above = identifiers(" ".join((passage.title, *passage.headings)))
     for line in passage.text.splitlines():
-        if not _ROW.match(line):
+        if not ROW.match(line):
             continue
         for cell in line.split("; ", 2)[:2]:
             key = cell.rpartition(": ")[2].strip().casefold()
             if len(key) <= KEY and (names & {key} or (codes - above and identifiers(key) & codes - above)):
                 return True
     return False
+
+
+def part_numbers(text: str) -> frozenset[str]:
+    """The part numbers that a text names, each as a whole: BRG-6204 is another than BRG-6204-2RS."""
+    if "-" not in text and "/" not in text and text.isascii():
+        return frozenset()
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return frozenset(number for number in _PART_NUMBER.findall(plain) if any(map(str.isdigit, number)))
 
 
 def _names(text: str) -> frozenset[str]:

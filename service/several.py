@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 from knowledge.passages import Hit
 from knowledge.sentences import split_sentences
 from service.grounding import terms
+from service.prices import asks_price, tells_price
 
 FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for anywhere
 HELD = 0.6  # share of its terms that a passage must hold to be its answer
@@ -26,6 +27,9 @@ def left_open(message: str, said: str, hits: Sequence[Hit], used: Set[int]) -> l
     spoken, taken, found = terms(said), set(used), []
     for question in asked_apart(message):
         asked = terms(question)
+        if not asked and (number := _price(question, message, said, hits, taken)):
+            taken.add(number)
+            found.append((question, number))
         if not asked or _share(asked, spoken) >= HELD:
             continue
         says_enough = len(asked) >= FEWEST_TERMS  # else only a FAQ's own question tells that it is the one
@@ -41,6 +45,20 @@ def left_open(message: str, said: str, hits: Sequence[Hit], used: Set[int]) -> l
             taken.add(best)
             found.append((question, best))
     return found
+
+
+def _price(question: str, message: str, said: str, hits: Sequence[Hit], taken: Set[int]) -> int:
+    """The hit whose own question is what the thing costs that a message speaks of, where "And how much?" stays open."""
+    if not asks_price(question) or tells_price(said):
+        return 0
+    about = terms(message)
+    shares = {
+        number: len(about & terms(hit.passage.question))
+        for number, hit in enumerate(hits, 1)
+        if number not in taken and hit.passage.question and asks_price(hit.passage.question)
+    }
+    best = max(shares, key=lambda number: shares[number], default=0)
+    return best if best and shares[best] else 0
 
 
 def _held(hit: Hit) -> frozenset[str]:

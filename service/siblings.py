@@ -21,18 +21,26 @@ LONGEST = 200  # characters that are told of each
 LIFTED = 1.1  # times the score of the one that would have been quoted, which then counts as left behind
 _OF_PLACES = terms(
     "which where branch branches store stores shop shops location locations place places club clubs office offices "
-    "hotel hotels site sites have has offer any all list 店 店舗 支店 店名 場所 所 全店 一覧 教 施設 拠点 会場"
+    "hotel hotels site sites have has offer any all list building buildings "
+    "店 店舗 支店 店名 場所 所 全店 一覧 教 施設 拠点 会場 建物 物件 棟"
 )
 _NAMES_PLACES = re.compile(
-    r"どの(?:店|支店|営業所|校|教室|施設|会場|拠点|ショップ)|(?:店|店舗|支店|営業所|校|教室|施設|会場|拠点|ショップ)(?:は|を|って|が)?"
-    r"(?:おしえ|教え|あります|ある|一覧|知りた|$|[?？。])|\bany (?:branch|store|location|club|hotel)"
-    r"|\b(?:which|what) (?:[a-z]+ )?(?:branch(?:es)?|stores?|locations?|shops?|clubs?|gyms?|offices?|hotels?)\b",
+    r"どの(?:店|支店|営業所|校|教室|施設|会場|拠点|ショップ|建物|物件|マンション|アパート|棟)"
+    r"|(?:店|店舗|支店|営業所|校|教室|施設|会場|拠点|ショップ|建物|物件)(?:は|を|って|が)?"
+    r"(?:おしえ|教え|あります|ある|一覧|知りた|どこ|どれ|$|[?？。])|\bany (?:branch|store|location|club|hotel)"
+    r"|\b(?:which|what) (?:[a-z]+ )?"
+    r"(?:branch(?:es)?|stores?|locations?|shops?|clubs?|gyms?|offices?|hotels?|buildings?)\b",
     re.IGNORECASE,
 )
 _ASKS_WHERE = re.compile(
     r"どこ(?!まで|から)|どちらの|どの(?!よう|ぐらい|くらい|程度)|とこ(?:ろ)?(?:は|って|を|ある|教|おしえ|$|[?？。])"
     r"|\bwhich (?:ones?|of)\b|\bwhere (?:can|do|could) (?:i|we|you)\b",
     re.IGNORECASE,
+)
+
+# A page as a whole is asked for.
+_ASKS_ABOUT = re.compile(
+    r"について|とは|どんな|どういう|何です|\babout\b|\bwhat(?:'s| is| are)\b|\btell me\b", re.IGNORECASE
 )
 
 
@@ -77,6 +85,18 @@ def speaks_of(message: str, hit: Hit) -> bool:
     """Whether a hit speaks of all that a message names."""
     named = terms(message) - OF_GOING_ON
     return bool(named) and named <= terms(" ".join((_above(hit), *hit.passage.headings, hit.passage.text)))
+
+
+def is_named_alone(message: str, found: Found) -> bool:
+    """Whether a message names the page that the best hit stands on, and says nothing besides: "When is it at Shinjuku?"
+
+    Who was told of another page's section asks for the same of this one.
+    """
+    spoken = terms(message) - OF_GOING_ON
+    if not found.hits or not spoken or _ASKS_ABOUT.search(message):
+        return False
+    passage = found.hits[0].passage
+    return passage.kind == "document" and spoken <= terms(" ".join((passage.title, *passage.headings[:1])))
 
 
 def series(question: str, hits: Sequence[Hit]) -> list[int]:

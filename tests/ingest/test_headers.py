@@ -114,3 +114,66 @@ def test_a_note_below_a_table_is_no_value_of_its_first_column():
         "時間: 10:00; 月曜: ヨガ; 火曜: 体操; 水曜: ヨガ",
         "※ 祝日は休みです。",
     ]
+
+
+PARTS, UNITS = ["Part", "Bore d", "Max. speed", "Seal"], ["", "mm", "rpm", ""]
+IN_UNITS = "Part: KB-20; Bore d (mm): 20; Max. speed (rpm): 9 000; Seal: rubber"
+BEARINGS = [["KB-20", "20", "9 000", "rubber"], ["KB-25", "25", "8 000", "steel"]]
+
+
+def _as_page(mark: str) -> tuple[bytes, str]:
+    head = "".join(f"<tr>{''.join(f'<th>{cell}</th>' for cell in row)}</tr>" for row in (PARTS, UNITS))
+    rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in BEARINGS)
+    return f"<h1>Bearings</h1><table>{head if mark else ''}{rows}</table>".encode(), "a.html"
+
+
+def _as_workbook() -> tuple[bytes, str]:
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for row in (PARTS, UNITS, *BEARINGS):
+        book.active.append(row)
+    book.save(buffer)
+    return buffer.getvalue(), "a.xlsx"
+
+
+def _as_word() -> tuple[bytes, str]:
+    document, buffer = docx.Document(), io.BytesIO()
+    grid = document.add_table(4, 4)
+    for row, cells in zip(grid.rows, [PARTS, UNITS, *BEARINGS], strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    document.save(buffer)
+    return buffer.getvalue(), "a.docx"
+
+
+@pytest.mark.parametrize("document", [_as_page("th"), _as_workbook(), _as_word()])
+def test_units_below_the_names_of_columns_are_told_with_them(document):
+    told = [line for section in read(*document).sections for line in section.text.splitlines()]
+    assert told[0] == IN_UNITS
+    assert len(told) == len(BEARINGS)
+
+
+def test_units_of_a_ruled_table_of_a_pdf_are_told_in_each_of_its_rows():
+    rows = [["Part", "Bore", "Speed"], ["", "mm", "rpm"], ["KB-20", "20", "9 000"], ["KB-25", "25", "8 000"]]
+    text = "\n".join(
+        section.text for section in read(pdf([[page_of(rows, lines(4, stroked), bold=2)]]), "a.pdf").sections
+    )
+    assert "Part: KB-20; Bore (mm): 20; Speed (rpm): 9 000" in text
+    assert "Bore: mm" not in text
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "told"),
+    [
+        (["Part", "Torque", "Temp."], ["", "N·m", "°C"], ["Part", "Torque (N·m)", "Temp. (°C)"]),
+        (["品名", "重さ", "価格"], ["単位", "(kg)", "円"], ["品名", "重さ (kg)", "価格 (円)"]),
+        (["Part", "Width (mm)", "Load"], ["", "mm", "kN"], ["Part", "Width (mm)", "Load (kN)"]),
+        (["Part", "Min.", "Max.", "Mass"], ["", "mm", "\x1c", "kg"], ["Part", "Min. (mm)", "Max. (mm)", "Mass (kg)"]),
+    ],
+)
+def test_units_stand_behind_the_name_that_does_not_say_them(names, units, told):
+    assert named_twice([names, units, ["a", "1", "2", "3"]]) == told
+
+
+@pytest.mark.parametrize("row", [["", "S", "XL"], ["", "A", "B"], ["", "月", "火"], ["Oak", "m", "g"], ["", "mm", ""]])
+def test_sizes_choices_days_and_values_are_no_units(row):
+    assert named_twice([["Part", "One", "Two"], row, ["a", "1", "2"]]) == []

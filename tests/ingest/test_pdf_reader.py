@@ -221,6 +221,28 @@ def test_without_an_outline_larger_lines_are_the_headings_the_larger_the_higher(
     assert "Warranty" not in result.sections[-1].text
 
 
+def test_lines_hardly_larger_are_headings_where_their_size_is_for_headings_alone():
+    slight = partial(Styled, size=13)
+    parts = [line for name in ("Noise", "Pets", "Balconies") for line in ("", slight(name), *TEXT[:2])]
+    result = read(pdf([[Styled("House rules", 18), *parts]]), "rules.pdf")
+    assert [section.headings[-1] for section in result.sections] == ["Noise", "Pets", "Balconies"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["", "This line is of letters that are larger by chance, and it says a whole sentence."],  # running text
+        ["A remark"],  # not apart from what is above it
+    ],
+)
+def test_lines_hardly_larger_are_text_where_other_lines_are_as_large(other):
+    slight = partial(Styled, size=13)
+    parts = ["", slight("Noise"), *TEXT, "", slight("Pets"), *TEXT, "", slight("Balconies"), *TEXT]
+    more = [slight(line) if line else line for line in other]
+    result = read(pdf([[Styled("House rules", 18), *TEXT, *parts, *more, *TEXT]]), "rules.pdf")
+    assert [section.headings for section in result.sections] == [("House rules",)]
+
+
 def test_bold_lines_are_headings_where_a_number_begins_them_or_they_stand_apart():
     bold = partial(Styled, bold=True)
     lines = [bold("1. Returning goods"), *TEXT, bold("Note that this is bold"), *TEXT, "", bold("Warranty"), *TEXT]

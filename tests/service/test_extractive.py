@@ -290,3 +290,44 @@ def test_an_amount_is_asked_for_on_one_side_of_it():
     assert best_hit("10万円以上の備品は誰の承認がいる？", [small, large]) == 1
     assert best_hit("10万円未満の備品は誰の承認がいる？", [small, large]) == 0
     assert best_hit("20万円以上の備品は誰の承認がいる？", [small, large]) == 0
+
+
+def test_of_a_page_its_first_words_are_not_told_where_another_section_says_more_of_what_is_asked():
+    page = {"source": "kb.html", "title": "KB-20 bearing"}
+    first = passage("Successor of the old one.", headings=("KB-20 bearing",), **page)
+    data = passage("Bore: 20 mm\nSpeed: 9 000 rpm", headings=("KB-20 bearing", "Data"), **page)
+    assert "9 000 rpm" in quote("max rpm of the KB-20 bearing", [hit(first, 5.0), hit(data, 4.0)])[0]
+    assert quote("what is the KB-20 bearing", [hit(first, 5.0), hit(data, 4.0)])[1][0] == 1
+    assert quote("max rpm of the KB-20 bearing", [hit(first, 5.0), hit(data, 2.0)])[1] == [1]
+
+
+def test_what_an_agent_wrote_to_another_is_not_told_where_a_document_says_more_of_what_is_asked():
+    log = passage("代金は返金いたします。", "カレーに髪の毛が入ってました", kind="log")
+    row = passage("メニュー: カレー; 小麦: ●; 乳: －", source="list.xlsx")
+    faq = passage("カレーは人気です。", "カレーは人気ですか？")
+    assert "小麦: ●" in quote("カレーに小麦はいってますか", [hit(log, 5.0), hit(row, 4.0)])[0]
+    assert quote("カレーに小麦はいってますか", [hit(faq, 5.0), hit(row, 4.0)])[1][0] == 1
+
+
+def test_a_yes_is_not_said_to_what_a_faq_does_not_speak_of():
+    express = hit(passage("Yes. Orders before 14:00 leave on the same day.", "Do you ship by express?"))
+    assert quote("do you ship to Norway", [express])[0].startswith("Do you ship by express?\nYes. Orders")
+    assert quote("do you ship express", [express])[0].startswith("Yes. Orders")
+    monthly = hit(passage("いいえ。日割りになりません。", "退去月の家賃は日割りですか？"))
+    assert quote("駐車場の家賃は日割り？", [monthly])[0].startswith("【退去月の家賃は日割りですか？】")
+
+
+def test_of_two_that_are_as_good_the_one_that_holds_the_whole_part_number_is_quoted():
+    others = hit(passage("The PX-5M-20 has twenty teeth.", source="a.md"), 5.0)
+    meant = hit(passage("The PX-5M-18 has eighteen teeth.", source="b.md"), 4.8)
+    assert quote("teeth of the PX-5M-18", [others, meant])[1][0] == 2
+
+
+def test_a_passage_in_the_questions_language_that_speaks_of_all_that_is_asked_is_told_before_a_better_one():
+    english = hit(passage("Go to My Page, then Cancel.", source="guide_en.html"), 5.0)
+    own = hit(passage("マイページから解約できます。", source="guide.html"), 4.0)
+    other = hit(passage("マイページから休止できます。", source="guide.html"), 4.0)
+    log = hit(passage("解約を承りました。", "解約できない", kind="log"), 4.0)
+    assert quote("解約できないんだけど", [english, own], "ja")[1] == [2]
+    assert quote("解約できないんだけど", [english, other], "ja")[1] == [1]
+    assert quote("解約できないんだけど", [english, log], "ja")[1] == [1]

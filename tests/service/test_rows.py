@@ -5,7 +5,7 @@ from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
-from service.rows import looked_up, rows_asked_for
+from service.rows import looked_up, part_numbers, rows_asked_for
 
 CODES = """When something is wrong, the display shows a code.
 Code: E1; Cause: Not enough water; What to do: Fill the tank.
@@ -121,3 +121,33 @@ def test_rows_of_the_same_thing_go_together():
     text = "Age: 6-12; Meals: yes; Price: 70 %\nAge: 3-5; Meals: yes; Price: 50 %\nAge: 3-5; Meals: no; Price: 5 yen"
     text += "\nAge: 0-2; Meals: no; Price: free"
     assert rows_asked_for("how much with 50 %?", text) == text.splitlines()[1:3]
+
+
+CHANGES = """Old: PX-5M-18; New: none; Note: no longer made
+Old: PX-5M-20; New: PX-5M-21; Note: longer
+Old: KB-6204; New: KB-6204-2RS; Note: now sealed"""
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [("PX-5M-18の後継は？", "Old: PX-5M-18"), ("what about the px-5m-20", "Old: PX-5M-20")],
+)
+def test_part_numbers_of_several_pieces_are_looked_up_as_a_whole(question, row):
+    (told,) = rows_asked_for(question, CHANGES)
+    assert told.startswith(row)
+
+
+def test_a_passage_with_the_whole_part_number_is_told_before_others_of_its_kind():
+    others = passage("Part: PX-5M-20; Teeth: 20\nPart: PX-5M-30; Teeth: 30", source="catalogue.pdf")
+    assert looked_up("PX-5M-18の後継は？", [hit(others), hit(passage(CHANGES, source="changes.md"))]) == (
+        hit(passage(CHANGES, source="changes.md")),
+    )
+
+
+def test_a_longer_part_number_is_another():
+    assert part_numbers("KB-6204 or KB-6204-2RS, 24/7 and-or") == {"kb-6204", "kb-6204-2rs"}
+
+
+def test_the_row_of_a_shorter_part_number_is_told_alone():
+    kits = "Kit: SK-08; Thread: M8; Of: steel\nKit: SK-08-A2; Thread: M8; Of: stainless\nKit: SK-10; Thread: M10"
+    assert rows_asked_for("thread of SK-08?", kits) == ["Kit: SK-08; Thread: M8; Of: steel"]

@@ -50,3 +50,13 @@ def test_a_question_that_the_first_quotation_answers_too_is_not_answered_twice()
 def test_the_questions_of_a_message():
     assert asked_apart("Where is it? I ordered on Monday. Can you help?") == ["Where is it?", "Can you help?"]
     assert asked_apart("送料は？") == []
+
+
+def test_and_how_much_is_answered_by_what_the_thing_costs():
+    instalments = hit(passage("カードの場合のみ分割できます。", "更新料は分割できますか？"), 5.0)
+    costs = hit(passage("賃料の1か月分、手数料11,000円です。", "更新料はいくらですか？"), 3.0)
+    other = hit(passage("3,300円です。", "合鍵はいくらですか？"), 4.0)
+    message = "更新料って分割できる？あといくら？"
+    text, numbers = quote(message, [instalments, other, costs], "ja", message)
+    assert "11,000円" in text
+    assert numbers == [1, 3]

@@ -137,3 +137,27 @@ def test_beside_the_branch_that_is_named_no_other_is_told():
     assert quote("北は日曜何時まで？", [north, south])[1] == [1]
     assert quote("日曜は何時まで？", [north, south])[1] == [1, 2]
     assert quote("北と南は日曜何時まで？", [north, south])[1] == [1, 2]
+
+
+@pytest.mark.parametrize("question", ["どの建物に駐車場がある？", "駐車場ある物件どこ", "which buildings have parking"])
+def test_buildings_are_places(question):
+    assert asks_which(question)
+
+
+async def test_who_names_another_branch_and_no_more_asks_the_same_of_it():
+    waste = [
+        section(name, "ゴミの日", f"種類: びん; 曜日: {day}") for name, day in (("北館", "火曜"), ("南館", "金曜"))
+    ]
+    first = passage("駅から5分", source="南館.html", title="南館 Hotel", headings=("南館 Hotel",))
+    finder = Waste(first, *waste)
+    history = [Turn("user", "北館のびんのゴミの日は何曜日？"), Turn("assistant", "火曜", outcome="answered")]
+    assert "金曜" in (await answer(Answerer(finder, None, SETTINGS), "南館はいつになりますか", *history)).text
+    assert "駅から" in (await answer(Answerer(finder, None, SETTINGS), "南館についてですが、どうですか", *history)).text
+
+
+class Waste(FixedFinder):
+    """Finds a page's first words where nothing but the page is named, and sections on waste where that is asked for."""
+
+    def search(self, question, limit=5, filters=None):
+        first, *waste = self.passages
+        return FixedFinder(*(waste if "ゴミ" in question else (first, *waste))).search(question, limit, filters)

@@ -203,3 +203,17 @@ def test_a_source_tells_when_it_was_updated_where_that_is_known(counter, shop, o
     ask(view, question)
     view.locator(".source").click()
     expect(view.locator(".place span")).to_have_text(["faq/faq_ja.csv", *([shown] if shown else [])])
+
+
+def test_sources_that_are_called_alike_are_named_once_and_open_one_by_one(counter, shop, open_page):
+    rows = [citation(n, quote=f"row {n}") for n in (1, 2, 3)]
+    counter.say = Said(["Soup[1], rice[2] and tofu[3]. Ask us[4]."], [*rows, citation(4, title="Help")], lang="en")
+    view = open_page(shop.put("/", page(counter, "en")))
+    open_counter(view)
+    ask(view, "Which are without egg?")
+    names = view.locator(".source span:not(.unseen)")
+    expect(names).to_have_text(["送料はいくらかかりますか。", "Help"])
+    expect(view.locator(".source b")).to_have_text(["1", "2", "3", "4"])
+    view.locator(".source").nth(2).click()
+    expect(view.locator(".passage blockquote")).to_have_text("row 3")
+    expect(view.get_by_role("button", name="3 送料はいくらかかりますか。")).to_have_attribute("aria-expanded", "true")

@@ -169,14 +169,18 @@ export class Turn {
   }
 
   private sourceList(citations: Citation[], say: Words): HTMLElement {
-    const items = citations.map((citation) => {
+    const items = citations.map((citation, at) => {
+      // Many rows of one table would be as many lines that say the same.
+      const before = citations[at - 1];
+      const told = before?.title === citation.title && before.source === citation.source;
       const chip = button(
         "source",
         { "aria-expanded": "false", "data-n": String(citation.n), dir: "auto" },
         () => this.toggle(citation, chip),
         make("b", "", {}, String(citation.n)),
-        make("span", "", {}, citation.title || citation.source),
+        make("span", told ? "unseen" : "", {}, citation.title || citation.source),
       );
+      if (told) chip.title = citation.title;
       return make("li", "", {}, chip);
     });
     return make("div", "sources", {}, make("span", "", { "aria-hidden": "true" }, say.sources), make("ul", "", { "aria-label": say.sources }, ...items));
