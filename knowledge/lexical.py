@@ -11,7 +11,7 @@ import math
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,7 @@ COMMON = 0.05  # of all passages: a pair of letters in more of them says nothing
 FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
+KNOWN = 4096  # words, and numbers of passages, of which it is remembered how many hold them and how rare that is
 LAST = 16  # questions whose terms are remembered: each is searched for in both languages, and looked for in lines
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
@@ -53,6 +54,8 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._held, self._schema = int(self._searcher.num_docs), self._index.schema  # asked for again and again
+        self._frequency = lru_cache(KNOWN)(self._searcher.doc_freq)
+        self._rarity = lru_cache(KNOWN)(partial(_rarity, self._held))
         self._at_most = {term: share * self._rarity(1) for term, share in generic(analyzer).items()}
         self._terms = lru_cache(LAST)(lambda question: tuple(_terms(question, analyzer)))
 
@@ -83,12 +86,12 @@ class LexicalIndex:
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""
-        return {term: self._worth(term, self._searcher.doc_freq("all", term)) for term in self.terms(question)}
+        return {term: self._worth(term, self._frequency("all", term)) for term in self.terms(question)}
 
     def covered(self, rarity: Mapping[str, float], keys: Keys) -> Shares:
         """How much of the rarity of a question's terms each of some passages holds, however often, from 0 to 1."""
         held = {int(key): 0.0 for key in keys}
-        known = [(term, rare) for term, rare in rarity.items() if self._searcher.doc_freq("all", term)]
+        known = [(term, rare) for term, rare in rarity.items() if self._frequency("all", term)]
         if known and held:
             these = tantivy.Query.term_set_query(self._schema, "key", list(held))
             clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(these, 0.0))]
@@ -109,7 +112,7 @@ class LexicalIndex:
         weighted: list[tuple[str, float, str]] = []
         best = 0.0
         for term in self.terms(question):
-            held = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
+            held = {field: self._frequency(field, term) for field in FIELDS}
             # The question as a passage would hold each of its words once, unknown ones too.
             frequency = held["all"] or held["title"]
             worth = self._worth(term, frequency)
@@ -117,7 +120,7 @@ class LexicalIndex:
             less = worth / self._rarity(frequency)
             weighted += [(field, less * FIELDS[field], term) for field, frequency in held.items() if frequency]
         for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
-            frequency = self._searcher.doc_freq(LETTERS, pair)
+            frequency = self._frequency(LETTERS, pair)
             if frequency <= max(FEW, COMMON * len(self)):
                 best += self._rarity(frequency) * LETTERS_WEIGHT
                 weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
@@ -144,8 +147,8 @@ class LexicalIndex:
         clauses: list[Clause] = []
         best = 0.0
         for term, names in translations().names(self.terms(question), lang):
-            held = [(name, min(self._searcher.doc_freq("all", each) for each in name)) for name in names]
-            together = sum(frequency for _, frequency in held) if names else self._searcher.doc_freq("all", term)
+            held = [(name, min(self._frequency("all", each) for each in name)) for name in names]
+            together = sum(frequency for _, frequency in held) if names else self._frequency("all", term)
             rarity = self._rarity(min(together, len(self)))
             best += rarity * BOTH_FIELDS
             for field, weight in FIELDS.items():
@@ -160,7 +163,7 @@ class LexicalIndex:
 
     def _named(self, field: str, name: Term, worth: float) -> tantivy.Query | None:
         """Passages that hold all terms of a name in a field, each of which adds its part of what the name is worth."""
-        frequencies = [self._searcher.doc_freq(field, term) for term in name]
+        frequencies = [self._frequency(field, term) for term in name]
         if not all(frequencies):
             return None
         terms = [
@@ -187,9 +190,10 @@ class LexicalIndex:
         """How rare a term is; less where it would only seem to tell what a question is about (knowledge/generic.py)."""
         return min(self._rarity(frequency), self._at_most.get(term, math.inf))
 
-    def _rarity(self, frequency: int) -> float:
-        """The inverse document frequency of BM25."""
-        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+def _rarity(passages: int, frequency: int) -> float:
+    """The inverse document frequency of BM25."""
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
 def _terms(question: str, analyzer: Analyzer) -> list[str]:

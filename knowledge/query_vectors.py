@@ -103,6 +103,7 @@ class QueryVectors:
             await self._embedder.close()
 
     async def _work(self) -> None:
+        await asyncio.sleep(0)  # what comes in the same pass of the event loop goes along, and in the next
         while self._waiting:
             texts, self._waiting = self._waiting[: self._together], self._waiting[self._together :]
             failure: EmbeddingUnavailable | None = None

@@ -201,7 +201,9 @@ class Generation:
         """Which rows pass the filters, and are valid today where these name no day; None when all do."""
         if filters is None and self.validity is None:
             return None
-        pinned = (filters or Filters()).pinned()
+        pinned = filters or Filters()
+        if self.validity is not None:
+            pinned = pinned.pinned()
         if pinned not in self._allowed:
             chosen: Mask = np.array([passes(group, pinned) for group in self.groups], np.bool_)
             mask: Mask = chosen[self.group]

@@ -60,9 +60,9 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
             )
         )
     ]
+    chat.add_asking(app.router, key)
     for router in (
-        chat.asking, chat.router, sessions.router, search.router, helpdesk.router, documents.router, jobs.router,
-        openai.router,
+        chat.router, sessions.router, search.router, helpdesk.router, documents.router, jobs.router, openai.router,
     ):  # fmt: skip
         app.include_router(router, dependencies=key)
     app.include_router(widget.router)

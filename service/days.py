@@ -40,7 +40,7 @@ def days(text: str) -> frozenset[Day]:
     text = unicodedata.normalize("NFKC", text)
     found: set[Day] = set()
     month, since = 0, None
-    for match in _JA.finditer(text):
+    for match in _JA.finditer(text) if "日" in text else ():
         month = int(match[1] or month)
         day = month, int(match[2])
         if since is not None and match.start() == since[1]:

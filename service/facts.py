@@ -323,8 +323,7 @@ def facts(text: str) -> Facts:
         if rest.startswith("割", found.end()) and not rest.startswith("割引", found.end() + 1):
             value, unit = 10 * value, "percent"
         numbers.add((_value(value), unit))
-        before = _NUMBER_BEFORE.search(rest, 0, found.start())
-        if unit and before:  # 5-10 days: both are days
+        if unit and (before := _NUMBER_BEFORE.search(rest, 0, found.start())):  # 5-10 days: both are days
             numbers.discard((_value(Decimal(before[1])), None))
             numbers.add((_value(Decimal(before[1])), unit))
         return ""
@@ -346,6 +345,8 @@ _NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:~|〜|-|–|から|
 def _plain_numbers(text: str) -> str:
     """Text in which every number is written in digits, without separators."""
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    if text.isascii():  # no number is written otherwise there
+        return _ENGLISH_NUMBER.sub(_english, text)
     text = re.sub(r"令和(\d+|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
     kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
@@ -448,7 +449,7 @@ def _timed(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> 
         exact.add(f"time {hour}:{minute:02}")
         return "\0"
 
-    for pattern in _TIMES:
+    for pattern in _TIMES[1:] if text.isascii() else _TIMES:  # the first needs 時
         text = pattern.sub(time, text)
     return text
 

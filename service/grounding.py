@@ -281,12 +281,13 @@ class Grounding:
     def _best(self, bare: str, said: Facts, of: frozenset[str], cited: bool) -> int | None:
         """The passage that carries the whole sentence best, where one does."""
         best, most = None, 0.0
+        holds_some = bool(said.exact or said.numbers)  # as `_holds_some`, where all is supported
         for n, source in self._sources.items():
             if unsupported(said, source.facts, self._asked):
                 continue
             share = self._share(of, source)
-            enough = RELATED if self._holds_some(said, source) else ATTRIBUTED
-            if self._foreign(bare, source) and self._holds_some(said, source):
+            enough = RELATED if holds_some else ATTRIBUTED
+            if holds_some and self._foreign(bare, source):
                 share = max(share, enough)
             if share >= enough and of and share > most:
                 best, most = n, share

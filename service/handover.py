@@ -68,12 +68,12 @@ def wants_person(message: str) -> bool:
     if len(text) > LONGEST:
         return False
     plain = re.sub(r"[.,!?。、!?]+", "", text)
-    return any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)) or bool(
-        _EN.search(plain) and not _QUESTION_EN.match(plain)
-    )
+    if not text.isascii() and any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)):
+        return True
+    return bool(_EN.search(plain) and not _QUESTION_EN.match(plain))
 
 
 def is_upset(message: str) -> bool:
     """Whether a customer has lost patience with the company or with this counter."""
     text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
-    return bool(_UPSET_JA.search(text) or _UPSET_EN.search(text))
+    return bool((not text.isascii() and _UPSET_JA.search(text)) or _UPSET_EN.search(text))

@@ -84,4 +84,6 @@ def asks_about_own(message: str) -> bool:
     text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
     if len(text) > LONGEST:
         return False
-    return bool((_EN.search(text) and not _HOW_EN.search(text)) or (_JA.search(text) and not _HOW_JA.search(text)))
+    if _EN.search(text) and not _HOW_EN.search(text):
+        return True
+    return not text.isascii() and _JA.search(text) is not None and not _HOW_JA.search(text)

@@ -45,6 +45,7 @@ from service.scripts import Scripts
 T = TypeVar("T")
 PREFIX = "madoguchi:1"
 WAIT_S = 0.12  # a customer would rather have an answer without history than wait longer than this
+HANGING_S = 4 * WAIT_S  # behind that limit: ends commands that nobody waits for any more
 PATIENCE = 3  # failures in a row before Redis is left alone for longer
 BREATH_S, REST_S = 0.2, 1.0  # how long it is left alone after one failure, and after several
 LATE_S = 0.03  # we wait once more when we were woken so much too late: then the machine is busy, not Redis away
@@ -57,7 +58,7 @@ class Storage:
     """The one door to Redis. Every method raises RedisUnavailable when Redis does not answer within WAIT_S."""
 
     def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
-        self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client)
+        self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client, HANGING_S)
         self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
         self._failed: BaseException | None = None  # the last failure, until there is an answer again
         self._under_way: set[asyncio.Future[Any]] = set()
@@ -70,8 +71,8 @@ class Storage:
         :PASSWORD@ for the master, and redis+cluster://[:PASSWORD@]HOST:PORT.
         """
         waits: dict[str, Any] = {
-            "socket_timeout": WAIT_S * 4,  # behind our own limit: ends commands that nobody waits for any more
-            "socket_connect_timeout": WAIT_S * 4,
+            "socket_timeout": HANGING_S,
+            "socket_connect_timeout": HANGING_S,
             "retry": Retry(NoBackoff(), 0),  # nothing is sent twice; the pool replaces stale connections by itself
             "decode_responses": True,
         }

@@ -10,7 +10,7 @@ from knowledge.languages import language
 
 LONGEST = 200  # characters: a longer message that names a language tells of something else
 
-_NAMES = {"en": r"(?:英語|えいご|english)", "ja": r"(?:日本語|にほんご|japanese|nihongo)"}
+_NAMES = {"en": ("英語", "えいご", "english"), "ja": ("日本語", "にほんご", "japanese", "nihongo")}
 _POLITE_JA = r"(?:ください|下さい|いただけますか|頂けますか|もらえますか|くれますか|ほしい(?:です)?)?"
 _SAY_JA = rf"(?:教え|答え|回答し|説明し|返信し|案内し|話し|言っ|書い)て{_POLITE_JA}"
 _MAY_JA = r"お?願い(?:し|いたし|致し)?(?:ます)?|(?:どうぞ|いい|大丈夫|可能|対応可能)(?:です)?か?"
@@ -27,7 +27,7 @@ def _patterns(name: str) -> re.Pattern[str]:
     )
 
 
-_WISHES = {lang: _patterns(name) for lang, name in _NAMES.items()}
+_WISHES = {lang: _patterns(f"(?:{'|'.join(names)})") for lang, names in _NAMES.items()}
 
 
 @lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
@@ -41,7 +41,8 @@ def wished_language(message: str) -> tuple[str, str] | None:
     if len(text) > LONGEST:
         return None
     for lang, pattern in _WISHES.items():
-        if found := pattern.search(text):
+        named = any(name in text for name in _NAMES[lang])  # looked for first: hardly any message names a language
+        if named and (found := pattern.search(text)):
             rest = (
                 unicodedata.normalize("NFKC", message)
                 .strip()[: found.start()]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request, params
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
@@ -68,29 +68,6 @@ class QuickRoute(APIRoute):
         return handler
 
 
-asking = APIRouter(tags=["chat"], route_class=QuickRoute)
-
-
-@asking.post(
-    "/api/chat",
-    response_model=ChatAnswer,
-    summary="Ask a question",
-    responses={
-        200: {
-            "description": "The answer. With `stream`: `sources` once, then `delta`s, then `done` with the whole "
-            "answer or `error` with a problem; comments in between keep the line open.",
-            "content": STREAM,
-        },
-        **problems.documented(
-            problems.UNKNOWN_MODEL,
-            problems.UNKNOWN_SESSION,
-            problems.SESSION_BUSY,
-            problems.KEY_REUSED,
-            problems.INVALID,
-            problems.NO_KNOWLEDGE,
-        ),
-    },
-)
 async def chat(
     body: ChatRequest,
     request: Request,
@@ -138,6 +115,35 @@ async def chat(
     if body.stream:
         return EventStream(frames)
     return Response(await answered(request, whole(frames)), media_type="application/json")
+
+
+def add_asking(router: APIRouter, dependencies: Sequence[params.Depends]) -> None:
+    """Let a router take questions: the application's own, as one that is included takes a share of each chat too."""
+    router.add_api_route(
+        "/api/chat",
+        chat,
+        methods=["POST"],
+        route_class_override=QuickRoute,
+        tags=["chat"],
+        dependencies=dependencies,
+        response_model=ChatAnswer,
+        summary="Ask a question",
+        responses={
+            200: {
+                "description": "The answer. With `stream`: `sources` once, then `delta`s, then `done` with the whole "
+                "answer or `error` with a problem; comments in between keep the line open.",
+                "content": STREAM,
+            },
+            **problems.documented(
+                problems.UNKNOWN_MODEL,
+                problems.UNKNOWN_SESSION,
+                problems.SESSION_BUSY,
+                problems.KEY_REUSED,
+                problems.INVALID,
+                problems.NO_KNOWLEDGE,
+            ),
+        },
+    )
 
 
 @router.get(
