@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 from ingest.personal_data import LETTERS
@@ -12,6 +13,8 @@ _OF_WHAT = (
     "シリアル", "送り状", "証券", "保険証", "被保険者", "免許証", "パスポート", "旅券", "診察券", "照会",
     "申込", "申込み",
     "配送", "荷物", "決済", "取引", "明細", "チケット", "患者", "社員", "学籍", "在留カード",
+    "請求書", "見積", "見積書", "領収書", "納品書", "発注", "案件", "ケース", "整理", "加入者", "利用者", "引換",
+    "職員", "お客さま", "住民票", "免許", "保険", "基礎年金", "年金",
 )  # fmt: skip
 _OF_WHAT_EN = (
     "order", "booking", "confirmation", "tracking", "ticket", "account", "customer", "member", "membership",
@@ -40,7 +43,9 @@ _LABELS: dict[str, tuple[str, ...]] = {
         "routing number", "iban", "店番", "店番号", "支店番号", "支店コード",
     ),
     "POSTCODE": ("〒", "郵便番号", "〒番号", "postal code", "zip", "zip code", "zipcode", "postcode", "post code"),
-    "BIRTHDATE": ("生年月日", "誕生日", "date of birth", "birth date", "birthdate", "dob", "born on", "birthday"),
+    "BIRTHDATE": (
+        "生年月日", "誕生日", "date of birth", "birth date", "birthdate", "dob", "born on", "born", "birthday",
+    ),
     "SECRET": (
         "password", "passcode", "pin", "pin code", "暗証番号", "パスワード", "認証コード", "確認コード",
         "verification code",
@@ -50,7 +55,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
         *map("".join, product(_OF_WHAT, ("番号", "no", "no.", "id", "コード"))),
         *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code"))),
         "booking reference", "order reference", "reference",
-        "ユーザーid", "ユーザid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
+        "ユーザーid", "ユーザid", "のid", "lineid", "line id",
+        "アカウント名", "アカウントid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
         "お問い合わせ番号",
     ),
     "INNOCENT": (
@@ -62,14 +68,16 @@ _LABELS: dict[str, tuple[str, ...]] = {
         "item code",
         "品目コード", "ロット", "ロット番号", "受付時間", "営業時間", "売価", "価格", "金額", "firmware",
         "ファームウェア", "型",
-        "build", "ビルド", "機種", "適格請求書発行事業者登録番号", "インボイス登録番号", "事業者登録番号",
+        "build", "ビルド", "機種", "upc", "ean", "gtin", "asin", "item", "balance", "points", "残高", "特許",
+        "iso", "rfc", "iec", "din", "jis", "jis a", "jis b", "jis c", "jis s", "jis x", "jis z",
+        "適格請求書発行事業者登録番号", "インボイス登録番号", "事業者登録番号",
         "許可番号", "届出番号",
     ),
 }  # fmt: skip
 # By their last letter, the longest first: 適格…登録番号 before 登録番号.
 _SORTED = sorted(((word, kind) for kind, words in _LABELS.items() for word in words), key=lambda entry: -len(entry[0]))
 _BY_LAST = {last: [entry for entry in _SORTED if entry[0][-1] == last] for last in {word[-1] for word, _ in _SORTED}}
-_BETWEEN = " :=#「『\"'(（[→>\t\n-"  # between a label and its number
+_BETWEEN = " :=#第「『\"'(（[→>\t\n-"  # between a label and its number
 _PARTICLES = (
     "は",
     "が",
@@ -89,6 +97,7 @@ _PARTICLES = (
     "も",
 )
 _PARTICLES_END = frozenset(particle[-1] for particle in _PARTICLES)
+_REMARK = re.compile(r"\([^()]{1,8}\)$")  # 生年月日(西暦): …
 _LOOK_BACK = 36  # characters: the longest label and what may stand between
 
 
@@ -106,6 +115,9 @@ def label_before(plain: str, lowered: str, start: int, floor: int) -> str | None
                 edge = len(before) - len(word) - 1
                 if edge < 0 or not word[0].isascii() or before[edge] not in LETTERS:
                     return kind
+        if before[-1] == ")" and (remark := _REMARK.search(before)) is not None:
+            before = before[: remark.start()].rstrip(_BETWEEN)
+            continue
         if before[-1] not in _PARTICLES_END:
             break
         for particle in _PARTICLES:

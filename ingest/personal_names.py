@@ -75,6 +75,12 @@ _TOLD_PLAINLY = re.compile(
     rf"((?:{'|'.join(SURNAMES)})(?: ?[{KANJI}ぁ-んァ-ヴー]{{1,4}})?|[ァ-ヴー]{{2,8}}[ ・][ァ-ヴー]{{2,8}})"
     r"(?=$|[\n 、。,)）]|です|と申|様)"
 )
+_OF_ADDRESS = re.compile(rf"({_LATIN_NAME}|{_KANJI_NAME}|{_KANA_NAME})\"? ?<[^<>@\s]{{1,64}}@")  # Mary Hall <m@…>
+_FULL_NAME = re.compile(  # a surname that is known, a space and a given name, with nothing else about them
+    rf"(?:(?<=[\n:】、。])|^) ?((?:{'|'.join(SURNAMES)}) [{KANJI}]{{1,3}}(?<![県市区町村駅店港校課部所院館]))"
+    r"(?=$|[\n 、,]|様|さん|です|宛)",
+    re.MULTILINE,
+)
 _CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
 _SLOT = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}(?=です|。|、|\s|$)"
@@ -99,7 +105,14 @@ _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((lead, _CAPITALISED) for lead in (
         "i am ", "i'm ", "i’m ", "this is ", "on behalf of ", "attention ", "attn ", "attn: ", "signed ",
         "signed, ", "signed by ",
-        "sincerely, ", "sincerely,\n", "regards, ", "regards,\n", "cheers, ", "cheers,\n", "best, ", "best,\n",
+        *(
+            f"{bye}{parted}"
+            for bye in ("sincerely", "regards", "cheers", "best", "wishes", "faithfully", "yours")
+            for parted in (", ", ",\n", ",\n\n", "\n", "\n\n")
+        ),
+        "thanks,\n", "thanks,\n\n", "thank you,\n", "thank you,\n\n", "speaking with ", "speaking to ",
+        "account holder ", "account holder: ", "account holder is ", "cardholder ", "cardholder: ", "caller: ",
+        "customer: ", "requester: ", "contact: ", "recipient: ", "passenger: ", "guest: ",
         "mr ", "mr. ", "ms ", "ms. ", "mrs ", "mrs. ", "miss ", "dr ", "dr. ", "prof ", "prof. ", "mx ", "mx. ",
         "professor ",
     )),
@@ -149,7 +162,7 @@ _ROLES = tuple(
         "サポート オペレーター オペレータ スタッフ ユーザー ユーザ オーナー ゲスト メーカー ドライバー ショップ "
         "クライアント パートナー サポーター カスタマー アルバイト "
         "マネージャー エンジニア ベンダー テナント メンバー リーダー カタカナ フルネーム ローマ ニックネーム "
-        "アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
+        "アマゾン ヤフー グーグル アップル メルカリ アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
     )
 )
 _NOT_NAMES_HIRAGANA = re.compile(
@@ -172,7 +185,9 @@ _NOT_ENGLISH = frozenset(
         "required missing spelled "
         "misspelled changed appears same mr mrs ms dr miss service everybody folks valued help welcome morning "
         "afternoon evening "
-        "everything nothing something come over out up down only both right done ready able unhappy disappointed "
+        "everything nothing something come"
+        " over out up down only both right done ready able unhappy disappointed "
+        "you're you’re we're we’re they're they’re "
         "frustrated i'm i’m i'll i’ll i've i’ve i'd i’d it's it’s that's that’s let's let’s "
         "enter type select choose provide specify add click"
     )
@@ -202,6 +217,12 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
     for match in _TOLD_PLAINLY.finditer(plain):
         yield match.span(1)
+    if "<" in plain and "@" in plain:
+        for match in _OF_ADDRESS.finditer(plain):
+            yield match.span(1)
+    if not plain.isascii():
+        for match in _FULL_NAME.finditer(plain):
+            yield match.span(1)
     for match in _LABEL.finditer(plain):
         slot = _SLOT.match(plain, match.end())
         if (
