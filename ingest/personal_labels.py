@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from ingest.personal_data import LETTERS
+from ingest.personal_data import KANJI, KATAKANA, LETTERS
 
 # Labels, in lower case, as they stand right before a number (after particles and punctuation are taken off).
 _OF_WHAT = (
@@ -21,16 +21,22 @@ _OF_WHAT_EN = (
     "reference", "case", "serial", "invoice", "reservation", "policy", "claim", "passport", "licence", "license",
     "driver's license", "shipment", "request", "transaction", "client", "user",
 )  # fmt: skip
+_OF_THINGS_EN = (
+    "part", "model", "item", "product", "catalog", "catalogue", "article", "style", "version", "build", "error", "lot",
+    "batch", "port", "page", "room", "flight", "line", "chapter", "patent",
+)  # fmt: skip
 _LABELS: dict[str, tuple[str, ...]] = {
     "PHONE": (
-        "電話", "電話番号", "携帯", "携帯番号", "携帯電話", "tel", "tel.", "telephone", "telephone number", "phone",
+        "電話", "電話番号", "携帯", "携帯番号", "携帯電話", "tel", "tel.", "telephone", "telephone number", "fax.",
+        "phone",
         "phone number", "phone no", "mobile", "mobile number", "mobile no", "cell", "cell number", "fax",
         "ファックス",
         "ファクス", "連絡先", "desk", "call me at", "call me on", "reach me at", "reach me on", "contact number",
         "answering at", "call", "番号に折り返し", "contact no", "contact", "whatsapp", "cell no", "ph", "mob",
     ),
     "CARD": (
-        "カード番号", "クレジットカード番号", "クレジットカード", "カード", "card number", "card no", "card",
+        "カード番号", "カードno", "カードno.",
+        "クレジットカード番号", "クレジットカード", "カード", "card number", "card no", "card",
         "credit card",
         "credit card number", "card #", "デビットカード番号",
     ),
@@ -49,11 +55,15 @@ _LABELS: dict[str, tuple[str, ...]] = {
     "SECRET": (
         "password", "passcode", "pin", "pin code", "暗証番号", "パスワード", "認証コード", "確認コード",
         "verification code",
-        "otp", "セキュリティコード", "cvv", "cvc", "ワンタイムパスワード", "security code", "仮パスワード", "pw",
+        "otp", "passphrase", "2fa code", "sms code", "auth code", "authentication code", "login code",
+        "access code", "届いたコード", "受信したコード", "アクセスコード", "ログインコード",
+        "pinコード", "pin番号", "認証番号", "確認番号",
+        "セキュリティコード", "cvv", "cvc", "ワンタイムパスワード", "security code", "仮パスワード", "pw",
     ),
     "ID": (
         *map("".join, product(_OF_WHAT, ("番号", "no", "no.", "id", "コード"))),
-        *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code"))),
+        *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code", "ref", "ref.", "reference"))),
+        "passport", "パスポート", "旅券",
         "booking reference", "order reference", "reference",
         "ユーザーid", "ユーザid", "のid", "lineid", "line id",
         "アカウント名", "アカウントid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
@@ -72,6 +82,9 @@ _LABELS: dict[str, tuple[str, ...]] = {
         "iso", "rfc", "iec", "din", "jis", "jis a", "jis b", "jis c", "jis s", "jis x", "jis z",
         "適格請求書発行事業者登録番号", "インボイス登録番号", "事業者登録番号",
         "許可番号", "届出番号",
+        *map(" ".join, product(_OF_THINGS_EN, ("no", "no.", "number", "code", "id"))), "quantity", "qty",
+        "stock", "part",
+        "downloads", "total", "在庫", "数量", "件数", "合計", "総額",
     ),
 }  # fmt: skip
 # By their last letter, the longest first: 適格…登録番号 before 登録番号.
@@ -93,16 +106,29 @@ _PARTICLES = (
     " are",
     " no",
     " no.",
+    "no.",
+    "ナンバー",
     "です。",
     "も",
 )
 _PARTICLES_END = frozenset(particle[-1] for particle in _PARTICLES)
+_OF_SOMETHING = re.compile(rf"([{KANJI}{KATAKANA}]{{1,10}})(?:番号|ナンバー|id)$")  # 受注番号
+_OF_SOMETHING_EN = re.compile(  # loyalty number
+    r"\b(?!(?:the|a|an|this|that|my|your|our|any|some|each|in|by|of|or|and|no|for|is|whole|large|random|magic)\b)"
+    r"([a-z]{3,14}) (?:number|no\.?|id)$"
+)
+_OF_A_THING = re.compile(
+    r"商品|製品|部品|品|型|機種|モデル|カタログ|ポート|ページ|行|列|図|表|章|チャンネル|エラー|許可|認可|届出|法人"
+    r"|商標|バージョン|ビルド|ロット|便|バス|路線|問題|質問|メニュー|ボタン|規格|棚|色|車|部屋|特許|画面"
+)
 _REMARK = re.compile(r"\([^()]{1,8}\)$")  # 生年月日(西暦): …
 _LOOK_BACK = 36  # characters: the longest label and what may stand between
 
 
 def label_before(plain: str, lowered: str, start: int, floor: int) -> str | None:
-    """The kind that the words right before `start` announce; nothing before `floor` is looked at."""
+    """The kind that the words right before `start` announce; nothing before `floor` is looked at.
+
+    SOME_ID for a 番号 that no list has."""
     seen = lowered[max(floor, start - _LOOK_BACK) : start]
     before = seen.rstrip(_BETWEEN)
     if "#" in seen[len(before) :] and before.endswith(_OF_WHAT_EN):
@@ -128,4 +154,7 @@ def label_before(plain: str, lowered: str, start: int, floor: int) -> str | None
             break
     if before.endswith("番号") and "記号" in plain[max(0, start - _LOOK_BACK) : start]:
         return "BANK"  # of the post office's bank: 記号 12340 番号 …
+    told = _OF_SOMETHING.search(before) or _OF_SOMETHING_EN.search(before)
+    if told is not None:
+        return "INNOCENT" if _OF_A_THING.search(told.group(1)) is not None else "SOME_ID"
     return None

@@ -78,7 +78,7 @@ _TOLD_PLAINLY = re.compile(
 _OF_ADDRESS = re.compile(rf"({_LATIN_NAME}|{_KANJI_NAME}|{_KANA_NAME})\"? ?<[^<>@\s]{{1,64}}@")  # Mary Hall <m@…>
 _FULL_NAME = re.compile(  # a surname that is known, a space and a given name, with nothing else about them
     rf"(?:(?<=[\n:】、。])|^) ?((?:{'|'.join(SURNAMES)}) [{KANJI}]{{1,3}}(?<![県市区町村駅店港校課部所院館]))"
-    r"(?=$|[\n 、,]|様|さん|です|宛)",
+    r"(?=$|[\n 、,(]|様|さん|です|宛)",
     re.MULTILINE,
 )
 _CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
@@ -162,7 +162,8 @@ _ROLES = tuple(
         "サポート オペレーター オペレータ スタッフ ユーザー ユーザ オーナー ゲスト メーカー ドライバー ショップ "
         "クライアント パートナー サポーター カスタマー アルバイト "
         "マネージャー エンジニア ベンダー テナント メンバー リーダー カタカナ フルネーム ローマ ニックネーム "
-        "アマゾン ヤフー グーグル アップル メルカリ アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
+        "アマゾン ドコモ ソフトバンク ヤフー グーグル アップル メルカリ "
+        "アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
     )
 )
 _NOT_NAMES_HIRAGANA = re.compile(

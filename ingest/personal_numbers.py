@@ -50,7 +50,7 @@ _CONTINUES = re.compile(r"[0-9][ -]$|-$")
 _IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}(?![\d-])")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
-_EXTENSION = r"(?: ?(?:の?内線(?:番号)?[は:]?|ext\.?|extension|x|#) ?\d{1,6}(?!\d))?"
+_EXTENSION = r"(?: ?(?:の?\(?内線(?:番号)?[は:]?|ext\.?|extension|x|#) ?\d{1,6}(?!\d)\)?)?"
 _TRUNK = re.compile(  # a number with its 0: 03-…, (03) …, 03(…)…, 090…
     rf"(?:\(0\d{{1,4}}\)[ .-]?\d{{1,4}}[ .-]?\d{{3,4}}|0\d{{1,4}}[ -]?\(\d{{1,4}}\)[ -]?\d{{3,4}}"
     rf"|0\d{{1,4}}(?:[ .・/-]| - )\d{{1,4}}(?:[ .・/-]| - )\d{{3,4}}|0\d{{2,4}}[ -]\d{{6,8}}"
@@ -84,7 +84,9 @@ _ANY_POSTCODE = re.compile(
     r"|\d{3}(?!\d)"
 )
 _BRITISH_POSTCODE = re.compile(r"(?:[A-Z]{1,2}\d[A-Z0-9]?) \d[A-Z]{2}(?![A-Za-z0-9])")
-_ANY_BRITISH_POSTCODE = re.compile(_BRITISH_POSTCODE.pattern, re.IGNORECASE)
+_OTHER_POSTCODE = re.compile(  # in Britain and Canada, in whatever case where a label announces them
+    rf"{_BRITISH_POSTCODE.pattern}|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])", re.IGNORECASE
+)
 _LABELLED_ID = re.compile(r"(?=[A-Za-z_-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
 _BARE_ID = re.compile(r"(?:[A-Z]{1,6}-?(?:\d{5,}|(?:19|20)\d\d-\d{3,})[A-Z]?(?:-[A-Z0-9]+)*)(?![A-Za-z0-9])")
 _SECRET = re.compile(r"[!-~]{3,40}")
@@ -224,7 +226,7 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
             found = _POSTCODE.match(plain, digit)
             if found is not None:
                 return with_postcode(plain, start - (plain[start - 1 : start] == "〒"), found.end())
-            found = _ANY_BRITISH_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
+            found = _OTHER_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
         case "BIRTHDATE":
             found = _DATE.match(plain, start) or _BIRTHDAY.match(plain, start)
         case _:
@@ -237,6 +239,10 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
                 return None
             if found is not None and _is_company_number(found.group()):
                 return None
+            if label == "SOME_ID":
+                if found is None or _digits(plain[found.start() : _further(_MORE_OF_ID, plain, found.end())]) < 5:
+                    return None
+                return "ID", found.start(), _further(_MORE_OF_ID, plain, found.end())
             if found is not None:
                 return label, found.start(), _further(_MORE_OF_ID, plain, found.end())
     return None if found is None else (label, found.start(), found.end())
@@ -362,7 +368,7 @@ def _bare_postcode(plain: str, at: int) -> Span | None:
 def _grouped(plain: str, at: int) -> Span | None:
     """Digits in groups that are no date, no amount and no code of a product are most likely a telephone."""
     match = _GROUPED.match(plain, at)
-    if match is None or plain[at - 1 : at] in ("-", ".", "/"):
+    if match is None or _IPV4.match(plain, at) is not None or plain[at - 1 : at] in ("-", ".", "/"):
         return None
     count, mark = _digits(re.split(r"内線|ext|x|#", match.group())[0]), match.group(1)
     groups = re.split(r"[ .-]", match.group())

@@ -31,6 +31,9 @@ _APART_AFTER_LABEL = re.compile(
     r"\b(?:phone|number|cell|mobile|call me)\b[^\d\n]{0,12}(?P<digits>\d{3}[ .-]?\n+\d{3}[ .-]?\d{4})(?!\d)"
 )
 _DIGITS_OVER_LINES = re.compile(r"\d\d\d[ .-]?\n+\d")
+_INTERNAL = re.compile(
+    r"(?:内線(?:番号)?|\bmy ext(?:ension|\.)?)(?:は|[: ]| is)+(?P<digits>\d{2,6})(?![\d:円分階])", re.IGNORECASE
+)
 _MASKED = re.compile(r"(?:[*xX•●]{3,6}[ -]?){2,4}\d{3,5}(?!\d)|[*•●]{3,8}[ -]?\d{4}(?![\d*])")
 _OF = r"(?: (?:of|on|in|for)(?: (?:my|the|your|our|their|her|his))?(?: [a-z]+){1,3}?)?"
 _THE_END_JA = re.compile(  # of a number: 下4桁は1234
@@ -78,12 +81,12 @@ def worded_spans(plain: str, lowered: str) -> Iterator[Span]:
                 yield "PHONE", match.start(), match.end()
     end = 0
     for two in _TWO_DIGITS.finditer(lowered):
-        match = _IN_ENGLISH.match(lowered, two.start()) if two.start() >= end else None
-        if match is not None:
-            end = match.end()
-            label = label_before(plain, lowered, match.start(), 0)
-            if label != "INNOCENT":
-                yield label or "PHONE", match.start(), end
+        told = _IN_ENGLISH.match(lowered, two.start()) if two.start() >= end else None
+        if told is not None:
+            end = told.end()
+            label = label_before(plain, lowered, told.start(), 0)
+            if label not in ("INNOCENT", "SOME_ID"):
+                yield label or "PHONE", told.start(), end
     for match in _APART.finditer(plain):
         if 10 <= sum(map(str.isdigit, match.group())) <= 11 and not plain[match.start() - 1 : match.start()].isdigit():
             yield "PHONE", match.start(), match.end()
@@ -93,6 +96,9 @@ def worded_spans(plain: str, lowered: str) -> Iterator[Span]:
     masked = "***" in plain or "xxx" in lowered or "•••" in plain or "●●●" in plain
     for match in _MASKED.finditer(plain) if masked else ():
         yield "CARD", match.start(), match.end()
+    for match in _INTERNAL.finditer(plain) if "内線" in plain or "my ext" in lowered else ():
+        if not plain[max(0, match.start() - 2) : match.start()].rstrip(" (の")[-1:].isdigit():  # else it ends a number
+            yield "PHONE", *match.span("digits")
     yield from _ends(plain, lowered)
     for match in _EXPIRY.finditer(plain) if "/" in plain and ("exp" in lowered or "有効期限" in plain) else ():
         if _OF_A_CARD.search(plain, max(0, match.start() - _NEAR), match.end() + _NEAR) is not None:

@@ -43,7 +43,8 @@ _DOMAIN = re.compile(
 )
 _REMOTE_PATH = re.compile(r":(?![0-9]{2,5}\b)[\w~.-]*/")  # git@example.com:group/project.git
 _SPOKEN = re.compile(
-    r"[A-Za-z0-9._%+-]{1,64} ?(?:\[at\]|\(at\)| at |アットマーク|アット|☆|★|\[@\]|\(@\)) ?[A-Za-z0-9-]{1,63}"
+    r"[A-Za-z0-9._%+-]{1,64} ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
+    r" ?[A-Za-z0-9-]{1,63}"
     r"(?: ?(?:\[dot\]|\(dot\)| dot |ドット|\.) ?[A-Za-z0-9-]{2,63}){1,4}",
     re.IGNORECASE,
 )
@@ -222,6 +223,8 @@ def _emails(plain: str) -> Iterator[Span]:
         or "(@)" in lowered
         or "★" in lowered
         or "☆" in lowered
+        or "〔at" in lowered
+        or "【at" in lowered
     ):
         for match in _SPOKEN.finditer(plain):
             yield "EMAIL", match.start(), match.end()
