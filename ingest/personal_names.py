@@ -193,6 +193,13 @@ _NOT_ENGLISH = frozenset(
         "enter type select choose provide specify add click"
     )
 )
+_NO_PERSON = frozenset(
+    _words(
+        "support team customer service desk help helpdesk helper bot admin agent user deleted permanently care staff "
+        "sales info office system the サポート 担当 担当者 カスタマー オペレーター オペレータ スタッフ ゲスト 管理者 "
+        "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
+    )
+)
 _ASKS_NAME = re.compile(  # "in your name" asks for none
     r"(?<!\b(?:in|on) )(?<!\b(?:to|as) )(?<!\bunder )\byour (?:full |first |last )?name\b"
     r"|お?(?:名前|氏名)(?!が|は.{0,4}(?:不要|変))",
@@ -232,6 +239,24 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
             and not plain[max(0, match.start() - 10) : match.start()].lower().endswith(_NOT_OF_PEOPLE)
         ):
             yield slot.span()
+
+
+def people(told: Iterable[object]) -> set[str]:
+    """The names that a field says are somebody's: whole, and by a surname that is known; "Support" is nobody's."""
+    names: set[str] = set()
+    for name in told:
+        words = re.sub(r"\([^()]*\)|[,、].*", "", name).split() if isinstance(name, str) and "@" not in name else []
+        if not 0 < len(words) < 5 or any(word.lower() in _NO_PERSON for word in words):
+            words = [word for word in words if word.startswith(SURNAMES) and len(word) > 1]
+            names.update(words)
+            continue
+        whole = " ".join(words)
+        latin = all(map(str.isascii, words))
+        if len(words) > 1 if latin else len(whole) > 2 or whole in _KNOWN:
+            names.add(whole)
+        if not latin:
+            names.update({whole.replace(" ", ""), *(word for word in words if word in _KNOWN and len(word) > 1)})
+    return names
 
 
 def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:

@@ -39,7 +39,7 @@ from knowledge.store import Changes, Entry, Generation, commit
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
-READING = 14  # raised when readers or cutting change, so that unchanged files are read again
+READING = 15  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,15 @@ def read(data: bytes, name: str) -> Extract:
     except RecursionError as error:
         raise UnreadableFile("damaged", "Its parts are nested without end.") from error
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and json_lines.is_one_a_line(data):
+            return json_lines.read(data, name)
         hint = " If it has one object a line, name it .jsonl." if error.msg == "Extra data" else ""
         raise UnreadableFile(
             "damaged", f"It is not JSON: {error.msg}, line {error.lineno}, column {error.colno}.{hint}"
         ) from error
     except ValueError as error:  # a number of too many digits
         raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
-    records = [(number, item) for number, item in enumerate(_array(found), 1) if isinstance(item, dict)]
+    records = [(number, item) for number, item in enumerate(_array(_with_authors(found)), 1) if isinstance(item, dict)]
     if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
         records = list(enumerate(_faq_within(found, None), 1)) or records
     if not records:
@@ -39,6 +41,20 @@ def read(data: bytes, name: str) -> Extract:
             "not-this-format", f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}."
         )
     return json_lines.extract(records, name)
+
+
+def _with_authors(found: Any) -> Any:
+    """The tickets of a page of Zendesk's API with who wrote each comment, where the page lists the users, too."""
+    users = found.get("users") if isinstance(found, dict) else None
+    if not isinstance(users, list) or not isinstance(found.get("tickets"), list):
+        return found
+    known = {user["id"]: user for user in users if isinstance(user, dict) and isinstance(user.get("id"), int)}
+    for ticket in found["tickets"]:
+        comments = ticket.get("comments") if isinstance(ticket, dict) else None
+        for comment in comments if isinstance(comments, list) else ():
+            if isinstance(comment, dict) and comment.get("author_id") in known:
+                comment.setdefault("author", known[comment["author_id"]])
+    return found
 
 
 def _array(found: Any) -> list[Any]:
@@ -86,4 +102,11 @@ def _unwrapped(item: Any) -> Any:
     """Some exports wrap each record once more: {"ticket": {…}}."""
     if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
         return inner
+    if isinstance(item, dict):
+        single = next((name for name in SINGLE if isinstance(item.get(name), dict)), None)
+        if single is not None and not item.keys() & {
+            "status",
+            "state",
+        }:  # a ticket, and its audits or comments beside it
+            return {**{name: value for name, value in item.items() if name != single}, **item[single]}
     return item

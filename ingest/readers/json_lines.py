@@ -39,6 +39,12 @@ def read(data: bytes, name: str) -> Extract:
     return result
 
 
+def is_one_a_line(data: bytes) -> bool:
+    """Whether the first two lines are objects, whatever the file is called."""
+    records, broken = _records("\n".join(decode(data).text.split("\n", 2)[:2]))
+    return len(records) == 2 and not broken
+
+
 def extract(records: Numbered, name: str) -> Extract:
     """Make sections of (line, object) pairs, whatever file they come from."""
     first = [record for _, record in records[:FIRST]]
