@@ -64,6 +64,7 @@ def _array(found: Any) -> list[Any]:
         if (
             not isinstance(found, dict)
             or isinstance(found.get("turns"), list)
+            or json_lines.has_messages(found)
             or ("id" in found and helpdesks.recognised(found))
         ):
             return [found]
@@ -78,6 +79,7 @@ def _is_known(record: dict[str, Any]) -> bool:
     return (
         isinstance(record.get("turns"), list)
         or helpdesks.recognised(record) is not None
+        or json_lines.has_messages(record)
         or corpus.is_corpus(record)
         or table.is_faq(list(record))
     )

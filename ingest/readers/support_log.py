@@ -125,6 +125,9 @@ _NAME_BELOW = re.compile(
 # What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
 # would promise what nobody asked the agent.
 _NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
+_PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
+    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[NAME\][ ,.]*)+$"
+)
 LONGEST_SIGNATURE = 10  # lines
 
 
@@ -216,6 +219,7 @@ def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Sectio
         text, in_text = redact_counted(solution, names)
         redacted += in_question + in_text
         above = (sections[0].question,) if sections and sections[0].question else ()
+        question = _PRESENTS_ITSELF.sub("", question).strip() or question
         section = Section(text, question=question[:LONGEST_PROBLEM], headings=above, anchor=conversation.id)
         sections.append(replace(section, row=conversation.row, lang=conversation.lang, updated=conversation.updated))
     return sections

@@ -46,8 +46,8 @@ _NAMES = {
     "text": "text message body content comment commentbody 本文 メッセージ 発言 内容 コメント コメント内容",
     "at": "at time timestamp createdat date commentdate 日時 送信日時 投稿日時 作成日時",
     "description": "description 説明 詳細 問い合わせ詳細 お問い合わせ詳細",
-    "person": "requester requestername contactname customername fullname name agent agentname assignee respondername"
-    " 問い合わせ者 依頼者 リクエスタ 氏名 名前 お名前 顧客名 お客様名 会員名 対応者 対応者名 担当者 担当者名",
+    "asker": "requester requestername contactname customername 問い合わせ者 依頼者 リクエスタ 顧客名 お客様名 会員名",
+    "person": "fullname name agent agentname assignee respondername 氏名 名前 お名前 対応者 対応者名 担当者 担当者名",
     "public": "public ispublic 公開 公開コメント",
     "status": "status state 状態 ステータス 対応状況",
     "private": "private internal 非公開 社内メモ",
@@ -55,6 +55,9 @@ _NAMES = {
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _LANGUAGES = {"日本語": "ja", "英語": "en", "japanese": "ja", "english": "en"}
 _SORTABLE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_OF_A_MESSAGE = re.compile(
+    r"^(?:ticket|comment|message|conversation|チケットの?|コメントの?|メッセージの?|会話の?)(?=.)"
+)
 _NOT_IN_NAME = re.compile(r"[\s_\-.()（）:：*#]+")
 
 
@@ -81,8 +84,15 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     title = PurePath(name).stem
     if columns.have("conversation", "role", "text"):
         return support_log.extract(_conversations(filled, columns), name)
-    if columns.have("conversation", "status", "answer") and columns.places.keys() & {"person", "description"}:
+    if columns.have("conversation", "status", "answer") and columns.places.keys() & {"asker", "person", "description"}:
         return support_log.extract(_tickets(filled, columns), name)
+    if columns.have("asker", "status", "subject") and not columns.have("answer"):
+        raise UnreadableFile(
+            "not-this-format",
+            "It is a list of tickets without what was said in them, and names the people who wrote them. "
+            "Export the tickets with their comments: columns for the ticket, who speaks (customer or agent) and the "
+            "text.",
+        )
     if columns.have("question", "answer") or columns.have("subject", "answer"):
         return _faq(filled, columns, title)
     if not columns.places and len(first[1]) == 2 and asks(first[1][0]):
@@ -147,7 +157,7 @@ class _Columns:
         self.warnings: list[str] = []  # of rows that were made sections
         for number, name in enumerate(header):
             plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
-            if known := _MEANING.get(plain):
+            if known := _MEANING.get(plain) or _MEANING.get(_OF_A_MESSAGE.sub("", plain)):
                 self.places.setdefault(known, []).append(number)
 
     def have(self, *meanings: str) -> bool:
@@ -260,7 +270,9 @@ def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversat
         role = next(filter(support_log.is_role, roles), next(iter(roles), ""))
         hidden = columns.one_of("private", cells) or ("yes" if _is_no(columns.one_of("public", cells)) else "")
         said = support_log.turn(role, columns.one_of("text", cells), hidden)
-        people.setdefault(conversation, set()).update((*roles, *columns.all_of("person", cells)))
+        people.setdefault(conversation, set()).update(
+            (*roles, *columns.all_of("asker", cells), *columns.all_of("person", cells))
+        )
         subjects.setdefault(conversation, columns.one_of("subject", cells))
         of_this = turns.setdefault(conversation, [])
         if said is not None:
@@ -288,7 +300,7 @@ def _tickets(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversation]:
             columns.one_of("status", cells),
             columns.lang(cells),
             number,
-            people=frozenset(columns.all_of("person", cells)),
+            people=frozenset(columns.all_of("asker", cells) + columns.all_of("person", cells)),
             subject=columns.one_of("subject", cells),
         )
 

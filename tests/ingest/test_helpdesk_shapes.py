@@ -6,6 +6,7 @@ import pytest
 
 from ingest.readers.support_log import turn
 from ingest.reading import read
+from knowledge.errors import UnreadableFile
 
 PROBLEM = "The grinder stops after a few seconds, what can I do?"
 REMEDY = "Clean the burrs with the brush and let the motor cool down for 20 minutes."
@@ -118,6 +119,39 @@ def test_tickets_in_a_table_are_a_log():
         "刃はどうやって掃除しますか",
         "[NAME]です。ブラシで粉を払ってください。",
     )
+
+
+def test_comments_in_a_table_whose_columns_say_of_what_they_are():
+    table = (
+        "Ticket ID,Ticket Status,Comment Author,Comment Author Role,Comment Public,Comment Body\n"
+        f'4,Solved,Eve Hall,end-user,true,"{PROBLEM}"\n4,Solved,Tom,agent,false,Offer nothing.\n'
+        f"4,Solved,Tom,agent,true,{REMEDY}\n"
+    )
+    assert told(table, "comments.csv") == [(PROBLEM, REMEDY)]
+
+
+def test_a_list_of_tickets_without_their_comments_is_refused():
+    with pytest.raises(UnreadableFile, match="without what was said"):
+        read(b"Id,Requester,Requester email,Subject,Status\n4,Eve Hall,eve@example.com,Grinder,Closed\n", "tickets.csv")
+
+
+def test_messages_as_programs_write_them():
+    messages = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": PROBLEM}]
+    messages.append({"role": "assistant", "content": REMEDY})
+    assert told(json.dumps({"id": "a", "messages": messages}), "log.jsonl") == [(PROBLEM, REMEDY)]
+    turns = [
+        {"speaker": "お客様", "message": "電球は交換できますか"},
+        {"speaker": "担当", "message": "できません。一体型です。"},
+    ]
+    assert told([{"conversation_id": "a", "turns": turns}]) == [("電球は交換できますか", "できません。一体型です。")]
+
+
+def test_who_writes_is_no_part_of_the_problem():
+    turns = [
+        {"role": "customer", "text": "高木です。刃はどうやって掃除しますか"},
+        {"role": "agent", "text": "ブラシで払います。"},
+    ]
+    assert told([{"conversation_id": "a", "turns": turns}]) == [("刃はどうやって掃除しますか", "ブラシで払います。")]
 
 
 @pytest.mark.parametrize(
