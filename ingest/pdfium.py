@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 from ingest import ruled
 from ingest.gaps import settled, unspread
 from ingest.grids import Rectangle
+from ingest.hidden import MOSTLY, Sight
 from ingest.lines import WIDE, joined
 from ingest.strokes import drawn
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
@@ -112,7 +113,7 @@ def _page(
     textpage = page.get_textpage()
     try:
         tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage))
-        lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
+        lines, hidden, faceless = _lines(textpage, Sight(page, textpage), looks or bool(tables), bool(tables))
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:
@@ -123,11 +124,11 @@ def _page(
     finally:
         textpage.close()
         page.close()
-    return Page(index + 1, lines, has_image, faceless), header if tables else None
+    return Page(index + 1, lines, has_image, faceless, hidden), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[list[Line], bool]:
-    """The lines of a page, and whether those that run downwards are of letters without a shape.
+def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: bool) -> tuple[list[Line], int, bool]:
+    """The lines of a page, how many are hidden, and whether those that run downwards are of letters without a shape.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
     letters to be of no height, and leaves out some of the lines that run downwards.
@@ -136,6 +137,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
     index_of = _indexes(textpage, text)
     box, font = _box_of(textpage), _font_of(textpage)
     lines: list[Line] = []
+    unseen: set[int] = set()  # the places among them of those that nobody sees
     offset = shaped = flat = 0
     for raw in text.split("\r\n"):
         words = raw.strip(" \t\r\n")
@@ -165,13 +167,18 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
                     shaped, flat = shaped + (not low), flat + low
                 bold, ends_bold = looks and font(letter)[0], ends and font(end)[0]
                 place = first[0], last[1], last[2], first[3]
+                sides = min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3])
+                if sight.hides(letter, sides, size):
+                    unseen.add(len(lines))
                 lines.append(
                     Line(plain, *place, size, bold, ends_bold, fixed=fixed, narrow=narrow, note=note and not fixed)
                 )
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
-    return lines, flat > shaped
+    if not unseen or len(unseen) > MOSTLY * len(lines):
+        return lines, 0, flat > shaped
+    return [line for at, line in enumerate(lines) if at not in unseen], len(unseen), flat > shaped
 
 
 def _text_in(textpage: pypdfium2.PdfTextPage, place: Rectangle) -> str:
