@@ -13,6 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest import ruled
+from ingest.filled import with_values
 from ingest.gaps import settled, unspread
 from ingest.grids import Rectangle
 from ingest.hidden import MOSTLY, Sight
@@ -57,6 +58,8 @@ def read(data: bytes, pages: int) -> Book:
     except pypdfium2.PdfiumError as error:
         raise CannotOpen(str(error), error.err_code == PASSWORD) from error
     try:
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()
         count = len(document)
         metadata = document.get_metadata_dict()
         book = Book([], str(metadata.get("Title", "")), _outline(document), count)
@@ -112,7 +115,7 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage))
+        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage), header)
         lines, hidden, faceless = _lines(textpage, Sight(page, textpage), looks or bool(tables), bool(tables))
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
@@ -120,6 +123,8 @@ def _page(
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         if tables and not ruled.ends_the_page(lines, tables[-1]):
             header = None
+        if page.formenv is not None:
+            lines = with_values(lines, page)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()

@@ -21,6 +21,7 @@ NEW_PARAGRAPH = 1.35  # times the usual distance between lines
 OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 MOST_FEET = 6  # lines that stand below all else
+FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
 LONGEST_MARK = 4  # signs: "(12)"
@@ -217,6 +218,9 @@ def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
         below = min(below, lines[at].bottom if lines[at].left is not None else -math.inf)
         lowest[at] = below
     feet = next((count for count in range(first, 0, -1) if max(line.top for line in lines[:count]) <= lowest[count]), 0)
+    downwards = [above.bottom > below.bottom for above, below in pairwise(lines[feet:])]
+    if len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
+        return list(lines)  # a page that is turned counts its heights otherwise
     return [*lines[feet:], *lines[:feet]]
 
 

@@ -69,3 +69,25 @@ def test_a_page_of_white_letters_is_read_whatever_lies_behind():
 def test_what_is_drawn_first_and_stands_last_is_read_last():
     text = read(page(at(60, "1 Breakfast included.", size=8), *SEEN), "a.pdf").sections[0].text
     assert " ".join(text.split()).endswith("Refunds take a week. 1 Breakfast included.")
+
+
+def test_what_the_fields_of_a_form_hold_follows_their_names():
+    field = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /V {} /Rect [200 {} 400 {}] /F {} >>"
+    fields = [
+        field.format("(Kettle K9)", 756, 774, 4),
+        field.format("(unseen)", 716, 734, 2),
+        field.format("()", 676, 694, 4),
+    ]
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R 6 0 R 7 0 R] >> >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: (
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Annots [5 0 R 6 0 R 7 0 R] "
+            f"/Resources << /Font << /F1 {FIXED} >> >> >>"
+        ).encode(),
+        4: stream("\n".join([at(760, "Product:"), at(720, "Serial:"), at(680, "Fault:")]).encode()),
+        **{number: each.encode() for number, each in enumerate(fields, start=5)},
+    }
+    text = read(document(objects), "form.pdf").sections[0].text
+    assert "Product: Kettle K9" in text
+    assert "unseen" not in text
