@@ -14,6 +14,7 @@ WHITE = 250  # of 255, each of the three colours
 FAINT = 40  # of 255: a watermark's letters are hardly there
 ASLANT = math.radians(8)  # and more from level or upright
 STAMPED = 20  # points: smaller letters aslant may be the names of a table's columns
+ASIDE = 1.2  # times the size of its letters a level line is high at most
 TINY = 1.5  # points
 _PATH, _TEXT = 2, 1  # PDFium's types of page objects
 MOST_OBJECTS = 5_000  # looked at for what lies behind white letters
@@ -40,8 +41,10 @@ class Sight:
                 return True
             if min(red, green, blue) >= WHITE and not self._has_behind((left + right) / 2, (bottom + top) / 2):
                 return True
+        if top - bottom <= ASIDE * size or size <= STAMPED:
+            return False  # level letters, or small ones
         angle = float(pdfium.FPDFText_GetCharAngle(self._textpage, char)) % (math.pi / 2)
-        return ASLANT < angle < math.pi / 2 - ASLANT and max(top - bottom, right - left) > STAMPED < size
+        return ASLANT < angle < math.pi / 2 - ASLANT
 
     def _has_behind(self, x: float, y: float) -> bool:
         return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in self._backgrounds)
