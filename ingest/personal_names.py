@@ -95,6 +95,7 @@ _TOLD = re.compile(  # after "my name is", in whatever case
     r"[^\W\d_](?:[\w'’-]+|\.)?){0,3}"
 )
 _WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
+_WHOLE_NAME_JA = re.compile(rf"[{KANJI}]{{1,4}} [{KANJI}ぁ-んァ-ヴ]{{1,4}}")
 _CAPITALISED = re.compile(_LATIN_NAME)
 _GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
 # What leads to a name, in lower case, and how the name after it must look.
@@ -275,6 +276,9 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     # A line that is a name that is known and more: "Hi Melissa," tells who signs as "Melissa Grant".
     signed = {line.strip() for _, text in turns for line in text.splitlines() if _WHOLE_NAME.fullmatch(line.strip())}
     names |= {line for line in signed if line.split()[0] in names}
+    if names and any(not name.isascii() for name in names):
+        lines = (line.strip() for _, text in turns for line in text.splitlines())
+        names |= {line for line in lines if _WHOLE_NAME_JA.fullmatch(line) and line.split()[0] in names}
     parts = {part for name in names for part in re.split(r"[ 　・]", name)}
     return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in _NOT_ENGLISH}
 

@@ -15,7 +15,6 @@ from knowledge.errors import UnreadableFile
 WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
 DEEPEST = 3  # wrappers within one another
 GROUP_NAMES = ("name", "title", "category", "カテゴリ", "分類")  # of questions, in a FAQ in groups
-SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
 
 
 def read(data: bytes, name: str) -> Extract:
@@ -68,11 +67,11 @@ def _array(found: Any) -> list[Any]:
             or ("id" in found and helpdesks.recognised(found))
         ):
             return [found]
-        single = next((found[name] for name in SINGLE if isinstance(found.get(name), dict)), None)
+        single = next((found[name] for name in json_lines.SINGLE if isinstance(found.get(name), dict)), None)
         if single is not None:
-            return [{**{name: value for name, value in found.items() if name not in SINGLE}, **single}]
+            return [{**{name: value for name, value in found.items() if name not in json_lines.SINGLE}, **single}]
         found = next((found[name] for name in WRAPPERS if isinstance(found.get(name), list | dict)), [found])
-    return [_unwrapped(item) for item in found] if isinstance(found, list) else [found]
+    return [json_lines.unwrapped(item) for item in found] if isinstance(found, list) else [found]
 
 
 def _is_known(record: dict[str, Any]) -> bool:
@@ -98,17 +97,3 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
         for name, item in found.items():
             if isinstance(item, list | dict):
                 yield from _faq_within(item, named if named != group or name in WRAPPERS else name)
-
-
-def _unwrapped(item: Any) -> Any:
-    """Some exports wrap each record once more: {"ticket": {…}}."""
-    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
-        return inner
-    if isinstance(item, dict):
-        single = next((name for name in SINGLE if isinstance(item.get(name), dict)), None)
-        if single is not None and not item.keys() & {
-            "status",
-            "state",
-        }:  # a ticket, and its audits or comments beside it
-            return {**{name: value for name, value in item.items() if name != single}, **item[single]}
-    return item

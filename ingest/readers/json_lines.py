@@ -22,6 +22,7 @@ UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
 GZIP = b"\x1f\x8b"
 ROLE = ("role", "speaker", "sender", "author", "from")
 TEXT = ("text", "content", "message", "body")
+SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
 FIRST = 20  # lines that tell what the file is
 
 Numbered = list[tuple[int, dict[str, Any]]]
@@ -39,6 +40,20 @@ def read(data: bytes, name: str) -> Extract:
         shown = ", ".join(map(str, broken[:5])) + (" and more" if len(broken) > 5 else "")
         result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {shown}.")
     return result
+
+
+def unwrapped(item: Any) -> Any:
+    """Some exports wrap each record once more: {"ticket": {…}}."""
+    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
+        return inner
+    if isinstance(item, dict):
+        single = next((name for name in SINGLE if isinstance(item.get(name), dict)), None)
+        if single is not None and not item.keys() & {
+            "status",
+            "state",
+        }:  # a ticket, and its audits or comments beside it
+            return {**{name: value for name, value in item.items() if name != single}, **item[single]}
+    return item
 
 
 def is_one_a_line(data: bytes) -> bool:
@@ -111,7 +126,7 @@ def _records(text: str) -> tuple[Numbered, list[int]]:
         except (ValueError, RecursionError):
             record = None
         if isinstance(record, dict):
-            records.append((number, record))
+            records.append((number, unwrapped(record)))
         else:
             broken.append(number)
     return records, broken

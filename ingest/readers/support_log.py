@@ -79,6 +79,8 @@ _COURTESY = re.compile(
     r"|お待たせ(?:いた|致)?しました|お役に立て|^(?:\S{1,12}の)?\[NAME\](?:です|でございます)。?$"
     r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|と申します。?$|^(?:かしこまりました|承知)"
     r"|we(?:'ve| have) received your|(?:will|shall) (?:reply|respond|get back)[^.]{0,30} within|automat(?:ed|ic) reply"
+    r"|(?:解決済み?|クローズ|完了|終了)(?:と|に)(?:させて|いたし|致し)|"
+    r"(?:mark|clos)(?:ed|ing|e) (?:this|the|your) (?:ticket|case|request)"
     r"|自動(?:応答|返信|送信|配信)|受け付け(?:いた|致)?しました(?:。|$)"
     r"|satisfaction survey|rate (?:this|our) (?:conversation|chat|service|support)|アンケートに(?:ご協力|お答え)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
@@ -126,9 +128,13 @@ _NAME_BELOW = re.compile(
 # would promise what nobody asked the agent.
 _NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
 _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
-    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[NAME\][ ,.]*)+$"
+    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[(?:NAME|PHONE|EMAIL)\][ ,.]*)+$"
 )
-LONGEST_SIGNATURE = 10  # lines
+_SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
+    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
+)
+LONGEST_SIGNATURE, SHORT_LINE = 10, 60  # lines, and letters of each below a rule
+_RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,7 @@ def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Sectio
     for problem, solution in solved:
         question, in_question = redact_counted(problem, names)
         text, in_text = redact_counted(solution, names)
+        text = _SPEAKS.sub("", text).strip() or text
         redacted += in_question + in_text
         above = (sections[0].question,) if sections and sections[0].question else ()
         question = _PRESENTS_ITSELF.sub("", question).strip() or question
@@ -288,6 +295,11 @@ def _without_greetings(text: str) -> str:
 def _unsigned(text: str) -> str:
     """What an agent said without the block of company, name and telephone that ends each of their mails."""
     lines = text.rstrip().splitlines()
+    ruled = next((at for at in range(len(lines) - 1, 0, -1) if _RULED.fullmatch(lines[at].strip())), 0)
+    below = [line.strip() for line in lines[ruled + 1 :] if line.strip()] if ruled else []
+    if 0 < len(below) <= LONGEST_SIGNATURE and max(map(len, below)) < SHORT_LINE and any(map(_SIGNER.match, below)):
+        above = "\n".join(lines[:ruled])
+        return text if _LEADS_TO.search(above.rstrip().rpartition("\n")[2]) else above
     begin = end = len(lines)
     signed = False
     while begin > max(1, end - LONGEST_SIGNATURE):

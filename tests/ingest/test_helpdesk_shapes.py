@@ -37,6 +37,7 @@ def test_zendesk_audits_hold_comments_among_events():
     audits = [audit(1, PROBLEM), audit(2, "Offer nothing.", public=False), audit(2, REMEDY)]
     ticket = {key: value for key, value in zendesk().items() if key != "comments"}
     assert told([{"ticket": ticket, "audits": audits}]) == [(PROBLEM, REMEDY)]
+    assert told(json.dumps({"ticket": ticket, "audits": audits}), "export.jsonl") == [(PROBLEM, REMEDY)]
 
 
 def test_a_ticket_that_was_merged_into_another_says_nothing():
@@ -117,7 +118,7 @@ def test_tickets_in_a_table_are_a_log():
     [section] = read(table.encode(), "tickets.csv").sections
     assert (section.question, section.text) == (
         "刃はどうやって掃除しますか",
-        "[NAME]です。ブラシで粉を払ってください。",
+        "ブラシで粉を払ってください。",
     )
 
 
@@ -152,6 +153,8 @@ def test_who_writes_is_no_part_of_the_problem():
         {"role": "agent", "text": "ブラシで払います。"},
     ]
     assert told([{"conversation_id": "a", "turns": turns}]) == [("刃はどうやって掃除しますか", "ブラシで払います。")]
+    turns[1]["text"] = "高木様、山田です。ブラシで払います。"
+    assert told([{"conversation_id": "a", "turns": turns}]) == [("刃はどうやって掃除しますか", "ブラシで払います。")]
 
 
 @pytest.mark.parametrize(
@@ -183,3 +186,22 @@ def test_acknowledgements_and_surveys_solve_nothing():
     ):
         ticket["comments"].insert(place, {"author_id": 2, "body": text, "public": True})
     assert told([ticket]) == [(PROBLEM, REMEDY)]
+
+
+def test_a_block_below_a_rule_that_names_a_company_signs():
+    turns = [
+        {
+            "role": "customer",
+            "text": "宮内と申します。\n水が漏れます。どうすれば止まりますか。\n\n宮内 薫\n090-1111-2222",
+        },
+        {"role": "agent", "text": "キャップを締め直してください。\n\n--------\n株式会社例示 お客様サポート\n柏木\n"},
+    ]
+    assert told([{"conversation_id": "a", "turns": turns}]) == [
+        ("水が漏れます。どうすれば止まりますか。", "キャップを締め直してください。")
+    ]
+
+
+def test_an_address_below_a_rule_that_was_promised_is_part_of_the_answer():
+    answer = "返送先は下記です。\n--------\n株式会社例示 返品窓口\n水戸市例示1-2-3"
+    turns = [{"role": "customer", "text": "返送先を教えてください。お願いします。"}, {"role": "agent", "text": answer}]
+    assert "返品窓口" in told([{"conversation_id": "a", "turns": turns}])[0][1]
