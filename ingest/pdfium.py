@@ -16,7 +16,7 @@ from ingest import ruled
 from ingest.filled import with_values
 from ingest.gaps import settled, unspread
 from ingest.grids import Rectangle
-from ingest.hidden import MOSTLY, Sight
+from ingest.hidden import MOST_PICTURES, MOSTLY, Sight
 from ingest.lines import WIDE, joined
 from ingest.strokes import drawn
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
@@ -63,9 +63,9 @@ def read(data: bytes, pages: int) -> Book:
         count = len(document)
         metadata = document.get_metadata_dict()
         book = Book([], str(metadata.get("Title", "")), _outline(document), count)
-        header = None
+        header, pictures_left = None, iter(range(MOST_PICTURES))
         for index in range(min(count, pages)):
-            page, header = _page(document, index, not book.outline, header)
+            page, header = _page(document, index, not book.outline, header, pictures_left)
             book.pages.append(page)
     finally:
         document.close()
@@ -106,7 +106,11 @@ def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
 
 
 def _page(
-    document: pypdfium2.PdfDocument, index: int, looks: bool, header: ruled.Header | None
+    document: pypdfium2.PdfDocument,
+    index: int,
+    looks: bool,
+    header: ruled.Header | None,
+    pictures_left: Iterator[int],
 ) -> tuple[Page, ruled.Header | None]:
     """A page; `looks` when its headings will be told by their looks. And the header of the table that it ends with."""
     try:
@@ -116,7 +120,9 @@ def _page(
     textpage = page.get_textpage()
     try:
         tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage), header)
-        lines, hidden, faceless = _lines(textpage, Sight(page, textpage), looks or bool(tables), bool(tables))
+        lines, hidden, faceless = _lines(
+            textpage, Sight(page, textpage, pictures_left), looks or bool(tables), bool(tables)
+        )
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:

@@ -45,6 +45,18 @@ def test_white_letters_on_a_dark_ground_are_read():
     assert not warnings
 
 
+def test_white_letters_on_a_shade_are_read():
+    shade = "<< /ShadingType 2 /ColorSpace /DeviceRGB /Coords [0 0 595 0] /Function {} /Extend [true true] >>".format(
+        "<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0.4] /C1 [0 0.4 0.6] /N 1 >>"
+    )
+    drawn = "q /Pattern cs /P1 scn 60 630 300 30 re f Q"
+    data = page(*SEEN, drawn, at(640, "Exchanges are free.", before="1 1 1 rg"))
+    data = data.replace(
+        b"/ExtGState", f"/Pattern << /P1 << /PatternType 2 /Shading {shade} >> >> /ExtGState".encode(), 1
+    )
+    assert "Exchanges are free." in read(data, "a.pdf").sections[0].text
+
+
 def test_letters_without_size_are_left_out():
     assert "stuffing" not in read_with(at(640, "words for stuffing", size=1))[0]
 
