@@ -20,6 +20,8 @@ SLAB = 200_000  # letters that are looked at together: what a hostile text costs
 LONGEST_TOKEN = 50  # letters; what has more than this times the tokens that fit is not counted, it does not fit
 LETTERS, SIGNS = 4, 2  # of Latin and of Japanese that a token stands for, about
 LONG_RUN = 2.0  # limits: running text longer than this gets an overlap, since its parts lean on one another
+LONGEST_LEAD = 120  # letters of a question or of words before a list, which stay with what follows
+_ASKS = re.compile(r"(?:[QＱ]|質問|問)\s?[0-9０-９]{0,3}\s?[.．:：、)）]")
 OVERLAP = 0.25  # of the limit: a sentence longer than this is not said twice
 # A blank line ends a paragraph, and a line that ends a sentence does as well.
 _PARAGRAPH_END = re.compile(r"\n\s*\n|[。｡！？!?．.…][」』）)］\]〉》”’\"']*[ \t\u3000]*\n\s*")
@@ -132,6 +134,10 @@ def _pieces(
     while waiting or at < len(paragraphs):
         if not piece and not waiting:
             fitting = bisect_right(before, before[at] + room) - 1
+            while at + 1 < fitting < len(paragraphs) and _leads(text, paragraphs[fitting - 1]):
+                if (before[fitting - 1] - before[at]) * 2 < room:
+                    break
+                fitting -= 1
             held = before[fitting] - before[at]
             if fitting == len(paragraphs) or held * 2 >= room:
                 yield paragraphs[at][0], paragraphs[fitting - 1][1], fitting - at == 1
@@ -147,10 +153,15 @@ def _pieces(
             piece.append(unit)
             held += unit.tokens
         elif held * 2 >= room or (piece and unit.holds == WITHIN):
-            yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
-            piece = piece[-1:] if running and _leans_back(piece[-1], unit, room) else []
-            held = sum(each.tokens for each in piece)
             waiting.appendleft(unit)
+            while len(piece) > 1 and piece[-1].holds == PARAGRAPH and _leads(text, (piece[-1].start, piece[-1].end)):
+                if (held - piece[-1].tokens) * 2 < room:
+                    break
+                held -= piece[-1].tokens
+                waiting.appendleft(piece.pop())
+            yield piece[0].start, piece[-1].end, len(piece) == 1 and held <= room
+            piece = piece[-1:] if running and _leans_back(piece[-1], waiting[0], room) else []
+            held = sum(each.tokens for each in piece)
         else:
             waiting.extendleft(reversed(_finer(text, unit, room, blank, count_tokens)))
     if piece:
@@ -159,6 +170,14 @@ def _pieces(
 
 def _paragraph(spans: Sequence[Span], tokens: Sequence[int], number: int) -> _Unit:
     return _Unit(*spans[number], tokens[number], PARAGRAPH, PARAGRAPH)
+
+
+def _leads(text: str, span: Span) -> bool:
+    """Whether a paragraph only leads to the next one, as a question leads to its answer and a colon to a list."""
+    if span[1] - span[0] > LONGEST_LEAD:
+        return False
+    said = text[span[0] : span[1]].strip()
+    return said.endswith(("?", "？", ":", "：")) or _ASKS.match(said) is not None
 
 
 def _leans_back(last: _Unit, unit: _Unit, room: int) -> bool:

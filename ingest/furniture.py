@@ -20,9 +20,15 @@ MOSTLY = 0.5  # of a running head's letters are of titles
 SMALLER = 0.95  # times the size of the text above are the letters of notes
 ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
+FEWEST_SIGNS = 3  # beside digits: fewer are a page's number, which tables may hold as well
+HEADING = 1.15  # times the size of most letters: what is so large and tells another number on each page is a title
+_NUMBERED_TITLE = re.compile(r"(?!(?:page|pages?|p|seite|ページ|頁)\b)(?=.*[^\W\d_]{2}).*\d.*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9０-９]+")
 _AT_AN_END = re.compile(r"^[^\w]{0,3}(\d{1,4})(?!\w|[.,]\d)|(?<!\w)(?<!\d[.,])(\d{1,4})[^\w]{0,3}$")
-_BARE = re.compile(r"[^\w]{0,2}\s?(\d{1,4})(?:\s?/\s?\d{1,4})?\s?[^\w]{0,2}")  # 3, - 3 -, 3 / 8
+_BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
+    r"[^\w]{0,2}\s?(?:(?:page|p\.|seite)\s?)?(\d{1,4})(?:\s?(?:/|of|von)\s?\d{1,4})?\s?(?:ページ|頁)?\s?[^\w]{0,2}",
+    re.IGNORECASE,
+)
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
@@ -43,11 +49,31 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
+    repeated -= _of_rows(repeated, pages, edges, needed)
+    told = Counter(text for of_page in edges for text in {line.text for line in of_page})
+    size = median(sizes) if (sizes := [line.size for page in pages for line in page.lines if line.size]) else 0.0
+    numbered = {
+        id(line)
+        for of_page in edges
+        for line in of_page
+        if line.size >= HEADING * size > 0 and told[line.text] < needed and _NUMBERED_TITLE.fullmatch(line.text.strip())
+    }
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
     changing |= _by_browsers(edges)
     for page, of_page in zip(pages, edges, strict=True):
-        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing}
+        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing} - numbered
         page.lines = [line for line in page.lines if id(line) not in gone]
+
+
+def _of_rows(repeated: set[str], pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float) -> set[str]:
+    """Those that lines in the midst of pages look like as well, as the rows of a long table do."""
+    doubtful = {text for text in repeated if "#" in text and len(text.replace("#", "")) >= FEWEST_SIGNS}
+    if not doubtful:
+        return set()
+    at_edges = {id(line) for of_page in edges for line in of_page}
+    inner = (line.text for page in pages for line in page.lines if id(line) not in at_edges)
+    counts = Counter(pattern for text in inner if (pattern := _pattern(text)) in doubtful)
+    return {text for text, count in counts.items() if count >= needed}
 
 
 def heads_of_most(pages: Sequence[Page]) -> tuple[str, ...]:
@@ -96,7 +122,7 @@ def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]
 def _edges(lines: Sequence[Line]) -> list[Line]:
     if any(line.left is None for line in lines):
         return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
-    down = sorted(lines, key=lambda line: -line.top)
+    down = sorted((line for line in lines if not line.row), key=lambda line: -line.top)
     return [*down[:EDGE], *down[EDGE:][-EDGE:]]
 
 

@@ -13,8 +13,10 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest import ruled
+from ingest.filled import with_values
 from ingest.gaps import settled, unspread
 from ingest.grids import Rectangle
+from ingest.hidden import MOST_PICTURES, MOSTLY, Sight
 from ingest.lines import WIDE, joined
 from ingest.strokes import drawn
 from ingest.typesetting import LINE_END, Book, Line, Page, letters, outline_title
@@ -56,12 +58,14 @@ def read(data: bytes, pages: int) -> Book:
     except pypdfium2.PdfiumError as error:
         raise CannotOpen(str(error), error.err_code == PASSWORD) from error
     try:
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()
         count = len(document)
         metadata = document.get_metadata_dict()
         book = Book([], str(metadata.get("Title", "")), _outline(document), count)
-        header = None
+        header, pictures_left = None, iter(range(MOST_PICTURES))
         for index in range(min(count, pages)):
-            page, header = _page(document, index, not book.outline, header)
+            page, header = _page(document, index, not book.outline, header, pictures_left)
             book.pages.append(page)
     finally:
         document.close()
@@ -102,7 +106,11 @@ def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:
 
 
 def _page(
-    document: pypdfium2.PdfDocument, index: int, looks: bool, header: ruled.Header | None
+    document: pypdfium2.PdfDocument,
+    index: int,
+    looks: bool,
+    header: ruled.Header | None,
+    pictures_left: Iterator[int],
 ) -> tuple[Page, ruled.Header | None]:
     """A page; `looks` when its headings will be told by their looks. And the header of the table that it ends with."""
     try:
@@ -111,23 +119,27 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage))
-        lines, faceless = _lines(textpage, looks or bool(tables), bool(tables))
+        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage), header)
+        lines, hidden, faceless = _lines(
+            textpage, Sight(page, textpage, pictures_left), looks or bool(tables), bool(tables)
+        )
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         if tables and not ruled.ends_the_page(lines, tables[-1]):
             header = None
+        if page.formenv is not None:
+            lines = with_values(lines, page)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))
     finally:
         textpage.close()
         page.close()
-    return Page(index + 1, lines, has_image, faceless), header if tables else None
+    return Page(index + 1, lines, has_image, faceless, hidden), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[list[Line], bool]:
-    """The lines of a page, and whether those that run downwards are of letters without a shape.
+def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: bool) -> tuple[list[Line], int, bool]:
+    """The lines of a page, how many are hidden, and whether those that run downwards are of letters without a shape.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
     letters to be of no height, and leaves out some of the lines that run downwards.
@@ -136,6 +148,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
     index_of = _indexes(textpage, text)
     box, font = _box_of(textpage), _font_of(textpage)
     lines: list[Line] = []
+    unseen: set[int] = set()  # the places among them of those that nobody sees
     offset = shaped = flat = 0
     for raw in text.split("\r\n"):
         words = raw.strip(" \t\r\n")
@@ -165,13 +178,18 @@ def _lines(textpage: pypdfium2.PdfTextPage, looks: bool, ends: bool) -> tuple[li
                     shaped, flat = shaped + (not low), flat + low
                 bold, ends_bold = looks and font(letter)[0], ends and font(end)[0]
                 place = first[0], last[1], last[2], first[3]
+                sides = min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3])
+                if sight.hides(letter, sides, size):
+                    unseen.add(len(lines))
                 lines.append(
                     Line(plain, *place, size, bold, ends_bold, fixed=fixed, narrow=narrow, note=note and not fixed)
                 )
             else:
                 lines.append(Line(plain))
         offset += len(raw) + 2
-    return lines, flat > shaped
+    if not unseen or len(unseen) > MOSTLY * len(lines):
+        return lines, 0, flat > shaped
+    return [line for at, line in enumerate(lines) if at not in unseen], len(unseen), flat > shaped
 
 
 def _text_in(textpage: pypdfium2.PdfTextPage, place: Rectangle) -> str:

@@ -25,8 +25,10 @@ _BUILDINGS = (
     "ハウス|メゾン|パレス|寮|団地|ハイム|コート|ヒルズ|テラス"
 )
 _BUILDING = (
-    rf"(?:[ 、]?{_NAMED}{{0,12}}(?:{_BUILDINGS}){_NAMED}{{0,8}}(?: ?[A-Z]?\d{{1,4}}(?:号室|号|階|F)?(?![\d-]))?"
+    rf"(?:[ 、]?(?:第\d{{1,2}})?{_NAMED}{{0,12}}(?:{_BUILDINGS}){_NAMED}{{0,8}}"
+    rf"(?: ?[A-Z]?\d{{1,4}}(?:号室|号|階|F)?(?![\d-]))?"
     rf"| [A-Za-z{KANJI}{KATAKANA}][A-Za-z{KANJI}{KATAKANA}ぁ-ん・ー]{{1,14}}\d{{3,4}}(?![\d:時月日円年個-])"
+    rf"| [A-Za-z{KANJI}{KATAKANA}ぁ-ん・ー]{{2,20}} ?\d{{1,4}}(?:号室|階|F)"
     rf"|[ ]?{_NAMED}{{2,15}} ?\d{{1,4}}(?:号室|号|階|F)?(?![\d:時月日円年個-])| ?\d{{1,4}}号室?)?"
 )
 _BLOCK_FOLLOWS = re.compile(
@@ -70,6 +72,8 @@ _TO_POSTCODE = re.compile(
 )
 _A_POSTCODE = re.compile(r"[A-Z]{2},? \d{4}|[A-Z]\d[A-Z\d]? ?\d[A-Z]")  # what may be one: to look no further else
 _LONGEST = 120  # characters
+_FLAT_BEFORE = re.compile(r"(?:flat|apt|apartment|unit|suite|room|floor|level)\.? #?(?:\w{1,5}, ?)?$", re.IGNORECASE)
+_BOX_BEFORE = re.compile(r"(?:P\.? ?O\.? ?|Post Office )?Box $")
 _POST_BOX = re.compile(r"(?<=Box )\d{1,6}(?:,? [A-Z][\w ,.-]{0,40}?\d{4,5}\b)?")
 
 
@@ -80,20 +84,27 @@ def address_at(plain: str, at: int, floor: int) -> Span | None:
         if (address := japanese_address(plain, at)) is not None:
             return address
     elif plain[max(0, at - 4) : at] == "Box " and (box := _POST_BOX.match(plain, at)) is not None:
-        return "ADDRESS", at, box.end()
+        before_it = _BOX_BEFORE.search(plain, floor, at)
+        return "ADDRESS", at if before_it is None else before_it.start(), box.end()
     if at > floor and plain[at - 1] in "-#$€£¥.":
         return None
     if _A_POSTCODE.search(plain, at, at + _LONGEST) is not None:
         whole = _TO_POSTCODE.match(plain, at, at + _LONGEST)
         if whole is not None:
-            return "ADDRESS", at, whole.end()
+            return "ADDRESS", _with_flat(plain, at, floor), whole.end()
     street = _STREET.match(plain, at)
     if street is None:
         return None
     words = street.group(1).split()
     if any(word.lower() in SMALL_WORDS for word in words):
         return None
-    return "ADDRESS", at, at + len(street.group().rstrip(" ,."))
+    return "ADDRESS", _with_flat(plain, at, floor), at + len(street.group().rstrip(" ,."))
+
+
+def _with_flat(plain: str, at: int, floor: int) -> int:
+    """Where an address begins whose house number stands at `at`: "Flat 4, 18 Rose Lane" begins with its flat."""
+    flat = _FLAT_BEFORE.search(plain, max(floor, at - 20), at)
+    return at if flat is None else flat.start()
 
 
 def japanese_address(plain: str, at: int) -> Span | None:

@@ -75,6 +75,12 @@ _TOLD_PLAINLY = re.compile(
     rf"((?:{'|'.join(SURNAMES)})(?: ?[{KANJI}ぁ-んァ-ヴー]{{1,4}})?|[ァ-ヴー]{{2,8}}[ ・][ァ-ヴー]{{2,8}})"
     r"(?=$|[\n 、。,)）]|です|と申|様)"
 )
+_OF_ADDRESS = re.compile(rf"({_LATIN_NAME}|{_KANJI_NAME}|{_KANA_NAME})\"? ?<[^<>@\s]{{1,64}}@")  # Mary Hall <m@…>
+_FULL_NAME = re.compile(  # a surname that is known, a space and a given name, with nothing else about them
+    rf"(?:(?<=[\n:】、。])|^) ?((?:{'|'.join(SURNAMES)}) [{KANJI}]{{1,3}}(?<![県市区町村駅店港校課部所院館]))"
+    r"(?=$|[\n 、,(]|様|さん|です|宛)",
+    re.MULTILINE,
+)
 _CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
 _SLOT = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}(?=です|。|、|\s|$)"
@@ -89,6 +95,7 @@ _TOLD = re.compile(  # after "my name is", in whatever case
     r"[^\W\d_](?:[\w'’-]+|\.)?){0,3}"
 )
 _WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
+_WHOLE_NAME_JA = re.compile(rf"[{KANJI}]{{1,4}} [{KANJI}ぁ-んァ-ヴ]{{1,4}}")
 _CAPITALISED = re.compile(_LATIN_NAME)
 _GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
 # What leads to a name, in lower case, and how the name after it must look.
@@ -99,7 +106,14 @@ _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((lead, _CAPITALISED) for lead in (
         "i am ", "i'm ", "i’m ", "this is ", "on behalf of ", "attention ", "attn ", "attn: ", "signed ",
         "signed, ", "signed by ",
-        "sincerely, ", "sincerely,\n", "regards, ", "regards,\n", "cheers, ", "cheers,\n", "best, ", "best,\n",
+        *(
+            f"{bye}{parted}"
+            for bye in ("sincerely", "regards", "cheers", "best", "wishes", "faithfully", "yours")
+            for parted in (", ", ",\n", ",\n\n", "\n", "\n\n")
+        ),
+        "thanks,\n", "thanks,\n\n", "thank you,\n", "thank you,\n\n", "speaking with ", "speaking to ",
+        "account holder ", "account holder: ", "account holder is ", "cardholder ", "cardholder: ", "caller: ",
+        "customer: ", "requester: ", "contact: ", "recipient: ", "passenger: ", "guest: ",
         "mr ", "mr. ", "ms ", "ms. ", "mrs ", "mrs. ", "miss ", "dr ", "dr. ", "prof ", "prof. ", "mx ", "mx. ",
         "professor ",
     )),
@@ -149,6 +163,7 @@ _ROLES = tuple(
         "サポート オペレーター オペレータ スタッフ ユーザー ユーザ オーナー ゲスト メーカー ドライバー ショップ "
         "クライアント パートナー サポーター カスタマー アルバイト "
         "マネージャー エンジニア ベンダー テナント メンバー リーダー カタカナ フルネーム ローマ ニックネーム "
+        "アマゾン ドコモ ソフトバンク ヤフー グーグル アップル メルカリ "
         "アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
     )
 )
@@ -172,9 +187,18 @@ _NOT_ENGLISH = frozenset(
         "required missing spelled "
         "misspelled changed appears same mr mrs ms dr miss service everybody folks valued help welcome morning "
         "afternoon evening "
-        "everything nothing something come over out up down only both right done ready able unhappy disappointed "
+        "everything nothing something come"
+        " over out up down only both right done ready able unhappy disappointed "
+        "you're you’re we're we’re they're they’re "
         "frustrated i'm i’m i'll i’ll i've i’ve i'd i’d it's it’s that's that’s let's let’s "
         "enter type select choose provide specify add click"
+    )
+)
+_NO_PERSON = frozenset(
+    _words(
+        "support team customer service desk help helpdesk helper bot admin agent user deleted permanently care staff "
+        "sales info office system the サポート 担当 担当者 カスタマー オペレーター オペレータ スタッフ ゲスト 管理者 "
+        "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
     )
 )
 _ASKS_NAME = re.compile(  # "in your name" asks for none
@@ -202,6 +226,12 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
     for match in _TOLD_PLAINLY.finditer(plain):
         yield match.span(1)
+    if "<" in plain and "@" in plain:
+        for match in _OF_ADDRESS.finditer(plain):
+            yield match.span(1)
+    if not plain.isascii():
+        for match in _FULL_NAME.finditer(plain):
+            yield match.span(1)
     for match in _LABEL.finditer(plain):
         slot = _SLOT.match(plain, match.end())
         if (
@@ -210,6 +240,24 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
             and not plain[max(0, match.start() - 10) : match.start()].lower().endswith(_NOT_OF_PEOPLE)
         ):
             yield slot.span()
+
+
+def people(told: Iterable[object]) -> set[str]:
+    """The names that a field says are somebody's: whole, and by a surname that is known; "Support" is nobody's."""
+    names: set[str] = set()
+    for name in told:
+        words = re.sub(r"\([^()]*\)|[,、].*", "", name).split() if isinstance(name, str) and "@" not in name else []
+        if not 0 < len(words) < 5 or any(word.lower() in _NO_PERSON for word in words):
+            words = [word for word in words if word.startswith(SURNAMES) and len(word) > 1]
+            names.update(words)
+            continue
+        whole = " ".join(words)
+        latin = all(map(str.isascii, words))
+        if len(words) > 1 if latin else len(whole) > 2 or whole in _KNOWN:
+            names.add(whole)
+        if not latin:
+            names.update({whole.replace(" ", ""), *(word for word in words if word in _KNOWN and len(word) > 1)})
+    return names
 
 
 def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
@@ -228,6 +276,9 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     # A line that is a name that is known and more: "Hi Melissa," tells who signs as "Melissa Grant".
     signed = {line.strip() for _, text in turns for line in text.splitlines() if _WHOLE_NAME.fullmatch(line.strip())}
     names |= {line for line in signed if line.split()[0] in names}
+    if names and any(not name.isascii() for name in names):
+        lines = (line.strip() for _, text in turns for line in text.splitlines())
+        names |= {line for line in lines if _WHOLE_NAME_JA.fullmatch(line) and line.split()[0] in names}
     parts = {part for name in names for part in re.split(r"[ 　・]", name)}
     return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in _NOT_ENGLISH}
 

@@ -25,6 +25,10 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]"
     r"|1[0-2])(?:19|20)\d\d(?!\d)|(?:明治|大正|昭和|平成|令和)\d{1,2}年\d{1,2}月\d{1,2}日"
 )
+_BIRTHDAY = re.compile(  # where a label announces it: without the year, with two digits of it, or with an era's letter
+    r"\d{1,2}月 ?\d{1,2}日|[MTSHR]\d{1,2}([./年-]) ?\d{1,2}[./月-] ?\d{1,2}日?"
+    r"|\d{1,2}([./-])\d{1,2}\2(?:\d{2})?\d\d(?!\d)|\d{1,2}/\d{1,2}(?![\d/])"
+)
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?: ?[-~〜～から]+ ?\d{1,2}:\d\d)?(?![:\d])")
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d-])|\d{1,6}\.\d{1,6}(?![\d.])")
 _MONEY_BEFORE = ("¥", "$", "€", "£", "￥", "\\", "usd ", "jpy ", "eur ", ".", ",")
@@ -32,9 +36,10 @@ _MONEY_BEFORE = ("¥", "$", "€", "£", "￥", "\\", "usd ", "jpy ", "eur ", ".
 _CARD = re.compile(r"\d(?:[ -]?\d){11,18}(?![\d-])")
 _IN_FOURS = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}")  # a card that was mistyped, most likely
 _MY_NUMBER = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}(?![\d-])")
-_SHORT = re.compile(r"[0-9]{1,2}(?=[^0-9A-Za-z()・./ :,丁番条年のー+-]|$)")
+_SHORT = re.compile(r"[0-9]{1,2}(?=[^0-9A-Za-z()・./ :,丁番条年月のー+-]|$)")
 _ERAS = ("明治", "大正", "昭和", "平成", "令和")
 _LETTERS_APART = re.compile(r"(?<![a-z])([a-z]{1,4}) $")
+_NAME_BEFORE_DIGITS = re.compile(r"[A-Za-z][A-Za-z0-9]*_$")  # yamada_1985
 _WORD_APART = re.compile(r"(?<![a-z])([a-z]{3,12}) $")
 _ENDS_THERE = re.compile(r"[0-9]{2,6}(?=[.,;!\n]|$)")
 _MORE_DIGITS = re.compile(r" \d{2,8}(?![\d:.,/-])")
@@ -45,7 +50,7 @@ _CONTINUES = re.compile(r"[0-9][ -]$|-$")
 _IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}(?![\d-])")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
-_EXTENSION = r"(?: ?(?:内線|ext\.?|extension|x|#) ?\d{1,6}(?!\d))?"
+_EXTENSION = r"(?: ?(?:の?\(?内線(?:番号)?[は:]?|ext\.?|extension|x|#) ?\d{1,6}(?!\d)\)?)?"
 _TRUNK = re.compile(  # a number with its 0: 03-…, (03) …, 03(…)…, 090…
     rf"(?:\(0\d{{1,4}}\)[ .-]?\d{{1,4}}[ .-]?\d{{3,4}}|0\d{{1,4}}[ -]?\(\d{{1,4}}\)[ -]?\d{{3,4}}"
     rf"|0\d{{1,4}}(?:[ .・/-]| - )\d{{1,4}}(?:[ .・/-]| - )\d{{3,4}}|0\d{{2,4}}[ -]\d{{6,8}}"
@@ -61,14 +66,29 @@ _AMERICAN = re.compile(
 _GROUPED = re.compile(rf"\d{{2,5}}(?:([ .-])\d{{2,10}}(?:\1\d{{2,5}}){{0,4}})(?!-?\d|[.]\d){_EXTENSION}")
 _LABELLED_PHONE = re.compile(rf"\(?\d[\d ()./-]{{5,20}}\d(?!-?\d){_EXTENSION}")
 _COMPANY_LINE = re.compile(r"\(?0(?:120|570|990|800)\)?[ .-]?\d[\d ()-]{4,10}$|\+81[ -]?(?:120|570|800)[ -]")
+_TOLL_FREE = re.compile(  # North America's numbers that cost the caller nothing
+    r"(?:1[ .-]?)?(?:\(8(?:00|88|77|66|55|44|33)\) ?|8(?:00|88|77|66|55|44|33)[ .-])\d{3}[ .-]?\d{4}(?![\d-])"
+)
+# What leads to an office's number, which is meant to be called; nobody's mobile telephone is one.
+_OFFICE = re.compile(
+    r"(?:センター|窓口|相談室|サポートデスク|ヘルプデスク|ダイヤル|弊社|当社|当店)"
+    r"(?:の|は|が|[:( 、)]|お?電話|番号|代表|まで|へ|お?問い?合わ?せ先?|tel|TEL)*$"
+    r"|\b(?:our|the) (?:\w+ ){0,2}?(?:support|service|help ?desk|hotline|helpline|office|store|reception|care|sales)"
+    r"(?: (?:line|number|team|phone|desk|telephone|centre|center|department))*(?:,? is|:| at| on| by phone)* ?\(?\+?$",
+    re.IGNORECASE,
+)
+_MOBILE = re.compile(r"\(?0[789]0")
 _POSTCODE = re.compile(r"\d{3}-?\d{4}(?![\d-])")
 _ANY_POSTCODE = re.compile(
     r"\d{3}-\d{4}(?!\d)|\d{5}-\d{4}(?!\d)|\d{2}-\d{3}(?!\d)|\d{3,4} \d{2}(?!\d)|\d{4,7}(?: [A-Z]{2}\b)?(?!\d)"
     r"|\d{3}(?!\d)"
 )
 _BRITISH_POSTCODE = re.compile(r"(?:[A-Z]{1,2}\d[A-Z0-9]?) \d[A-Z]{2}(?![A-Za-z0-9])")
-_LABELLED_ID = re.compile(r"(?=[A-Za-z-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
-_BARE_ID = re.compile(r"(?:[A-Z]{1,6}-?\d{5,}[A-Z]?(?:-[A-Z0-9]+)*)(?![A-Za-z0-9])")
+_OTHER_POSTCODE = re.compile(  # in Britain and Canada, in whatever case where a label announces them
+    rf"{_BRITISH_POSTCODE.pattern}|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])", re.IGNORECASE
+)
+_LABELLED_ID = re.compile(r"(?=[A-Za-z_-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
+_BARE_ID = re.compile(r"(?:[A-Z]{1,6}-?(?:\d{5,}|(?:19|20)\d\d-\d{3,})[A-Z]?(?:-[A-Z0-9]+)*)(?![A-Za-z0-9])")
 _SECRET = re.compile(r"[!-~]{3,40}")
 _ACCOUNT = re.compile(r"\d[\d -]{1,20}\d(?!\d)")
 _HASHED = re.compile(r"\d{5,}(?!\d)")
@@ -107,6 +127,10 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
     alone = plain[digit - 1 : digit] in " ,\n" or not plain[digit - 1 : digit].isascii()
     if start == digit and alone and _SHORT.match(plain, digit) is not None:  # one or two digits: at most a house number
         return None, 0
+    if start == digit and plain[digit] in "18":
+        toll_free = _TOLL_FREE.match(plain, digit - (plain[digit - 1 : digit] == "("))
+        if toll_free is not None:
+            return None, toll_free.end()
     if plain[max(floor, digit - 2) : digit] in _ERAS:
         start = digit - 2
     label = label_before(plain, lowered, start, floor)
@@ -117,9 +141,20 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
         if innocent:
             return None, innocent
     elif (found := _labelled(label, plain, start, digit)) is not None:
-        return found, found[2]
+        return (None if _is_of_an_office(found, plain) else found), found[2]
     found = _by_form(plain, start, digit, floor)
-    return found, 0 if found is None else found[2]
+    if found is None:
+        return None, 0
+    return (None if _is_of_an_office(found, plain) else found), found[2]
+
+
+def _is_of_an_office(found: Span, plain: str) -> bool:
+    kind, start, _ = found
+    return (
+        kind == "PHONE"
+        and _MOBILE.match(plain, start) is None
+        and bool(_OFFICE.search(plain, max(0, start - 48), start))
+    )
 
 
 def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tuple[int, str | None]:
@@ -129,6 +164,9 @@ def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tupl
         begin -= 1
     if begin < start and label_before(plain, lowered, begin, floor) == "SECRET":
         return begin, "SECRET"
+    name = _NAME_BEFORE_DIGITS.search(plain, max(floor, start - 30), start) if plain[start - 1] == "_" else None
+    if name is not None and label_before(plain, lowered, name.start(), floor) == "ID":
+        return name.start(), "ID"
     letters = _LETTERS_APART.search(lowered[max(floor, start - 5) : start])
     if letters is not None and letters.group(1) not in SMALL_WORDS:
         begin = start - len(letters.group())
@@ -182,13 +220,15 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
             found = iban if iban is not None and _is_iban(iban.group()) else _ACCOUNT.match(plain, digit)
             if found is not None and found is not iban and not 3 <= _digits(found.group()) <= 17:
                 return None
+            if found is not None and plain[found.end() : found.end() + 1] in ("円", "件", "点", "個"):
+                return None
         case "POSTCODE":
             found = _POSTCODE.match(plain, digit)
             if found is not None:
                 return with_postcode(plain, start - (plain[start - 1 : start] == "〒"), found.end())
-            found = _BRITISH_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
+            found = _OTHER_POSTCODE.match(plain, start) or _ANY_POSTCODE.match(plain, digit)
         case "BIRTHDATE":
-            found = _DATE.match(plain, start)
+            found = _DATE.match(plain, start) or _BIRTHDAY.match(plain, start)
         case _:
             found = (
                 _LONGER_ID.match(plain, start)
@@ -199,6 +239,10 @@ def _labelled(label: str, plain: str, start: int, digit: int) -> Span | None:
                 return None
             if found is not None and _is_company_number(found.group()):
                 return None
+            if label == "SOME_ID":
+                if found is None or _digits(plain[found.start() : _further(_MORE_OF_ID, plain, found.end())]) < 5:
+                    return None
+                return "ID", found.start(), _further(_MORE_OF_ID, plain, found.end())
             if found is not None:
                 return label, found.start(), _further(_MORE_OF_ID, plain, found.end())
     return None if found is None else (label, found.start(), found.end())
@@ -324,7 +368,7 @@ def _bare_postcode(plain: str, at: int) -> Span | None:
 def _grouped(plain: str, at: int) -> Span | None:
     """Digits in groups that are no date, no amount and no code of a product are most likely a telephone."""
     match = _GROUPED.match(plain, at)
-    if match is None or plain[at - 1 : at] in ("-", ".", "/"):
+    if match is None or _IPV4.match(plain, at) is not None or plain[at - 1 : at] in ("-", ".", "/"):
         return None
     count, mark = _digits(re.split(r"内線|ext|x|#", match.group())[0]), match.group(1)
     groups = re.split(r"[ .-]", match.group())
@@ -339,6 +383,13 @@ def _grouped(plain: str, at: int) -> Span | None:
 
 def _long(plain: str, at: int) -> Span | None:
     match = _LONG.match(plain, at)
+    if (
+        match is not None
+        and plain[at - 1 : at] == "第"
+        and plain[at - 2 : at - 1] not in ("は", ":")
+        and plain[match.end() : match.end() + 1] == "号"
+    ):
+        return None  # a patent, a permission
     if match is None or UNIT.match(plain, match.end()) or _DATE.fullmatch(match.group()):
         return None
     digits = match.group()

@@ -10,10 +10,11 @@ names wherever else the same conversation says them.
 No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
 codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
 streets are not called so in English and that no postal code of the United States, Canada, Britain or Australia ends,
-the last four digits of anything, ages, illnesses, and whatever tells who somebody is through its meaning. A date of
-birth that nothing announces is a date. Rules also take too much at times: a product called AB12345 is an [ID] unless
-型番 or "model" stands before it, and an office's number in a log is a [PHONE] unless it is one that only companies have
-(0120, 0570, 0800) or the operator keeps it.
+four digits that nothing calls the last of a number, ages, illnesses, and whatever tells who somebody is through its
+meaning. A date of birth that nothing announces is a date. Rules also take too much at times: a product called AB12345
+is an [ID] unless 型番 or "model" stands before it, and an office's number in a log is a [PHONE] unless it is one that
+only companies have (0120, 0570, 0800, 1-800), "our support line" or お客様センター leads to it, or the operator
+keeps it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from dataclasses import replace
 
 from ingest import personal_names
 from ingest.extracts import Extract
-from ingest.personal_data import Span
+from ingest.personal_data import KANJI, Span
 from ingest.personal_numbers import number_spans
+from ingest.personal_words import worded_spans
 from ingest.redaction_rules import Rules, in_use
 
 # One character for one, so that what is found in the plain form stands at the same place in the text.
@@ -39,8 +41,10 @@ _LOCAL = re.compile(r"[A-Za-zÀ-ɏ0-9._%+'-]{1,64}$")
 _DOMAIN = re.compile(
     r"(?:[A-Za-zÀ-ɏ0-9_-]{1,63}|[\u3040-\u30ff\u4e00-\u9fffA-Za-z0-9-]{1,30}(?=\.))(?:\.[A-Za-z0-9-]{1,63}){1,5}"
 )
+_REMOTE_PATH = re.compile(r":(?![0-9]{2,5}\b)[\w~.-]*/")  # git@example.com:group/project.git
 _SPOKEN = re.compile(
-    r"[A-Za-z0-9._%+-]{1,64} ?(?:\[at\]|\(at\)| at |アットマーク|アット|☆|★|\[@\]|\(@\)) ?[A-Za-z0-9-]{1,63}"
+    r"[A-Za-z0-9._%+-]{1,64} ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
+    r" ?[A-Za-z0-9-]{1,63}"
     r"(?: ?(?:\[dot\]|\(dot\)| dot |ドット|\.) ?[A-Za-z0-9-]{2,63}){1,4}",
     re.IGNORECASE,
 )
@@ -70,13 +74,15 @@ _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _BORN = re.compile(
     r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was|:|,|=){0,2} "
-    rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH}),? (?:19|20)\d\d)\b",
+    rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH})\b(?:,? (?:19|20)\d\d\b)?"
+    r"|\d{1,2}([./-])\d{1,2}\2(?:19|20)?\d\d\b)",
     re.IGNORECASE,
 )
 _BORN_JA = re.compile(
     r"(?<!\d)(?P<date>(?:(?:19|20)\d\d|(?:明治|大正|昭和|平成|令和|[MTSHR])\d{1,2})[年/.-] ?\d{1,2}[月/.-] ?\d{1,2}日?)"
-    r"(?: ?に)? ?生ま?れ"
+    rf"(?: ?に)? ?生(?:ま?れ|(?![{KANJI}]))"
 )
+_MAYBE_BORN = re.compile(r"[日0-9] ?に? ?生")
 _HARDWARE = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")  # MAC
 _IPV6 = re.compile(
     r"(?<![0-9A-Za-z_:.])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z_:])|(?<![0-9A-Za-z_:.])(?:2"
@@ -122,6 +128,11 @@ def find(text: str, names: Iterable[str] = ()) -> list[Span]:
 def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     """The names that a conversation's (role, text) turns tell, by a rule or as the answer to "your name?"."""
     return personal_names.names_in((role, _plain(text)) for role, text in turns)
+
+
+def people(told: Iterable[object]) -> set[str]:
+    """The names in what a help desk's fields say of who wrote: customers and agents."""
+    return personal_names.people(told)
 
 
 def redact_document(extract: Extract) -> Extract:
@@ -181,12 +192,13 @@ def _candidates(plain: str, names: Iterable[str], rules: Rules) -> Iterator[Span
     if plain.count(":") > 4 or plain.count("-") > 4:
         for match in _HARDWARE.finditer(plain):
             yield "ID", match.start(), match.end()
-    for match in _BORN_JA.finditer(plain) if "生まれ" in plain or "生れ" in plain else ():
+    for match in _BORN_JA.finditer(plain) if "生" in plain and _MAYBE_BORN.search(plain) else ():
         yield "BIRTHDATE", match.start("date"), match.end("date")
     lowered = plain.lower()
     if "birth" in lowered or "born" in lowered or "dob" in lowered or "d.o.b" in lowered:
         for match in _BORN.finditer(plain):
             yield "BIRTHDATE", match.start("date"), match.end("date")
+    yield from worded_spans(plain, lowered if len(lowered) == len(plain) else plain)
     yield from number_spans(plain)
     for start, end in personal_names.name_spans(plain):
         yield "NAME", start, end
@@ -199,13 +211,14 @@ def _emails(plain: str) -> Iterator[Span]:
     while at >= 0:
         local = _LOCAL.search(plain[max(0, at - 64) : at])
         domain = _DOMAIN.match(plain, at + 1)
-        if local is not None and domain is not None:
+        if local is not None and domain is not None and _REMOTE_PATH.match(plain, domain.end()) is None:
             yield "EMAIL", at - len(local.group().lstrip("'.")), domain.end()
         at = plain.find("@", at + 1)
     lowered = plain.lower()
     if "@" in plain:
         for match in _PARTED.finditer(plain):
-            yield "EMAIL", match.start(), match.end()
+            if _REMOTE_PATH.match(plain, match.end()) is None:
+                yield "EMAIL", match.start(), match.end()
     yield from _at_in_words(plain)
     if (
         " dot " in lowered
@@ -214,6 +227,9 @@ def _emails(plain: str) -> Iterator[Span]:
         or "アット" in lowered
         or "(@)" in lowered
         or "★" in lowered
+        or "☆" in lowered
+        or "〔at" in lowered
+        or "【at" in lowered
     ):
         for match in _SPOKEN.finditer(plain):
             yield "EMAIL", match.start(), match.end()

@@ -70,13 +70,15 @@ def tables(
     shades: Sequence[Rectangle],
     text_of: Callable[[Rectangle], str],
     words: Callable[[], Sequence[Rectangle]],
+    before: Header | None = None,
 ) -> list[Ruled]:
     """The tables that a page's ruled lines make, level and upright ones, from above.
 
     `text_of` tells what stands in a rectangle; `words` tells where words stand, which parts the columns of a table that
-    has level lines alone.
+    has level lines alone. `before` is the header of the table that the page before ends with: of one that goes on, a
+    single row may be left.
     """
-    if len(level) <= FEWEST_ROWS:
+    if len(level) <= FEWEST_ROWS and (before is None or len(level) < FEWEST_ROWS):
         return []
     level, upright = joined(level), joined(upright)
     if len(level) * len(upright) > MOST_CROSSINGS:
@@ -84,10 +86,11 @@ def tables(
     upright = joined([*upright, *open_sides(level, upright)])
     found = []
     for cells in together(crossed(level, upright)):
-        if len({cell[3] for cell in cells}) < FEWEST_ROWS or len({cell[0] for cell in cells}) < FEWEST_COLUMNS:
+        rows, columns = len({cell[3] for cell in cells}), len({cell[0] for cell in cells})
+        if columns < FEWEST_COLUMNS or (rows < FEWEST_ROWS and before is None):
             continue
         table = _table(cells, shades, text_of)
-        if table is not None:
+        if table is not None and (rows >= FEWEST_ROWS or (before is not None and table.goes_on(before))):
             found.append(table)
     places: Sequence[Rectangle] = ()
     for rules in alike([rule for rule in level if not any(_holds(table, rule) for table in found)]):
@@ -139,6 +142,8 @@ def _names(table: Ruled, lines: Sequence[Line], heights: Sequence[float], before
     """The names of the columns: the first row if it alone is all bold or shaded, those of the table that goes on, or,
     of three columns and more, a first row that looks like names."""
     first = table.rows[0]
+    if before is not None and len(table.rows) == 1:
+        return before.names
     bold = [
         all(line.bold and line.ends_bold for line in lines if below <= (line.bottom + line.top) / 2 <= above)
         for above, below in pairwise(heights[:3])

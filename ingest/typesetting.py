@@ -5,6 +5,7 @@ Reading order of vertical pages, broken lines, letters that a font's tables hide
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,8 @@ GARBLED = 0.05  # of a page's signs may be ones that no text holds
 NEW_PARAGRAPH = 1.35  # times the usual distance between lines
 OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
+MOST_FEET = 6  # lines that stand below all else
+FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
 LONGEST_MARK = 4  # signs: "(12)"
@@ -105,6 +108,7 @@ class Page:
     lines: list[Line]
     has_image: bool = False
     faceless: bool = False  # the font of its vertical text is nowhere to be had, and lines of it are lacking
+    hidden: int = 0  # lines that nobody sees, which were left out
 
 
 @dataclass(slots=True)
@@ -188,7 +192,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """Vertical columns from right to left, tier by tier; horizontal lines as they come."""
     placed = [line for line in lines if line.left is not None and len(line.text) > 4]
     if not placed or sum(map(_is_vertical, placed)) * 2 <= len(placed):
-        return list(lines)
+        return _with_feet_last(lines)
     ordered: list[Line] = []
     tier: list[Line] = []
     for line in sorted(lines, key=lambda line: -line.top):
@@ -201,6 +205,23 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     return [
         replace(line, left=-line.top, right=-line.bottom, top=line.right, bottom=line.left or 0.0) for line in ordered
     ]
+
+
+def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
+    """What a program draws first and stands below all else, as it does feet and the notes above them, is read last."""
+    first = 0
+    while first < min(MOST_FEET, len(lines) - 1) and lines[first].left is not None:
+        first += 1
+    below = math.inf
+    lowest = [math.inf] * (len(lines) + 1)  # of the lines from here on
+    for at in range(len(lines) - 1, -1, -1):
+        below = min(below, lines[at].bottom if lines[at].left is not None else -math.inf)
+        lowest[at] = below
+    feet = next((count for count in range(first, 0, -1) if max(line.top for line in lines[:count]) <= lowest[count]), 0)
+    downwards = [above.bottom > below.bottom for above, below in pairwise(lines[feet:])]
+    if len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
+        return list(lines)  # a page that is turned counts its heights otherwise
+    return [*lines[feet:], *lines[:feet]]
 
 
 def _is_vertical(line: Line) -> bool:

@@ -64,7 +64,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "peft": ("tuning/lora.py",),
     "pydantic_core": ("service/wire.py", "knowledge/store.py"),
     "pypdf": ("ingest/pypdf_text.py",),
-    "pypdfium2": ("ingest/pdfium.py", "ingest/strokes.py"),
+    "pypdfium2": ("ingest/pdfium.py", "ingest/strokes.py", "ingest/hidden.py", "ingest/filled.py"),
     "redis": ("knowledge/private_redis.py", "knowledge/jobs.py", "service/storage.py", "service/scripts.py"),
     "rich": ("madoguchi/output.py",),
     "safetensors": ("tuning/lora.py", "tuning/gguf_adapter.py"),

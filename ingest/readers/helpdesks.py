@@ -6,6 +6,7 @@ Chatwoot (conversations with messages), in the field names of their APIs and JSO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ingest.days import closed
 from ingest.readers import support_log
 from ingest.readers.html import plain_text
 from ingest.readers.support_log import Conversation, Turn
+from ingest.replies import unquoted
 
 Record = dict[str, Any]
 
@@ -21,6 +23,13 @@ CUSTOMER, AGENT, NOBODY = "customer", "agent", ""
 FRESHDESK_DONE = {"4": "resolved", "5": "closed", "2": "open", "3": "pending"}
 INTERCOM_AUTHORS = {"user": CUSTOMER, "lead": CUSTOMER, "contact": CUSTOMER, "admin": AGENT}  # not: bot, team
 INTERCOM_SAID = frozenset(("comment", "open", "close", "quick_reply"))  # an assignment's words are for colleagues
+_WORDS = frozenset(("text", "incoming_email", "voice_call", "0"))
+_QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up: whatever follows is of it, too
+    r"<(?:div|blockquote|span)\b[^>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
+    r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOT = re.compile(r"\bbot\b|ボット|自動応答", re.IGNORECASE)
 CHATWOOT_WAYS = {"0": CUSTOMER, "incoming": CUSTOMER, "1": AGENT, "outgoing": AGENT}  # not: activity, template
 
 
@@ -35,17 +44,44 @@ class _Shape:
     is_private: Callable[[Record], bool]
     opening: Callable[[Record], Record | None]  # the first message, where it stands outside the list
     status: Callable[[Record], str]
+    unwrapped: Callable[[Record], Record] = lambda message: message
 
 
 def _zendesk_role(ticket: Record, comment: Record) -> str:
     author = comment.get("author_id") or _part(comment, "author").get("id")
     if author == -1:
         return NOBODY  # Zendesk itself
+    if _part(_part(comment, "via"), "source").get("rel") == "merge":
+        return NOBODY  # "This request was closed and merged into request #77."
     requester = ticket.get("requester_id") or _part(ticket, "requester").get("id")
     kind = str(_part(comment, "author").get("role") or "")
+    if _BOT.search(str(_part(comment, "author").get("name") or "")):
+        return NOBODY
     if author is None and not kind:
         return NOBODY
     return CUSTOMER if kind == "end-user" or (author is not None and author == requester) else AGENT
+
+
+def _zendesk_comments(ticket: Record) -> Any:
+    """Its comments, or those among the events of its audits."""
+    if isinstance(ticket.get("audits"), list) and not ticket.get("comments"):
+        return [
+            {**event, "created_at": audit.get("created_at")}
+            for audit in _records(ticket["audits"])
+            for event in _records(audit.get("events") or ())
+            if event.get("type") in ("Comment", "VoiceComment")
+        ]
+    return ticket.get("comments")
+
+
+def _intercom_opening(conversation: Record) -> Record | None:
+    return _part(conversation, "source") or _part(conversation, "conversation_message") or None
+
+
+def _intercom_status(conversation: Record) -> str:
+    """Before API 1.0 told a state, a conversation was open or not."""
+    is_open = conversation.get("open")
+    return str(conversation.get("state") or ("closed" if is_open is False else "open"))
 
 
 def _intercom_role(_: Record, part: Record) -> str:
@@ -54,7 +90,19 @@ def _intercom_role(_: Record, part: Record) -> str:
 
 
 def _freshdesk_role(_: Record, message: Record) -> str:
+    if message.get("deleted"):
+        return NOBODY
     return CUSTOMER if message.get("incoming") else AGENT
+
+
+def _freshdesk_messages(ticket: Record) -> Any:
+    return ticket["conversations"] if "conversations" in ticket else ticket.get("notes")
+
+
+def _freshdesk_status(ticket: Record) -> str:
+    if ticket.get("spam") is True or ticket.get("deleted") is True:
+        return "deleted"
+    return FRESHDESK_DONE.get(str(ticket.get("status")), str(ticket.get("status") or "open"))
 
 
 def _freshdesk_opening(ticket: Record) -> Record | None:
@@ -64,12 +112,14 @@ def _freshdesk_opening(ticket: Record) -> Record | None:
 
 def _chatwoot_role(_: Record, message: Record) -> str:
     sender = f"{message.get('sender_type') or ''} {_part(message, 'sender').get('type') or ''}".lower()
+    if _part(message, "content_attributes").get("deleted") or str(message.get("content_type") or "text") not in _WORDS:
+        return NOBODY  # a form, a menu, a request to rate
     return NOBODY if "bot" in sender else CHATWOOT_WAYS.get(str(message.get("message_type")), NOBODY)
 
 
 SHAPES: Mapping[str, _Shape] = {
     "Zendesk": _Shape(
-        messages=lambda ticket: ticket.get("comments"),
+        messages=_zendesk_comments,
         told_by=frozenset(("public",)),
         texts=("plain_body", "body", "html_body"),
         role=_zendesk_role,
@@ -83,17 +133,18 @@ SHAPES: Mapping[str, _Shape] = {
         texts=("body",),
         role=_intercom_role,
         is_private=lambda part: part.get("part_type") == "note",
-        opening=lambda conversation: _part(conversation, "source") or None,
-        status=lambda conversation: str(conversation.get("state") or "open"),
+        opening=_intercom_opening,
+        status=_intercom_status,
     ),
     "Freshdesk": _Shape(
-        messages=lambda ticket: ticket.get("conversations"),
+        messages=_freshdesk_messages,
         told_by=frozenset(("incoming", "description_text")),
         texts=("body_text", "body"),
         role=_freshdesk_role,
         is_private=lambda message: bool(message.get("private")),
         opening=_freshdesk_opening,
-        status=lambda ticket: FRESHDESK_DONE.get(str(ticket.get("status")), str(ticket.get("status") or "open")),
+        status=_freshdesk_status,
+        unwrapped=lambda note: _part(note, "helpdesk_note") or note,  # in the exports of the account's data
     ),
     "Chatwoot": _Shape(
         messages=lambda conversation: conversation.get("messages"),
@@ -111,11 +162,10 @@ def recognised(record: Record) -> str | None:
     """Which help desk wrote a record; None for anything else."""
     for name, shape in SHAPES.items():
         messages = shape.messages(record)
-        if isinstance(messages, list) and shape.told_by & {
-            *record,
-            *(key for each in _records(messages) for key in each),
-        }:
-            return name
+        if isinstance(messages, list):
+            told = {key for each in _records(messages) for key in shape.unwrapped(each)}
+            if shape.told_by & {*record, *told}:
+                return name
     return None
 
 
@@ -128,7 +178,8 @@ def conversations(records: Sequence[tuple[int, Record]]) -> Iterator[Conversatio
 
 def _conversation(shape: _Shape, row: int, record: Record) -> Conversation:
     opening = shape.opening(record)
-    messages = _in_order(list(_records(shape.messages(record))))
+    messages = _in_order([shape.unwrapped(message) for message in _records(shape.messages(record))])
+    source = _part(record, "source")
     turns = [_turn(shape, record, message) for message in ([opening] if opening else []) + messages]
     return Conversation(
         id=str(record.get("id") or record.get("display_id") or f"record-{row}"),
@@ -136,12 +187,32 @@ def _conversation(shape: _Shape, row: int, record: Record) -> Conversation:
         status=shape.status(record),
         row=row,
         updated=closed(record, (message.get("created_at") for message in messages)),
+        people=frozenset(_people(record, messages)),
+        subject=str(record.get("subject") or source.get("subject") or ""),
     )
 
 
+def _people(record: Record, messages: Sequence[Record]) -> Iterator[str]:
+    """Whoever the fields name: the requester, who it was given to, who wrote a message."""
+    about = (
+        _part(record, name) for name in ("requester", "submitter", "assignee", "source", "meta", "user", "contact")
+    )
+    for part in (*about, *messages):
+        for who in (part, _part(part, "author"), _part(part, "sender"), _part(part, "assignee")):
+            if isinstance(name := who.get("name"), str):
+                yield name
+    for field in ("requester_name", "responder_name"):
+        if isinstance(name := record.get(field), str):
+            yield name
+
+
 def _turn(shape: _Shape, record: Record, message: Record) -> Turn | None:
-    words = next((str(message[name]) for name in shape.texts if message.get(name)), "")
-    return support_log.turn(shape.role(record, message), plain_text(words), shape.is_private(message))
+    told = [str(message[name]) for name in shape.texts if message.get(name)]
+    words = told[0] if told else ""
+    if len(told) > 1 and "\n" not in words and "\n" in told[1]:
+        words = told[1]  # the lines tell where a signature begins
+    said = plain_text(_QUOTES.sub("", unquoted(words)))
+    return support_log.turn(shape.role(record, message), said, shape.is_private(message))
 
 
 def _in_order(messages: list[Record]) -> list[Record]:

@@ -15,7 +15,6 @@ from knowledge.errors import UnreadableFile
 WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
 DEEPEST = 3  # wrappers within one another
 GROUP_NAMES = ("name", "title", "category", "カテゴリ", "分類")  # of questions, in a FAQ in groups
-SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
 
 
 def read(data: bytes, name: str) -> Extract:
@@ -25,13 +24,15 @@ def read(data: bytes, name: str) -> Extract:
     except RecursionError as error:
         raise UnreadableFile("damaged", "Its parts are nested without end.") from error
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and json_lines.is_one_a_line(data):
+            return json_lines.read(data, name)
         hint = " If it has one object a line, name it .jsonl." if error.msg == "Extra data" else ""
         raise UnreadableFile(
             "damaged", f"It is not JSON: {error.msg}, line {error.lineno}, column {error.colno}.{hint}"
         ) from error
     except ValueError as error:  # a number of too many digits
         raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
-    records = [(number, item) for number, item in enumerate(_array(found), 1) if isinstance(item, dict)]
+    records = [(number, item) for number, item in enumerate(_array(_with_authors(found)), 1) if isinstance(item, dict)]
     if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
         records = list(enumerate(_faq_within(found, None), 1)) or records
     if not records:
@@ -41,6 +42,20 @@ def read(data: bytes, name: str) -> Extract:
     return json_lines.extract(records, name)
 
 
+def _with_authors(found: Any) -> Any:
+    """The tickets of a page of Zendesk's API with who wrote each comment, where the page lists the users, too."""
+    users = found.get("users") if isinstance(found, dict) else None
+    if not isinstance(users, list) or not isinstance(found.get("tickets"), list):
+        return found
+    known = {user["id"]: user for user in users if isinstance(user, dict) and isinstance(user.get("id"), int)}
+    for ticket in found["tickets"]:
+        comments = ticket.get("comments") if isinstance(ticket, dict) else None
+        for comment in comments if isinstance(comments, list) else ():
+            if isinstance(comment, dict) and comment.get("author_id") in known:
+                comment.setdefault("author", known[comment["author_id"]])
+    return found
+
+
 def _array(found: Any) -> list[Any]:
     for _ in range(DEEPEST):
         if isinstance(found, list):
@@ -48,20 +63,22 @@ def _array(found: Any) -> list[Any]:
         if (
             not isinstance(found, dict)
             or isinstance(found.get("turns"), list)
+            or json_lines.has_messages(found)
             or ("id" in found and helpdesks.recognised(found))
         ):
             return [found]
-        single = next((found[name] for name in SINGLE if isinstance(found.get(name), dict)), None)
+        single = next((found[name] for name in json_lines.SINGLE if isinstance(found.get(name), dict)), None)
         if single is not None:
-            return [{**{name: value for name, value in found.items() if name not in SINGLE}, **single}]
+            return [{**{name: value for name, value in found.items() if name not in json_lines.SINGLE}, **single}]
         found = next((found[name] for name in WRAPPERS if isinstance(found.get(name), list | dict)), [found])
-    return [_unwrapped(item) for item in found] if isinstance(found, list) else [found]
+    return [json_lines.unwrapped(item) for item in found] if isinstance(found, list) else [found]
 
 
 def _is_known(record: dict[str, Any]) -> bool:
     return (
         isinstance(record.get("turns"), list)
         or helpdesks.recognised(record) is not None
+        or json_lines.has_messages(record)
         or corpus.is_corpus(record)
         or table.is_faq(list(record))
     )
@@ -80,10 +97,3 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
         for name, item in found.items():
             if isinstance(item, list | dict):
                 yield from _faq_within(item, named if named != group or name in WRAPPERS else name)
-
-
-def _unwrapped(item: Any) -> Any:
-    """Some exports wrap each record once more: {"ticket": {…}}."""
-    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
-        return inner
-    return item

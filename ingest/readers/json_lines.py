@@ -20,6 +20,9 @@ from knowledge.errors import UnreadableFile
 
 UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
 GZIP = b"\x1f\x8b"
+ROLE = ("role", "speaker", "sender", "author", "from")
+TEXT = ("text", "content", "message", "body")
+SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
 FIRST = 20  # lines that tell what the file is
 
 Numbered = list[tuple[int, dict[str, Any]]]
@@ -39,13 +42,35 @@ def read(data: bytes, name: str) -> Extract:
     return result
 
 
+def unwrapped(item: Any) -> Any:
+    """Some exports wrap each record once more: {"ticket": {…}}."""
+    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := next(iter(item.values())), dict):
+        return inner
+    if isinstance(item, dict):
+        single = next((name for name in SINGLE if isinstance(item.get(name), dict)), None)
+        if single is not None and not item.keys() & {
+            "status",
+            "state",
+        }:  # a ticket, and its audits or comments beside it
+            return {**{name: value for name, value in item.items() if name != single}, **item[single]}
+    return item
+
+
+def is_one_a_line(data: bytes) -> bool:
+    """Whether the first two lines are objects, whatever the file is called."""
+    records, broken = _records("\n".join(decode(data).text.split("\n", 2)[:2]))
+    return len(records) == 2 and not broken
+
+
 def extract(records: Numbered, name: str) -> Extract:
     """Make sections of (line, object) pairs, whatever file they come from."""
     first = [record for _, record in records[:FIRST]]
     if any(isinstance(record.get("turns"), list) for record in first):
-        return support_log.extract(_conversations(records), name)
+        return support_log.extract(_conversations(records, "turns"), name)
     if any(map(helpdesks.recognised, first)):
         return support_log.extract(helpdesks.conversations(records), name)
+    if any(map(has_messages, first)):
+        return support_log.extract(_conversations(records, "messages"), name)
     if any(map(corpus.is_corpus, first)):
         return corpus.extract(records, name)
     columns = list(dict.fromkeys(str(key) for record in first for key in record))
@@ -59,6 +84,18 @@ def extract(records: Numbered, name: str) -> Extract:
         "Chatwoot) nor questions and answers (question, answer) nor passages (id, title, text). "
         f"It has: {fields}.",
     )
+
+
+def has_messages(record: dict[str, Any]) -> bool:
+    """Whether it holds messages of customers and agents, as programs that talk to language models write them."""
+    said = record.get("messages")
+    return isinstance(said, list) and any(
+        isinstance(each, dict) and support_log.is_role(_first(each, ROLE)) and _first(each, TEXT) for each in said
+    )
+
+
+def _first(message: dict[str, Any], names: tuple[str, ...]) -> str:
+    return next((message[name] for name in names if isinstance(message.get(name), str) and message[name]), "")
 
 
 def _cell(value: object) -> str:
@@ -89,17 +126,17 @@ def _records(text: str) -> tuple[Numbered, list[int]]:
         except (ValueError, RecursionError):
             record = None
         if isinstance(record, dict):
-            records.append((number, record))
+            records.append((number, unwrapped(record)))
         else:
             broken.append(number)
     return records, broken
 
 
-def _conversations(records: Numbered) -> Iterator[Conversation]:
+def _conversations(records: Numbered, field: str) -> Iterator[Conversation]:
     for number, record in records:
-        said = record.get("turns")
+        said = record.get(field)
         turns = [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
-        found = (support_log.turn(each.get("role"), each.get("text"), each.get("private")) for each in turns)
+        found = (support_log.turn(_first(each, ROLE), _first(each, TEXT), each.get("private")) for each in turns)
         yield Conversation(
             id=str(record.get("conversation_id") or record.get("id") or f"line-{number}"),
             turns=[turn for turn in found if turn is not None],

@@ -49,6 +49,7 @@ def read(data: bytes, name: str) -> Extract:
     silent = [page.number for page in book.pages if not page.lines and page.has_image]
     if not any(page.lines for page in book.pages) and not (silent and ocr.available()):
         raise _nothing(book)
+    warnings += _of_hidden(book)
     mend_hyphens(book.pages)
     garbled = _mend(book, data)
     recognised = _recognise(book, data, sorted({*silent, *garbled}))
@@ -91,6 +92,17 @@ def read(data: bytes, name: str) -> Extract:
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
     sections = _joined_over_pages(_sections(book))
     return Extract(title or PurePath(name).stem, "document", sections, None, warnings, beside=beside)
+
+
+def _of_hidden(book: Book) -> list[str]:
+    count = sum(page.hidden for page in book.pages)
+    if not count:
+        return []
+    pages = [page.number for page in book.pages if page.hidden]
+    what = "1 line that nobody sees, or that is stamped across the page, was left out"
+    if count > 1:
+        what = f"{count} lines that nobody sees, or that are stamped across the page, were left out"
+    return [f"{what}: {'page' if len(pages) == 1 else 'pages'} {_some(pages)}."]
 
 
 def _open(data: bytes) -> Book:

@@ -14,19 +14,27 @@ from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
 from ingest.questions import asks
-from ingest.redaction import names_in, redact_counted
+from ingest.redaction import names_in, people, redact_counted
+from ingest.replies import subject_of, unquoted
 from knowledge.counting import counted
 from knowledge.sentences import split_sentences
 
 ROLES = {
     "customer": "customer", "user": "customer", "client": "customer", "visitor": "customer", "end-user": "customer",
+    "end user": "customer", "enduser": "customer", "requester": "customer", "contact": "customer", "lead": "customer",
+    "エンドユーザー": "customer", "エンドユーザ": "customer", "リクエスタ": "customer", "リクエスター": "customer",
+    "依頼者": "customer", "問い合わせ者": "customer", "会員": "customer", "利用者": "customer", "お客さま": "customer",
     "顧客": "customer", "お客様": "customer", "客": "customer", "ユーザー": "customer",
     "agent": "agent", "assistant": "agent", "operator": "agent", "staff": "agent", "support": "agent", "admin": "agent",
+    "エージェント": "agent", "管理者": "agent", "店舗": "agent", "回答者": "agent", "representative": "agent",
     "担当者": "agent", "担当": "agent", "オペレーター": "agent", "スタッフ": "agent", "サポート": "agent",
 }  # fmt: skip
 RESOLVED = frozenset(
     ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
 ) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了"))  # fmt: skip
+PRIVATE = frozenset(
+    ("true", "1", "yes", "y", "private", "internal", "internal note", "note", "はい", "○", "非公開", "内部", "内部メモ")
+) | frozenset(("社内", "社内メモ", "メモ", "社内のみ"))
 PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
 LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
@@ -70,6 +78,11 @@ _COURTESY = re.compile(
     r"|^(?:dear|hello|hi) (?:mrs?|ms|mx|dr|prof)\b\.?[^.!?]{0,40}$"
     r"|お待たせ(?:いた|致)?しました|お役に立て|^(?:\S{1,12}の)?\[NAME\](?:です|でございます)。?$"
     r"|申し訳(?:ございません|ありません)(?:。|$)|お世話になっております|と申します。?$|^(?:かしこまりました|承知)"
+    r"|we(?:'ve| have) received your|(?:will|shall) (?:reply|respond|get back)[^.]{0,30} within|automat(?:ed|ic) reply"
+    r"|(?:解決済み?|クローズ|完了|終了)(?:と|に)(?:させて|いたし|致し)|"
+    r"(?:mark|clos)(?:ed|ing|e) (?:this|the|your) (?:ticket|case|request)"
+    r"|自動(?:応答|返信|送信|配信)|受け付け(?:いた|致)?しました(?:。|$)"
+    r"|satisfaction survey|rate (?:this|our) (?:conversation|chat|service|support)|アンケートに(?:ご協力|お答え)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
 )
@@ -91,10 +104,11 @@ _SIGNS_JA = re.compile(r"(?!.*[：:〒@。、0-9０-９]).{0,40}")
 # what the customer was told to call.
 _REACHED = (
     r"(?:〒|(?:tel|fax|phone|電話|mail|e-?mail|メール|url|web|hp|受付時間|営業時間|住所)[ 　]*[:：.]"
-    r"|https?://\S+$|\S+@\S+$|\[[A-Z]+\]$)"
+    r"|https?://\S+$|[\d０-９()（）+ ‐-―－-]{9,20}$|\S+@\S+$|\[[A-Z]+\]$)"
 )
 _WHO_SIGNS = (
-    r"(?:(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社[^。]*$|.{0,30}(?:株式|有限|合同)会社$"
+    r"(?:[^。、はがをに]{1,20}(?:株式|有限|合同)会社[ 　][^。、]{1,20}$"
+    r"|(?:担当(?:者)?|文責|署名)[ 　]*[:：]|(?:株式|有限|合同)会社[^。]*$|.{0,30}(?:株式|有限|合同)会社$"
     r"|[^。]{0,20}(?:カスタマーサポート|サポート(?:センター|係|窓口)|お客[様さ]ま?(?:センター|窓口|係))$"
     r"|(?:カスタマー)?サポート(?:担当)?[ \u3000]+[\u4e00-\u9fff]{1,6}$|(?:\[NAME\][ ,]*)+$"
     r"|[^.!?]{1,40} (?:K\.K|Inc|Ltd|LLC|GmbH)\.?$|[-=_*~─━―＝－＊]{2,}$)"
@@ -113,7 +127,14 @@ _NAME_BELOW = re.compile(
 # What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
 # would promise what nobody asked the agent.
 _NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
-LONGEST_SIGNATURE = 10  # lines
+_PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
+    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[(?:NAME|PHONE|EMAIL)\][ ,.]*)+$"
+)
+_SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
+    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
+)
+LONGEST_SIGNATURE, SHORT_LINE = 10, 60  # lines, and letters of each below a rule
+_RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +155,20 @@ class Conversation:
     lang: str | None = None
     row: int | None = None  # where it begins in the file
     updated: str | None = None  # the day on which it was closed, or the last message written: ISO 8601
+    people: frozenset[str] = frozenset()  # names that its fields tell, whatever they are written in
+    subject: str = ""  # the problem, where the customer wrote nothing else
+
+
+def is_role(told: str) -> bool:
+    """Whether it says who speaks, as "agent" does and a name does not."""
+    return unicodedata.normalize("NFKC", told).strip().lower() in ROLES
 
 
 def turn(role: object, text: object, private: object = False) -> Turn | None:
     """A message of a customer or an agent; None for bots, systems, actions and private notes."""
     known = ROLES.get(unicodedata.normalize("NFKC", str(role or "")).strip().lower())
-    said = str(text or "").strip()
-    hidden = private is True or str(private).strip().lower() in ("true", "1", "yes")
+    said = unquoted(str(text or "").strip())
+    hidden = private is True or str(private).strip().lower() in PRIVATE
     return Turn(known, said) if known and said and not hidden else None
 
 
@@ -183,22 +211,35 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
 
 
 def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Section]:
-    names = names_in((turn.role, turn.text) for turn in conversation.turns)
-    whole = _solved(conversation.turns)
+    names = names_in((turn.role, turn.text) for turn in conversation.turns) | people(conversation.people)
+    turns = _with_subject(conversation)
+    whole = _solved(turns)
     if whole is None:
         return []
     solved = [whole]
     if len(whole[1]) > LONG:
-        solved = [each for turns in _by_question(conversation.turns) if (each := _solved(turns))]
+        solved = [each for part in _by_question(turns) if (each := _solved(part))]
     sections: list[Section] = []
     for problem, solution in solved:
         question, in_question = redact_counted(problem, names)
         text, in_text = redact_counted(solution, names)
+        text = _SPEAKS.sub("", text).strip() or text
         redacted += in_question + in_text
         above = (sections[0].question,) if sections and sections[0].question else ()
+        question = _PRESENTS_ITSELF.sub("", question).strip() or question
         section = Section(text, question=question[:LONGEST_PROBLEM], headings=above, anchor=conversation.id)
         sections.append(replace(section, row=conversation.row, lang=conversation.lang, updated=conversation.updated))
     return sections
+
+
+def _with_subject(conversation: Conversation) -> Sequence[Turn]:
+    """The turns, each once where a help desk writes it twice, after the subject where the customer wrote no words."""
+    turns = [
+        turn for turn, before in zip(conversation.turns, [None, *conversation.turns], strict=False) if turn != before
+    ]
+    if not conversation.subject or any(turn.role == "customer" for turn in turns):
+        return turns
+    return [Turn("customer", subject_of(conversation.subject)), *turns]
 
 
 def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
@@ -224,7 +265,7 @@ def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:
     asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
     for turn in turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
-            problem += [said] if (said := _without_greetings(turn.text)) else []
+            problem += [said] if (said := _without_greetings(_SIGNED.sub("", turn.text))) else []
         elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
             if all(map(_is_question, split_sentences(said))):
                 asked_back.append(said)
@@ -254,6 +295,11 @@ def _without_greetings(text: str) -> str:
 def _unsigned(text: str) -> str:
     """What an agent said without the block of company, name and telephone that ends each of their mails."""
     lines = text.rstrip().splitlines()
+    ruled = next((at for at in range(len(lines) - 1, 0, -1) if _RULED.fullmatch(lines[at].strip())), 0)
+    below = [line.strip() for line in lines[ruled + 1 :] if line.strip()] if ruled else []
+    if 0 < len(below) <= LONGEST_SIGNATURE and max(map(len, below)) < SHORT_LINE and any(map(_SIGNER.match, below)):
+        above = "\n".join(lines[:ruled])
+        return text if _LEADS_TO.search(above.rstrip().rpartition("\n")[2]) else above
     begin = end = len(lines)
     signed = False
     while begin > max(1, end - LONGEST_SIGNATURE):

@@ -41,15 +41,23 @@ _NAMES = {
     "lang": "lang language locale 言語",
     "conversation": "conversationid conversation ticketid ticket threadid 会話id 会話番号 チケットid 問い合わせ番号"
     " 問合せ番号 受付番号",
-    "role": "role author sender speaker from 発言者 話者 送信者 役割",
-    "text": "text message body content 本文 メッセージ 発言 内容",
-    "at": "at time timestamp createdat date 日時 送信日時",
+    "role": "role author sender speaker from 発言者 話者 送信者 役割"
+    " authortype authorrole sendertype 投稿者 投稿者の種類 投稿者種別 投稿者区分 作成者 作成者の種類 送信者種別",
+    "text": "text message body content comment commentbody 本文 メッセージ 発言 内容 コメント コメント内容",
+    "at": "at time timestamp createdat date commentdate 日時 送信日時 投稿日時 作成日時",
+    "description": "description 説明 詳細 問い合わせ詳細 お問い合わせ詳細",
+    "asker": "requester requestername contactname customername 問い合わせ者 依頼者 リクエスタ 顧客名 お客様名 会員名",
+    "person": "fullname name agent agentname assignee respondername 氏名 名前 お名前 対応者 対応者名 担当者 担当者名",
+    "public": "public ispublic 公開 公開コメント",
     "status": "status state 状態 ステータス 対応状況",
     "private": "private internal 非公開 社内メモ",
 }
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _LANGUAGES = {"日本語": "ja", "英語": "en", "japanese": "ja", "english": "en"}
 _SORTABLE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_OF_A_MESSAGE = re.compile(
+    r"^(?:ticket|comment|message|conversation|チケットの?|コメントの?|メッセージの?|会話の?)(?=.)"
+)
 _NOT_IN_NAME = re.compile(r"[\s_\-.()（）:：*#]+")
 
 
@@ -76,6 +84,15 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     title = PurePath(name).stem
     if columns.have("conversation", "role", "text"):
         return support_log.extract(_conversations(filled, columns), name)
+    if columns.have("conversation", "status", "answer") and columns.places.keys() & {"asker", "person", "description"}:
+        return support_log.extract(_tickets(filled, columns), name)
+    if columns.have("asker", "status", "subject") and not columns.have("answer"):
+        raise UnreadableFile(
+            "not-this-format",
+            "It is a list of tickets without what was said in them, and names the people who wrote them. "
+            "Export the tickets with their comments: columns for the ticket, who speaks (customer or agent) and the "
+            "text.",
+        )
     if columns.have("question", "answer") or columns.have("subject", "answer"):
         return _faq(filled, columns, title)
     if not columns.places and len(first[1]) == 2 and asks(first[1][0]):
@@ -140,7 +157,7 @@ class _Columns:
         self.warnings: list[str] = []  # of rows that were made sections
         for number, name in enumerate(header):
             plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
-            if known := _MEANING.get(plain):
+            if known := _MEANING.get(plain) or _MEANING.get(_OF_A_MESSAGE.sub("", plain)):
                 self.places.setdefault(known, []).append(number)
 
     def have(self, *meanings: str) -> bool:
@@ -242,12 +259,21 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
 def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversation]:
     """Rows are messages; those of one conversation may lie apart, and are sorted where their times can be."""
     turns: dict[str, list[tuple[str, Turn]]] = {}
+    people: dict[str, set[str]] = {}
+    subjects: dict[str, str] = {}
     about: dict[str, tuple[int, str, str | None]] = {}
     for number, cells in rows:
         conversation = columns.one_of("conversation", cells)
         begun, status, lang = about.get(conversation, (number, "", None))
         about[conversation] = (begun, columns.one_of("status", cells) or status, columns.lang(cells) or lang)
-        said = support_log.turn(*(columns.one_of(meaning, cells) for meaning in ("role", "text", "private")))
+        roles = columns.all_of("role", cells)
+        role = next(filter(support_log.is_role, roles), next(iter(roles), ""))
+        hidden = columns.one_of("private", cells) or ("yes" if _is_no(columns.one_of("public", cells)) else "")
+        said = support_log.turn(role, columns.one_of("text", cells), hidden)
+        people.setdefault(conversation, set()).update(
+            (*roles, *columns.all_of("asker", cells), *columns.all_of("person", cells))
+        )
+        subjects.setdefault(conversation, columns.one_of("subject", cells))
         of_this = turns.setdefault(conversation, [])
         if said is not None:
             of_this.append((columns.one_of("at", cells), said))
@@ -256,7 +282,32 @@ def _conversations(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversat
         if all(_SORTABLE.match(at) for at, _ in of_this):
             of_this.sort(key=lambda timed: timed[0])
         closed = latest(day_of(at, lang) for at, _ in of_this)
-        yield Conversation(conversation, [said for _, said in of_this], status, lang, begun, closed)
+        said_by = frozenset(name for name in people[conversation] if not support_log.is_role(name))
+        yield Conversation(
+            conversation, [said for _, said in of_this], status, lang, begun, closed, said_by, subjects[conversation]
+        )
+
+
+def _tickets(rows: Iterable[Row], columns: _Columns) -> Iterator[Conversation]:
+    """Rows are tickets, each with what was asked and what was answered."""
+    for number, cells in rows:
+        asked = columns.one_of("question", cells) or columns.one_of("description", cells)
+        answer = columns.one_of("answer", cells)
+        said = (support_log.turn("customer", asked), support_log.turn("agent", answer))
+        yield Conversation(
+            columns.one_of("conversation", cells),
+            [turn for turn in said if turn is not None],
+            columns.one_of("status", cells),
+            columns.lang(cells),
+            number,
+            people=frozenset(columns.all_of("asker", cells) + columns.all_of("person", cells)),
+            subject=columns.one_of("subject", cells),
+        )
+
+
+def _is_no(told: str) -> bool:
+    """Of a message, whether it is public."""
+    return told.strip().lower() in ("false", "0", "no", "n", "いいえ", "×", "非公開", "private", "internal")
 
 
 def _some(numbers: Sequence[int]) -> str:

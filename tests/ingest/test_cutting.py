@@ -112,3 +112,11 @@ def test_long_text_is_cut_quickly(text):
     started = time.process_time()
     cut(Section(text), 256, by_letter)
     assert time.process_time() - started < 3
+
+
+def test_a_question_goes_with_its_answer_and_a_colon_with_its_list():
+    answer = "It can be returned. " * 4
+    text = f"Q1. Can I?\n\n{answer}\n\nQ2. May I?\n\n{answer}\n\nYou need:\n\n- a box {answer}"
+    pieces = cut(Section(text), 26 + MARKERS, by_word)
+    assert [piece.split("\n")[0] for piece in pieces] == ["Q1. Can I?", "Q2. May I?", "You need:"]
+    assert "".join("".join(pieces).split()) == "".join(text.split())

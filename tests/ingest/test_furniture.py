@@ -3,7 +3,7 @@
 import pytest
 from paper import Styled, pdf
 
-from ingest.furniture import without_contents
+from ingest.furniture import without_contents, without_running_heads
 from ingest.reading import read
 from ingest.typesetting import Book, Line, Page
 
@@ -104,3 +104,22 @@ def test_what_a_browser_prints_around_a_single_page_goes():
     assert texts(pdf([page])) == ["\n".join(text)] or texts(pdf([page])) == [" ".join(text)]
     without_address = ["2026/11/29 13:51 the van leaves", *text, "https://www.example.com/prices"]
     assert "the van leaves" in texts(pdf([without_address]))[0]
+
+
+def test_a_large_title_with_a_number_on_every_page_stays():
+    pages = [
+        ["Handbook", Styled(f"Procedure {number}", size=18, bold=True), f"Open {word} and wait.", f"Then close {word}."]
+        for number, word in numbered()
+    ]
+    sections = read(pdf(pages), "manual.pdf").sections
+    told = [" ".join((*section.headings, section.text)) for section in sections]
+    assert all(text.startswith(f"Procedure {number}") for text, (number, _) in zip(told, numbered(), strict=True))
+    assert not any("Handbook" in section.text for section in sections)
+
+
+@pytest.mark.parametrize("foot", ["Page {} of 2", "{} / 2", "{}ページ"])
+def test_the_numbers_of_two_pages_go_in_words_too(foot):
+    lines = [Line(foot.format(number), 300, 40, 340, 50) for number in (1, 2)]
+    pages = [Page(number, [Line("Words.", 72, 700, 200, 712), lines[number - 1]]) for number in (1, 2)]
+    without_running_heads(pages)
+    assert [[line.text for line in page.lines] for page in pages] == [["Words."]] * 2

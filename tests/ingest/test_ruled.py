@@ -190,3 +190,25 @@ def test_letters_of_the_next_row_that_reach_over_a_line_stay_in_their_row():
     tight = lines(3, stroked).replace("660", "664").replace("680", "684")
     result = read(pdf([[page_of(ROWS, tight)]]), "codes.pdf")
     assert result.sections[0].text.splitlines()[2:4] == AS_ROWS
+
+
+def test_the_last_row_alone_on_the_next_page_keeps_its_header():
+    more = ["E3", "No power", "Press the switch."]
+    first = pdf([[page_of(ROWS, lines(3, stroked))], [page_of([more], lines(1, stroked), bold=0)]])
+    told = [line for section in read(first, "a.pdf").sections for line in section.text.splitlines()]
+    assert "Code: E3; Cause: No power; Remedy: Press the switch." in told
+
+
+def test_one_row_of_boxes_is_a_table_only_where_one_goes_on():
+    more = ["E3", "No power", "Press the switch."]
+    told = read(pdf([[page_of([more], lines(1, stroked), bold=0)]]), "a.pdf").sections[0].text
+    assert "E3;" not in told
+
+
+def test_rows_at_the_edges_of_pages_are_no_running_heads():
+    pages = [
+        [f"Bolt {10 * page + row} costs {row + page} euros and weighs {row} grams" for row in range(1, 7)]
+        for page in range(4)
+    ]
+    told = " ".join(section.text for section in read(pdf(pages), "a.pdf").sections)
+    assert all(line in " ".join(told.split()) for page in pages for line in page)

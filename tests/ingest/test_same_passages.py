@@ -28,7 +28,7 @@ DIGESTS = {
     "faq/points_ja.md": "10 77fecaed751a",
     "faq/returns_en.html": "11 62caed1c481c",
     "faq/returns_ja.html": "11 61e0e56ff2fd",
-    "logs/support_logs.jsonl": "41 91a2a7718a0c",
+    "logs/support_logs.jsonl": "41 644a663f1d15",
     "manuals/mamehana_en.pdf": "33 086dc42ce2a2",
     "manuals/mamehana_ja.pdf": "35 5f5b40fcf89a",
     "policies/terms_en.md": "12 f923ff8ee5ee",

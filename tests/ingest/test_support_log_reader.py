@@ -86,7 +86,7 @@ def test_nobody_is_named_in_what_is_kept():
             ("customer", "Crystal Minh"),
         )
     ).sections[0]
-    assert section.question == "[NAME]と申します。電話[PHONE]です。注文番号[ID]の靴が小さいです。"
+    assert section.question == "電話[PHONE]です。注文番号[ID]の靴が小さいです。"
     assert "[NAME]様、[EMAIL] に返品票をお送りします。" in section.text
     assert "[NAME] may also call [PHONE]." in section.text
 

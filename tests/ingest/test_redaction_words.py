@@ -1,0 +1,72 @@
+"""Personal data in words, in two lines, masked or cut short, and what leads to an office's number."""
+
+import pytest
+
+from ingest.redaction import redact
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("電話番号は〇九〇の八八八八の七七七七です", "電話番号は[PHONE]です"),
+        ("ゼロキュウゼロ、イチニサンヨン、ゴロクナナハチです", "[PHONE]です"),
+        ("call five five five, double two one four please", "call [PHONE] please"),
+        ("080の2222の3333へ", "[PHONE]へ"),
+        ("080の\n\n2222の3333です", "[PHONE]です"),
+        ("my cell is 212\n\n555 0147", "my cell is [PHONE]"),
+        ("カードの下4桁は8811です", "カードの下4桁は[CARD]です"),
+        ("電話の末尾4567です", "電話の末尾[PHONE]です"),
+        ("the visa ending in 8811 was charged", "the visa ending in [CARD] was charged"),
+        ("last four of my social are 1120", "last four of my social are [SSN]"),
+        ("**** **** **** 8811 で", "[CARD] で"),
+        ("visa exp 04/29, cvv 123", "visa exp [CARD], cvv [SECRET]"),
+        ("the code I received is 778812", "the code I received is [SECRET]"),
+        ("生年月日（西暦）19801231", "生年月日（西暦）[BIRTHDATE]"),
+        ("誕生日は12月3日です", "誕生日は[BIRTHDATE]です"),
+        ("H3.12.3生です", "[BIRTHDATE]生です"),
+        ("会員ID：suzuki_77です", "会員ID：[ID]です"),
+        ("please see DOC-2025-0012", "please see [ID]"),
+        ("to Flat 9, 7 Elm Road, York YO1 7HH", "to [ADDRESS]"),
+        ("入稿番号：77-4121です", "入稿番号：[ID]です"),
+        ("暗号 pinコードは4477", "暗号 pinコードは[SECRET]"),
+        ("FAX.0798-12-3457", "FAX.[PHONE]"),
+        ("06-0000-1111（内線 45）です", "[PHONE]です"),
+        ("長岡市例示通2-2-6 さくら市民ビル 4階です", "[ADDRESS]です"),
+        ("loyalty number 3312 8890", "loyalty number [ID]"),
+        ("内線番号は4477です", "内線番号は[PHONE]です"),
+        ("postal code k1a 0b1", "postal code [POSTCODE]"),
+        ("PO Box 88, Boise, ID 83701", "[ADDRESS]"),
+        ("postcode is yo1 7hh", "postcode is [POSTCODE]"),
+        ("From: Mary Hall <mary@example.com>", "From: [NAME] <[EMAIL]>"),
+        ("Kind regards\n\nMary Hall\nSales", "Kind regards\n\n[NAME]\nSales"),
+        ("森田 健\n総務部", "[NAME]\n総務部"),
+    ],
+)
+def test_numbers_and_names_that_no_digits_tell(text, redacted):
+    assert redact(text) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "お客様センター（03-0000-1111）へ",
+        "Our support line is (212) 555-0100.",
+        "Call 1-800-555-0100 or (888) 555-0100.",
+        "JIS X 0208-1997",
+        "特許第1234567号",
+        "商品管理番号 1234-5678-90",
+        "part no. 0950-4581",
+        "マスクは255.255.255.128",
+        "UPC 012345678905",
+        "git clone git@example.com:group/project.git",
+        "クーポンの有効期限は12/28です",
+        "カード番号の下4桁を1000円の欄に",
+        "one or two or three days",
+    ],
+)
+def test_what_is_nobodys_stays(text):
+    assert redact(text) == text
+
+
+def test_a_mobile_telephone_is_nobodys_office():
+    assert redact("お客様センターの090-0000-1111") == "お客様センターの[PHONE]"
