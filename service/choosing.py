@@ -13,7 +13,7 @@ from service.days import days
 from service.grounding import terms
 from service.labels import about, shortened
 from service.prices import asks_price, is_silent, tells_price
-from service.rows import part_numbers, told
+from service.rows import told
 from service.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
@@ -84,8 +84,7 @@ def _own(hit: Hit) -> frozenset[str]:
 def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     if not (named := identifiers(question)):
         return first
-    numbers = part_numbers(question)
-    held = [len(named & identifiers(_all_of(hit))) + len(numbers & part_numbers(_all_of(hit))) for hit in hits]
+    held = [len(named & identifiers(_all_of(hit))) for hit in hits]
     near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
     return max([first, *near], key=lambda n: held[n])
 

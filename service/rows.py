@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -21,8 +20,6 @@ MOST_OF_IT = 0.5  # of what the last message says of the table must be in one li
 KEY = 40  # characters: a longer cell is no code
 _EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404, エラー720, #REF!: rows' keys
 # No item of a list: of steps or terms that belong together, some would be torn out.
-# Part numbers of several pieces, of which `identifiers` knows the first two: PLY-5M-18, BRG-6204-2RS.
-_PART_NUMBER = re.compile(r"(?<![\w-])[a-z]{1,8}\d*(?:[-/][a-z\d]+)+(?![a-z\d-])", re.IGNORECASE | re.ASCII)
 ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
 )
@@ -73,9 +70,8 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
 def _named(words: str, rows: Sequence[str], above: str) -> str | None:
     """The one row that holds a code or a program's name which these words have, and what stands above has not."""
     codes, names = identifiers(words) - identifiers(above), _names(words)
-    numbers = part_numbers(words) - part_numbers(above)
     for holding in (
-        [row for row in rows if numbers & part_numbers(row)],
+        [row for row in rows if codes & identifiers(row)],
         [row for row in rows if codes and agreement(codes, identifiers(row)) > 0],
         [row for row in rows if names & _names(row)],
     ):
@@ -97,9 +93,7 @@ def looked_up(message: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """
     codes, names = identifiers(message), _names(message)
     found = tuple(hit for hit in hits if _is_key(codes, names, hit.passage)) if codes or names else ()
-    if numbers := part_numbers(message):
-        return tuple(hit for hit in found if numbers & part_numbers(hit.passage.text)) or found
-    return found
+    return tuple(hit for hit in found if codes & identifiers(hit.passage.text)) or found
 
 
 def _is_key(codes: frozenset[tuple[str, str]], names: frozenset[str], passage: Passage) -> bool:
@@ -112,14 +106,6 @@ def _is_key(codes: frozenset[tuple[str, str]], names: frozenset[str], passage: P
             if len(key) <= KEY and (names & {key} or (codes - above and identifiers(key) & codes - above)):
                 return True
     return False
-
-
-def part_numbers(text: str) -> frozenset[str]:
-    """The part numbers that a text names, each as a whole: BRG-6204 is another than BRG-6204-2RS."""
-    if "-" not in text and "/" not in text and text.isascii():
-        return frozenset()
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return frozenset(number for number in _PART_NUMBER.findall(plain) if any(map(str.isdigit, number)))
 
 
 def _names(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
-from service.rows import looked_up, part_numbers, rows_asked_for
+from service.rows import looked_up, rows_asked_for
 
 CODES = """When something is wrong, the display shows a code.
 Code: E1; Cause: Not enough water; What to do: Fill the tank.
@@ -142,10 +142,6 @@ def test_a_passage_with_the_whole_part_number_is_told_before_others_of_its_kind(
     assert looked_up("PX-5M-18の後継は？", [hit(others), hit(passage(CHANGES, source="changes.md"))]) == (
         hit(passage(CHANGES, source="changes.md")),
     )
-
-
-def test_a_longer_part_number_is_another():
-    assert part_numbers("KB-6204 or KB-6204-2RS, 24/7 and-or") == {"kb-6204", "kb-6204-2rs"}
 
 
 def test_the_row_of_a_shorter_part_number_is_told_alone():
