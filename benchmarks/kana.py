@@ -1,18 +1,20 @@
-"""Questions in kana alone: python -m benchmarks.kana [SET_DIR ...]
+"""Questions in hiragana: python -m benchmarks.kana [SET_DIR ...]
 
-Japanese questions of the sample company, of which each is asked as it is written, as it is read aloud (in hiragana, by
-the dictionary's readings), and that again without what knowledge/kana.py makes of it. Prints how often a right passage
-comes first and among ten, and how many are answered; then how long a search takes. Sets in the form of `madoguchi
-evaluate` are asked too, by default localgovFAQ beside this repository, where it is.
+Japanese questions of the sample company, asked as they are written, as they are read aloud (all in hiragana, by the
+dictionary's readings), and with every second word so, by chance; each with and without what knowledge/kana.py makes of
+it. Prints how often a right passage comes first and among ten, how many are answered, and how long a search takes. Sets
+in the form of `madoguchi evaluate` are asked too, by default localgovFAQ beside this repository, where it is.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,15 +25,17 @@ from rich.table import Table
 from benchmarks.confidence import generation
 from benchmarks.samples import SAMPLES, squeezed
 from ingest.settings import IngestSettings
-from knowledge import kana, retrieval
+from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import open_embedder
+from knowledge.kana import Spelling
 from knowledge.passages import Passage
 from knowledge.settings import load
 from tuning.evaluation import corpus_file, judgements, questions
 
 SETS = (Path(__file__).parents[2] / "shared" / "data" / "localgovfaq",)
 TEN = 10
+HOW = {"as written": 0.0, "half in hiragana": 0.5, "in hiragana": 1.0}  # the share of words
 
 Question = tuple[str, Callable[[Passage], bool]]  # with what tells whether a passage is right
 
@@ -39,15 +43,16 @@ Question = tuple[str, Callable[[Passage], bool]]  # with what tells whether a pa
 def main() -> None:
     settings = load(IngestSettings)
     embedder, analyzer = open_embedder(settings), Analyzer()
-    table = Table("", "questions", "", "first", "in ten", "answered", "ms a search, median")
+    table = Table("", "questions", "", "spelled", "first", "in ten", "answered", "ms a search, median")
     for name, corpus, asked in sets([Path(each) for each in sys.argv[1:]] or [each for each in SETS if each.is_dir()]):
         with generation(corpus, embedder, analyzer) as held:
-            for how in ("as written", "in kana, as it is", "in kana"):
+            for how, spelled in product(HOW, (False, True)):
+                chance, wanted = random.Random(1), Spelling.is_wanted if spelled else lambda _, question: False
                 first = among = answered = 0
                 took = []
-                with patch.object(kana, "is_in_kana", kana.is_in_kana if how == "in kana" else lambda _: False):
+                with patch.object(Spelling, "is_wanted", wanted):
                     for text, is_right in asked:
-                        question = text if how == "as written" else analyzer.in_kana(text)
+                        question = in_kana(text, HOW[how], analyzer, chance)
                         began = time.perf_counter()
                         found = retrieval.search(held, embedder, question, TEN)
                         took.append(time.perf_counter() - began)
@@ -56,8 +61,15 @@ def main() -> None:
                         among += any(right)
                         answered += found.confidence >= settings.refuse_below
                 told = map(str, (first, among, answered))
-                table.add_row(name, str(len(asked)), how, *told, f"{1000 * statistics.median(took):.0f}")
+                with_it = "yes" if spelled else "no"
+                table.add_row(name, str(len(asked)), how, with_it, *told, f"{1000 * statistics.median(took):.0f}")
     Console(width=120).print(table)
+
+
+def in_kana(text: str, share: float, analyzer: Analyzer, chance: random.Random) -> str:
+    """A question with a share of its words, taken by chance, in hiragana."""
+    words = analyzer.read_aloud(text)
+    return "".join(reading if reading and chance.random() < share else word for word, reading, _ in words)
 
 
 def sets(folders: list[Path]) -> Iterator[tuple[str, list[Path], list[Question]]]:

@@ -39,6 +39,7 @@ _AS_ONE = re.compile(
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
+_KANA_ALONE = re.compile("[ぁ-ゖー]{2,}")
 _NOUNS = {"名詞", "形状詞", "接頭辞", "接尾辞"}
 TOGETHER = 3  # nouns: 在宅 勤務 手当
 _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
@@ -106,20 +107,20 @@ class Analyzer:
     def readings(self, text: str) -> Iterator[tuple[str, str]]:
         """The Japanese nouns of a text, alone and with up to two before them, each with its reading in hiragana."""
         nouns: list[tuple[str, str]] = []
-        for word, reading, is_noun in self._read_aloud(unicodedata.normalize("NFKC", text)):
+        for word, reading, is_noun in self.read_aloud(text):
             nouns = [*nouns[1 - TOGETHER :], (word, reading)] if is_noun and reading else []
             for start in range(len(nouns)):
                 spellings, readings = zip(*nouns[start:], strict=True)
                 yield "".join(spellings), "".join(readings)
 
-    def in_kana(self, text: str) -> str:
-        """A text as it is read aloud, all of its Japanese in hiragana."""
-        read = self._read_aloud(unicodedata.normalize("NFKC", text))
-        return "".join(reading or word for word, reading, _ in read)
+    def in_hiragana(self, text: str) -> list[str]:
+        """Words of a text that say something and are written in hiragana alone."""
+        words = self._tagger(unicodedata.normalize("NFKC", text))
+        return [word.surface for word in words if word.feature.pos1 in _CONTENT and _KANA_ALONE.fullmatch(word.surface)]
 
-    def _read_aloud(self, text: str) -> Iterator[tuple[str, str, bool]]:
+    def read_aloud(self, text: str) -> Iterator[tuple[str, str, bool]]:
         """The words of a text, each with its reading in hiragana where it has one, and whether it is a noun."""
-        end = 0
+        text, end = unicodedata.normalize("NFKC", text), 0
         for run in _JAPANESE.finditer(text):
             if run.start() > end:
                 yield text[end : run.start()], "", False

@@ -1,4 +1,4 @@
-"""Questions in kana alone, put into the words that passages are written in: ざいたくきんむ is 在宅勤務.
+"""Questions in hiragana, put into the words that passages are written in: ざいたくきんむ is 在宅勤務.
 
 Children, people who learn Japanese and those who find kanji hard to enter write like that. The dictionary cuts
 such text wrongly (ざいたく becomes 際 and 宅), and the vectors of the encoders know little of it. What such a
@@ -22,6 +22,7 @@ from knowledge.passages import Passage
 LIST = Path(__file__).with_name("readings.tsv")
 LEAST, MOST = 4, 200  # hiragana of a question: fewer are grammar about words in katakana, more would take too long
 LONGEST, SHORT = 16, 2  # kana of a word, at most and at least
+KNOWN = 1024  # words in hiragana of which it is remembered whether passages hold them
 # What the parts of a way cost: words of two kana the most, as they are found everywhere by chance, grammar little.
 WORD, SHORT_WORD, GRAMMAR, UNKNOWN = 1.0, 1.4, 0.6, 1.1
 
@@ -30,17 +31,25 @@ _HIRAGANA = re.compile(r"[ぁ-ゖー]+")
 _WITHIN = frozenset("っゃゅょぁぃぅぇぉんー")  # what begins no word
 
 
-def is_in_kana(question: str) -> bool:
-    """Whether a question has hiragana enough for a word or two, and no kanji. Long ones are left as they are."""
-    return not _KANJI.search(question) and LEAST <= sum(map(len, _HIRAGANA.findall(question))) <= MOST
-
-
 class Spelling:
     """How the words of questions are spelled in a knowledge base. Safe to use from several threads."""
 
     def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
-        """`holding` tells how many passages hold a word."""
+        """`holding` tells how many passages hold a term."""
         self._analyzer, self._holding = analyzer, holding
+        self._is_unknown = lru_cache(KNOWN)(self._is_lacking)
+
+    def is_wanted(self, question: str) -> bool:
+        """Whether words of a question may be in hiragana that passages spell otherwise. Long ones are left as they are.
+
+        So it is where there is no kanji, and where the dictionary finds a word in the hiragana that no passage holds.
+        """
+        if not LEAST <= sum(map(len, _HIRAGANA.findall(question))) <= MOST:
+            return False
+        return not _KANJI.search(question) or any(map(self._is_unknown, self._analyzer.in_hiragana(question)))
+
+    def _is_lacking(self, word: str) -> bool:
+        return any(not self._holding(term) for term in self._analyzer.terms(word))
 
     def written(self, question: str, near: Iterable[Passage] = ()) -> str:
         """A question with the words among its hiragana as nouns are spelled in `near`, or else as our list has them.
@@ -55,9 +64,12 @@ class Spelling:
         return _HIRAGANA.sub(lambda run: _written(run[0], spelled), question)
 
     def _listed(self, reading: str) -> str | None:
-        held = {word: self._holding(word) for word in readings().get(reading, ())}
+        held = {word: self._held(word) for word in readings().get(reading, ())}
         word = max(held, key=held.__getitem__, default=None)
         return word if word and held[word] else None
+
+    def _held(self, word: str) -> int:
+        return min(map(self._holding, self._analyzer.terms(word)), default=0)
 
     def _spellings(self, passages: Iterable[Passage]) -> dict[str, str]:
         """How the nouns of some passages are spelled, by their readings; of several spellings the most frequent."""

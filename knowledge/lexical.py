@@ -80,9 +80,9 @@ class LexicalIndex:
         """The different terms that a question is searched by."""
         return list(self._terms(question[:MOST_LETTERS]))
 
-    def holding(self, word: str) -> int:
-        """How many passages hold the rarest of a word's terms; 0 where it has none."""
-        return min((int(self._searcher.doc_freq("all", term)) for term in self._analyzer.terms(word)), default=0)
+    def holding(self, term: str) -> int:
+        """How many passages hold a term."""
+        return int(self._frequency("all", term))
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""

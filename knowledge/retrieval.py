@@ -11,7 +11,6 @@ from itertools import islice, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import kana
 from knowledge.confidence import DOUBT, Evidence, calibration, line_calibration
 from knowledge.dense import Mask, Rows
 from knowledge.embeddings import Embedder, Vectors
@@ -77,7 +76,7 @@ def search(
     A question in kana alone is searched for as its words are spelled (knowledge/kana.py).
     """
     question, before = _readable(question), _readable(history[-1]) if history else ""
-    if kana.is_in_kana(question):
+    if generation.spelling.is_wanted(question):
         question = _in_kanji(generation, embedder, question, filters)
     alone = _search(generation, embedder, question, before, limit, filters)
     if not before.strip() or alone.confidence >= SURE or not is_short(question, alone.lang):
