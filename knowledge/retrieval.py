@@ -73,9 +73,10 @@ def search(
 
     `history` is what the customer asked before, oldest first. The last of it helps a little with its words. Where the
     question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
-    A question in kana alone is searched for as its words are spelled (knowledge/kana.py).
+    Mistyped words are put right (knowledge/typos.py), and words in hiragana spelled (knowledge/kana.py).
     """
     question, before = _readable(question), _readable(history[-1]) if history else ""
+    question = generation.typos.mended(question)
     if generation.spelling.is_wanted(question):
         question = _in_kanji(generation, embedder, question, filters)
     alone = _search(generation, embedder, question, before, limit, filters)

@@ -31,6 +31,7 @@ from knowledge.lines import LinesOf
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
 from knowledge.texts import Texts, TextsWriter
 from knowledge.translations import OTHER
+from knowledge.typos import Typos
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Its strings are not kept for the next: each passage's id would be, thousands of them.
@@ -89,7 +90,7 @@ class Generation:
             self._first_row[document.id] = row
             row += document.passages
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
-        self.spelling = Spelling(analyzer, self.lexical.holding)
+        self.typos, self.spelling = Typos(analyzer, self.lexical.holding), Spelling(analyzer, self.lexical.holding)
         self.groups: list[Group] = [
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
         ]

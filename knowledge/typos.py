@@ -1,0 +1,125 @@
+"""Words of a question that are mistyped, put right where the passages have what was meant: recieve, adress, delivry.
+
+A word is taken for mistyped that no passage holds and that is no English word, and what was meant for a word that
+passages hold and that one slip of the fingers turns into it, as Kernighan, Church and Gale (1990) have it: two letters
+changed places, one is missing, doubled or too much, or is its neighbour's on the keyboard. So names of products are put
+right too, and no list of words needs to know them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from string import ascii_lowercase
+
+from knowledge.analysis import Analyzer
+
+WORDS = Path(__file__).parent / "encoder" / "english_vocabulary.txt"  # with pieces of words, which begin with ##
+SHORTEST, LONGEST = 4, 24  # letters of a word
+MOST = 240  # letters of a question: who writes more says it more than once
+# How likely a slip is, the most likely first.
+SWAPPED, LETTER, ANOTHER = range(3)
+
+_WORD = re.compile(rf"(?<![\w@./_’'-])[A-Za-z]{{{SHORTEST},{LONGEST}}}(?![\w@/_-]|\.\w)", re.ASCII)
+_VOWELS = "aeiou"
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_ENDINGS = (
+    ("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y"), ("er", ""),
+    ("ly", ""),
+)  # fmt: skip
+_WITHOUT_APOSTROPHE = frozenset(
+    (
+        "cant", "wont", "dont", "isnt", "arent", "didnt", "doesnt", "wasnt", "havent", "hasnt", "shouldnt", "couldnt",
+        "wouldnt", "youre", "theyre", "thats", "whats", "wheres", "hows", "lets", "wanna", "gonna", "gotta", "thru",
+    )
+)  # fmt: skip
+
+
+class Typos:
+    """What is mistyped, in a knowledge base. Safe to use from several threads."""
+
+    def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
+        """`holding` tells how many passages hold a term."""
+        self._analyzer, self._holding = analyzer, holding
+
+    def mended(self, question: str) -> str:
+        """A question with what was meant in place of what is mistyped; as it is where nothing is, and where it is long.
+
+        Words with capitals within a sentence are names and stay.
+        """
+        if len(question) > MOST:
+            return question
+        return _WORD.sub(lambda word: self._meant(word[0], word.start() == 0 or question.isupper()), question)
+
+    def _meant(self, word: str, may_be_capital: bool) -> str:
+        typed = word.lower()
+        if (word != typed and not may_be_capital) or self._held(typed) or is_word(typed):
+            return word
+        likely = [(slip, -held, meant) for meant, slip in slips(typed).items() if (held := self._meant_by(meant))]
+        return min(likely)[2] if likely else word
+
+    def _meant_by(self, word: str) -> int:
+        """How many passages hold a word that may have been meant; 0 where it is only the beginning of another."""
+        held = self._held(word)
+        return held if held and (is_word(word) or not is_word(self._analyzer.name(word)[0])) else 0
+
+    def _held(self, word: str) -> int:
+        stems = self._analyzer.name(word)
+        return self._holding(stems[0]) if stems else 0
+
+
+def slips(typed: str) -> dict[str, int]:
+    """What may have been meant by a mistyped word, each with how likely that slip is; all begin with its letter."""
+    found: dict[str, int] = {}
+    for slip, meant in _slips(typed):
+        if meant != typed:
+            found.setdefault(meant, slip)
+    return found
+
+
+def _slips(typed: str) -> Iterator[tuple[int, str]]:
+    places = range(1, len(typed))
+    for at in places[:-1]:
+        yield SWAPPED, typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :]
+    for at in places:
+        if typed[at] == typed[at - 1]:
+            yield SWAPPED, typed[:at] + typed[at + 1 :]
+        yield SWAPPED, typed[:at] + typed[at] + typed[at:]
+    for at in places:
+        yield LETTER, typed[:at] + typed[at + 1 :]
+    for at in range(1, len(typed) + 1):
+        for letter in ascii_lowercase:
+            yield LETTER, typed[:at] + letter + typed[at:]
+    for at in places:
+        for letter in _neighbours(typed[at]):
+            yield ANOTHER, typed[:at] + letter + typed[at + 1 :]
+
+
+@lru_cache(maxsize=26)
+def _neighbours(letter: str) -> str:
+    """The letters around one on the keyboard, and the other vowels of one."""
+    row = next(number for number, letters in enumerate(_ROWS) if letter in letters)
+    at = _ROWS[row].index(letter)
+    near = {_ROWS[row][place] for place in (at - 1, at + 1) if 0 <= place < len(_ROWS[row])}
+    near |= set(_ROWS[row - 1][at : at + 2]) if row else set()
+    near |= set(_ROWS[row + 1][max(0, at - 1) : at + 1]) if row + 1 < len(_ROWS) else set()
+    return "".join(sorted(near | (set(_VOWELS) - {letter} if letter in _VOWELS else set())))
+
+
+def is_word(text: str) -> bool:
+    """Whether this is an English word, also with an ending."""
+    known = _words()
+    return text in known or any(
+        text.endswith(ending) and len(text) - len(ending) >= SHORTEST - 1 and text[: -len(ending)] + instead in known
+        for ending, instead in _ENDINGS
+    )
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    """The words that the English encoder knows as a whole."""
+    with WORDS.open(encoding="utf-8") as lines:
+        words = (line.rstrip("\n") for line in lines)
+        return _WITHOUT_APOSTROPHE | {word for word in words if len(word) >= SHORTEST - 1 and word.isalpha()}
