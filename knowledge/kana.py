@@ -34,9 +34,11 @@ _WITHIN = frozenset("っゃゅょぁぃぅぇぉんー")  # what begins no word
 class Spelling:
     """How the words of questions are spelled in a knowledge base. Safe to use from several threads."""
 
-    def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
-        """`holding` tells how many passages hold a term."""
-        self._analyzer, self._holding = analyzer, holding
+    def __init__(
+        self, analyzer: Analyzer, holding: Callable[[str], int], terms: Callable[[str], Iterable[str]] | None = None
+    ) -> None:
+        """`holding` tells how many passages hold a term, and `terms` has those that a question is searched by."""
+        self._analyzer, self._holding, self._terms = analyzer, holding, terms or analyzer.terms
         self._is_unknown = lru_cache(KNOWN)(self._is_lacking)
 
     def is_wanted(self, question: str) -> bool:
@@ -46,7 +48,10 @@ class Spelling:
         """
         if not LEAST <= sum(map(len, _HIRAGANA.findall(question))) <= MOST:
             return False
-        return not _KANJI.search(question) or any(map(self._is_unknown, self._analyzer.in_hiragana(question)))
+        return not _KANJI.search(question) or (
+            not all(map(self._holding, self._terms(question)))
+            and any(map(self._is_unknown, self._analyzer.in_hiragana(question)))
+        )
 
     def _is_lacking(self, word: str) -> bool:
         return any(not self._holding(term) for term in self._analyzer.terms(word))

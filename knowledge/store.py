@@ -90,7 +90,8 @@ class Generation:
             self._first_row[document.id] = row
             row += document.passages
         self.lexical = LexicalIndex.load(place / "lexical", analyzer)
-        self.typos, self.spelling = Typos(analyzer, self.lexical.holding), Spelling(analyzer, self.lexical.holding)
+        self.typos = Typos(analyzer, self.lexical.holding)
+        self.spelling = Spelling(analyzer, self.lexical.holding, self.lexical.terms)
         self.groups: list[Group] = [
             tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
         ]

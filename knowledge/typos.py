@@ -18,6 +18,7 @@ from knowledge.analysis import Analyzer
 
 WORDS = Path(__file__).parent / "encoder" / "english_vocabulary.txt"  # with pieces of words, which begin with ##
 SHORTEST, LONGEST = 4, 24  # letters of a word
+KNOWN = 2048  # words of which it is remembered what was meant
 MOST = 240  # letters of a question: who writes more says it more than once
 # How likely a slip is, the most likely first.
 SWAPPED, LETTER, ANOTHER = range(3)
@@ -43,6 +44,7 @@ class Typos:
     def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
         """`holding` tells how many passages hold a term."""
         self._analyzer, self._holding = analyzer, holding
+        self._meant = lru_cache(KNOWN)(self._look_for)
 
     def mended(self, question: str) -> str:
         """A question with what was meant in place of what is mistyped; as it is where nothing is, and where it is long.
@@ -51,14 +53,21 @@ class Typos:
         """
         if len(question) > MOST:
             return question
-        return _WORD.sub(lambda word: self._meant(word[0], word.start() == 0 or question.isupper()), question)
+        return _WORD.sub(lambda found: self._mended(found, question), question)
 
-    def _meant(self, word: str, may_be_capital: bool) -> str:
-        typed = word.lower()
-        if (word != typed and not may_be_capital) or self._held(typed) or is_word(typed):
+    def _mended(self, found: re.Match[str], question: str) -> str:
+        word, typed = found[0], found[0].lower()
+        if word != typed and found.start() and not question.isupper():
             return word
+        meant = self._meant(typed)
+        return word if meant == typed else meant
+
+    def _look_for(self, typed: str) -> str:
+        """What was meant by a word; the word itself where it is none that is mistyped."""
+        if self._held(typed) or is_word(typed):
+            return typed
         likely = [(slip, -held, meant) for meant, slip in slips(typed).items() if (held := self._meant_by(meant))]
-        return min(likely)[2] if likely else word
+        return min(likely)[2] if likely else typed
 
     def _meant_by(self, word: str) -> int:
         """How many passages hold a word that may have been meant; 0 where it is only the beginning of another."""
