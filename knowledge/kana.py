@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from knowledge.analysis import Analyzer
@@ -39,7 +39,8 @@ class Spelling:
     ) -> None:
         """`holding` tells how many passages hold a term, and `terms` has those that a question is searched by."""
         self._analyzer, self._holding, self._terms = analyzer, holding, terms or analyzer.terms
-        self._is_unknown = lru_cache(KNOWN)(self._is_lacking)
+        # Not of a method: it would hold what holds it, and an index that is no longer served would stay open.
+        self._is_unknown = lru_cache(KNOWN)(partial(_is_unknown, analyzer, holding))
 
     def is_wanted(self, question: str) -> bool:
         """Whether words of a question may be in hiragana that passages spell otherwise. Long ones are left as they are.
@@ -52,9 +53,6 @@ class Spelling:
             not all(map(self._holding, self._terms(question)))
             and any(map(self._is_unknown, self._analyzer.in_hiragana(question)))
         )
-
-    def _is_lacking(self, word: str) -> bool:
-        return any(not self._holding(term) for term in self._analyzer.terms(word))
 
     def written(self, question: str, near: Iterable[Passage] = ()) -> str:
         """A question with the words among its hiragana as nouns are spelled in `near`, or else as our list has them.
@@ -84,6 +82,10 @@ class Spelling:
             for spelling, reading in self._analyzer.readings(text):
                 counted[reading][spelling] += 1
         return {reading: counts.most_common(1)[0][0] for reading, counts in counted.items()}
+
+
+def _is_unknown(analyzer: Analyzer, holding: Callable[[str], int], word: str) -> bool:
+    return any(not holding(term) for term in analyzer.terms(word))
 
 
 def _written(text: str, spelled: Callable[[str], str | None]) -> str:

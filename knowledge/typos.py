@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -43,8 +43,8 @@ class Typos:
 
     def __init__(self, analyzer: Analyzer, holding: Callable[[str], int]) -> None:
         """`holding` tells how many passages hold a term."""
-        self._analyzer, self._holding = analyzer, holding
-        self._meant = lru_cache(KNOWN)(self._look_for)
+        # Not of a method: it would hold what holds it, and an index that is no longer served would stay open.
+        self._meant = lru_cache(KNOWN)(partial(_meant, analyzer, holding))
 
     def mended(self, question: str) -> str:
         """A question with what was meant in place of what is mistyped; as it is where nothing is, and where it is long.
@@ -62,21 +62,20 @@ class Typos:
         meant = self._meant(typed)
         return word if meant == typed else meant
 
-    def _look_for(self, typed: str) -> str:
-        """What was meant by a word; the word itself where it is none that is mistyped."""
-        if self._held(typed) or is_word(typed):
-            return typed
-        likely = [(slip, -held, meant) for meant, slip in slips(typed).items() if (held := self._meant_by(meant))]
-        return min(likely)[2] if likely else typed
 
-    def _meant_by(self, word: str) -> int:
-        """How many passages hold a word that may have been meant; 0 where it is only the beginning of another."""
-        held = self._held(word)
-        return held if held and (is_word(word) or not is_word(self._analyzer.name(word)[0])) else 0
+def _meant(analyzer: Analyzer, holding: Callable[[str], int], typed: str) -> str:
+    """What was meant by a word; the word itself where it is none that is mistyped."""
 
-    def _held(self, word: str) -> int:
-        stems = self._analyzer.name(word)
-        return self._holding(stems[0]) if stems else 0
+    def held(word: str) -> int:
+        stems = analyzer.name(word)
+        # "banke" is only the beginning of "banked"
+        is_beginning = bool(stems) and stems[0] != word and not is_word(word) and is_word(stems[0])
+        return holding(stems[0]) if stems and not is_beginning else 0
+
+    if held(typed) or is_word(typed):
+        return typed
+    likely = [(slip, -passages, meant) for meant, slip in slips(typed).items() if (passages := held(meant))]
+    return min(likely)[2] if likely else typed
 
 
 def slips(typed: str) -> dict[str, int]:
