@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from ingest.articles import articles
@@ -19,6 +20,7 @@ MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count a
 SOME = 0.2  # are enough on a page that calls itself a FAQ
 LONGEST_LINK = 120  # characters of a line that only leads to another page
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
+_ENDS_CLAUSE = re.compile(r"[.!?。！？、,，;；]\s*$")
 _RELATED = re.compile(
     r"(?:related|similar|recommended|popular|other|further) "
     r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
@@ -29,6 +31,9 @@ _RELATED = re.compile(
 )
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
 ARTICLE_LEVEL = 999_999  # 第14条（休会） as a paragraph: below every heading of the page
+BOLD_LEVEL = 999_998  # a short paragraph in bold above others: below every heading, with the questions below it
+FEWEST_BOLD = 2  # that make such paragraphs headings; one alone may be anything
+LONGEST_BOLD = 60  # characters
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
 
@@ -40,7 +45,7 @@ class Heading:
     text: str
     anchor: str | None = None
     slug: str | None = None  # what the heading is called where nothing else names it
-    role: Literal["heading", "summary", "term", "marked"] = "heading"
+    role: Literal["heading", "summary", "term", "marked", "bold"] = "heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Text:
 
     text: str
     linked: float = 0.0  # the share of it that is in links to other pages
+    bold: bool = False  # all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,9 @@ class _Node:
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    root, nodes, texts = _outline(_marked(_with_articles(_without_related(list(blocks)))))
+    told = _with_articles(_without_related(list(blocks)))
+    is_faq = any(map(names_a_faq, (title or "", *(each.text for each in told if isinstance(each, Heading)))))
+    root, nodes, texts = _outline(_marked(_with_bold_headings(told, 1 if is_faq else FEWEST_BOLD)))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
@@ -161,6 +169,25 @@ def _with_articles(blocks: Sequence[Block]) -> list[Block]:
         if rest:
             kept.append(Text(rest))
     return kept
+
+
+def _with_bold_headings(blocks: Sequence[Block], fewest: int) -> list[Block]:
+    """The blocks with paragraphs in bold as headings, those that ask as questions, where several stand above others."""
+    heads: dict[int, Heading] = {}
+    for number, (block, following) in enumerate(pairwise(blocks)):
+        if not isinstance(block, Text) or not block.bold or "\n" in block.text:
+            continue
+        if not isinstance(following, Text) or (following.bold and not asks(following.text)):
+            continue
+        if asks(block.text) and not following.bold:
+            heads[number] = Heading(MARKED_LEVEL, block.text, role="marked")
+        elif len(block.text) <= LONGEST_BOLD and not _ENDS_CLAUSE.search(block.text):
+            heads[number] = Heading(BOLD_LEVEL, block.text.rstrip(" :："), role="bold")
+    counts = Counter(heading.role for heading in heads.values())
+    return [
+        heads[number] if number in heads and counts[heads[number].role] >= fewest else block
+        for number, block in enumerate(blocks)
+    ]
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -242,8 +269,8 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
 
     def holds_questions(group: tuple[str, int]) -> bool:
         role, n, q = group[0], all_of[group], asking[group]
-        if role == "marked":
-            return True
+        if role in ("marked", "bold"):
+            return role == "marked"
         if hinted and n > 1 and answered[group] >= ANSWERED * n and (q >= SOME * n or role != "term"):
             return True
         return q >= MOSTLY * n and (n > 1 or len(told) == 1 or role != "heading")

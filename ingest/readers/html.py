@@ -14,8 +14,10 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
+from ingest.questions import asks
 from ingest.readers import faq_markup, html_days
-from ingest.readers.html_furniture import asks_opinion, is_contents, is_left_out, joint, leads_around
+from ingest.readers.html_folds import folds
+from ingest.readers.html_furniture import speaks_of_page, is_contents, is_left_out, joint, leads_around
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
@@ -52,6 +54,8 @@ _ADVICE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_LABEL = 60  # characters of what heads a box of advice
+_BOLD = frozenset(("b", "strong"))
+_ICON_OF_FAQ = re.compile(r"[QAＱＡ][.．:：]?")  # drawn beside a question or an answer
 _BETWEEN_LINKS = re.compile(r"[\s\W_]+")
 
 
@@ -164,6 +168,10 @@ class _Walk:
         self._tabs: dict[str, str] = {}  # what tabs are called, by their own names and by those of their panels
         self._boxes: dict[int, bool] = {}  # of advice, and whether they have one heading
         self._panels: list[int] = []  # the open ones that have a name
+        self._folds = folds(root)
+        self._shelved: list[tuple[list[int | None], str]] = []  # the lists around folded texts
+        self._bold: list[tuple[int, int]] = []  # where in the run bold words begin and end
+        self._bold_open: list[int] = []
 
     def blocks(self) -> list[Block]:
         """All of the page."""
@@ -203,7 +211,11 @@ class _Walk:
                 self._run += _IMAGE, alt, _IMAGE
             return False
         attributes = node.attributes
-        if is_left_out(node, tag, attributes) and not self._is_root(node):
+        if node.mem_id in self._folds.titles:
+            self._flush()
+            return False
+        folded = self._folds.parts.get(node.mem_id)
+        if folded is None and is_left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if tag in HEADINGS:
@@ -234,6 +246,8 @@ class _Walk:
         if tag in INLINE:
             if name and not (node.text() or "").strip() and not "".join(self._run).strip():
                 self._blocks.append(Anchor(name))
+            if tag in _BOLD:
+                self._bold_open.append(len(self._run))
             if tag == "a":
                 self._links.append(len(self._run))
                 self._in_links += "href" in attributes
@@ -243,7 +257,10 @@ class _Walk:
         self._flush()
         if name:
             self._ids.append((node.mem_id, name))
-        if attributes.get("role") == "tabpanel":
+        if folded:
+            self._shelve()
+            self._open_panel(node, folded)
+        elif attributes.get("role") == "tabpanel":
             self._open_tab(node, attributes)
         self._open(tag, attributes)
         return True
@@ -260,7 +277,10 @@ class _Walk:
                 self._marker = "- " if number is None else f"{number}. "
                 if number is not None:
                     self._lists[-1] = number + 1
-            case "details" | "dd":
+            case "details":
+                self._shelve()
+                self._base += DEEPER
+            case "dd":
                 self._base += DEEPER
             case "pre":
                 self._preformatted += 1
@@ -270,13 +290,17 @@ class _Walk:
         if tag in INLINE:
             if tag == "a":
                 self._end_link(node)
+            elif tag in _BOLD and self._bold_open:
+                self._bold.append((min(self._bold_open.pop(), len(self._run)), len(self._run)))
             return
         self._flush()
         if self._ids and self._ids[-1][0] == node.mem_id:
             self._ids.pop()
         if self._panels and self._panels[-1] == node.mem_id:
             self._panels.pop()
-            self._close_tab()
+            self._close_panel()
+            if self._folds.parts.get(node.mem_id):
+                self._unshelve()
         match tag:
             case "ul" | "menu" | "ol":
                 if self._lists:
@@ -289,6 +313,7 @@ class _Walk:
                 self._base -= DEEPER
                 self._end_list()
                 self._blocks.append(Close(self._base + SUMMARY))
+                self._unshelve()
             case "dd":
                 self._base -= DEEPER
             case "dl" if self._lists:
@@ -345,14 +370,26 @@ class _Walk:
     def _open_tab(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         names = (attributes.get("aria-labelledby"), attributes.get("id"))
         words = next((self._tabs[name] for name in names if name in self._tabs), None)
-        if words is None or self._lists:
-            return
+        if words is not None and not self._lists:
+            self._open_panel(node, words)
+
+    def _open_panel(self, node: LexborNode, title: str) -> None:
         self._end_label()
-        self._blocks.append(Heading(self._base + SUMMARY, words, attributes.get("id"), role="summary"))
+        self._end_list()
+        self._blocks.append(Heading(self._base + SUMMARY, title, node.attributes.get("id"), role="summary"))
         self._panels.append(node.mem_id)
         self._base += DEEPER
 
-    def _close_tab(self) -> None:
+    def _shelve(self) -> None:
+        """Folded texts are no part of the list that they may stand in."""
+        self._shelved.append((self._lists, self._marker))
+        self._lists, self._marker = [], ""
+
+    def _unshelve(self) -> None:
+        if self._shelved:
+            self._lists, self._marker = self._shelved.pop()
+
+    def _close_panel(self) -> None:
         self._base -= DEEPER
         self._end_label()
         self._end_list()
@@ -373,6 +410,9 @@ class _Walk:
         """End the paragraph."""
         if not self._run:
             return
+        bold = bool(self._bold) and not self._lists and not self._preformatted and self._is_bold()
+        self._bold.clear()
+        self._bold_open = [0] * len(self._bold_open)
         raw = "".join(self._run)
         linked = self._linked
         if self._in_links:  # the link goes on around the next paragraph
@@ -388,12 +428,29 @@ class _Walk:
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
         elif _BREAK in raw:
-            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip(), share)
+            lines = [line for line in map(collapse, raw.split(_BREAK)) if not speaks_of_page(line)]
+            self._add("\n".join(lines).strip(), share, bold)
         else:
-            self._add(collapse(raw), share)
+            self._add(collapse(raw), share, bold)
 
-    def _add(self, text: str, linked: float = 0.0) -> None:
-        if not text.strip() or (linked == 1 and leads_around(text)) or asks_opinion(text):
+    def _is_bold(self) -> bool:
+        """Whether all of the paragraph is bold. A question that it begins with, in bold, becomes a paragraph of its own."""
+        start, end = self._bold[0]
+        if _letters("".join(self._run[:start])):
+            return False
+        words, rest = "".join(self._run[start:end]), "".join(self._run[end:])
+        if not _letters(words):
+            return False
+        if asks(collapse(words)) and _letters(rest):
+            self._add(collapse(words), 0.0, True)
+            self._run[:end] = []
+            return False
+        return _letters("".join(self._run)) == sum(_letters("".join(self._run[a:b])) for a, b in self._bold)
+
+    def _add(self, text: str, linked: float = 0.0, bold: bool = False) -> None:
+        if _ICON_OF_FAQ.fullmatch(text) and not self._preformatted:
+            return
+        if not text.strip() or (linked == 1 and leads_around(text)) or speaks_of_page(text):
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:
             self._end_label()
@@ -408,7 +465,7 @@ class _Walk:
         if self._term:
             text, self._term = f"{self._term}: {text}", ""
         if not self._lists:
-            self._blocks.append(Text(text, linked))
+            self._blocks.append(Text(text, linked, bold))
             return
         self._linked_lines.append(linked)
         indent = "  " * (len(self._lists) - 1)

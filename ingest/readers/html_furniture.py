@@ -9,7 +9,10 @@ from selectolax.lexbor import LexborNode
 
 DROPPED = frozenset(
     ("script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "nav", "aside", "head", "select")
-) | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
+) | frozenset(
+    ("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc")
+    + ("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share")
+)
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
 )
@@ -30,6 +33,15 @@ _NAVIGATION = re.compile(
     r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)"
     r"|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
     r"|footnote[-_]?ref(?:erence)?)(?: |$)",
+    re.IGNORECASE,
+)
+# What stands around an article: who wrote it, who shares it, what others think of it; and what asks for consent.
+_AROUND_ARTICLE = re.compile(
+    r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting|feedback|rating"
+    r"|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
+    r"|(?:social|share|sharing|sns)[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area)"
+    r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
+    r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
     re.IGNORECASE,
 )
 # Links that lead away from a text, or back to where it begins, and say nothing of it.
@@ -53,6 +65,13 @@ _OPINIONS = re.compile(
     r"|\d+ ?人中 ?\d+ ?人がこの(?:記事|回答)が役に立ったと(?:言って|回答して)います。?"
     r"|(?:他|ほか|その他)にご?質問がございましたら、?リクエストを送信してください。?"
     r"|(?:最終)?更新(?:日)?[:：]? ?\d+ ?(?:分|時間|日|週間|か月|ヶ月|年)前",
+    re.IGNORECASE,
+)
+# What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
+_OF_PAGE = re.compile(
+    r".{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
+    r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:の?変更|を?変更する?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大|縮小"
+    r"|もとに戻す|元に戻す|白|黒|青|黄色?|音声読み上げ|読み上げ|ふりがな|やさしい日本語|foreign language|languages?|english))+\W*",
     re.IGNORECASE,
 )
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
@@ -85,6 +104,8 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return False
     if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
         return True
+    if _AROUND_ARTICLE.search(identity):
+        return tag not in WHOLE
     return bool(_LEADS.search(identity) and (_PATH_OF_PAGE.search(identity) or tag not in WHOLE))
 
 
@@ -93,7 +114,7 @@ def _leads_on(names: str) -> int:
     """Whether elements of these classes show where a page stands or what it holds: always, mostly, or not."""
     if _PATH_OF_PAGE.search(names):
         return _ALWAYS
-    return _MOSTLY if _CONTENTS.search(names) or _NAVIGATION.search(names) else 0
+    return _MOSTLY if any(each.search(names) for each in (_CONTENTS, _NAVIGATION, _AROUND_ARTICLE)) else 0
 
 
 def leads_around(text: str) -> bool:
@@ -101,9 +122,12 @@ def leads_around(text: str) -> bool:
     return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
 
 
-def asks_opinion(text: str) -> bool:
-    """Whether words ask how helpful a page was, or tell how others found it or how old it is, as help centres do."""
-    return len(text) <= LONGEST_WAY and _OPINIONS.fullmatch(text) is not None
+def speaks_of_page(text: str) -> bool:
+    """Whether words ask how helpful a page was, or tell how others found it or how old it is, as help centres do.
+
+    Or they say whose it is, or how to make its letters larger.
+    """
+    return len(text) <= LONGEST_WAY and (_OPINIONS.fullmatch(text) or _OF_PAGE.fullmatch(text)) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:

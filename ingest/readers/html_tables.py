@@ -93,7 +93,7 @@ def _listed(pieces: Sequence[str]) -> str:
 
 def data_rows(table: LexborNode) -> list[str] | None:
     """The rows of a table as lines that read alone; None for a table that only lays out the page."""
-    if table.css_first("table table, h1, h2, h3, h4, details") is not None:
+    if table.css_first("h1, h2, h3, h4, details") is not None or len(table.css("table")) > 1:  # the first is itself
         return None
     if table.css_first("dl") is not None and table.css_first("th") is None:
         return None
