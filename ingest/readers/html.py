@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import PurePath
 from typing import Literal
@@ -17,13 +19,14 @@ from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
 from ingest.questions import asks
 from ingest.readers import faq_markup, html_days
 from ingest.readers.html_folds import folds
-from ingest.readers.html_furniture import speaks_of_page, is_contents, is_left_out, joint, leads_around
+from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around, speaks_of_page
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
 LARGEST = 10_000_000  # bytes: a page; more is a data dump, or an attack
 DEEPEST = 2_000  # elements within one another: the parser's time grows with the square, and 100,000 take half a minute
+FEW = 100  # characters that a page shows: its text may be in what its scripts read
 DEEPER = 10  # levels between the headings of a page and those within a folded text
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
@@ -78,6 +81,8 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     found = tree.css_first("title")
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(_Walk(root).blocks(), title, PurePath(name).stem, None)
+    if sum(len(section.text) for section in result.sections) < FEW:
+        result = _of_scripts(tree, result)
     scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
     if stated := [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(scripts)]:
         result = faq_markup.merged(result, [(question, answer) for question, answer in stated if question and answer])
@@ -86,6 +91,22 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.attributes = attributes(metas, result.warnings)
     result.updated = html_days.updated(tree, html, result.lang)
     return result
+
+
+def _of_scripts(tree: LexborHTMLParser, shown: Extract) -> Extract:
+    """What a page that shows next to nothing carries for its scripts to show, such as the article that it is of."""
+    from ingest.readers.json_file import records_within  # whose own readers read the HTML within JSON
+    from ingest.readers.json_lines import extract as of_records
+
+    for script in tree.css("script[type='application/json']"):
+        try:
+            records = records_within(json.loads(script.text()))
+        except (ValueError, RecursionError):
+            continue  # no JSON: something for this script's own program
+        if records:
+            found = of_records(list(enumerate(records, 1)), shown.title)
+            return replace(found, title=shown.title)
+    return shown
 
 
 def plain_text(html: str) -> str:
@@ -434,7 +455,7 @@ class _Walk:
             self._add(collapse(raw), share, bold)
 
     def _is_bold(self) -> bool:
-        """Whether all of the paragraph is bold. A question that it begins with, in bold, becomes a paragraph of its own."""
+        """Whether all of the paragraph is bold; a question in bold at its beginning becomes one of its own."""
         start, end = self._bold[0]
         if _letters("".join(self._run[:start])):
             return False

@@ -40,12 +40,10 @@ def folds(root: LexborNode | None) -> Folds:
             continue
         if title.mem_id in found.titles or attributes.get("role") == "tab":
             continue
-        if target := attributes.get("aria-controls"):
-            if not named:
-                named = {name: each for each in root.css("[id]") if (name := each.attributes.get("id"))}
-            part = named.get(target)
-        else:
-            part = _following(title)
+        target = attributes.get("aria-controls")
+        if target and not named:
+            named = {known: each for each in root.css("[id]") if (known := each.attributes.get("id"))}
+        part = named.get(target) if target else _following(title)
         if part is None or (part.attributes.get("role") or "") in _NO_TEXT or part.mem_id in found.parts:
             continue
         words = text_of(title)

@@ -7,11 +7,25 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-DROPPED = frozenset(
-    ("script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "nav", "aside", "head", "select")
-) | frozenset(
-    ("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc")
-    + ("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share")
+DROPPED = (
+    frozenset(
+        (
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "svg",
+            "canvas",
+            "iframe",
+            "object",
+            "nav",
+            "aside",
+            "head",
+            "select",
+        )
+    )
+    | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
+    | frozenset(("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share"))
 )
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
@@ -37,8 +51,8 @@ _NAVIGATION = re.compile(
 )
 # What stands around an article: who wrote it, who shares it, what others think of it; and what asks for consent.
 _AROUND_ARTICLE = re.compile(
-    r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting|feedback|rating"
-    r"|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
+    r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
+    r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
     r"|(?:social|share|sharing|sns)[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area)"
     r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
     r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
@@ -70,13 +84,17 @@ _OPINIONS = re.compile(
 # What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
 _OF_PAGE = re.compile(
     r".{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
-    r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:の?変更|を?変更する?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大|縮小"
-    r"|もとに戻す|元に戻す|白|黒|青|黄色?|音声読み上げ|読み上げ|ふりがな|やさしい日本語|foreign language|languages?|english))+\W*",
+    r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:[をの]?変更(?:する)?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大"
+    r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
+    r"|(?:foreign )?languages?|english))+\W*"
+    r"|(?:\W*(?:unsubscribe|view (?:this (?:e-?mail|message) )?(?:in (?:a |your )?(?:web )?browser|online)"
+    r"|(?:manage|update)(?: your)? preferences|(?:メール)?(?:配信|購読)(?:の)?(?:停止|解除)(?:は(?:こちら|ここ))?))+\W*",
     re.IGNORECASE,
 )
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
 WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
 _ALWAYS, _MOSTLY = 2, 1
+_DRAWN = ("span", "i", "em", "b", "p")
 _IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
 _PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※])[\])]?")
@@ -94,6 +112,8 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return False
     if "hidden" in attributes and is_hidden(attributes):
         return not is_alternative(node)
+    if tag in _DRAWN and attributes.get("aria-hidden") == "true":
+        return True  # an ornament, or said once more for those who listen
     style, role = attributes.get("style"), attributes.get("role")
     if (role and role in DROPPED_ROLES) or (style and _HIDDEN.search(style)):
         return True
