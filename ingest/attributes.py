@@ -26,7 +26,7 @@ _STAFF = ("staff",)
 _INTERNAL = re.compile(  # what a column of visibility says of rows that are not for customers
     r"(?:社外秘|部外秘|非公開|未公開|秘|(?:社内|内部|関係者|職員|社員|従業員|スタッフ|オペレーター)"
     r"(?:外秘|限り?|限定|専用|秘|用|向け|のみ|公開|資料|文書|情報)*)"
-    r"|[×✕✗╳xX✖否不可]|いいえ|no|n|false|0|公開(?:しない|不可|停止|前|終了)|下書き|archived?|drafts?"
+    r"|[×✕✗╳xX✖否不可]|いいえ|no|n|false|0|公開(?:しない|不可|停止|前|終了)|下書き|archived?|drafts?|trash(?:ed)?|pending|scheduled"
     r"|(?:for )?(?:internal|private|confidential|restricted|(?:staff|agents?|employees?|operators?))"
     r"(?: use)?(?: only)?|not (?:public|for customers)|unpublished|hidden",
     re.IGNORECASE,

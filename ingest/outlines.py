@@ -20,11 +20,13 @@ MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count a
 SOME = 0.2  # are enough on a page that calls itself a FAQ
 LONGEST_LINK = 120  # characters of a line that only leads to another page
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
-_ENDS_CLAUSE = re.compile(r"[.!?。！？、,，;；]\s*$")
+_CAPTION = re.compile(r"(?:figure|fig\.|table|図|表|写真|画像)[\s\u3000]*[A-ZＡ-Ｚ]?[.\-]?[\d０-９]", re.IGNORECASE)
+_ENDS_CLAUSE = re.compile(r"[.!?。！？、,，;；:：]\s*$")
 _RELATED = re.compile(
     r"(?:related|similar|recommended|popular|other|further) "
     r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
-    r"|see also|read (?:also|more|next)|more (?:information|help|resources)|what'?s next|next steps?"
+    r"|see also|you (?:may|might) also like|read (?:also|more|next)|more (?:information|help|resources)"
+    r"|what'?s next|next steps?"
     r"|関連(?:する)?(?:項目|記事|情報|ページ|リンク|トピック|コンテンツ|ドキュメント|(?:ご|よくある)?質問|faq|q&a)"
     r"|(?:こちらも|(?:あわ|併)せて)(?:ご覧ください|お読みください|読みたい(?:記事)?)|次の(?:ステップ|記事)|参考リンク",
     re.IGNORECASE,
@@ -96,14 +98,15 @@ class _Node:
     def path(self) -> tuple[str, ...]:
         names, node = [], self
         while node.parent is not None:
-            names.append(node.heading.text)
+            if not node.asks or node is self:  # another question says nothing of this one
+                names.append(node.heading.text)
             node = node.parent
         return tuple(reversed(names))
 
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    told = _with_articles(_without_related(list(blocks)))
+    told = _with_articles(_without_related(_without_links_above(list(blocks))))
     is_faq = any(map(names_a_faq, (title or "", *(each.text for each in told if isinstance(each, Heading)))))
     root, nodes, texts = _outline(_marked(_with_bold_headings(told, 1 if is_faq else FEWEST_BOLD)))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
@@ -114,6 +117,12 @@ def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | N
     sections = list(_sections(root, texts))
     pairs = sum(section.question is not None for section in sections)
     return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+
+
+def _without_links_above(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks without the links to other pages that stand above the first heading."""
+    first = next((number for number, block in enumerate(blocks) if isinstance(block, Heading)), 0)
+    return [block for n, block in enumerate(blocks) if n >= first or not isinstance(block, Text) or block.linked < 1]
 
 
 def _without_related(blocks: Sequence[Block]) -> list[Block]:
@@ -175,14 +184,14 @@ def _with_bold_headings(blocks: Sequence[Block], fewest: int) -> list[Block]:
     """The blocks with paragraphs in bold as headings, those that ask as questions, where several stand above others."""
     heads: dict[int, Heading] = {}
     for number, (block, following) in enumerate(pairwise(blocks)):
-        if not isinstance(block, Text) or not block.bold or "\n" in block.text:
+        if not isinstance(block, Text) or not block.bold or "\n" in block.text or _CAPTION.match(block.text):
             continue
         if not isinstance(following, Text) or (following.bold and not asks(following.text)):
             continue
         if asks(block.text) and not following.bold:
             heads[number] = Heading(MARKED_LEVEL, block.text, role="marked")
         elif len(block.text) <= LONGEST_BOLD and not _ENDS_CLAUSE.search(block.text):
-            heads[number] = Heading(BOLD_LEVEL, block.text.rstrip(" :："), role="bold")
+            heads[number] = Heading(BOLD_LEVEL, block.text, role="bold")
     counts = Counter(heading.role for heading in heads.values())
     return [
         heads[number] if number in heads and counts[heads[number].role] >= fewest else block
@@ -279,7 +288,8 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
     for node in nodes:  # in reading order, so that what stands above is settled first
         above = node.parent.owner if node.parent is not None else None
         is_question = (node.heading.role, node.heading.level) in groups and node.has_text
-        if is_question and (above is None or asks(node.heading.text)):  # one within another's answer has its own
+        certain = node.heading.role == "marked" or asks(node.heading.text)
+        if is_question and (above is None or certain):  # one within another's answer has its own
             node.asks, node.owner = True, node
         else:
             node.owner = above
@@ -305,6 +315,6 @@ def _sections(root: _Node, texts: Iterable[tuple[_Node, str]]) -> Iterator[Secti
         if holder.asks:
             assert holder.parent is not None, "only the root has no parent, and it asks nothing"
             question = bare_question(holder.heading.text)
-            yield Section(bare_answer(text), question=question, headings=holder.parent.path(), anchor=anchor)
+            yield Section(bare_answer(text), question=question, headings=holder.path()[:-1], anchor=anchor)
         else:
             yield Section(text, headings=holder.path(), anchor=anchor)

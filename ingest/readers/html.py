@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 from html import unescape
 from pathlib import PurePath
 from typing import Literal
@@ -17,7 +15,7 @@ from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
 from ingest.questions import asks
-from ingest.readers import faq_markup, html_days
+from ingest.readers import faq_markup, html_days, html_scripts
 from ingest.readers.html_folds import folds
 from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around, speaks_of_page
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
@@ -58,7 +56,7 @@ _ADVICE = re.compile(
 )
 LONGEST_LABEL = 60  # characters of what heads a box of advice
 _BOLD = frozenset(("b", "strong"))
-_ICON_OF_FAQ = re.compile(r"[QAＱＡ][.．:：]?")  # drawn beside a question or an answer
+_ICON_OF_FAQ = re.compile(r"([QAＱＡ])[.．:：]?")  # drawn beside a question or an answer
 _BETWEEN_LINKS = re.compile(r"[\s\W_]+")
 
 
@@ -82,7 +80,8 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(_Walk(root).blocks(), title, PurePath(name).stem, None)
     if sum(len(section.text) for section in result.sections) < FEW:
-        result = _of_scripts(tree, result)
+        carried = (script.text() for script in tree.css("script[type='application/json']"))
+        result = html_scripts.article(carried, result)
     scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
     if stated := [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(scripts)]:
         result = faq_markup.merged(result, [(question, answer) for question, answer in stated if question and answer])
@@ -91,22 +90,6 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.attributes = attributes(metas, result.warnings)
     result.updated = html_days.updated(tree, html, result.lang)
     return result
-
-
-def _of_scripts(tree: LexborHTMLParser, shown: Extract) -> Extract:
-    """What a page that shows next to nothing carries for its scripts to show, such as the article that it is of."""
-    from ingest.readers.json_file import records_within  # whose own readers read the HTML within JSON
-    from ingest.readers.json_lines import extract as of_records
-
-    for script in tree.css("script[type='application/json']"):
-        try:
-            records = records_within(json.loads(script.text()))
-        except (ValueError, RecursionError):
-            continue  # no JSON: something for this script's own program
-        if records:
-            found = of_records(list(enumerate(records, 1)), shown.title)
-            return replace(found, title=shown.title)
-    return shown
 
 
 def plain_text(html: str) -> str:
@@ -193,6 +176,7 @@ class _Walk:
         self._shelved: list[tuple[list[int | None], str]] = []  # the lists around folded texts
         self._bold: list[tuple[int, int]] = []  # where in the run bold words begin and end
         self._bold_open: list[int] = []
+        self._icon = ""  # "Q" or "A", until what it stands beside comes
 
     def blocks(self) -> list[Block]:
         """All of the page."""
@@ -232,10 +216,12 @@ class _Walk:
                 self._run += _IMAGE, alt, _IMAGE
             return False
         attributes = node.attributes
-        if node.mem_id in self._folds.titles:
-            self._flush()
-            return False
-        folded = self._folds.parts.get(node.mem_id)
+        folded = None
+        if self._folds.parts:
+            if node.mem_id in self._folds.titles:
+                self._flush()
+                return False
+            folded = self._folds.parts.get(node.mem_id)
         if folded is None and is_left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
@@ -311,6 +297,8 @@ class _Walk:
         if tag in INLINE:
             if tag == "a":
                 self._end_link(node)
+            elif tag == "span" and len(self._run) < 4 and _ICON_OF_FAQ.fullmatch("".join(self._run).strip()):
+                self._run.append(". ")
             elif tag in _BOLD and self._bold_open:
                 self._bold.append((min(self._bold_open.pop(), len(self._run)), len(self._run)))
             return
@@ -320,7 +308,7 @@ class _Walk:
         if self._panels and self._panels[-1] == node.mem_id:
             self._panels.pop()
             self._close_panel()
-            if self._folds.parts.get(node.mem_id):
+            if node.mem_id in self._folds.parts:
                 self._unshelve()
         match tag:
             case "ul" | "menu" | "ol":
@@ -353,6 +341,7 @@ class _Walk:
         text = collapse(first.text_content or "") if first is not None and is_text else _title_of(node)
         if not text or _CONTENTS_TITLE.fullmatch(text):
             return
+        self._icon = ""
         self._end_label()
         if role == "heading" and self._heads_advice(node, text):
             self._label = text.rstrip(" :：!！")
@@ -395,6 +384,7 @@ class _Walk:
             self._open_panel(node, words)
 
     def _open_panel(self, node: LexborNode, title: str) -> None:
+        self._icon = ""
         self._end_label()
         self._end_list()
         self._blocks.append(Heading(self._base + SUMMARY, title, node.attributes.get("id"), role="summary"))
@@ -431,9 +421,12 @@ class _Walk:
         """End the paragraph."""
         if not self._run:
             return
-        bold = bool(self._bold) and not self._lists and not self._preformatted and self._is_bold()
-        self._bold.clear()
-        self._bold_open = [0] * len(self._bold_open)
+        bold = False
+        if self._bold:
+            bold = not self._lists and not self._preformatted and self._is_bold()
+            self._bold.clear()
+        if self._bold_open:
+            self._bold_open = [0] * len(self._bold_open)
         raw = "".join(self._run)
         linked = self._linked
         if self._in_links:  # the link goes on around the next paragraph
@@ -469,8 +462,11 @@ class _Walk:
         return _letters("".join(self._run)) == sum(_letters("".join(self._run[a:b])) for a, b in self._bold)
 
     def _add(self, text: str, linked: float = 0.0, bold: bool = False) -> None:
-        if _ICON_OF_FAQ.fullmatch(text) and not self._preformatted:
+        if len(text) < 3 and not self._preformatted and (icon := _ICON_OF_FAQ.fullmatch(text)):
+            self._icon = icon[1]
             return
+        if self._icon:
+            text, self._icon = f"{self._icon}. {text}", ""
         if not text.strip() or (linked == 1 and leads_around(text)) or speaks_of_page(text):
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:

@@ -53,7 +53,8 @@ _NAVIGATION = re.compile(
 _AROUND_ARTICLE = re.compile(
     r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
     r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
-    r"|(?:social|share|sharing|sns)[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area)"
+    r"|(?:social|share|sharing|sns)(?:[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area))+"
+    r"|(?:related|recommended)[-_]?(?:posts?|articles?|entries|contents?|products|links|pages)"
     r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
     r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
     re.IGNORECASE,
@@ -88,7 +89,8 @@ _OF_PAGE = re.compile(
     r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
     r"|(?:foreign )?languages?|english))+\W*"
     r"|(?:\W*(?:unsubscribe|view (?:this (?:e-?mail|message) )?(?:in (?:a |your )?(?:web )?browser|online)"
-    r"|(?:manage|update)(?: your)? preferences|(?:メール)?(?:配信|購読)(?:の)?(?:停止|解除)(?:は(?:こちら|ここ))?))+\W*",
+    r"|(?:manage|update)(?: your)? preferences|(?:メール)?(?:配信|購読)の?(?:停止|解除)"
+    r"(?:は(?:こちら|ここ))?))+\W*",
     re.IGNORECASE,
 )
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)

@@ -15,6 +15,8 @@ from ingest.readers.html import plain_text
 
 TITLES = ("question", "title", "name", "heading", "subject", "label", "質問", "タイトル", "件名", "見出し")
 TEXTS = ("answer", "body", "bodyhtml", "content", "contenthtml", "html", "text", "description", "回答", "本文", "内容")
+STATES = ("status", "_status", "state")  # of its text, "published" or not
+PUBLISHED = ("publishedAt", "published_at")  # the time; nothing before that
 BELOW = ("content", "children")  # of a node in an editor's tree
 LEAVES = ("text", "value")
 SHORTEST = 12  # characters of an article's text: less is a label
@@ -68,6 +70,9 @@ def _article(record: Record) -> Record | None:
     if len(text) < SHORTEST or text == title:
         return None
     about = {name: value for name, value in record.items() if isinstance(value, str | int | bool)}
+    about.setdefault("visibility", next((value for name in STATES if (value := about.get(name))), ""))
+    if any(name in record and record[name] is None for name in PUBLISHED):
+        about["visibility"] = "draft"
     title = plain_text(title)
     meta = {"question": bare_question(title), "answer": text} if asks(title) else {}
     return {
