@@ -20,8 +20,10 @@ MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count a
 SOME = 0.2  # are enough on a page that calls itself a FAQ
 LONGEST_LINK = 120  # characters of a line that only leads to another page
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
-_CAPTION = re.compile(r"(?:figure|fig\.|table|図|表|写真|画像)[\s\u3000]*[A-ZＡ-Ｚ]?[.\-]?[\d０-９]", re.IGNORECASE)
-_ENDS_CLAUSE = re.compile(r"[.!?。！？、,，;；:：]\s*$")
+_CAPTION = re.compile(
+    r"(?:figure|fig\.|table|example|listing|図|表|例|写真|画像)[\s\u3000]*[A-ZＡ-Ｚ]?[.\-]?[\d０-９]", re.IGNORECASE
+)
+_ENDS_NAME = re.compile(r"[^\W_][)）」』\]】\"'’”]*$")  # neither a sentence nor what leads on to the next line
 _RELATED = re.compile(
     r"(?:related|similar|recommended|popular|other|further) "
     r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
@@ -98,7 +100,7 @@ class _Node:
     def path(self) -> tuple[str, ...]:
         names, node = [], self
         while node.parent is not None:
-            if not node.asks or node is self:  # another question says nothing of this one
+            if node is self or not (node.asks and self.heading.role == "marked"):  # a row says nothing of the next one
                 names.append(node.heading.text)
             node = node.parent
         return tuple(reversed(names))
@@ -190,7 +192,7 @@ def _with_bold_headings(blocks: Sequence[Block], fewest: int) -> list[Block]:
             continue
         if asks(block.text) and not following.bold:
             heads[number] = Heading(MARKED_LEVEL, block.text, role="marked")
-        elif len(block.text) <= LONGEST_BOLD and not _ENDS_CLAUSE.search(block.text):
+        elif len(block.text) <= LONGEST_BOLD and _ENDS_NAME.search(block.text):
             heads[number] = Heading(BOLD_LEVEL, block.text, role="bold")
     counts = Counter(heading.role for heading in heads.values())
     return [

@@ -45,6 +45,7 @@ _HERE = re.compile(
     r"(?:click |tap )?(?:here|this (?:page|link)|link|こちら|ここ|リンク|詳細|詳しくはこちら)", re.IGNORECASE
 )
 _BREAK = "\x1e"  # stands for <br> until white space has been tidied
+_AFTER_ICON = "\x19"  # after a letter that stands alone in its element
 _IMAGE = "\x1d"  # before and after what an image in running text is called
 _BOX_OF_ADVICE = re.compile(
     r"(?:^| )(?:admonition|note|tip|hint|warning|caution|important|danger|attention|callout|alert|notice)(?: |$)"
@@ -298,7 +299,7 @@ class _Walk:
             if tag == "a":
                 self._end_link(node)
             elif tag == "span" and len(self._run) < 4 and _ICON_OF_FAQ.fullmatch("".join(self._run).strip()):
-                self._run.append(". ")
+                self._run.append(_AFTER_ICON)
             elif tag in _BOLD and self._bold_open:
                 self._bold.append((min(self._bold_open.pop(), len(self._run)), len(self._run)))
             return
@@ -437,6 +438,8 @@ class _Walk:
         if raw.isspace():  # what stands between most tags
             return
         share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
+        if _AFTER_ICON in raw:
+            raw = _with_sign_after_icon(raw, bool(self._preformatted))
         if _IMAGE in raw:
             raw = _with_names_of_images(raw)
         if self._preformatted:
@@ -519,6 +522,14 @@ def _with_colon(label: str) -> str:
 
 def _letters(text: str) -> int:
     return len(_BETWEEN_LINKS.sub("", text))
+
+
+def _with_sign_after_icon(raw: str, preformatted: bool) -> str:
+    """Text with a full stop after a "Q" or an "A" that is drawn before it; none after the first letter of a word."""
+    icon, _, rest = raw.replace(_AFTER_ICON, "\0", 1).replace(_AFTER_ICON, "").partition("\0")
+    first = rest.lstrip()[:1]
+    is_apart = first.isupper() or first.isdigit() or not first.isascii()
+    return f"{icon.strip()}. {rest.lstrip()}" if is_apart and not preformatted else icon + rest
 
 
 def _with_names_of_images(raw: str) -> str:

@@ -53,8 +53,8 @@ def test_what_buttons_open_that_is_no_text_stays_hidden():
 
 def test_microdata_tells_questions_and_answers():
     result = page(
-        '<h2>宿泊</h2><div itemscope itemtype="https://schema.org/Question"><span>Q</span>'
-        '<p itemprop="name">何時からですか</p><div itemprop="acceptedAnswer"><span>A</span>'
+        '<h2>宿泊</h2><div itemscope itemtype="https://schema.org/Question">'
+        '<p itemprop="name">何時からですか</p><div itemprop="acceptedAnswer">'
         '<p itemprop="text">15時からです。</p></div></div>'
     )
     assert [(each.question, each.text, each.headings) for each in result.sections] == [
@@ -62,17 +62,22 @@ def test_microdata_tells_questions_and_answers():
     ]
 
 
-@pytest.mark.parametrize("icon", ["<span>{}</span>", "<div>{}</div>"])
+@pytest.mark.parametrize("icon", ["<p><span>{}</span>", "<div>{}</div><p>"])
 def test_letters_drawn_beside_questions_and_answers_mark_them(icon):
     question, answer = icon.format("Q"), icon.format("A")
     result = page(
-        f"<h1>料金</h1><div>{question}<p>一枚いくらですか</p></div><div>{answer}<p>220円です。</p><p>税込です。</p></div>"
-        f"<div>{question}<p>会員は安いですか</p></div><div>{answer}<p>15%引きです。</p></div>"
+        f"<h1>料金</h1><div>{question}一枚いくらですか</p></div><div>{answer}220円です。</p><p>税込です。</p></div>"
+        f"<div>{question}会員は安いですか</p></div><div>{answer}15%引きです。</p></div>"
     )
     assert pairs(result) == [
         ("一枚いくらですか", "220円です。\n\n税込です。"),
         ("会員は安いですか", "15%引きです。"),
     ]
+
+
+def test_a_letter_marked_in_a_word_or_in_code_is_no_mark_of_an_answer():
+    result = page("<h1>Keys</h1><p><span>A</span>ll periods</p><pre><span>A</span> = [None]</pre>")
+    assert texts(result) == ["All periods\n\nA = [None]"]
 
 
 def test_paragraphs_in_bold_that_ask_are_questions_whether_or_not_the_answer_stands_beside_them():
@@ -88,11 +93,11 @@ def test_paragraphs_in_bold_that_ask_are_questions_whether_or_not_the_answer_sta
 def test_several_paragraphs_in_bold_are_headings_but_captions_and_what_leads_on_are_not():
     result = page(
         "<h1>Orders</h1><p><b>Minimum</b></p><p>Ten metres.</p><p><b>Lead time</b></p><p>Three weeks.</p>"
-        "<p><b>Figure 1. The mill</b></p><p><b>If it is late:</b></p><p>Call us.</p>"
+        "<p><b>Figure 1. The mill</b></p><p>It is red.</p><p><b>If it is late:</b></p><p>Call us.</p>"
     )
     assert [(section.headings, section.text) for section in result.sections] == [
         (("Orders", "Minimum"), "Ten metres."),
-        (("Orders", "Lead time"), "Three weeks.\n\nFigure 1. The mill\n\nIf it is late:\n\nCall us."),
+        (("Orders", "Lead time"), "Three weeks.\n\nFigure 1. The mill\n\nIt is red.\n\nIf it is late:\n\nCall us."),
     ]
     alone = page("<h1>Orders</h1><p><b>Minimum</b></p><p>Ten metres.</p>")
     assert texts(alone) == ["Minimum\n\nTen metres."]
