@@ -32,7 +32,8 @@ PEOPLE = ("From", "To", "Cc", "Reply-To", "Sender")
 SHORTEST_NAME = 2  # letters; initials alone would take every "J" out of the text
 _NO_PERSON = re.compile(
     r"\b(?:the|team|support|services?|desk|shop|store|hotel|inn|info|sales|office|company|inc|ltd|llc|gmbh|cent(?:er|re)"
-    r"|help|customers?|no-?reply)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
+    r"|help|care|customers?|no-?reply|billing|accounts?|orders?|bookings?|reservations?|returns?|shipping|reception|news"
+    r"|newsletter)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
     re.IGNORECASE,
 )
 # What headers out of order make the standard library raise.

@@ -15,6 +15,7 @@ from ingest import days
 from ingest.attributes import attributes, over
 from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.questions import is_marked_answer, is_marked_question
 from ingest.readers.html import page
 from knowledge.errors import UnreadableFile
 
@@ -117,6 +118,7 @@ def read(data: bytes, name: str) -> Extract:
     _name_headings(tokens)
     _keep_placeholders(tokens)
     _name_alerts(tokens)
+    _begin_answers_anew(tokens)
     result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
@@ -178,6 +180,15 @@ def _name_alerts(tokens: list[Token]) -> None:
         first = inner.children[0] if quoted.type == "blockquote_open" and inner.children else None
         if first is not None and first.type == "text":
             first.content = _ALERT.sub(lambda found: f"{found[1].capitalize()}: ", first.content, count=1)
+
+
+def _begin_answers_anew(tokens: list[Token]) -> None:
+    """Let each "Q: …" and "A: …" that begins a line of a paragraph begin one of the text, too."""
+    for token in tokens:
+        for ending, beginning in pairwise(token.children or ()):
+            words = beginning.content if beginning.type == "text" else ""
+            if ending.type == "softbreak" and (is_marked_answer(words) or is_marked_question(words)):
+                ending.type, ending.tag = "hardbreak", "br"
 
 
 def _keep_placeholders(tokens: list[Token]) -> None:

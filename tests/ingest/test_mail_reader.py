@@ -133,3 +133,8 @@ def test_a_mailbox_holds_mails_with_what_is_attached():
     assert result.warnings == ["mail 3 was left out: It has none of the headers of a mail, such as From or Subject."]
     with pytest.raises(UnreadableFile, match="no mailbox"):
         read(b"Dear all,\n", "letter.mbox")
+
+
+def test_a_department_that_writes_is_nobodys_name():
+    made = mail("Look under Account > Billing.", sender="Billing <b@x.example>")
+    assert [each.text for each in read(made.as_bytes(), "a.eml").sections] == ["Look under Account > Billing."]

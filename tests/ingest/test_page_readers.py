@@ -248,3 +248,8 @@ def test_boxes_of_advice_that_site_builders_know_are_read_with_their_label_and_c
     )
     (section,) = read(markdown.encode(), "a.md").sections
     assert section.text == "Trees: Cut them.\n\nThen bind them.\n\nAfter.\n\nTip: Keep it dry.\n\n!!! note\n:::tip"
+
+
+def test_an_answer_on_the_line_below_its_question_is_one():
+    markdown = "# Care\n\nQ: Can I wash it?\nA: Yes,\nby hand.\n\nQ: Is it heavy?\nA: No.\n"
+    assert pairs(read(markdown.encode(), "care.md")) == [("Can I wash it?", "Yes, by hand."), ("Is it heavy?", "No.")]
