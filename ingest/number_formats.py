@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
+FINEST = 9  # decimals
 LARGEST = 1e15  # of which Excel keeps all digits
 _LITERAL = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|([$¥£€円%])')
 _UNREAD = re.compile(r"_.|\*.|\[(?!\$)[^\]]*\]")  # widths to leave, fillings, colours and conditions
@@ -27,7 +28,7 @@ def shown(value: float, pattern: str) -> str | None:
     if len(digits) != 1 or not _KNOWN.fullmatch(_DIGITS.sub("", marked).replace("\0", "")):
         return None
     found = digits[0]
-    if "%" in literals or abs(value) >= LARGEST:
+    if "%" in literals or abs(value) >= LARGEST or len(found[1] or "") > FINEST:
         return None
     places = found[1] or ""
     rounded = Decimal(repr(abs(value))).quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP)

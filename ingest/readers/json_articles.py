@@ -29,12 +29,16 @@ Record = dict[str, Any]
 
 def localized(record: Record) -> list[Record]:
     """A record for each language of one whose fields hold a value for each; else the record itself."""
-    languages = dict.fromkeys(name for value in record.values() if _is_localized(value) for name in value)
+    told = [value for name, value in record.items() if _plain(name) in (*TITLES, *TEXTS) and _is_localized(value)]
+    languages = dict.fromkeys(language for value in told for language in value)
     if not languages:
         return [record]
     found = []
     for language in languages:
-        own = {name: value.get(language) if _is_localized(value) else value for name, value in record.items()}
+        own = {
+            name: value.get(language) if _is_localized(value) and value.keys() <= languages.keys() else value
+            for name, value in record.items()
+        }
         found.append({"lang": re.split(r"[-_]", language)[0], **own})
     return found
 
@@ -64,7 +68,7 @@ def rich_text(value: Any) -> str:
 
 
 def _article(record: Record) -> Record | None:
-    plain = {_NOT_IN_NAME.sub("", str(name)).lower(): value for name, value in record.items()}
+    plain = {_plain(name): value for name, value in record.items()}
     title = next((plain[name] for name in TITLES if isinstance(plain.get(name), str) and plain[name].strip()), "")
     text = next((text for name in TEXTS if name in plain and (text := rich_text(plain[name]))), "") if title else ""
     if len(text) < SHORTEST or text == title:
@@ -82,6 +86,10 @@ def _article(record: Record) -> Record | None:
         "text": text,
         "meta": meta,
     }
+
+
+def _plain(name: object) -> str:
+    return _NOT_IN_NAME.sub("", str(name)).lower()
 
 
 def _is_localized(value: Any) -> bool:

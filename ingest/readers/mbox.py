@@ -12,7 +12,9 @@ from knowledge.errors import UnreadableFile
 
 MOST = 20_000  # mails
 TOLD = 5  # of those that cannot be read
-_BETWEEN = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\d{4}[^\n]*\r?\n(?=[!-9;-~]+:)")  # the next line begins a header
+_BETWEEN = re.compile(
+    rb"(?:\A|(?<=\n))From [^\n]{0,200}\d{4}[^\n]{0,80}\r?\n(?=[!-9;-~]+:)"
+)  # the next line begins a header
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 

@@ -121,3 +121,9 @@ def test_an_article_that_asks_is_a_question():
     assert [(each.question, each.text) for each in result.sections] == [
         ("Is the pool heated?", "It is kept at 28 degrees.")
     ]
+
+
+def test_an_object_with_names_of_two_letters_is_no_language():
+    faq = [{"question": "Is it far?", "answer": "No.", "author": {"id": 5, "by": "Ann"}}]
+    (section,) = read(json.dumps(faq).encode(), "faq.json").sections
+    assert (section.question, section.text, section.lang) == ("Is it far?", "No.", None)
