@@ -16,7 +16,9 @@ _NAMES = {
     "tags": "tag tags タグ キーワード",
     "valid_from": "validfrom publishedfrom startdate 公開日 掲載開始日 掲載日 適用開始日 有効開始日",
     "valid_until": "validuntil validto expires expirydate enddate 掲載終了日 公開終了日 適用終了日 有効期限 有効終了日",
-    "visibility": "visibility 公開区分 公開範囲 公開設定 公開対象 公開レベル 閲覧区分 閲覧範囲 閲覧権限",
+    "visibility": "visibility 公開区分 公開範囲 公開設定 公開対象 公開レベル 閲覧区分 閲覧範囲 閲覧権限"
+    " 公開 公開状態 公開ステータス 公開可否 public ispublic published ispublished",
+    "draft": "draft isdraft 下書き",
 }
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _DATES = ("valid_from", "valid_until")
@@ -24,10 +26,12 @@ _STAFF = ("staff",)
 _INTERNAL = re.compile(  # what a column of visibility says of rows that are not for customers
     r"(?:社外秘|部外秘|非公開|未公開|秘|(?:社内|内部|関係者|職員|社員|従業員|スタッフ|オペレーター)"
     r"(?:外秘|限り?|限定|専用|秘|用|向け|のみ|公開|資料|文書|情報)*)"
+    r"|[×✕✗╳xX✖否不可]|いいえ|no|n|false|0|公開(?:しない|不可|停止|前|終了)|下書き|archived?|drafts?|trash(?:ed)?|pending|scheduled"
     r"|(?:for )?(?:internal|private|confidential|restricted|(?:staff|agents?|employees?|operators?))"
     r"(?: use)?(?: only)?|not (?:public|for customers)|unpublished|hidden",
     re.IGNORECASE,
 )
+_YES = re.compile(r"true|yes|y|1|はい|[○◯〇✓✔]", re.IGNORECASE)
 _NOT_IN_NAME = re.compile(r"[\s_\-.:：]+")
 _PARTS = re.compile(r"[,、，;；|\n]+")
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?:[T ].*)?$", re.DOTALL)
@@ -54,6 +58,8 @@ def attributes(
             continue
         if what == "visibility":
             hidden = hidden or is_internal(text)
+        elif what == "draft":
+            hidden = hidden or _YES.fullmatch(_bare(text)) is not None
         elif what in _DATES:
             day = _day(text)
             if day is not None:

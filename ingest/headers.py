@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ingest.lines import SPANNED
 
 LONGEST_NAME = 40  # characters
+WITH_CORNER = 3  # columns of a table whose corner may be empty
 MOST_ROWS = 3  # that name columns
 FEWEST_UNITS = 2  # that make a row one of units
 _VALUE = re.compile(r"\d{3}|^[\d.,]+$|[。？?]$")
@@ -25,9 +26,12 @@ _NO_UNIT = re.compile(r"[-‐–—―－/]?|units?|単位", re.IGNORECASE)
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row looks like the names of columns: short, each another, none of them a number."""
+    """Whether a row looks like the names of columns: short, each another, none of them a number.
+
+    The corner above the names of rows may be empty.
+    """
     return (
-        all(cells)
+        all(cells if len(cells) < WITH_CORNER else cells[1:])
         and len(set(cells)) == len(cells)
         and all(len(cell) <= LONGEST_NAME and not _VALUE.search(cell) for cell in cells)
     )

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from ingest.articles import articles
@@ -19,16 +20,24 @@ MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count a
 SOME = 0.2  # are enough on a page that calls itself a FAQ
 LONGEST_LINK = 120  # characters of a line that only leads to another page
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s*$")
+_CAPTION = re.compile(
+    r"(?:figure|fig\.|table|example|listing|図|表|例|写真|画像)[\s\u3000]*[A-ZＡ-Ｚ]?[.\-]?[\d０-９]", re.IGNORECASE
+)
+_ENDS_NAME = re.compile(r"[^\W_][)）」』\]】\"'’”]*$")  # neither a sentence nor what leads on to the next line
 _RELATED = re.compile(
     r"(?:related|similar|recommended|popular|other|further) "
     r"(?:topics?|articles?|pages?|information|links?|questions?|content|reading|help|resources)"
-    r"|see also|read (?:also|more|next)|more (?:information|help|resources)|what'?s next|next steps?"
+    r"|see also|you (?:may|might) also like|read (?:also|more|next)|more (?:information|help|resources)"
+    r"|what'?s next|next steps?"
     r"|関連(?:する)?(?:項目|記事|情報|ページ|リンク|トピック|コンテンツ|ドキュメント|(?:ご|よくある)?質問|faq|q&a)"
     r"|(?:こちらも|(?:あわ|併)せて)(?:ご覧ください|お読みください|読みたい(?:記事)?)|次の(?:ステップ|記事)|参考リンク",
     re.IGNORECASE,
 )
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
 ARTICLE_LEVEL = 999_999  # 第14条（休会） as a paragraph: below every heading of the page
+BOLD_LEVEL = 999_998  # a short paragraph in bold above others: below every heading, with the questions below it
+FEWEST_BOLD = 2  # that make such paragraphs headings; one alone may be anything
+LONGEST_BOLD = 60  # characters
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
 
@@ -40,7 +49,7 @@ class Heading:
     text: str
     anchor: str | None = None
     slug: str | None = None  # what the heading is called where nothing else names it
-    role: Literal["heading", "summary", "term", "marked"] = "heading"
+    role: Literal["heading", "summary", "term", "marked", "bold"] = "heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class Text:
 
     text: str
     linked: float = 0.0  # the share of it that is in links to other pages
+    bold: bool = False  # all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +100,17 @@ class _Node:
     def path(self) -> tuple[str, ...]:
         names, node = [], self
         while node.parent is not None:
-            names.append(node.heading.text)
+            if node is self or not (node.asks and self.heading.role == "marked"):  # a row says nothing of the next one
+                names.append(node.heading.text)
             node = node.parent
         return tuple(reversed(names))
 
 
 def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
-    root, nodes, texts = _outline(_marked(_with_articles(_without_related(list(blocks)))))
+    told = _with_articles(_without_related(_without_links_above(list(blocks))))
+    is_faq = any(map(names_a_faq, (title or "", *(each.text for each in told if isinstance(each, Heading)))))
+    root, nodes, texts = _outline(_marked(_with_bold_headings(told, 1 if is_faq else FEWEST_BOLD)))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
@@ -106,6 +119,12 @@ def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | N
     sections = list(_sections(root, texts))
     pairs = sum(section.question is not None for section in sections)
     return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+
+
+def _without_links_above(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks without the links to other pages that stand above the first heading."""
+    first = next((number for number, block in enumerate(blocks) if isinstance(block, Heading)), 0)
+    return [block for n, block in enumerate(blocks) if n >= first or not isinstance(block, Text) or block.linked < 1]
 
 
 def _without_related(blocks: Sequence[Block]) -> list[Block]:
@@ -161,6 +180,25 @@ def _with_articles(blocks: Sequence[Block]) -> list[Block]:
         if rest:
             kept.append(Text(rest))
     return kept
+
+
+def _with_bold_headings(blocks: Sequence[Block], fewest: int) -> list[Block]:
+    """The blocks with paragraphs in bold as headings, those that ask as questions, where several stand above others."""
+    heads: dict[int, Heading] = {}
+    for number, (block, following) in enumerate(pairwise(blocks)):
+        if not isinstance(block, Text) or not block.bold or "\n" in block.text or _CAPTION.match(block.text):
+            continue
+        if not isinstance(following, Text) or (following.bold and not asks(following.text)):
+            continue
+        if asks(block.text) and not following.bold:
+            heads[number] = Heading(MARKED_LEVEL, block.text, role="marked")
+        elif len(block.text) <= LONGEST_BOLD and _ENDS_NAME.search(block.text):
+            heads[number] = Heading(BOLD_LEVEL, block.text, role="bold")
+    counts = Counter(heading.role for heading in heads.values())
+    return [
+        heads[number] if number in heads and counts[heads[number].role] >= fewest else block
+        for number, block in enumerate(blocks)
+    ]
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -242,8 +280,8 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
 
     def holds_questions(group: tuple[str, int]) -> bool:
         role, n, q = group[0], all_of[group], asking[group]
-        if role == "marked":
-            return True
+        if role in ("marked", "bold"):
+            return role == "marked"
         if hinted and n > 1 and answered[group] >= ANSWERED * n and (q >= SOME * n or role != "term"):
             return True
         return q >= MOSTLY * n and (n > 1 or len(told) == 1 or role != "heading")
@@ -252,7 +290,8 @@ def _find_questions(nodes: Sequence[_Node], hinted: bool) -> None:
     for node in nodes:  # in reading order, so that what stands above is settled first
         above = node.parent.owner if node.parent is not None else None
         is_question = (node.heading.role, node.heading.level) in groups and node.has_text
-        if is_question and (above is None or asks(node.heading.text)):  # one within another's answer has its own
+        certain = node.heading.role == "marked" or asks(node.heading.text)
+        if is_question and (above is None or certain):  # one within another's answer has its own
             node.asks, node.owner = True, node
         else:
             node.owner = above
@@ -278,6 +317,6 @@ def _sections(root: _Node, texts: Iterable[tuple[_Node, str]]) -> Iterator[Secti
         if holder.asks:
             assert holder.parent is not None, "only the root has no parent, and it asks nothing"
             question = bare_question(holder.heading.text)
-            yield Section(bare_answer(text), question=question, headings=holder.parent.path(), anchor=anchor)
+            yield Section(bare_answer(text), question=question, headings=holder.path()[:-1], anchor=anchor)
         else:
             yield Section(text, headings=holder.path(), anchor=anchor)

@@ -35,6 +35,7 @@ SUFFIXES = {
     ".jsonl.gz": "json_lines",
     ".json": "json_file",
     ".eml": "mail",
+    ".mbox": "mbox",
     ".zip": "zipped",
     ".png": "image",
     ".jpg": "image",
@@ -47,13 +48,13 @@ SUFFIXES = {
 }
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
 MOST_CORPUS = 200_000_000  # characters where the parts are many by nature
-MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip")  # a corpus, a log, a folder
+MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip", ".mbox")  # a corpus, a log, a folder
 SAVED_AS = {  # what to do about endings that are often met
     "Save it as .docx.": (".doc", ".rtf", ".odt", ".pages", ".wpd", ".jtd"),
     "Save it as .xlsx or .csv.": (".xls", ".xlsb", ".ods", ".numbers"),
     "Save it as .pdf.": (".ppt", ".pptx", ".odp", ".key", ".epub", ".xdw", ".ps"),
     "Unpack it, or pack it as .zip.": (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".lzh"),
-    "Save the mail as .eml.": (".msg", ".mbox", ".pst"),
+    "Save the mail as .eml.": (".msg", ".pst"),
     "Save it as .png or .jpg.": (".gif", ".bmp", ".heic", ".svg"),
 }
 PDF = b"%PDF-"

@@ -27,7 +27,14 @@ _MAY_QUOTE = re.compile(
     r"|^\*?(?:From|差出人|送信者)",
     re.IGNORECASE | re.MULTILINE,
 )
+_WROTE = re.compile(r"On\b.{6,160}(?:wrote|writes)\s*:|.{0,40}\d{4}年\d{1,2}月\d{1,2}日.{0,80}<.{3,60}>\s*[:：]?")
+_SENT_FROM = re.compile(
+    r"(?:sent from my \w.{0,30}|get outlook for .{2,20}|(?:iphone|ipad|android).{0,6}から送信(?:されました)?)\.?",
+    re.IGNORECASE,
+)
+LONGEST_SIGNATURE = 12  # lines
 _DELIMITER = re.compile(r"-- ?")  # above a signature, by a convention older than the web
+_BETWEEN_MAILS = (_INTRODUCES, _ORIGINAL, _SENT_FROM)
 _OF_REPLIES = re.compile(r"(?:(?:re|aw|sv|fwd?|返信|転送)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
 
 
@@ -54,6 +61,30 @@ def unquoted(text: str) -> str:
     return "\n".join(lines)
 
 
+def without_machinery(text: str) -> str:
+    """A mail's text without what mail programs write into it: who wrote when, heads of quoted mails, the signature."""
+    lines = text.splitlines()
+    kept: list[str] = []
+    number = 0
+    while number < len(lines):
+        line = lines[number].strip()
+        if _DELIMITER.fullmatch(line) and _is_signature(lines[number + 1 :]):
+            break
+        if _is_head(lines[number : number + 6]):
+            while number < len(lines) and lines[number].strip():
+                number += 1
+            continue
+        if not _SENT_FROM.fullmatch(line) and not (_WROTE.fullmatch(line) or _ORIGINAL.fullmatch(line)):
+            kept.append(lines[number])
+        number += 1
+    return "\n".join(kept)
+
+
+def _is_signature(below: Sequence[str]) -> bool:
+    filled = [line for line in below if line.strip()]
+    return len(filled) <= LONGEST_SIGNATURE and not any(_QUOTED.match(line) for line in filled)
+
+
 def _quoted_or_blank(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith((">", "＞"))
 
@@ -70,13 +101,20 @@ def answered(text: str) -> tuple[str, str] | None:
     remarks between quoted lines, are left as they are.
     """
     lines = text.splitlines()
+    ends = (n for n, line in enumerate(lines) if n and _DELIMITER.fullmatch(line.strip()))
+    lines = lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]
     first = next((number for number, line in enumerate(lines) if _QUOTED.match(line)), None)
+    head = next((number for number in range(1, len(lines)) if _is_head(lines[number : number + 6])), None)
+    if head is not None and first is None:  # as Outlook quotes
+        end = next((number for number in range(head, len(lines)) if not lines[number].strip()), len(lines))
+        lines[head:] = [f"> {line}" for line in unquoted("\n".join(lines[end:])).splitlines()]
+        first = head if head < len(lines) else None
     if first is None:
         return None
     if any(line.strip() and not line.lstrip().startswith(">") for line in lines[first:]):
         return None
     above = lines[:first]
-    while above and (not above[-1].strip() or _INTRODUCES.fullmatch(above[-1].strip())):
+    while above and (not above[-1].strip() or any(each.fullmatch(above[-1].strip()) for each in _BETWEEN_MAILS)):
         above.pop()
     end = next((number for number, line in enumerate(above) if _DELIMITER.fullmatch(line)), len(above))
     answer = "\n".join(above[:end]).strip()

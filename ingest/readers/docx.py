@@ -21,7 +21,7 @@ from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
 from ingest.readers import table
 from knowledge.errors import UnreadableFile
 
-PARAGRAPH, TABLE, CONTROL = qn("w:p"), qn("w:tbl"), qn("w:sdt")
+PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
 VALUE = qn("w:val")
 # Text that was struck out, that is there twice, or that only says how the text is read aloud.
 UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
@@ -103,7 +103,7 @@ class _Walk:
                 self._lines.append(marker + text.replace("\n", "\n" + " " * len(marker)))
             elif not _is_contents(properties):
                 yield from self._end_list()
-                yield Text(text)
+                yield Text(text, bold=_is_bold(paragraph, properties))
         for box in paragraph.iterdescendants(qn("w:txbxContent")):
             if not any(above.tag in UNREAD for above in box.iterancestors()):
                 yield from self._end_list()
@@ -205,9 +205,28 @@ def _text(paragraph: BaseOxmlElement) -> str:
             parts.append(element.text or "")
         elif element.tag in SIGNS:
             parts.append(SIGNS[element.tag])
+        elif element.tag == RUN and _is_on(element.find(f"{qn('w:rPr')}/{qn('w:vanish')}")):
+            continue  # hidden from readers
         elif element.tag not in UNREAD and element.tag not in (qn("w:txbxContent"), qn("w:pPr"), qn("w:rPr")):
             waiting += list(element)[::-1]
     return "".join(parts)
+
+
+def _is_bold(paragraph: BaseOxmlElement, properties: Iterable[BaseOxmlElement]) -> bool:
+    """Whether all words of a paragraph are bold, by themselves or by its style."""
+    styles = (style.find(f"{qn('w:rPr')}/{qn('w:b')}") for style in properties if style.tag != qn("w:pPr"))
+    by_style = _is_on(next((told for told in styles if told is not None), None))
+    for run in paragraph.iter(RUN):
+        if any((each.text or "").strip() for each in run.iterchildren(qn("w:t"))):
+            own = run.find(f"{qn('w:rPr')}/{qn('w:b')}")
+            if not (by_style if own is None else _is_on(own)):
+                return False
+    return True
+
+
+def _is_on(switch: BaseOxmlElement | None) -> bool:
+    """Whether a property that is said or not said holds."""
+    return switch is not None and switch.get(VALUE) not in ("0", "false", "off", "none")
 
 
 def _tidy(text: str) -> str:

@@ -14,14 +14,17 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import Anchor, Block, Close, Heading, Text, extract
-from ingest.readers import faq_markup, html_days
-from ingest.readers.html_furniture import asks_opinion, is_contents, is_left_out, joint, leads_around
+from ingest.questions import asks
+from ingest.readers import faq_markup, html_days, html_scripts
+from ingest.readers.html_folds import folds
+from ingest.readers.html_furniture import is_contents, is_left_out, joint, leads_around, speaks_of_page
 from ingest.readers.html_tables import INLINE, alt_of, data_rows, text_of
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
 LARGEST = 10_000_000  # bytes: a page; more is a data dump, or an attack
 DEEPEST = 2_000  # elements within one another: the parser's time grows with the square, and 100,000 take half a minute
+FEW = 100  # characters that a page shows: its text may be in what its scripts read
 DEEPER = 10  # levels between the headings of a page and those within a folded text
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
@@ -42,6 +45,7 @@ _HERE = re.compile(
     r"(?:click |tap )?(?:here|this (?:page|link)|link|こちら|ここ|リンク|詳細|詳しくはこちら)", re.IGNORECASE
 )
 _BREAK = "\x1e"  # stands for <br> until white space has been tidied
+_AFTER_ICON = "\x19"  # after a letter that stands alone in its element
 _IMAGE = "\x1d"  # before and after what an image in running text is called
 _BOX_OF_ADVICE = re.compile(
     r"(?:^| )(?:admonition|note|tip|hint|warning|caution|important|danger|attention|callout|alert|notice)(?: |$)"
@@ -52,6 +56,8 @@ _ADVICE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_LABEL = 60  # characters of what heads a box of advice
+_BOLD = frozenset(("b", "strong"))
+_ICON_OF_FAQ = re.compile(r"([QAＱＡ])[.．:：]?")  # drawn beside a question or an answer
 _BETWEEN_LINKS = re.compile(r"[\s\W_]+")
 
 
@@ -74,6 +80,9 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     found = tree.css_first("title")
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(_Walk(root).blocks(), title, PurePath(name).stem, None)
+    if sum(len(section.text) for section in result.sections) < FEW:
+        carried = (script.text() for script in tree.css("script[type='application/json']"))
+        result = html_scripts.article(carried, result)
     scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
     if stated := [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(scripts)]:
         result = faq_markup.merged(result, [(question, answer) for question, answer in stated if question and answer])
@@ -164,6 +173,11 @@ class _Walk:
         self._tabs: dict[str, str] = {}  # what tabs are called, by their own names and by those of their panels
         self._boxes: dict[int, bool] = {}  # of advice, and whether they have one heading
         self._panels: list[int] = []  # the open ones that have a name
+        self._folds = folds(root)
+        self._shelved: list[tuple[list[int | None], str]] = []  # the lists around folded texts
+        self._bold: list[tuple[int, int]] = []  # where in the run bold words begin and end
+        self._bold_open: list[int] = []
+        self._icon = ""  # "Q" or "A", until what it stands beside comes
 
     def blocks(self) -> list[Block]:
         """All of the page."""
@@ -203,7 +217,13 @@ class _Walk:
                 self._run += _IMAGE, alt, _IMAGE
             return False
         attributes = node.attributes
-        if is_left_out(node, tag, attributes) and not self._is_root(node):
+        folded = None
+        if self._folds.parts:
+            if node.mem_id in self._folds.titles:
+                self._flush()
+                return False
+            folded = self._folds.parts.get(node.mem_id)
+        if folded is None and is_left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if tag in HEADINGS:
@@ -234,6 +254,8 @@ class _Walk:
         if tag in INLINE:
             if name and not (node.text() or "").strip() and not "".join(self._run).strip():
                 self._blocks.append(Anchor(name))
+            if tag in _BOLD:
+                self._bold_open.append(len(self._run))
             if tag == "a":
                 self._links.append(len(self._run))
                 self._in_links += "href" in attributes
@@ -243,7 +265,10 @@ class _Walk:
         self._flush()
         if name:
             self._ids.append((node.mem_id, name))
-        if attributes.get("role") == "tabpanel":
+        if folded:
+            self._shelve()
+            self._open_panel(node, folded)
+        elif attributes.get("role") == "tabpanel":
             self._open_tab(node, attributes)
         self._open(tag, attributes)
         return True
@@ -260,7 +285,10 @@ class _Walk:
                 self._marker = "- " if number is None else f"{number}. "
                 if number is not None:
                     self._lists[-1] = number + 1
-            case "details" | "dd":
+            case "details":
+                self._shelve()
+                self._base += DEEPER
+            case "dd":
                 self._base += DEEPER
             case "pre":
                 self._preformatted += 1
@@ -270,13 +298,19 @@ class _Walk:
         if tag in INLINE:
             if tag == "a":
                 self._end_link(node)
+            elif tag == "span" and len(self._run) < 4 and _ICON_OF_FAQ.fullmatch("".join(self._run).strip()):
+                self._run.append(_AFTER_ICON)
+            elif tag in _BOLD and self._bold_open:
+                self._bold.append((min(self._bold_open.pop(), len(self._run)), len(self._run)))
             return
         self._flush()
         if self._ids and self._ids[-1][0] == node.mem_id:
             self._ids.pop()
         if self._panels and self._panels[-1] == node.mem_id:
             self._panels.pop()
-            self._close_tab()
+            self._close_panel()
+            if node.mem_id in self._folds.parts:
+                self._unshelve()
         match tag:
             case "ul" | "menu" | "ol":
                 if self._lists:
@@ -289,6 +323,7 @@ class _Walk:
                 self._base -= DEEPER
                 self._end_list()
                 self._blocks.append(Close(self._base + SUMMARY))
+                self._unshelve()
             case "dd":
                 self._base -= DEEPER
             case "dl" if self._lists:
@@ -307,6 +342,7 @@ class _Walk:
         text = collapse(first.text_content or "") if first is not None and is_text else _title_of(node)
         if not text or _CONTENTS_TITLE.fullmatch(text):
             return
+        self._icon = ""
         self._end_label()
         if role == "heading" and self._heads_advice(node, text):
             self._label = text.rstrip(" :：!！")
@@ -345,14 +381,27 @@ class _Walk:
     def _open_tab(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         names = (attributes.get("aria-labelledby"), attributes.get("id"))
         words = next((self._tabs[name] for name in names if name in self._tabs), None)
-        if words is None or self._lists:
-            return
+        if words is not None and not self._lists:
+            self._open_panel(node, words)
+
+    def _open_panel(self, node: LexborNode, title: str) -> None:
+        self._icon = ""
         self._end_label()
-        self._blocks.append(Heading(self._base + SUMMARY, words, attributes.get("id"), role="summary"))
+        self._end_list()
+        self._blocks.append(Heading(self._base + SUMMARY, title, node.attributes.get("id"), role="summary"))
         self._panels.append(node.mem_id)
         self._base += DEEPER
 
-    def _close_tab(self) -> None:
+    def _shelve(self) -> None:
+        """Folded texts are no part of the list that they may stand in."""
+        self._shelved.append((self._lists, self._marker))
+        self._lists, self._marker = [], ""
+
+    def _unshelve(self) -> None:
+        if self._shelved:
+            self._lists, self._marker = self._shelved.pop()
+
+    def _close_panel(self) -> None:
         self._base -= DEEPER
         self._end_label()
         self._end_list()
@@ -373,6 +422,12 @@ class _Walk:
         """End the paragraph."""
         if not self._run:
             return
+        bold = False
+        if self._bold:
+            bold = not self._lists and not self._preformatted and self._is_bold()
+            self._bold.clear()
+        if self._bold_open:
+            self._bold_open = [0] * len(self._bold_open)
         raw = "".join(self._run)
         linked = self._linked
         if self._in_links:  # the link goes on around the next paragraph
@@ -383,17 +438,39 @@ class _Walk:
         if raw.isspace():  # what stands between most tags
             return
         share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
+        if _AFTER_ICON in raw:
+            raw = _with_sign_after_icon(raw, bool(self._preformatted))
         if _IMAGE in raw:
             raw = _with_names_of_images(raw)
         if self._preformatted:
             self._add(raw.replace(_BREAK, "\n").strip("\n"))
         elif _BREAK in raw:
-            self._add("\n".join([collapse(line) for line in raw.split(_BREAK)]).strip(), share)
+            lines = [line for line in map(collapse, raw.split(_BREAK)) if not speaks_of_page(line)]
+            self._add("\n".join(lines).strip(), share, bold)
         else:
-            self._add(collapse(raw), share)
+            self._add(collapse(raw), share, bold)
 
-    def _add(self, text: str, linked: float = 0.0) -> None:
-        if not text.strip() or (linked == 1 and leads_around(text)) or asks_opinion(text):
+    def _is_bold(self) -> bool:
+        """Whether all of the paragraph is bold; a question in bold at its beginning becomes one of its own."""
+        start, end = self._bold[0]
+        if _letters("".join(self._run[:start])):
+            return False
+        words, rest = "".join(self._run[start:end]), "".join(self._run[end:])
+        if not _letters(words):
+            return False
+        if asks(collapse(words)) and _letters(rest):
+            self._add(collapse(words), 0.0, True)
+            self._run[:end] = []
+            return False
+        return _letters("".join(self._run)) == sum(_letters("".join(self._run[a:b])) for a, b in self._bold)
+
+    def _add(self, text: str, linked: float = 0.0, bold: bool = False) -> None:
+        if len(text) < 3 and not self._preformatted and (icon := _ICON_OF_FAQ.fullmatch(text)):
+            self._icon = icon[1]
+            return
+        if self._icon:
+            text, self._icon = f"{self._icon}. {text}", ""
+        if not text.strip() or (linked == 1 and leads_around(text)) or speaks_of_page(text):
             return
         if _ADVICE.fullmatch(text) and not self._preformatted:
             self._end_label()
@@ -408,7 +485,7 @@ class _Walk:
         if self._term:
             text, self._term = f"{self._term}: {text}", ""
         if not self._lists:
-            self._blocks.append(Text(text, linked))
+            self._blocks.append(Text(text, linked, bold))
             return
         self._linked_lines.append(linked)
         indent = "  " * (len(self._lists) - 1)
@@ -445,6 +522,14 @@ def _with_colon(label: str) -> str:
 
 def _letters(text: str) -> int:
     return len(_BETWEEN_LINKS.sub("", text))
+
+
+def _with_sign_after_icon(raw: str, preformatted: bool) -> str:
+    """Text with a full stop after a "Q" or an "A" that is drawn before it; none after the first letter of a word."""
+    icon, _, rest = raw.replace(_AFTER_ICON, "\0", 1).replace(_AFTER_ICON, "").partition("\0")
+    first = rest.lstrip()[:1]
+    is_apart = first.isupper() or first.isdigit() or not first.isascii()
+    return f"{icon.strip()}. {rest.lstrip()}" if is_apart and not preformatted else icon + rest
 
 
 def _with_names_of_images(raw: str) -> str:

@@ -7,9 +7,26 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-DROPPED = frozenset(
-    ("script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "nav", "aside", "head", "select")
-) | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
+DROPPED = (
+    frozenset(
+        (
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "svg",
+            "canvas",
+            "iframe",
+            "object",
+            "nav",
+            "aside",
+            "head",
+            "select",
+        )
+    )
+    | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
+    | frozenset(("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share"))
+)
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
 )
@@ -30,6 +47,16 @@ _NAVIGATION = re.compile(
     r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)"
     r"|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
     r"|footnote[-_]?ref(?:erence)?)(?: |$)",
+    re.IGNORECASE,
+)
+# What stands around an article: who wrote it, who shares it, what others think of it; and what asks for consent.
+_AROUND_ARTICLE = re.compile(
+    r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
+    r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
+    r"|(?:social|share|sharing|sns)(?:[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area))+"
+    r"|(?:related|recommended)[-_]?(?:posts?|articles?|entries|contents?|products|links|pages)"
+    r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
+    r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
     re.IGNORECASE,
 )
 # Links that lead away from a text, or back to where it begins, and say nothing of it.
@@ -55,9 +82,21 @@ _OPINIONS = re.compile(
     r"|(?:最終)?更新(?:日)?[:：]? ?\d+ ?(?:分|時間|日|週間|か月|ヶ月|年)前",
     re.IGNORECASE,
 )
+# What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
+_OF_PAGE = re.compile(
+    r".{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
+    r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:[をの]?変更(?:する)?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大"
+    r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
+    r"|(?:foreign )?languages?|english))+\W*"
+    r"|(?:\W*(?:unsubscribe|view (?:this (?:e-?mail|message) )?(?:in (?:a |your )?(?:web )?browser|online)"
+    r"|(?:manage|update)(?: your)? preferences|(?:メール)?(?:配信|購読)の?(?:停止|解除)"
+    r"(?:は(?:こちら|ここ))?))+\W*",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
 WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
 _ALWAYS, _MOSTLY = 2, 1
+_DRAWN = ("span", "i", "em", "b", "p")
 _IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
 _PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※])[\])]?")
@@ -75,6 +114,8 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return False
     if "hidden" in attributes and is_hidden(attributes):
         return not is_alternative(node)
+    if tag in _DRAWN and attributes.get("aria-hidden") == "true":
+        return True  # an ornament, or said once more for those who listen
     style, role = attributes.get("style"), attributes.get("role")
     if (role and role in DROPPED_ROLES) or (style and _HIDDEN.search(style)):
         return True
@@ -85,6 +126,8 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return False
     if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
         return True
+    if _AROUND_ARTICLE.search(identity):
+        return tag not in WHOLE
     return bool(_LEADS.search(identity) and (_PATH_OF_PAGE.search(identity) or tag not in WHOLE))
 
 
@@ -93,7 +136,7 @@ def _leads_on(names: str) -> int:
     """Whether elements of these classes show where a page stands or what it holds: always, mostly, or not."""
     if _PATH_OF_PAGE.search(names):
         return _ALWAYS
-    return _MOSTLY if _CONTENTS.search(names) or _NAVIGATION.search(names) else 0
+    return _MOSTLY if any(each.search(names) for each in (_CONTENTS, _NAVIGATION, _AROUND_ARTICLE)) else 0
 
 
 def leads_around(text: str) -> bool:
@@ -101,9 +144,12 @@ def leads_around(text: str) -> bool:
     return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
 
 
-def asks_opinion(text: str) -> bool:
-    """Whether words ask how helpful a page was, or tell how others found it or how old it is, as help centres do."""
-    return len(text) <= LONGEST_WAY and _OPINIONS.fullmatch(text) is not None
+def speaks_of_page(text: str) -> bool:
+    """Whether words ask how helpful a page was, or tell how others found it or how old it is, as help centres do.
+
+    Or they say whose it is, or how to make its letters larger.
+    """
+    return len(text) <= LONGEST_WAY and (_OPINIONS.fullmatch(text) or _OF_PAGE.fullmatch(text)) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -93,10 +93,11 @@ def _listed(pieces: Sequence[str]) -> str:
 
 def data_rows(table: LexborNode) -> list[str] | None:
     """The rows of a table as lines that read alone; None for a table that only lays out the page."""
-    if table.css_first("table table, h1, h2, h3, h4, details") is not None:
+    if table.css_first("h1, h2, h3, h4, details") is not None or len(table.css("table")) > 1:  # the first is itself
         return None
     if table.css_first("dl") is not None and table.css_first("th") is None:
         return None
+    bold_heads = table.css_first("th") is None and not all(map(_is_bold, table.css("td")))
     rows: list[list[tuple[str, bool]]] = []
     carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
     for row in table.css("tr"):
@@ -113,7 +114,7 @@ def data_rows(table: LexborNode) -> list[str] | None:
         in_head = row.parent is not None and row.parent.tag == "thead"
         for cell in row.css("td, th"):
             fill()
-            text, heads = text_of(cell), cell.tag == "th" or in_head
+            text, heads = text_of(cell), cell.tag == "th" or in_head or (bold_heads and _is_bold(cell))
             below = _span(cell, "rowspan") - 1
             for number in range(_span(cell, "colspan")):
                 if below:
@@ -145,6 +146,18 @@ def data_rows(table: LexborNode) -> list[str] | None:
             header = under(header, texts) if 0 < named < MOST_ROWS else texts
             named += 1
     return lines
+
+
+def _is_bold(cell: LexborNode) -> bool:
+    """Whether all words of a cell are bold, as those of headings are where nothing else marks them."""
+    if cell.css_first("b, strong") is None:
+        return False
+    bold = "".join(part.text() or "" for part in cell.css("b, strong") if not _within_bold(part))
+    return "".join(bold.split()) == "".join((cell.text() or "").split()) != ""
+
+
+def _within_bold(part: LexborNode) -> bool:
+    return part.parent is not None and part.parent.tag in ("b", "strong")
 
 
 def _said(cells: Sequence[tuple[str, bool]]) -> list[str]:

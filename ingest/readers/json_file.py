@@ -9,11 +9,13 @@ from typing import Any
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.readers import corpus, helpdesks, json_lines, table
+from ingest.readers.json_articles import articles, localized
 from knowledge.errors import UnreadableFile
 
 # What exports and APIs call the array, or what stands around it.
 WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
 DEEPEST = 3  # wrappers within one another
+PARTS = ("attributes", "fields", "node", "props", "pageprops")  # of a record, rather than groups of some
 GROUP_NAMES = ("name", "title", "category", "カテゴリ", "分類")  # of questions, in a FAQ in groups
 
 
@@ -32,9 +34,14 @@ def read(data: bytes, name: str) -> Extract:
         ) from error
     except ValueError as error:  # a number of too many digits
         raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
-    records = [(number, item) for number, item in enumerate(_array(_with_authors(found)), 1) if isinstance(item, dict)]
+    records = [
+        (number, record)
+        for number, item in enumerate(_array(_with_authors(found)), 1)
+        if isinstance(item, dict)
+        for record in localized(item)
+    ]
     if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
-        records = list(enumerate(_faq_within(found, None), 1)) or records
+        records = list(enumerate(records_within(found), 1)) or records
     if not records:
         raise UnreadableFile(
             "not-this-format", f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}."
@@ -84,6 +91,12 @@ def _is_known(record: dict[str, Any]) -> bool:
     )
 
 
+def records_within(found: Any) -> list[dict[str, Any]]:
+    """The questions with answers that lie anywhere in it, or the articles."""
+    faq = [record for each in _faq_within(found, None) for record in localized(each)]
+    return faq or [{**record, "id": record["id"] or number} for number, record in enumerate(articles(found), 1)]
+
+
 def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
     """The questions with answers of a FAQ in groups, however deep; a group's name is their category."""
     if isinstance(found, list):
@@ -96,4 +109,4 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
         named = next((str(found[name]) for name in GROUP_NAMES if isinstance(found.get(name), str)), group)
         for name, item in found.items():
             if isinstance(item, list | dict):
-                yield from _faq_within(item, named if named != group or name in WRAPPERS else name)
+                yield from _faq_within(item, named if named != group or name in (*WRAPPERS, *PARTS) else name)

@@ -21,10 +21,10 @@ from ingest.days import day_of
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.readers import support_log, text
-from ingest.readers.html import plain_text
+from ingest.readers.html import page, plain_text
 from ingest.readers.support_log import Conversation, Turn
 from ingest.redaction import names_in, redact_counted, redacted_by
-from ingest.replies import answered, subject_of
+from ingest.replies import answered, subject_of, without_machinery
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -32,7 +32,8 @@ PEOPLE = ("From", "To", "Cc", "Reply-To", "Sender")
 SHORTEST_NAME = 2  # letters; initials alone would take every "J" out of the text
 _NO_PERSON = re.compile(
     r"\b(?:the|team|support|services?|desk|shop|store|hotel|inn|info|sales|office|company|inc|ltd|llc|gmbh|cent(?:er|re)"
-    r"|help|customers?|no-?reply)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
+    r"|help|care|customers?|no-?reply|billing|accounts?|orders?|bookings?|reservations?|returns?|shipping|reception|news"
+    r"|newsletter)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
     re.IGNORECASE,
 )
 # What headers out of order make the standard library raise.
@@ -47,6 +48,7 @@ def read(data: bytes, name: str) -> Extract:
             raise UnreadableFile("not-this-format", "It has none of the headers of a mail, such as From or Subject.")
         subject = " ".join(str(mail.get("Subject") or "").split())
         said = _text(mail, name)
+        parts_of_page = _page(mail, name)
         attached = list(_attached(mail))
         names = set(_people(mail)) | names_in([("customer", said)])
     except MALFORMED as error:
@@ -59,6 +61,9 @@ def read(data: bytes, name: str) -> Extract:
         return plain
 
     own = Extract(subject_of(clean(subject)) or PurePath(name).stem, "document", _sections(clean(said)))
+    if parts_of_page and all(section.kind is None for section in own.sections):
+        redacted.clear()
+        own = redacted_by(replace(own, sections=parts_of_page), clean)
     own.redacted, own.updated = dict(redacted), _day(mail)
     if not attached:
         return own
@@ -83,7 +88,17 @@ def _sections(said: str) -> list[Section]:
         turns = [Turn("customer", text.paragraphs(pair[0])), Turn("agent", text.paragraphs(pair[1]))]
         if found := support_log.extract([Conversation("", turns)], "").sections:
             return [replace(section, anchor=None, kind="log") for section in found]
-    return [Section(whole)] if (whole := text.paragraphs(said)) else []
+    return [Section(whole)] if (whole := text.paragraphs(without_machinery(said))) else []
+
+
+def _page(mail: EmailMessage, name: str) -> list[Section]:
+    """The sections of a mail that is a web page with headings, such as a newsletter; none of another."""
+    body = mail.get_body(("html",)) if mail.get_body(("plain",)) is None else None
+    raw = body.get_payload(decode=True) if body is not None else None
+    if body is None or not isinstance(raw, bytes) or not raw.strip():
+        return []
+    found = page(decode(raw, body.get_content_charset()).text, name).sections
+    return found if any(section.headings or section.question for section in found) else []
 
 
 def _day(mail: EmailMessage) -> str | None:

@@ -15,6 +15,7 @@ from ingest import days
 from ingest.attributes import attributes, over
 from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.questions import is_marked_answer, is_marked_question
 from ingest.readers.html import page
 from knowledge.errors import UnreadableFile
 
@@ -25,6 +26,9 @@ _ENTRY = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*(.*(?:\n[ \t]*-[ \t]+.*)*)", re.M
 _ITEM = re.compile(r"(?:^|\n)[ \t]*-[ \t]+")
 _NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
 _ALERT = re.compile(r"\A\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")  # as GitHub marks a box of advice
+# The line above a box: of MkDocs, of Docusaurus, VitePress and others.
+_BOX = re.compile(r"^(!!!|\?\?\?\+?|:{3,})[ \t]*([A-Za-z]+)[ \t]*(.*)$", re.MULTILINE)
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
 # Other words in angle brackets are what a writer wants the reader to fill in: <your name>.
@@ -108,11 +112,13 @@ def read(data: bytes, name: str) -> Extract:
         fields = {key: value.strip("\"'") for key, value in _FIELD.findall(front.group(1))}
         said = [(key, _ITEM.sub("\n", value)) for key, value in _ENTRY.findall(front.group(1))]
         text = text[front.end() :]
+    text = _with_boxes_quoted(text) if _BOX.search(text) else text
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(text)
     _name_headings(tokens)
     _keep_placeholders(tokens)
     _name_alerts(tokens)
+    _begin_answers_anew(tokens)
     result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
@@ -121,6 +127,34 @@ def read(data: bytes, name: str) -> Extract:
     result.updated = days.told(bare, result.lang) or result.updated
     written = next((value for key, value in bare if key.strip().lower() == "date"), None)
     return days.dated(result, days.day_of(written, result.lang))
+
+
+def _with_boxes_quoted(text: str) -> str:
+    """A text with the boxes of advice that site builders know as quotations: "!!! note" and ":::tip"."""
+    kept: list[str] = []
+    fence = ""  # of the code that is open
+    begun: tuple[str, str] | None = None  # the signs of the open box, and its label until something is said in it
+    for line in text.split("\n"):
+        if marks := _FENCE.match(line):
+            fence = "" if fence and marks[1].startswith(fence) else fence or marks[1]
+        if begun is not None and not fence:
+            is_indented = begun[0] != ":::"
+            if line.strip().startswith(":::") if not is_indented else line.strip() and line[:1] not in (" ", "\t"):
+                begun = None
+                kept.append("")
+                if not is_indented:
+                    continue
+        if begun is None and not fence and (found := _BOX.match(line)):
+            label = found[3].strip("\"'[]{} ") or found[2].capitalize()
+            begun = ("!!!" if found[1][0] in "!?" else ":::"), f"{label}: "
+            kept.append("")
+        elif begun is not None:
+            said = line.removeprefix("    ") if begun[0] == "!!!" else line
+            kept.append(f"> {begun[1] if said.strip() else ''}{said}")
+            begun = begun if not said.strip() else (begun[0], "")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _name_headings(tokens: list[Token]) -> None:
@@ -146,6 +180,15 @@ def _name_alerts(tokens: list[Token]) -> None:
         first = inner.children[0] if quoted.type == "blockquote_open" and inner.children else None
         if first is not None and first.type == "text":
             first.content = _ALERT.sub(lambda found: f"{found[1].capitalize()}: ", first.content, count=1)
+
+
+def _begin_answers_anew(tokens: list[Token]) -> None:
+    """Let each "Q: …" and "A: …" that begins a line of a paragraph begin one of the text, too."""
+    for token in tokens:
+        for ending, beginning in pairwise(token.children or ()):
+            words = beginning.content if beginning.type == "text" else ""
+            if ending.type == "softbreak" and (is_marked_answer(words) or is_marked_question(words)):
+                ending.type, ending.tag = "hardbreak", "br"
 
 
 def _keep_placeholders(tokens: list[Token]) -> None:

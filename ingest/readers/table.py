@@ -8,6 +8,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from ingest.attributes import attributes, meaning
@@ -58,12 +59,13 @@ _SORTABLE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 _OF_A_MESSAGE = re.compile(
     r"^(?:ticket|comment|message|conversation|チケットの?|コメントの?|メッセージの?|会話の?)(?=.)"
 )
+_COMMENTS = re.compile(r"\A(?:[#;][ \t].*(?:\n|\Z))+")  # of a program, above its table
 _NOT_IN_NAME = re.compile(r"[\s_\-.()（）:：*#]+")
 
 
 def read(data: bytes, name: str) -> Extract:
     """Read a table of text."""
-    text = decode(data).text
+    text = _COMMENTS.sub("", decode(data).text)
     csv.field_size_limit(max(len(text), 131_072))  # one cell may be the whole file
     delimiter = "\t" if PurePath(name).suffix.lower() == ".tsv" else _delimiter(text)
     try:
@@ -78,8 +80,12 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     top = list(itertools.islice(filled, TITLE_ROWS))
     if not top:
         raise UnreadableFile("no-text", "The table has no rows.")
-    header = next((place for place, (_, cells) in enumerate(top) if _names_columns(cells)), 0)
-    first, filled = top[header], itertools.chain(top[header + 1 :], filled)  # titles and dates may stand above it
+    header = next((place for place, (_, cells) in enumerate(top) if _names_columns(cells)), None)
+    titles: list[str] = []  # they stand above the names of the columns
+    if header is None:
+        header = next((place for place, (_, cells) in enumerate(top) if sum(map(bool, cells)) > 1), 0)
+        titles = [cell for _, cells in top[:header] for cell in cells if cell]
+    first, filled = top[header], itertools.chain(top[header + 1 :], filled)
     columns = _Columns(first[1])
     title = PurePath(name).stem
     if columns.have("conversation", "role", "text"):
@@ -102,7 +108,7 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
             "Name them `question` and `answer` to be sure."
         )
         return result
-    return _records(first, filled, columns, title)
+    return _records(first, filled, columns, title, titles)
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
@@ -230,7 +236,7 @@ def _faq(rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
     return result
 
 
-def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> Extract:
+def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str, titles: Sequence[str] = ()) -> Extract:
     result = Extract(title, "document", [])
     header: Sequence[str] = columns.header
     top = list(itertools.islice(rows, 2))
@@ -250,7 +256,8 @@ def _records(first: Row, rows: Iterable[Row], columns: _Columns, title: str) -> 
         names = [header[place] if place < len(header) else "" for place in told]
         text = row_line(names, [cells[place] for place in told])
         if text:
-            result.sections.append(columns.section((number, cells), text))
+            section = columns.section((number, cells), text)
+            result.sections.append(replace(section, headings=(*titles, *section.headings)) if titles else section)
     result.warnings += columns.warnings
     tell_of_rows(result, columns.header)
     return result

@@ -6,12 +6,14 @@ import datetime
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Self
 
 import openpyxl
 
-from ingest.archives import BROKEN, Archive, lacks_memory, mistaken, office, saved
+from ingest import number_formats
+from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.combining import combined
 from ingest.days import dated, day_of, stated
 from ingest.extracts import Extract
@@ -22,9 +24,14 @@ from knowledge.errors import UnreadableFile
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged
 ABOVE_HEADER = 10  # rows that may hold a title and notes
 LONGEST_MERGE = 1_000  # rows
+WIDEST = 16_384  # columns of a sheet
 DIGITS = 15  # that Excel keeps
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
+_FORMATTED = re.compile(r'#,##|["$¥£€円]')  # with thousands, or with a currency or a unit
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d{1,7})"')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
+_SPAN = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _ZEROS = re.compile(r"0{2,}")  # a format that fills numbers up, as for codes
 
 Merges = Mapping[tuple[int, int], int]  # where a merged cell begins, and its last row
@@ -35,6 +42,7 @@ def read(data: bytes, name: str) -> Extract:
     archive = office(data, ".xlsx")
     parts: list[tuple[str, Extract]] = []
     hidden: list[str] = []
+    unshown: list[str] = []  # sheets with rows or columns that are hidden
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         for sheet in workbook.worksheets:
@@ -43,8 +51,11 @@ def read(data: bytes, name: str) -> Extract:
                 continue
             sheet.reset_dimensions()  # which some programs write wrong
             # Reading row by row keeps memory low, but then the library does not tell what is merged.
-            merges = _merges(archive, sheet._worksheet_path)
-            rows = list(_rows(sheet.iter_rows(), merges))
+            xml = archive.read(sheet._worksheet_path)
+            unseen = _Unseen.of(xml)
+            rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml)))
+            if unseen.met:
+                unshown.append(sheet.title)
             if rows:
                 parts.append((sheet.title, _sheet(rows, sheet.title)))
     except BROKEN as error:
@@ -58,7 +69,47 @@ def read(data: bytes, name: str) -> Extract:
     result = combined(PurePath(name).stem, parts)
     if hidden:
         result.warnings.append(f"Hidden sheets were left out: {', '.join(hidden)}. Show them to have them read.")
+    if unshown:
+        result.warnings.append(
+            f"Hidden rows or columns were left out: {', '.join(unshown)}. Show them to have them read."
+        )
     return dated(result, day_of(saved(archive)))
+
+
+@dataclass(slots=True)
+class _Unseen:
+    """What is hidden in a sheet."""
+
+    rows: frozenset[int]
+    columns: frozenset[int]  # counted from 0
+    met: bool = False  # something was left out
+
+    @classmethod
+    def of(cls, xml: bytes) -> Self:
+        """The rows and columns that a sheet's XML marks as hidden."""
+        columns: set[int] = set()
+        for tag in _HIDDEN_COLUMN.findall(xml):
+            span = {name: int(number) for name, number in _SPAN.findall(tag)}
+            columns.update(range(span.get(b"min", 1) - 1, min(span.get(b"max", 0), WIDEST)))
+        return cls(frozenset(map(int, _HIDDEN_ROW.findall(xml))), frozenset(columns))
+
+    def taken_out(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows without what is hidden, nor columns in which nothing stands."""
+        seen: list[Row] = []
+        for row in rows:
+            if row[0] in self.rows:
+                self.met = True
+            else:
+                seen.append(row)
+        filled = {column for _, cells in seen for column, cell in enumerate(cells) if cell}
+        if any(column in self.columns for column in filled):
+            self.met = True
+        if len(filled - self.columns) > max(filled, default=-1):
+            return seen
+        return [
+            (number, [cell for column, cell in enumerate(cells) if column in filled and column not in self.columns])
+            for number, cells in seen
+        ]
 
 
 def _sheet(rows: list[Row], title: str) -> Extract:
@@ -104,9 +155,9 @@ def _rows(rows: Iterable[tuple[object, ...]], merges: Merges) -> Iterator[Row]:
         yield number, cells
 
 
-def _merges(archive: Archive, path: str) -> Merges:
+def _merges(xml: bytes) -> Merges:
     found: dict[tuple[int, int], int] = {}
-    for match in _MERGED.finditer(archive.read(path)):
+    for match in _MERGED.finditer(xml):
         first, last = int(match.group(2)), int(match.group(3))
         if first < last <= first + LONGEST_MERGE:
             found[first, _column(match.group(1))] = last
@@ -134,6 +185,8 @@ def _cell(cell: object) -> str:
                 return f"{value * 100:.10g}%"
             whole = isinstance(value, int) or (value.is_integer() and abs(value) < 10**DIGITS)
             text = str(int(value)) if whole else f"{value:.{DIGITS}g}"
+            if formatted := _FORMATTED.search(shown) and number_formats.shown(value, shown):
+                return formatted
             return text.zfill(len(shown)) if _ZEROS.fullmatch(shown) else text
         case datetime.datetime():
             return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")

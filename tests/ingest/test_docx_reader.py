@@ -181,3 +181,46 @@ def test_a_document_that_needs_too_much_memory_is_given_up_in_its_child(tmp_path
         ((_, told),) = pool.read_all([("fat", path, "auto")])
     assert isinstance(told, UnreadableFile)
     assert told.reason == "too-much-memory"
+
+
+def test_paragraphs_in_bold_are_headings_and_questions_and_hidden_words_are_not_read():
+    document = manual()
+    for heading, text in (("Arriving", "Come to gate B."), ("Leaving", "Hand in the badge.")):
+        document.add_paragraph().add_run(heading).bold = True
+        document.add_paragraph(text)
+    for question, text in (("Is breakfast included?", "Yes."), ("Where do I park?", "Behind the barn.")):
+        document.add_paragraph().add_run(question).bold = True
+        document.add_paragraph(text).add_run(" Budget code 88.").font.hidden = True
+    result = read(saved(document), "manual.docx")
+    assert [(each.headings, each.question, each.text) for each in result.sections] == [
+        (("Arriving",), None, "Come to gate B."),
+        (("Leaving",), None, "Hand in the badge."),
+        (("Leaving",), "Is breakfast included?", "Yes."),
+        (("Leaving",), "Where do I park?", "Behind the barn."),
+    ]
+
+
+def test_a_table_may_have_an_empty_corner():
+    document = manual()
+    prices = document.add_table(0, 3)
+    for cells in (("", "Weekday", "Weekend"), ("Tour", "8", "10")):
+        for cell, text in zip(prices.add_row().cells, cells, strict=True):
+            cell.text = text
+    assert [each.text for each in read(saved(document), "manual.docx").sections] == ["Tour; Weekday: 8; Weekend: 10"]
+
+
+def test_every_question_of_a_table_below_another_question_has_its_own_answer():
+    document = manual()
+    document.add_heading("FAQ", 1)
+    for question in ("未成年も申し込めますか？", "審査は何日ですか？"):
+        document.add_heading(question, 2)
+        document.add_paragraph("はい。")
+    rows = document.add_table(0, 2)
+    for cells in (("質問", "回答"), ("解約金は", "ありません。"), ("名義変更の費用は", "1,100円です。")):
+        for cell, text in zip(rows.add_row().cells, cells, strict=True):
+            cell.text = text
+    result = read(saved(document), "manual.docx")
+    assert [(each.question, each.text, each.headings) for each in result.sections][2:] == [
+        ("解約金は", "ありません。", ("FAQ",)),
+        ("名義変更の費用は", "1,100円です。", ("FAQ",)),
+    ]

@@ -57,3 +57,73 @@ def test_a_faq_in_groups_is_read_with_the_groups_names():
     assert [(each.question, each.headings) for each in result.sections] == [
         ("返品できますか", ("返品",)), ("期限は", ("返品",)), ("送料は", ("配送",)),
     ]  # fmt: skip
+
+
+def test_fields_with_a_value_for_each_language_make_a_record_for_each():
+    record = {
+        "question": {"ja": "傘はありますか", "en-US": "Are there umbrellas?"},
+        "answer": {"ja": "あります。", "en-US": "Yes."},
+    }
+    result = read(json.dumps([record]).encode(), "faq.json")
+    assert [(each.question, each.text, each.lang) for each in result.sections] == [
+        ("傘はありますか", "あります。", "ja"),
+        ("Are there umbrellas?", "Yes.", "en"),
+    ]
+
+
+def text_of(words, kind="type", leaf="text", below="content"):
+    return {kind: "paragraph", below: [{kind: "text", leaf: words[:4]}, {kind: "text", leaf: words[4:]}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Keys wait at the <b>kiosk</b>.</p><p>It opens at 7.</p>",
+        {
+            "nodeType": "document",
+            "content": [text_of(each, "nodeType", "value") for each in ("Keys wait at the kiosk.", "It opens at 7.")],
+        },
+        [text_of(each, below="children") for each in ("Keys wait at the kiosk.", "It opens at 7.")],
+        {
+            "type": "doc",
+            "content": [
+                {"type": "bulletList", "content": [{"type": "listItem", "content": [text_of(each)]}]}
+                for each in ("Keys wait at the kiosk.", "It opens at 7.")
+            ],
+        },
+    ],
+    ids=["html", "contentful", "blocks", "lists"],
+)
+def test_articles_are_found_in_exports_of_any_shape(body):
+    export = {
+        "entries": [{"sys": {"id": "3kd"}, "fields": {"title": {"en": "Picking up a key"}, "body": {"en": body}}}]
+    }
+    result = read(json.dumps(export).encode(), "cms.json")
+    assert [(each.headings, each.text, each.lang) for each in result.sections] == [
+        (("Picking up a key",), "Keys wait at the kiosk.\n\nIt opens at 7.", "en")
+    ]
+
+
+@pytest.mark.parametrize("state", [{"status": "draft"}, {"draft": True}, {"publishedAt": None}])
+def test_articles_that_are_not_published_are_for_staff(state):
+    articles = [
+        {"title": "Prices", "body": "A seat costs 14 dollars.", **more} for more in (state, {"status": "published"})
+    ]
+    result = read(json.dumps({"articles": articles}).encode(), "articles.json")
+    assert [each.attributes.audience for each in result.sections] == [("staff",), ()]
+
+
+def test_an_article_that_asks_is_a_question():
+    result = read(
+        json.dumps({"items": [{"title": "Is the pool heated?", "body": "It is kept at 28 degrees."}]}).encode(),
+        "a.json",
+    )
+    assert [(each.question, each.text) for each in result.sections] == [
+        ("Is the pool heated?", "It is kept at 28 degrees.")
+    ]
+
+
+def test_an_object_with_names_of_two_letters_is_no_language():
+    faq = [{"question": "Is it far?", "answer": "No.", "author": {"id": 5, "by": "Ann"}}]
+    (section,) = read(json.dumps(faq).encode(), "faq.json").sections
+    assert (section.question, section.text, section.lang) == ("Is it far?", "No.", None)

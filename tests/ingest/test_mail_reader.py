@@ -81,3 +81,60 @@ def test_what_is_no_mail_says_so():
         with pytest.raises(UnreadableFile) as told:
             read(data, "a.eml")
         assert told.value.reason == reason
+
+
+def test_an_answer_above_a_mail_that_outlook_quotes_is_one():
+    text = (
+        "The cartridge is covered for five years.\n\nSent from my iPhone\n\nFrom: Ann <a@b.example>\n"
+        "Sent: 4 March 2026\nTo: care@tapco.example\nSubject: Broken tap\n\nMy tap drips. Who pays?\n"
+    )
+    (section,) = read(mail(text).as_bytes(), "tap.eml").sections
+    assert (section.question, section.text) == ("My tap drips. Who pays?", "The cartridge is covered for five years.")
+
+
+def test_a_signature_below_what_is_quoted_does_not_hide_the_question():
+    text = "Yes, for a year after you bought it.\n\n> Is the tap covered?\n\n-- \nTapco Care\nOpen 9 to 17\n"
+    (section,) = read(mail(text).as_bytes(), "tap.eml").sections
+    assert (section.question, section.text) == ("Is the tap covered?", "Yes, for a year after you bought it.")
+
+
+def test_what_mail_programs_write_is_no_text():
+    text = (
+        "FYI\n\n---------- Forwarded message ---------\nFrom: Desk <d@heat.example>\nDate: Mon, 2 Mar 2026\n"
+        "Subject: Plan\n\nOn Mon, 2 Mar 2026 at 08:00, Desk <d@heat.example> wrote:\n"
+        "The plan covers one visit.\n\n-- \nDesk, Heat Ltd\n"
+    )
+    assert [each.text for each in read(mail(text).as_bytes(), "plan.eml").sections] == [
+        "FYI\n\nThe plan covers one visit."
+    ]
+
+
+def test_a_mail_that_is_a_page_keeps_its_headings_without_personal_data():
+    text = "<table><tr><td><h2>Piano</h2><p>It costs 120 more. Ask ann@b.example.</p></td></tr></table>"
+    (section,) = read(mail(text, "Moving", subtype="html").as_bytes(), "news.eml").sections
+    assert (section.headings, section.text) == (("Piano",), "It costs 120 more. Ask [EMAIL].")
+
+
+def test_a_mailbox_holds_mails_with_what_is_attached():
+    first = mail("A new key costs 25 dollars.\n\n>From the desk we can lend one.\n", "Lost key").as_bytes()
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Lockers", "desk@flats.example"
+    message.set_content("Lockers take a coin.")
+    message.add_attachment(b"size,fee\nlarge,300\n", maintype="text", subtype="csv", filename="lockers.csv")
+    begin = b"From MAILER-DAEMON Mon Mar  2 09:00:00 2026\n"
+    result = read(
+        begin + first + b"\n" + begin + message.as_bytes() + b"\n" + begin + b"Nothing: of a mail\n\n", "desk.mbox"
+    )
+    assert [(each.headings, each.text) for each in result.sections] == [
+        (("Lost key",), "A new key costs 25 dollars.\n\nFrom the desk we can lend one."),
+        (("Lockers",), "Lockers take a coin."),
+        (("Lockers", "lockers"), "size: large; fee: 300"),
+    ]
+    assert result.warnings == ["mail 3 was left out: It has none of the headers of a mail, such as From or Subject."]
+    with pytest.raises(UnreadableFile, match="no mailbox"):
+        read(b"Dear all,\n", "letter.mbox")
+
+
+def test_a_department_that_writes_is_nobodys_name():
+    made = mail("Look under Account > Billing.", sender="Billing <b@x.example>")
+    assert [each.text for each in read(made.as_bytes(), "a.eml").sections] == ["Look under Account > Billing."]

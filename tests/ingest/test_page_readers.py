@@ -239,3 +239,17 @@ def test_deep_but_not_absurd_nesting_is_read():
 def test_a_huge_page_is_refused():
     with pytest.raises(UnreadableFile, match="limit is 10 MB"):
         read(b"<p>" + b"a" * 10_000_001, "a.html")
+
+
+def test_boxes_of_advice_that_site_builders_know_are_read_with_their_label_and_code_is_left_alone():
+    markdown = (
+        '!!! note "Trees"\n    Cut them.\n\n    Then bind them.\n\nAfter.\n\n:::tip\nKeep it dry.\n:::\n\n'
+        "```\n!!! note\n:::tip\n```\n"
+    )
+    (section,) = read(markdown.encode(), "a.md").sections
+    assert section.text == "Trees: Cut them.\n\nThen bind them.\n\nAfter.\n\nTip: Keep it dry.\n\n!!! note\n:::tip"
+
+
+def test_an_answer_on_the_line_below_its_question_is_one():
+    markdown = "# Care\n\nQ: Can I wash it?\nA: Yes,\nby hand.\n\nQ: Is it heavy?\nA: No.\n"
+    assert pairs(read(markdown.encode(), "care.md")) == [("Can I wash it?", "Yes, by hand."), ("Is it heavy?", "No.")]

@@ -152,3 +152,21 @@ def test_titles_and_dates_above_the_header_are_passed_over():
     text = "よくある質問一覧,,\n2026年1月1日,,\n,,\nNo,ご質問,ご回答\n1,返品できますか,はい\n"
     (section,) = read(text.encode("cp932"), "faq.csv").sections
     assert (section.question, section.text, section.row) == ("返品できますか", "はい", 5)
+
+
+def test_titles_and_a_programs_remarks_may_stand_above_the_names_of_columns():
+    text = '# made by stocktool\n商品一覧\n出力日：2026/03/05\n品番,品名,価格\nHK-10,羽毛ふとん,"12,800円"\n'
+    result = read(text.encode("cp932"), "goods.csv")
+    assert [(each.headings, each.text) for each in result.sections] == [
+        (("商品一覧", "出力日：2026/03/05"), "品番: HK-10; 品名: 羽毛ふとん; 価格: 12,800円")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "yes", "no"),
+    [("公開", "○", "×"), ("公開", "はい", "いいえ"), ("published", "true", "false"), ("draft", "", "yes")],
+)
+def test_rows_that_are_not_public_are_for_staff(column, yes, no):
+    text = f"No,{column},質問,回答\n1,{yes},駐輪場はありますか,あります\n2,{no},裏口の番号は,4821です\n"
+    result = read(text.encode(), "faq.csv")
+    assert [each.attributes.audience for each in result.sections] == [(), ("staff",)]

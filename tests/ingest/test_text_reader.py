@@ -59,3 +59,26 @@ def test_a_mark_on_a_line_of_its_own_holds_to_the_end_of_its_section():
         "8時からです。": (),
     }
     assert "1 of its 4 sections are marked as internal" in told.warnings[0]
+
+
+@pytest.mark.parametrize(("q", "a"), [("Q1. ", "A1. "), ("Ｑ１．", "Ａ１．"), ("【質問】", "【回答】"), ("Q: ", "A: ")])
+def test_marked_questions_with_marked_answers_are_pairs_under_their_heading(q, a):
+    text = (
+        f"よくあるご質問\n\n◆ 予約\n{q}電話予約はできますか\n{a}できます。混み合う日は一週間前までに受付へお電話を\n"
+        "ください。\n\n"
+        f"{q}料金は\n{a}無料です。\n\n予約なしでも入れます。\n\n◆ 設備\n{q}シャワーは\n{a}5分200円です。\n"
+    )
+    result = read(text.encode(), "faq.txt")
+    assert result.kind == "faq"
+    assert [(each.headings, each.question, each.text) for each in result.sections] == [
+        ((), None, "よくあるご質問"),
+        (("予約",), "電話予約はできますか", "できます。混み合う日は一週間前までに受付へお電話をください。"),
+        (("予約",), "料金は", "無料です。\n\n予約なしでも入れます。"),
+        (("設備",), "シャワーは", "5分200円です。"),
+    ]
+
+
+def test_a_list_from_a_to_c_is_none_of_answers():
+    assert [each.text for each in read(b"Choose:\nA. Red\nB. Blue\n", "list.txt").sections] == [
+        "Choose:\nA. Red\nB. Blue"
+    ]

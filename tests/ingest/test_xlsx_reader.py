@@ -132,3 +132,34 @@ def test_workbooks_that_cannot_be_read_say_why():
     assert refusal(repacked(whole, sheet1=lambda xml: "<!DOCTYPE a>" + xml)) == "damaged"
     assert refusal(repacked(whole, sheet1=lambda xml: xml.replace('r="3"', 'r="99999999"'))) == "damaged"
     assert refusal(saved(workbook(Sheet1=[]))) == "no-text"
+
+
+def test_hidden_rows_and_columns_are_left_out_and_told_and_empty_columns_part_nothing():
+    made = workbook(
+        Rooms=[(None, "Room", None, "Price", "Margin"), (None, "Ash", None, 80, 0.4), (None, "Elm", None, 9)]
+    )
+    made["Rooms"].column_dimensions["E"].hidden = True
+    made["Rooms"].row_dimensions[3].hidden = True
+    result = read(saved(made), "rooms.xlsx")
+    assert [each.text for each in result.sections] == ["Room: Ash; Price: 80"]
+    assert result.warnings == ["Hidden rows or columns were left out: Rooms. Show them to have them read."]
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "shown"),
+    [
+        (1430, "#,##0", "1,430"),
+        (9.5, "[$£-809]#,##0.00", "£9.50"),
+        (1200, '#,##0"円"', "1,200円"),
+        (-1200, '"¥"#,##0;[Red]\\-"¥"#,##0', "-¥1,200"),
+        (3, '_ "¥"* #,##0_ ;_ "¥"* -#,##0_ ', "¥3"),
+        (0.5, "#,##0", "1"),
+        (5.25, '0.0##" kg"', "5.25 kg"),
+        (12345, '#,##0,"千円"', "12345"),  # thousands left out: nobody should read 12 yen
+        (1430, "General", "1430"),
+    ],
+)
+def test_numbers_are_shown_with_their_thousands_currencies_and_units(value, pattern, shown):
+    made = workbook(Rooms=[("Room", "Price"), ("Ash", value)])
+    made["Rooms"]["B2"].number_format = pattern
+    assert [each.text for each in read(saved(made), "rooms.xlsx").sections] == [f"Room: Ash; Price: {shown}"]
