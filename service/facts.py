@@ -14,9 +14,11 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
+    r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov)(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
+    r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
+    r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
@@ -117,7 +119,7 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-
 _PROMISES = {  # what a company is bound by when its counter has said it
     "free of charge": (
         r"無料|無償|(?:当店|弊社|当社|こちら)[がで]?(?:全額)?負担|(?<![\d.])0円|(?<!feel )(?<![-\w])free\b(?! to\b)|"
-        r"no (?:extra )?(?:charge|cost)\b|at (?:our|no) (?:own )?(?:cost|expense)"
+        r"no (?:extra )?(?:charge|cost)\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
@@ -127,12 +129,21 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "coupon": r"クーポン|coupon|voucher",
     "lifetime": r"永久|生涯|lifetime|forever",
     "liability": r"法的(?:な)?責任|\bliab(?:le|ilit)|legally binding",
-    # what nobody may be asked for in our name
-    "credentials": (
-        r"暗証番号|パスワード|カード番号|セキュリティコード|口座番号|\bpass(?:word|code|phrase)|\bpin (?:code|number)|"
-        r"\bcard (?:number|details)|\bcvv\b|\bsecurity code"
+    "tomorrow": r"明日|\btomorrow\b",
+    "done already": (  # the counter itself does nothing
+        r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
+        r"(?:キャンセル|変更|予約|手配|登録|解約)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
     ),
-    "spelled address": r"\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)",
+    # what nobody may be asked for in our name, where no document asks for it
+    "credentials": (
+        r"暗証番号|パスワード|認証コード|認証番号|\bpass(?:word|code|phrase)|\bpin\b|"
+        r"\b(?:one-time|verification|authentication|security) code"
+    ),
+    "payment card": r"カード番号|セキュリティコード|口座番号|\bcard (?:number|details)|\bcv[vc]\b",
+    "identity": r"マイナンバー|免許証|パスポート|旅券|\bpassport|\bdriv(?:er'?s|ing) licen[cs]e",
+    "spelled address": (
+        r"\[\.\]|\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)"
+    ),
 }
 _PROMISE = {name: re.compile(pattern) for name, pattern in _PROMISES.items()}
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 
 _LONGEST = 40  # characters of a mark
-_MARK = re.compile(r"<(?:\|(\w{1,30})\||(/?)(think|thinking|thought|reasoning)|(/s))>", re.IGNORECASE)
-_BEGUN = re.compile(rf"<(?:\||/)?[\w|]{{0,{_LONGEST}}}\Z")
+_MARK = re.compile(
+    r"[<◁](?:\|(\w{1,30})\||(/?)(?:\w{1,12}:)?(think|thinking|thought|reasoning)(?: [^<>]{0,20})?|(/s))[>▷]",
+    re.IGNORECASE,
+)
+_BEGUN = re.compile(rf"[<◁][|/]?[\w|:]{{0,{_LONGEST}}}(?: [\w=\"'-]{{0,20}})?\Z")
 _ENDS = frozenset(("im_end", "eot_id", "endoftext", "end_of_text", "return", "call", "eom_id"))
 _HEADS = frozenset(("channel", "start", "im_start", "start_header_id"))
 _BODIES = frozenset(("message", "im_sep", "end_header_id"))
@@ -26,7 +29,7 @@ class Thoughts:
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return what is meant for the customer."""
-        if not (self._held or self._silent or self._over or "<" in piece or self._head is not None):
+        if not (self._held or self._silent or self._over or "<" in piece or "◁" in piece or self._head is not None):
             return piece
         text = self._held + piece
         begun = _BEGUN.search(text)

@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import httpx
@@ -300,3 +301,83 @@ def test_who_hangs_up_half_way_is_answered_or_let_go(client):
     assert b"(hangs)" not in raw(client, HEAD + LENGTH + b"\r\n" + BODY, close_write=True)
     assert b"(hangs)" not in raw(client, HEAD + LENGTH + b"\r\n" + BODY[:5], close_write=True)
     assert client.post("/api/chat", json=ASK).status_code == 200
+
+
+AGAIN: dict[str, tuple[str, bytes | dict[str, object], dict[str, str]]] = {
+    "brotli": ("/api/chat", BODY, JSON | {"Content-Encoding": "br"}),
+    "a chain of encodings": ("/api/chat", BODY, JSON | {"Content-Encoding": "gzip, identity, x"}),
+    "a trailing comma": ("/api/chat", b'{"message": "a",}', JSON),
+    "UTF-7": ("/api/chat", b"+AHsAIg-message", JSON | {"Content-Type": "application/json; charset=utf-7"}),
+    "a range": ("/api/chat", BODY, JSON | {"Range": "bytes=0-1", "If-None-Match": "*", "If-Modified-Since": "x"}),
+    "no encoding at all": ("/api/chat", BODY, JSON | {"Accept-Encoding": "*;q=0", "Accept-Language": "\\x"}),
+    "a hundred headers": ("/api/chat", BODY, JSON | {f"X-{n}": "y" for n in range(90)}),
+    "a big cookie": ("/api/chat", BODY, JSON | {"Cookie": "a=" + "b" * 30_000}),
+    "a websocket": ("/api/chat", BODY, JSON | {"Connection": "Upgrade", "Upgrade": "websocket"}),
+    "a clear-text HTTP/2": ("/api/chat", BODY, JSON | {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk"}),
+    "ten thousand products": ("/api/chat", ASK | {"filters": {"product": [str(n) for n in range(10_000)]}}, {}),
+    "nested filters": ("/api/chat", ASK | {"filters": {"product": {"a": [[]]}, "on": 5, "lang": [None, True]}}, {}),
+    "a huge limit": ("/api/search", {"query": "a", "limit": 10**18}, {}),
+    "a negative limit": ("/api/search", {"query": "a", "limit": -1}, {}),
+    "half a limit": ("/api/search", {"query": "a", "limit": 1.5}, {}),
+    "a long opinion": ("/api/feedback", {"session_id": "s", "message_id": "m", "rating": "up", "comment": "x" * 150_000}, {}),
+    "an opinion with markup": ("/api/feedback", {"session_id": "s", "message_id": "<b>", "rating": "down"}, {}),
+    "an address with a line": ("/api/handoff", {"session_id": "s1", "contact": {"email": "a@b.example\r\nBcc: c@d.example"}}, {}),
+    "a telephone with words": ("/api/handoff", {"session_id": "s1", "contact": {"phone": "javascript:alert(1)"}}, {}),
+    "many messages": ("/api/suggest", {"messages": [{"role": "customer", "text": "a"}] * 500}, {}),
+    "no customer": ("/api/suggest", {"messages": [{"role": "agent", "text": "a"}]}, {}),
+    "ten thousand parts": ("/v1/chat/completions", SAY | {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 2_000}]}, {}),
+    "options as words": ("/v1/chat/completions", SAY | {"stream_options": "x"}, {}),
+    "no as a word": ("/v1/chat/completions", SAY | {"stream": "false"}, {}),
+    "content as an object": ("/v1/chat/completions", SAY | {"messages": [{"role": "user", "content": {"text": "a"}}]}, {}),
+    "half a character in a part": ("/v1/chat/completions", b'{"model":"x","messages":[{"role":"user","content":[{"type":"text","text":"\\ud83d"}]}]}', JSON),
+    "a key as a session": ("/api/widget/session", {"site_key": "pk_\u0000", "session_id": "../x"}, {}),
+    "a site without an origin": ("/api/widget/session", {"site_key": "pk_x"}, {"Origin": "https://evil.example"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_a_second_set_of_odd_questions(client, name):
+    path, body, headers = AGAIN[name]
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    began = time.monotonic()
+    fine(client.post(path, content=content, headers=JSON | headers), "openai" if path.startswith("/v1") else "problem")
+    assert time.monotonic() - began < PATIENCE_S
+    assert client.post("/api/chat", json=ASK).json()["outcome"] == "answered"
+
+
+RAW_AGAIN = {
+    "two at once": [(HEAD.replace(b"Connection: close\r\n", b"") + LENGTH + b"\r\n" + BODY) + HEAD + LENGTH + b"\r\n" + BODY],
+    "a small method": [HEAD.replace(b"POST", b"post") + LENGTH + b"\r\n" + BODY],
+    "a whole address": [HEAD.replace(b"/api/chat", b"http://127.0.0.1/api/chat") + LENGTH + b"\r\n" + BODY],
+    "an address without a slash": [HEAD.replace(b"/api/chat", b"api/chat") + LENGTH + b"\r\n" + BODY],
+    "a star": [HEAD.replace(b"POST /api/chat", b"OPTIONS *") + b"\r\n"],
+    "a tunnel": [HEAD.replace(b"POST /api/chat", b"CONNECT evil.example:443") + b"\r\n"],
+    "folded headers": [HEAD + b"X-A: b\r\n c\r\n" + LENGTH + b"\r\n" + BODY],
+    "a space before the colon": [HEAD + b"Content-Length : 3\r\n\r\n{}\r\n"],
+    "two lengths": [HEAD + LENGTH + b"Content-Length: 3\r\n\r\n" + BODY],
+    "a plus": [HEAD + b"Content-Length: +34\r\n\r\n" + BODY],
+    "chunked twice": [HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"],
+    "gzip and chunked": [HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"],
+    "lines of LF": [(HEAD + LENGTH + b"\r\n").replace(b"\r\n", b"\n") + BODY],
+    "NUL in a header": [HEAD + b"X-A: a\0b\r\n" + LENGTH + b"\r\n" + BODY],
+    "bytes in a header": [HEAD + b"X-Request-Id: \xff\xfe\r\nIdempotency-Key: \xe8\xbf\x94\r\n" + LENGTH + b"\r\n" + BODY],
+    "bytes in the path": [HEAD.replace(b"/api/chat", b"/api/\xff\xfe") + LENGTH + b"\r\n" + BODY],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RAW_AGAIN)
+def test_a_second_set_of_odd_bytes(client, name):
+    got = raw(client, *RAW_AGAIN[name])
+    assert b"(hangs)" not in got
+    assert b"HTTP/1.1 5" not in got, got[:300]
+    assert client.post("/api/chat", json=ASK).status_code == 200
+
+
+def test_the_same_key_many_times_at_once_is_one_question(client):
+    headers, body = {"Idempotency-Key": "k-many"}, ASK | {"session_id": "s-many"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.post("/api/chat", json=body, headers=headers), range(8)))
+    for answer in answers:
+        fine(answer)
+    assert len({answer.json()["message_id"] for answer in answers if answer.status_code == 200}) == 1
+    assert len(client.get("/api/sessions/s-many").json()["turns"]) == 1

@@ -6,6 +6,7 @@ import socket
 import time
 
 import pytest
+from brought_again import EITHER_AGAIN, GOOD_AGAIN, SHOWN_AGAIN
 from brought_faults import EITHER, GOOD, GOOD_ANYWAY, NO_ANSWER, ONE, SHOWN, TWO
 from fakes import FixedFinder
 from raw_upstream import RawUpstream, whole
@@ -90,4 +91,24 @@ async def test_nobody_answers_and_nobody_refuses(lean):
         for filler in fillers:
             filler.close()
         assert told.model == "extractive"
+        assert time.monotonic() - began < 2 * PATIENCE_S
+
+
+@pytest.mark.parametrize("name", GOOD_AGAIN)
+async def test_a_second_set_of_answers_that_are_there(name, lean):
+    with RawUpstream(*GOOD_AGAIN[name]) as upstream:
+        assert (await said(lean(upstream)))[0] == ONE + TWO
+
+
+@pytest.mark.parametrize("name", EITHER_AGAIN)
+async def test_a_second_set_that_may_be_read_either_way(name, lean):
+    with RawUpstream(EITHER_AGAIN[name]) as upstream:
+        began = time.monotonic()
+        try:
+            told = (await answer(lean(upstream))).text
+            assert told.strip()
+        except ModelUnavailable as error:
+            told = str(error)
+        shown = {word for word in SHOWN_AGAIN if word in told}
+        assert not shown or name == "thoughts of DeepSeek without the first mark", told  # nothing tells them from words
         assert time.monotonic() - began < 2 * PATIENCE_S

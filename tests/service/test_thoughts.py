@@ -22,6 +22,8 @@ def through(text: str, size: int) -> str:
         (SAID, SAID),
         ("Is 3 < 4? <b>Yes</b>, <3.", "Is 3 < 4? <b>Yes</b>, <3."),
         ("It costs <", "It costs <"),
+        ("I <3 this shop and all that it sells", "I <3 this shop and all that it sells"),
+        (f'<Think level="2">hm</Think>◁think▷hm◁/think▷<seed:think>hm</seed:think>{SAID}', SAID),
         (f"<think>hm, a<b</think>{SAID}", SAID),
         (f"<THINKING>hm</THINKING>{SAID}", SAID),
         ("<think>hm", ""),
