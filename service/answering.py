@@ -29,6 +29,7 @@ from service.quoting import Situation
 from service.rows import looked_up
 from service.sentinel import Sentinel
 from service.settings import ServiceSettings
+from service.thoughts import Thoughts
 from service.tongues import wished_language
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
@@ -329,7 +330,7 @@ class Answerer:
     async def _written(self, turn: _Written) -> AsyncGenerator[Event, None]:
         """What the model writes. Ends without a word, and without Done, when it failed before its first."""
         blank, clock, profile = replace(turn.blank, model=turn.served.alias), turn.clock, self._profile
-        silence, citing = Sentinel(), Citations(len(turn.hits))
+        silence, citing, thoughts = Sentinel(), Citations(len(turn.hits)), Thoughts()
         ground = Grounding(turn.question, turn.hits, blank.lang, turn.messages[0].text, profile.cite_everything)
         said: list[str] = []
         usage = blank.usage
@@ -337,6 +338,7 @@ class Answerer:
 
         def checked(piece: str) -> str:
             nonlocal wrote
+            piece = thoughts.feed(piece)
             wrote = wrote or bool(piece.strip())
             words = citing.feed(silence.feed(piece))
             return ground.feed(words) if words else ""
@@ -360,9 +362,11 @@ class Answerer:
             if said:
                 raise
             return
-        if not wrote:
+        rest = thoughts.end()
+        if not (wrote or rest.strip()):
             return
-        if delta := shown(ground.feed(citing.feed(silence.end()) + citing.end()) + ground.end()):
+        last = silence.feed(rest) + silence.end()
+        if delta := shown(ground.feed(citing.feed(last) + citing.end()) + ground.end()):
             yield delta
         blank = replace(blank, usage=usage)
         if not ground.kept:

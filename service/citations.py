@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from knowledge.passages import Hit
 from service.answers import Citation
@@ -34,14 +35,31 @@ def _citation(number: int, hit: Hit, for_customers: str | None) -> Citation:
         passage_id=passage.id,
         document_id=passage.document_id,
         title=inert(passage.title if passage.kind != "log" or for_customers is None else _log_in(for_customers)),
-        source=passage.source,
+        source=inert(passage.source),
         page=passage.page,
         anchor=passage.anchor,
-        url=passage.url,
+        url=web_address(passage.url),
         quote=_quote(passage.text),
         score=hit.score,
         updated=passage.updated,
     )
+
+
+@lru_cache(maxsize=2048)
+def web_address(url: str | None) -> str | None:
+    """A document's address as a link that a client may show: of the web, and without a name and a password.
+
+    It stands in a document that anybody may have written: a client that shows it unread would run `javascript:`.
+    """
+    if not url or "\\" in url or not url.isprintable():
+        return None
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https", "") or (parts.netloc and not parts.scheme):
+        return None
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
 
 
 def _log_in(lang: str) -> str:

@@ -14,9 +14,11 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
+    r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov)(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
+    r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
+    r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
@@ -51,6 +53,7 @@ _KANJI_NUMBER = re.compile(
     r"(?<![\d.〇零一二三四五六七八九十百千万億兆])[〇零一二三四五六七八九十百千万億兆]+(?=営業日|か月|ヶ月|カ月|ヵ月|箇月|個|回|人|名|本|枚|台|点|割|倍|階|歳|才|泊|"
     r"日|月|年|週|時|分|秒|円|%|パーセント|度|件|通|冊|ドル|ユーロ|ポイント)"
 )
+_KANJI_DIGITS_ALONE = re.compile(r"[〇零一二三四五六七八九]{3,}")  # as of a telephone
 _WITH_MYRIADS = re.compile(r"\d[\d.]*\s*[千万億兆](?:\d[\d.]*\s*[千万億兆]?)*")
 _ENGLISH = {
     word: n
@@ -116,7 +119,7 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-
 _PROMISES = {  # what a company is bound by when its counter has said it
     "free of charge": (
         r"無料|無償|(?:当店|弊社|当社|こちら)[がで]?(?:全額)?負担|(?<![\d.])0円|(?<!feel )(?<![-\w])free\b(?! to\b)|"
-        r"no (?:extra )?(?:charge|cost)\b|at (?:our|no) (?:own )?(?:cost|expense)"
+        r"no (?:extra )?(?:charge|cost)\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
@@ -125,6 +128,22 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "gift": r"プレゼント|進呈|景品|\bgifts?\b|giveaway",
     "coupon": r"クーポン|coupon|voucher",
     "lifetime": r"永久|生涯|lifetime|forever",
+    "liability": r"法的(?:な)?責任|\bliab(?:le|ilit)|legally binding",
+    "tomorrow": r"明日|\btomorrow\b",
+    "done already": (  # the counter itself does nothing
+        r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
+        r"(?:キャンセル|変更|予約|手配|登録|解約)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
+    ),
+    # what nobody may be asked for in our name, where no document asks for it
+    "credentials": (
+        r"暗証番号|パスワード|認証コード|認証番号|\bpass(?:word|code|phrase)|\bpin\b|"
+        r"\b(?:one-time|verification|authentication|security) code"
+    ),
+    "payment card": r"カード番号|セキュリティコード|口座番号|\bcard (?:number|details)|\bcv[vc]\b",
+    "identity": r"マイナンバー|免許証|パスポート|旅券|\bpassport|\bdriv(?:er'?s|ing) licen[cs]e",
+    "spelled address": (
+        r"\[\.\]|\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)"
+    ),
 }
 _PROMISE = {name: re.compile(pattern) for name, pattern in _PROMISES.items()}
 
@@ -353,6 +372,7 @@ def _plain_numbers(text: str) -> str:
         _KANJI_NUMBER.sub(lambda m: str(_kanji(m[0])), part) if n % 2 == 0 else part
         for n, part in enumerate(_kept_apart(text, kept))
     )
+    text = _KANJI_DIGITS_ALONE.sub(lambda m: str(_kanji(m[0])), text)
     text = _WITH_MYRIADS.sub(lambda m: _value(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
 

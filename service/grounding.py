@@ -25,6 +25,8 @@ CONNECTIVE = {"ja": 40, "en": 80}  # characters: what leads from one sentence to
 LONGEST = 800  # characters without an end of a sentence: then it is judged as it stands
 TOLD = 24  # characters in a row, without white space, that are the rules' own words
 STEP = 12  # characters that a sentence must have grown by before it is looked at again
+FEW = 6  # words: so short a text is no measure of
+COMMON = 0.15  # share of an English sentence's words that are in every text; from a third to a half is usual
 BEGUN = 12  # the same, where a sentence is not whole yet
 
 _CITED = re.compile(r"[ \t\u3000]?\[(\d+)\]")
@@ -40,6 +42,8 @@ _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+
 _YES_OR_NO = re.compile(
     r"\s*(?:はい|いいえ|いえ|もちろん|可能|でき|大丈夫|問題|yes|no\b|sure|of course|certainly|absolutely)", re.I
 )
+_LATIN = re.compile(r"[a-z][a-z']*")
+_CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _WORD = re.compile(r"[a-z][a-z']+|[一-鿿々]+|[ァ-ヶー]{2,}|[가-힣]{2,}")
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
 _STOP = frozenset(
@@ -63,7 +67,8 @@ _ACTIVE = (
     "textarea|select|a|video|audio|source|body|html|head|template|details|marquee|portal|slot|xml|plaintext|noscript"
 )
 _TAG = re.compile(rf"[<＜](?=[\s/!?]*(?:{_ACTIVE})\b|[\s/]*[a-z][^<>]*\son\w+\s*=|!--|!\[CDATA)", re.IGNORECASE)
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # steer terminals, or end a line in some programs
+# Steer terminals, end a line in some programs, turn the order of letters round, or cannot be seen.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2060-\u2069\u200b\ufeff\U000e0000-\U000e007f]")
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])?")
 _SCHEME = re.compile(r"\b(javascript|vbscript|data)\s*:(?=\S)", re.IGNORECASE)
 
@@ -129,6 +134,7 @@ class Grounding:
         self._asked, self._asked_terms = facts(question), terms(question)
         self._lang, self._strict = lang, cite_everything
         self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
+        self._tail = ""  # the letters before it, in a row
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
@@ -232,7 +238,7 @@ class Grounding:
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
         said, of = facts(_LIST_MARK.sub("", apart)), terms(bare)
-        if self._told(bare, TOLD):
+        if self._told(bare, TOLD) or self._told_in_bits(bare):
             return self._drop(flown)
         if cited and (good := self._supporting(cited, bare, said, of)):
             self._cite(good)
@@ -305,9 +311,11 @@ class Grounding:
         return len(own & source.terms) / len(own)
 
     def _foreign(self, bare: str, source: _Source) -> bool:
-        return language(bare) != source.lang
+        return language(bare) != source.lang and _is_prose(bare)
 
     def _is_connective(self, bare: str) -> bool:
+        if any(sign in bare for sign in _CODES):
+            return False
         return len(bare.strip()) <= CONNECTIVE.get(self._lang, CONNECTIVE["en"])
 
     def _told(self, text: str, length: int) -> bool:
@@ -318,13 +326,25 @@ class Grounding:
             return False
         return any(squeezed[n : n + length] in self._rules for n in range(len(squeezed) - length + 1))
 
+    def _told_in_bits(self, text: str) -> bool:
+        """Whether a short line goes on with our rules where the lines before it have left off."""
+        squeezed = _squeezed(text)
+        self._tail = (self._tail + squeezed)[-TOLD:]
+        return 0 < len(squeezed) < TOLD <= len(self._tail) and self._tail in self._rules
+
     def _cite(self, numbers: Sequence[int]) -> None:
         self.used += [n for n in numbers if n not in self.used]
 
 
+def _is_prose(text: str) -> bool:
+    """Whether a text may be a translation: of Latin words, some are such as no English sentence is without."""
+    found = _LATIN.findall(text.casefold())
+    return len(found) < FEW or sum(word in _STOP for word in found) >= COMMON * len(found)
+
+
 @lru_cache(maxsize=512)
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s\W_]+", "", text.casefold())
+    return re.sub(r"[\W\d_]+", "", text.casefold())  # no digits: a list of our words would have its own
 
 
 def _joined(many: Sequence[Facts]) -> Facts:

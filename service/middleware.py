@@ -56,6 +56,7 @@ class Around:
         request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         start, status = time.monotonic(), 0
+        upgrading = "upgrade" in headers  # the server leaves the body of such a request unread: nothing may follow it
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -66,6 +67,8 @@ class Around:
                 for name, value in SAFE_HEADERS.items():
                     answer.setdefault(name, value)
                 answer.setdefault("Cache-Control", "no-store")
+                if upgrading:
+                    answer["Connection"] = "close"
             await send(message)
 
         try:

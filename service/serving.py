@@ -50,23 +50,25 @@ def serve(settings: ServiceSettings) -> None:
             _announce(parts, server.description)
             if settings.workers == 1:
                 with beside:
-                    uvicorn.Server(_config(ready_to_serve(create_app(settings, parts)))).run(sockets=[listener])
+                    uvicorn.Server(server_config(ready_to_serve(create_app(settings, parts)))).run(sockets=[listener])
                 return
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
         os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
-        config = _config("service.app:from_environment", workers=settings.workers, factory=True)
+        config = server_config("service.app:from_environment", workers=settings.workers, factory=True)
         with tempfile.TemporaryDirectory(prefix="madoguchi-metrics-") as folder, beside:
             os.environ[metrics.FOLDER] = folder  # the workers add their counts up there
             Multiprocess(config, sockets=[listener]).run()
 
 
-def _config(app: object, **options: object) -> uvicorn.Config:
+def server_config(app: object, **options: object) -> uvicorn.Config:
+    """How each process serves."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         log_config=None,
         access_log=False,  # ours says more, and no query strings
         server_header=False,
+        ws="none",  # there are none here: who asks to change to one is answered, rather than waited for
         proxy_headers=False,  # it would believe everybody on this machine; see MADOGUCHI_TRUSTED_PROXIES
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,

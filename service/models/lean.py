@@ -36,6 +36,7 @@ T = TypeVar("T")
 READY_S = 2.0  # how long a look whether the model's server is there may take
 PAUSE_S = 0.2  # before the first further try; doubled and scattered for each one after it
 PASSING = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
+GOOD = frozenset((200, 201, 202, 203))
 REDIRECTS = 3
 ERROR_BYTES = 65_536  # of an error's body that are read
 WHOLE_BYTES = 4_000_000  # of an answer that comes as one JSON document
@@ -230,7 +231,7 @@ class LeanModel(Sifting):
                 timeout=timeout,
                 proxy=self._proxy,
             )
-            if response.status == 200:
+            if response.status in GOOD:
                 return response
             try:
                 if response.status in (307, 308):
@@ -245,8 +246,7 @@ class LeanModel(Sifting):
                     raise Unfinished(said, _retry_after(response.headers.get("Retry-After")))
                 raise ModelUnavailable(said)
             finally:
-                if response.status != 200:
-                    response.close()
+                response.close()
         raise ModelUnavailable("The model's server redirects too often.")
 
     def _followed(self, address: str, response: aiohttp.ClientResponse) -> str:
@@ -329,6 +329,8 @@ class _Heard:
                     self.usage = _usage(told) or self.usage
                 if choices := value.get("choices"):
                     choice = choices[0]
+                    if choice.get("index"):  # an answer beside the first one, which nobody asked for
+                        choice = next((one for one in choices if one.get("index") in (None, 0, "0")), {})
                     self.finish = choice.get("finish_reason") or self.finish
                     content = (choice.get("delta") or {}).get("content")
                     if text := content if type(content) is str else _text(content):

@@ -22,6 +22,7 @@ from service import storage
 from service.app import create_app
 from service.models.base import Model
 from service.parts import open_parts
+from service.serving import server_config
 from service.settings import ServiceSettings
 
 Counter = Callable[..., httpx.Client]
@@ -75,7 +76,8 @@ def serving(app: Any) -> Iterator[str]:
     """The application on a free port, in a thread of its own."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+        config = server_config(app)
+        config.timeout_graceful_shutdown = 1
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
