@@ -34,7 +34,13 @@ LONGEST_WAY = 100  # characters of links to the pages around
 ALTERNATIVES = 10  # of which a script shows one; more are something else
 LINKS = 3  # to places in the page, and nothing else: a list of so many is one of its contents
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Also what is put beside the page or written in letters of a pixel. What has no size or is transparent is not told by
+# its style alone: folds begin so, pages fade in, and lists have blanks of no size.
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3,}(?:px|em|rem|vw|%)"
+    r"|font-size\s*:\s*(?:0?\.\d+|1)px",
+    re.IGNORECASE,
+)
 _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 # A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
 _CONTENTS = re.compile(
