@@ -18,12 +18,16 @@ from knowledge.analysis import Analyzer
 
 WORDS = Path(__file__).parent / "encoder" / "english_vocabulary.txt"  # with pieces of words, which begin with ##
 SHORTEST, LONGEST = 4, 24  # letters of a word
+KNOWN_WORD, NOTHING = "", "?"  # what was meant by a word that is not mistyped, and by one that says nothing
 KNOWN = 2048  # words of which it is remembered what was meant
 MOST = 240  # letters of a question: who writes more says it more than once
 # How likely a slip is, the most likely first.
 SWAPPED, LETTER, ANOTHER = range(3)
 
-_WORD = re.compile(rf"(?<![\w@./_’'-])[A-Za-z]{{{SHORTEST},{LONGEST}}}(?![\w@/_-]|\.\w)", re.ASCII)
+_LETTERS = r"\wÀ-ɏ"
+_WORD = re.compile(
+    rf"(?<![{_LETTERS}@./’'-])[A-Za-z]{{{SHORTEST},{LONGEST}}}(?![{_LETTERS}@/-]|\.[{_LETTERS}])", re.ASCII
+)
 _VOWELS = "aeiou"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ENDINGS = (
@@ -49,22 +53,27 @@ class Typos:
     def mended(self, question: str) -> str:
         """A question with what was meant in place of what is mistyped; as it is where nothing is, and where it is long.
 
-        Words with capitals within a sentence are names and stay.
+        Words with capitals within a sentence are names and stay. Where nothing is meant by more words than are known,
+        the question is in another language.
         """
         if len(question) > MOST:
             return question
-        return _WORD.sub(lambda found: self._mended(found, question), question)
+        words = [word for word in _WORD.finditer(question) if _is_no_name(word, question)]
+        meant = [self._meant(word[0].lower()) for word in words]
+        if not any(meant) or meant.count(NOTHING) > meant.count(KNOWN_WORD):
+            return question
+        for word, instead in reversed(list(zip(words, meant, strict=True))):
+            if instead not in (KNOWN_WORD, NOTHING):
+                question = question[: word.start()] + instead + question[word.end() :]
+        return question
 
-    def _mended(self, found: re.Match[str], question: str) -> str:
-        word, typed = found[0], found[0].lower()
-        if word != typed and found.start() and not question.isupper():
-            return word
-        meant = self._meant(typed)
-        return word if meant == typed else meant
+
+def _is_no_name(word: re.Match[str], question: str) -> bool:
+    return word[0].islower() or word.start() == 0 or question.isupper()
 
 
 def _meant(analyzer: Analyzer, holding: Callable[[str], int], typed: str) -> str:
-    """What was meant by a word; the word itself where it is none that is mistyped."""
+    """What was meant by a mistyped word, NOTHING that is known, or KNOWN_WORD where it is not mistyped."""
 
     def held(word: str) -> int:
         stems = analyzer.name(word)
@@ -73,9 +82,9 @@ def _meant(analyzer: Analyzer, holding: Callable[[str], int], typed: str) -> str
         return holding(stems[0]) if stems and not is_beginning else 0
 
     if held(typed) or is_word(typed):
-        return typed
+        return KNOWN_WORD
     likely = [(slip, -passages, meant) for meant, slip in slips(typed).items() if (passages := held(meant))]
-    return min(likely)[2] if likely else typed
+    return min(likely)[2] if likely else NOTHING
 
 
 def slips(typed: str) -> dict[str, int]:

@@ -56,6 +56,8 @@ def test_what_one_slip_turns_into_a_word_that_passages_hold_is_put_right(typos: 
         "the receiver receives deliveries",
         "does it work with Ordr",  # a name
         "later",  # and not the latter
+        "können delivré",  # letters of other languages
+        "ordre kdaj bom prejel paket",  # another language, of which one word is nearly ours
         "ordr-1234, a@adress.example, adress.example, /adress, adress_2, the_adress",
         "ordeeeer",
         "odr",
