@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import fugashi
 import Stemmer
@@ -95,6 +95,11 @@ class Analyzer:
     def name(self, text: str) -> list[str]:
         """The terms that every passage with an English name holds: its words, not how they may be written besides."""
         return self._stems(unicodedata.normalize("NFKC", text).lower())
+
+    def stems(self, words: Sequence[str]) -> list[str]:
+        """The terms of English words in lower case, one for each; also of what `terms` leaves out."""
+        stems: list[str] = self._stemmer.stemWords(words)
+        return stems
 
     def letters(self, text: str) -> list[str]:
         """Every two neighbouring letters of Japanese text, digits included: what finds a word that was cut otherwise.

@@ -81,8 +81,8 @@ class LexicalIndex:
         return list(self._terms(question[:MOST_LETTERS]))
 
     def holding(self, term: str) -> int:
-        """How many passages hold a term."""
-        return int(self._frequency("all", term))
+        """How many passages hold a term; not remembered, as of a mistyped word hundreds are asked for."""
+        return int(self._searcher.doc_freq("all", term))
 
     def rarities(self, question: str) -> dict[str, float]:
         """The terms that a question is searched by, and how rare each is in what is searched."""

@@ -74,16 +74,16 @@ def _is_no_name(word: re.Match[str], question: str) -> bool:
 
 def _meant(analyzer: Analyzer, holding: Callable[[str], int], typed: str) -> str:
     """What was meant by a mistyped word, NOTHING that is known, or KNOWN_WORD where it is not mistyped."""
-
-    def held(word: str) -> int:
-        stems = analyzer.name(word)
-        # "banke" is only the beginning of "banked"
-        is_beginning = bool(stems) and stems[0] != word and not is_word(word) and is_word(stems[0])
-        return holding(stems[0]) if stems and not is_beginning else 0
-
-    if held(typed) or is_word(typed):
+    (stem,) = analyzer.stems([typed])
+    if holding(stem) or is_word(typed):
         return KNOWN_WORD
-    likely = [(slip, -passages, meant) for meant, slip in slips(typed).items() if (passages := held(meant))]
+    found = slips(typed)
+    # A stem that is a word stands for what has another ending: nobody meant "banke", though passages hold "banks".
+    likely = [
+        (found[word], -passages, word)
+        for word, stem in zip(found, analyzer.stems(list(found)), strict=True)
+        if (passages := holding(stem)) and (stem == word or is_word(word) or not is_word(stem))
+    ]
     return min(likely)[2] if likely else NOTHING
 
 
