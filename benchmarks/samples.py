@@ -19,7 +19,7 @@ from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
-from knowledge.passages import Found
+from knowledge.passages import Found, Passage
 from knowledge.settings import load
 from service import choosing, extractive
 from service.quoting import is_doubtful
@@ -56,14 +56,8 @@ def ask_all(data: Path) -> tuple[list[Asked], float]:
 
 
 def asked(question: dict[str, Any], found: Found) -> Asked:
-    """A passage is right when it comes from a right file and holds what the answer must say."""
-    sources = question["source"] if isinstance(question["source"], list) else [question["source"]]
-    right = [
-        number
-        for number, hit in enumerate(found.hits, start=1)
-        if hit.passage.source in sources
-        and all(squeezed(n) in squeezed(f"{hit.passage.question}{hit.passage.text}") for n in question["must_contain"])
-    ]
+    """What was found for a question, and what of it is told."""
+    right = [number for number, hit in enumerate(found.hits, start=1) if is_right(question, hit.passage)]
     kind = KINDS[2] if not question["answerable"] else KINDS[1] if question.get("cross") else KINDS[0]
     if kind == KINDS[2]:
         right = []
@@ -79,6 +73,13 @@ def asked(question: dict[str, Any], found: Found) -> Asked:
         quoted=not set(right).isdisjoint(used),
         named=not set(right).isdisjoint([*used, *others]),
     )
+
+
+def is_right(question: dict[str, Any], passage: Passage) -> bool:
+    """Whether a passage comes from a right file and holds what the answer must say."""
+    sources = question["source"] if isinstance(question["source"], list) else [question["source"]]
+    text = squeezed(f"{passage.question}{passage.text}")
+    return passage.source in sources and all(squeezed(part) in text for part in question["must_contain"])
 
 
 def squeezed(text: str) -> str:

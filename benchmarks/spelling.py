@@ -21,14 +21,13 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.confidence import generation
-from benchmarks.samples import SAMPLES, squeezed
+from benchmarks.samples import SAMPLES, is_right
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
@@ -65,12 +64,12 @@ def main() -> None:
                     if not put_right:
                         stack.enter_context(patch.object(Spelling, "is_wanted", lambda _, question: False))
                         stack.enter_context(patch.object(Typos, "mended", lambda _, question: question))
-                    for text, is_right in asked:
+                    for text, is_answer in asked:
                         question = write(text, analyzer, chance)
                         began = time.perf_counter()
                         found = retrieval.search(held, embedder, question, TEN)
                         took.append(time.perf_counter() - began)
-                        right = [is_right(hit.passage) for hit in found.hits]
+                        right = [is_answer(hit.passage) for hit in found.hits]
                         first += right[:1] == [True]
                         among += any(right)
                         answered += found.confidence >= settings.refuse_below
@@ -130,22 +129,12 @@ def sets(folders: list[Path]) -> Iterator[tuple[str, list[Path], list[Question]]
     items = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines()]
     for lang in WRITINGS:
         ours = [each for each in items if each["answerable"] and each["lang"] == lang and not each.get("cross")]
-        asked = [(each["question"], _is_right_for(each)) for each in ours]
+        asked = [(each["question"], partial(is_right, each)) for each in ours]
         yield f"the sample company, {lang}", [SAMPLES / "knowledge"], asked
     for folder in folders:
         judged = judgements(folder)
         asked = [(each.text, _is_judged(judged[each.id])) for each in questions(folder) if judged.get(each.id)]
         yield folder.name, [corpus_file(folder)], asked
-
-
-def _is_right_for(item: dict[str, Any]) -> Callable[[Passage], bool]:
-    sources = item["source"] if isinstance(item["source"], list) else [item["source"]]
-
-    def is_right(passage: Passage) -> bool:
-        text = squeezed(f"{passage.question}{passage.text}")
-        return passage.source in sources and all(squeezed(part) in text for part in item["must_contain"])
-
-    return is_right
 
 
 def _is_judged(grades: Mapping[str, int]) -> Callable[[Passage], bool]:

@@ -35,10 +35,10 @@ class Spelling:
     """How the words of questions are spelled in a knowledge base. Safe to use from several threads."""
 
     def __init__(
-        self, analyzer: Analyzer, holding: Callable[[str], int], terms: Callable[[str], Iterable[str]] | None = None
+        self, analyzer: Analyzer, holding: Callable[[str], int], terms: Callable[[str], Iterable[str]]
     ) -> None:
         """`holding` tells how many passages hold a term, and `terms` has those that a question is searched by."""
-        self._analyzer, self._holding, self._terms = analyzer, holding, terms or analyzer.terms
+        self._analyzer, self._holding, self._terms = analyzer, holding, terms
         # Not of a method: it would hold what holds it, and an index that is no longer served would stay open.
         self._is_unknown = lru_cache(KNOWN)(partial(_is_unknown, analyzer, holding))
 

@@ -129,7 +129,7 @@ class Found:
     lang: str  # of the question
     generation: str  # the id of the index generation that was searched
     seen: Evidence | None = None  # what the confidence was told from; None when nothing was found
-    question: str = ""  # as it was searched for, with its words as they are spelled
+    question: str = ""  # as it was asked, with its words as they are spelled
 
 
 class Finder(Protocol):

@@ -31,7 +31,7 @@ OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 COVERAGE = {"ja": 1.25}  # standard deviations that holding all of a question's words once is worth, where it is close
 COVERED = 10  # of the best passages those are looked at for the words that they hold
-SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in kana
+SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in hiragana
 MEANT = 0.8  # of a word's worth: what it may be called in the other language says less than the word itself
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
@@ -75,20 +75,20 @@ def search(
     question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
     Mistyped words are put right (knowledge/typos.py), and words in hiragana spelled (knowledge/kana.py).
     """
-    question, before = _readable(question), _readable(history[-1]) if history else ""
+    asked, before = _readable(question), _readable(history[-1]) if history else ""
+    spelled = _spelled(generation, embedder, asked, filters)
+    found = _search(generation, embedder, spelled, before, limit, filters)
+    if before.strip() and found.confidence < SURE and is_short(spelled, found.lang):
+        together = _search(generation, embedder, f"{before}\n{spelled}", "", limit, filters)
+        found = max(found, replace(together, lang=found.lang), key=lambda each: each.confidence)
+    return replace(found, question=question if spelled == asked else spelled)
+
+
+def _spelled(generation: Generation, embedder: Embedder, question: str, filters: Filters | None) -> str:
+    """A question as its words are spelled: typing mistakes put right, and hiragana by our list and by what it finds."""
     question = generation.typos.mended(question)
-    if generation.spelling.is_wanted(question):
-        question = _in_kanji(generation, embedder, question, filters)
-    alone = _search(generation, embedder, question, before, limit, filters)
-    if not before.strip() or alone.confidence >= SURE or not is_short(question, alone.lang):
-        return alone
-    together = _search(generation, embedder, f"{before}\n{question}", "", limit, filters)
-    together = replace(together, lang=alone.lang, question=alone.question)
-    return max(alone, together, key=lambda found: found.confidence)
-
-
-def _in_kanji(generation: Generation, embedder: Embedder, question: str, filters: Filters | None) -> str:
-    """A question in kana alone with its nouns as they are spelled: in our list, then in what is found with that too."""
+    if not generation.spelling.is_wanted(question):
+        return question
     found = _search(generation, embedder, generation.spelling.written(question), "", SPELLING, filters)
     return generation.spelling.written(question, [hit.passage for hit in found.hits])
 
@@ -96,10 +96,10 @@ def _in_kanji(generation: Generation, embedder: Embedder, question: str, filters
 def _search(
     generation: Generation, embedder: Embedder, question: str, before: str, limit: int, filters: Filters | None
 ) -> Found:
-    lang, asked_for = language(question), question
+    lang = language(question)
     allowed = generation.allowed(filters)
     if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
-        return Found((), 0.0, lang, generation.name, question=question)
+        return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
     matches = max(MATCHES, candidates)
     question = _once(question, lang)
@@ -184,7 +184,7 @@ def _search(
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:
         sure = min(sure, UNKNOWN)
-    return Found(hits, round(sure, 4), lang, generation.name, seen, asked_for)
+    return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
 def embedded(question: str) -> str:

@@ -10,7 +10,7 @@ import re
 
 _LONGEST = 40  # characters of a mark
 _MARK = re.compile(
-    r"[<◁](?:\|(\w{1,30})\||(/?)(?:\w{1,12}:)?(think|thinking|thought|reasoning)(?: [^<>]{0,20})?|(/s))[>▷]",
+    r"[<◁](?:\|(\w{1,30})\||(/?)(?:\w{1,12}:)?(think|thinking|thought|reasoning)(?: [^<>]{0,20})?|(/?s))[>▷]",
     re.IGNORECASE,
 )
 _BEGUN = re.compile(rf"[<◁][|/]?[\w|:]{{0,{_LONGEST}}}(?: [\w=\"'-]{{0,20}})?\Z")
@@ -26,6 +26,7 @@ class Thoughts:
         self._held = ""  # what may yet become a mark
         self._head: str | None = None  # a part's name, while it is being written
         self._silent = self._over = False
+        self._struck = False  # within <s>…</s>, which strikes words out in HTML
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return what is meant for the customer."""
@@ -48,7 +49,8 @@ class Thoughts:
         for mark in _MARK.finditer(text):
             shown.append(self._said(text[end : mark.start()]))
             end = mark.end()
-            self._turn(mark)
+            if self._turn(mark):
+                shown.append(self._said(mark[0]))
         shown.append(self._said(text[end:]))
         return "".join(shown)
 
@@ -58,12 +60,14 @@ class Thoughts:
             return ""
         return "" if self._silent or self._over else text
 
-    def _turn(self, mark: re.Match[str]) -> None:
-        """What a mark means for what comes after it."""
-        named, closing, thinking, stop = mark.groups()
-        named = (named or "").casefold()
+    def _turn(self, mark: re.Match[str]) -> bool:
+        """What a mark means for what comes after it; whether it is none, but strikes words out as HTML does."""
+        named, closing, thinking, stop = ((group or "").casefold() for group in mark.groups())
         if thinking:
             self._silent = not closing
+        elif stop == "s" or (stop and self._struck):
+            self._struck = stop == "s"
+            return True
         elif stop or (named in _ENDS and not self._silent):
             self._over = True
         elif named in _HEADS:
@@ -73,3 +77,4 @@ class Thoughts:
             self._head = None
         elif named == "end":
             self._silent = False
+        return False

@@ -1,17 +1,14 @@
 """Codes in questions: known however they are written, and a passage about another of the kind gives way."""
 
-import json
-
 import pytest
+from small_faqs import knowledge_of
 
-from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.embeddings import open_embedder
 from knowledge.identifiers import agreement, identifiers
 from knowledge.settings import load
-from knowledge.store import Generation
 
 TROUBLES = [
     ("コーヒーメーカーにE2と出て動きません", "水タンクを奥まで差し込んでください。"),
@@ -62,13 +59,8 @@ def test_a_code_stands_for_its_variants_and_a_variant_for_itself_alone():
 
 @pytest.fixture(scope="module")
 def search(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("codes")
-    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in TROUBLES]
-    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
-    settings, analyzer = load(IngestSettings, data=folder / "data"), Analyzer()
-    embedder = open_embedder(settings)
-    Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
-    generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
+    embedder = open_embedder(load(IngestSettings))
+    generation = knowledge_of(tmp_path_factory.mktemp("codes"), TROUBLES, embedder, Analyzer())
     return lambda question: retrieval.search(generation, embedder, question)
 
 

@@ -1,12 +1,12 @@
 """Questions in kana alone, as the words of a knowledge base are spelled."""
 
-import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_faqs import knowledge_of
 
-from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge import kana, retrieval
 from knowledge.analysis import Analyzer
@@ -35,16 +35,15 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Generation:
-    folder = tmp_path_factory.mktemp("kana")
-    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in FAQ.items()]
-    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
-    settings = load(IngestSettings, data=folder / "data")
-    Pipeline(settings, embedder, ANALYZER).run(Order([folder / "faq.jsonl"]))
-    return Generation.open(settings.data, ANALYZER, embedder.fingerprint)
+    return knowledge_of(tmp_path_factory.mktemp("kana"), FAQ.items(), embedder, ANALYZER)
 
 
 def passage(text: str) -> Passage:
     return Passage("p", "d", "document", "default", "ja", "a.md", "a", text)
+
+
+def spelling(holding: Callable[[str], int]) -> Spelling:
+    return Spelling(ANALYZER, holding, ANALYZER.terms)
 
 
 def all_held(_: str) -> int:
@@ -70,7 +69,7 @@ def test_a_question_is_spelled_that_has_no_kanji_or_words_in_hiragana_that_nobod
     question: str, is_wanted: bool
 ) -> None:
     held = {"勤務", "在宅", "どう", "為る"}
-    assert Spelling(ANALYZER, lambda term: term in held).is_wanted(question) is is_wanted
+    assert spelling(lambda term: term in held).is_wanted(question) is is_wanted
 
 
 @pytest.mark.parametrize(
@@ -86,31 +85,31 @@ def test_a_question_is_spelled_that_has_no_kanji_or_words_in_hiragana_that_nobod
     ],
 )
 def test_words_are_spelled_as_the_list_has_them_and_grammar_stays(question: str, as_spelled: str) -> None:
-    assert Spelling(ANALYZER, all_held).written(question) == as_spelled
+    assert spelling(all_held).written(question) == as_spelled
 
 
 def test_of_words_that_sound_the_same_the_one_that_most_passages_hold_is_meant() -> None:
     held = {"公園": 3, "講演": 1}
-    assert Spelling(ANALYZER, lambda term: held.get(term, 0)).written("こうえんはどこ") == "公園はどこ"
+    assert spelling(lambda term: held.get(term, 0)).written("こうえんはどこ") == "公園はどこ"
     held["講演"] = 5
-    assert Spelling(ANALYZER, lambda term: held.get(term, 0)).written("こうえんはどこ") == "講演はどこ"
+    assert spelling(lambda term: held.get(term, 0)).written("こうえんはどこ") == "講演はどこ"
 
 
 def test_a_word_does_not_end_before_what_begins_none() -> None:
-    only_wife = Spelling(ANALYZER, lambda term: int(term == "妻"))
+    only_wife = spelling(lambda term: int(term == "妻"))
     assert only_wife.written("トイレつまった") == "トイレつまった"
     assert only_wife.written("つまってだれ") == "妻ってだれ"
 
 
 def test_words_that_no_passage_holds_are_left_in_kana() -> None:
-    assert Spelling(ANALYZER, lambda term: 0).written("りょうきんはいくら") == "りょうきんはいくら"
+    assert spelling(lambda term: 0).written("りょうきんはいくら") == "りょうきんはいくら"
 
 
 def test_words_of_passages_that_are_near_come_before_those_of_the_list() -> None:
-    spelling = Spelling(ANALYZER, all_held)
+    spelled = spelling(all_held)
     near = [passage("横浜店のロウリュは毎時ちょうどからです。"), passage("公演は三日です。")]
-    assert spelling.written("よこはまてんのろうりゅはいつ", near) == "横浜店のロウリュはいつ"
-    assert spelling.written("こうえんはいつ", near) == "公演はいつ"
+    assert spelled.written("よこはまてんのろうりゅはいつ", near) == "横浜店のロウリュはいつ"
+    assert spelled.written("こうえんはいつ", near) == "公演はいつ"
 
 
 def test_readings_of_nouns_alone_and_together() -> None:

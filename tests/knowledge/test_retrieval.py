@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_faqs import knowledge_of
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
@@ -62,14 +63,6 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, anal
     return knowledge_of(tmp_path_factory.mktemp("knowledge"), FAQ, embedder, analyzer)
 
 
-def knowledge_of(folder: Path, pairs: list[tuple[str, str]], embedder: Embedder, analyzer: Analyzer) -> Generation:
-    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in pairs]
-    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
-    settings = load(IngestSettings, data=folder / "data")
-    Pipeline(settings, embedder, analyzer).run(Order([folder / "faq.jsonl"]))
-    return Generation.open(settings.data, analyzer, embedder.fingerprint)
-
-
 @pytest.fixture
 def search(knowledge: Generation, embedder: Embedder):
     def search(question: str, limit: int = 5, history: tuple[str, ...] = ()) -> Found:
@@ -80,6 +73,11 @@ def search(knowledge: Generation, embedder: Embedder):
 
 def first(found: Found) -> str:
     return found.hits[0].passage.text
+
+
+def test_a_long_question_comes_back_as_it_was_asked(search):
+    question = "How long does a refund take? " + "I wrote to you before. " * 300
+    assert search(question).question == question
 
 
 def test_the_question_of_a_follow_up_is_found_with_what_was_asked_before(search):

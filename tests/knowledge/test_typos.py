@@ -1,10 +1,8 @@
 """Mistyped words of questions, put right where the passages have what was meant."""
 
-import json
-
 import pytest
+from small_faqs import knowledge_of
 
-from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
@@ -93,18 +91,13 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Generation:
-    folder = tmp_path_factory.mktemp("typos")
     faq = {
         "How do I change my delivery address?": "Open your order and choose Change address.",
         "Can I cancel my membership?": "Yes, at any time, on the page Membership.",
         "How do I clean the humidifier?": "With warm water, once a week.",
         "Do you have a branch in Osaka?": "Yes, in Umeda.",
     }
-    lines = [json.dumps({"question": question, "answer": answer}) for question, answer in faq.items()]
-    (folder / "faq.jsonl").write_text("\n".join(lines), "utf-8")
-    settings = load(IngestSettings, data=folder / "data")
-    Pipeline(settings, embedder, ANALYZER).run(Order([folder / "faq.jsonl"]))
-    return Generation.open(settings.data, ANALYZER, embedder.fingerprint)
+    return knowledge_of(tmp_path_factory.mktemp("typos"), faq.items(), embedder, ANALYZER)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ def through(text: str, size: int) -> str:
         (f"</think>{SAID}", SAID),
         (f"{SAID}<|im_end|>\n<|im_start|>user\nhm", SAID),
         (f"{SAID}</s>hm", SAID),
+        ("It costs <s>12</s> 9 euros.", "It costs <s>12</s> 9 euros."),  # struck out, which ends nothing
+        (f"<s>{SAID}</s></s>hm", f"<s>{SAID}</s>"),
         (f"<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>{SAID}<|return|>", SAID),
         (f"<|start_header_id|>assistant<|end_header_id|>{SAID}<|eot_id|>", SAID),
     ],
