@@ -35,7 +35,21 @@ async def models(parts: PartsDep) -> dict[str, Any]:
     return {"object": "list", "data": entries}
 
 
-@router.post("/chat/completions", summary="Ask, as OpenAI's clients do", response_class=JSONResponse)
+_CHUNKS = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}  # as OpenAPI 3.2 says
+
+
+@router.post(
+    "/chat/completions",
+    summary="Ask, as OpenAI's clients do",
+    response_class=JSONResponse,
+    responses={
+        200: {
+            "description": "The completion. With `stream`: its chunks as JSON, the last with the citations, then "
+            "`[DONE]`.",
+            "content": {"text/event-stream": {"itemSchema": _CHUNKS}},
+        }
+    },
+)
 async def complete(body: CompletionRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response:
     """Answer the last user message. `citations` come as an extra field of the message, or of the stream's last chunk.
 

@@ -68,6 +68,21 @@ def client(counter, settings):
     return counter(LiveKnowledge(settings.data, embedder, analyzer), ScriptedModel("30日です[1]。"))
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/chat", {"message": "返品は?"}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "返品は?"}]}),
+    ],
+)
+def test_streams_are_told_of_beside_whole_answers(client, path, body):
+    told = client.get("/openapi.json").json()["paths"][path]["post"]["responses"]["200"]["content"]
+    for stream in (False, True):
+        answer = client.post(path, json=body | {"stream": stream})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].partition(";")[0] in told
+
+
 def test_some_hundred_requests_find_no_fault_and_no_drift(client):
     assert fuzz(client, 20) > 200
 
