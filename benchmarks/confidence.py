@@ -30,7 +30,8 @@ from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
 from knowledge.settings import load
 from knowledge.store import Generation

@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge.contradictions import contradicts
-from knowledge.embeddings import Embedder, Vectors, open_embedder
+from knowledge.embedder import Embedder, Vectors
+from knowledge.embeddings import open_embedder
 from knowledge.likeness import jaccard, negations, numbers, shingles
 from knowledge.settings import KnowledgeSettings, load
 from knowledge.settling import NEAR, SAME_QUESTION, SAME_WORDS

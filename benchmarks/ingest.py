@@ -34,7 +34,8 @@ from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, Progress, Vectors, open_embedder
+from knowledge.embedder import Embedder, Progress, Vectors
+from knowledge.embeddings import open_embedder
 from knowledge.encoder.build import ensure_model
 from knowledge.encoder.card import TOKENIZER
 from knowledge.settings import load

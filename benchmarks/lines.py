@@ -34,7 +34,8 @@ from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.confidence import DOUBT, LineCalibration, calibration, line_calibration
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.settings import load
 from knowledge.store import Generation
 from tuning import evaluation, metrics

@@ -32,7 +32,7 @@ from rich.table import Table
 
 from knowledge import generations, retrieval, store
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 from knowledge.filters import Filters
 from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
 from knowledge.store import Changes, Entry, Generation

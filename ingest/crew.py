@@ -36,7 +36,7 @@ from ingest.piles import Part, Pile
 from ingest.redaction_rules import Rules, parsed
 from ingest.settings import IngestSettings
 from ingest.sources import SourceFile
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.jobs import ALIVE_S, FAILURES, PREFIX, Jobs
 from knowledge.passages import Attributes, Passage

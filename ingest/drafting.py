@@ -19,8 +19,8 @@ from ingest.internal import marked
 from ingest.lines import with_weekdays
 from ingest.reading import suffix
 from ingest.sources import SourceFile
-from knowledge.embeddings import Embedder, Vectors
-from knowledge.embeddings import Progress as Embedded
+from knowledge.embedder import Embedder, Vectors
+from knowledge.embedder import Progress as Embedded
 from knowledge.errors import UnreadableFile
 from knowledge.languages import language
 from knowledge.passages import NO_ATTRIBUTES, VIEWS, Attributes, Document, Passage, passage_id

@@ -29,7 +29,7 @@ from ingest.settings import IngestSettings
 from ingest.sources import SourceFile, Unlisted, kind_of, shown
 from knowledge import generations
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.errors import Busy, DamagedIndex, UnreadableFile
 from knowledge.generations import Manifest, ingesting, writing
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id

@@ -27,7 +27,7 @@ from ingest.isolation import ReadingPool, Wanted
 from ingest.journal import Journal
 from ingest.piles import Part, Pile
 from ingest.progress import Progress
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.passages import Document, Passage
 from knowledge.store import Entry
 

@@ -25,7 +25,8 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from ingest.sources import absolute
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
 from knowledge.live import LOOK_EVERY_S

@@ -24,20 +24,19 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.dense import Mask, Rows
-from knowledge.embeddings import Vectors
+from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
-from knowledge.passages import Passage
+from knowledge.generations import Manifest
+from knowledge.lexical import LexicalIndex
+from knowledge.passages import Document, Passage
 from knowledge.wording import Wording
-
-if TYPE_CHECKING:
-    from knowledge.store import Generation
 
 FORMAT = 5
 SAME = 0.9999  # the cosine of a question with itself, but for rounding
@@ -85,7 +84,26 @@ def evidence(
     return found
 
 
-def targets_of(generation: Generation, document_id: str) -> list[Target]:
+class Searched(Protocol):
+    """What an adapter must know of the generation that it helps to search."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    @property
+    def lexical(self) -> LexicalIndex: ...
+
+    @property
+    def documents(self) -> Mapping[str, Document]: ...
+
+    def __len__(self) -> int: ...
+
+    def rows(self, document_id: str) -> Rows: ...
+
+    def passages(self, document_id: str) -> Sequence[Passage]: ...
+
+
+def targets_of(generation: Searched, document_id: str) -> list[Target]:
     """The targets of a document's passages, in the order of its rows."""
     return [target_of(passage) for passage in generation.passages(document_id)]
 
@@ -157,7 +175,7 @@ class Bound:
     """An adapter over one generation. Safe to use from several threads."""
 
     def __init__(
-        self, adapter: Adapter, generation: Generation, named: Mapping[str, Sequence[Target]] | None = None
+        self, adapter: Adapter, generation: Searched, named: Mapping[str, Sequence[Target]] | None = None
     ) -> None:
         """Raises WrongIndex when the generation was embedded by another model.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.dense import DenseIndex, Rows
-from knowledge.embeddings import Vectors
+from knowledge.embedder import Vectors
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread
 DIRECTIONS = 32  # in which the sample spreads most

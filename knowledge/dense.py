@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from knowledge import codes
 from knowledge.codes import Codes, Ranges
-from knowledge.embeddings import Vectors
+from knowledge.embedder import Vectors
 
 Rows = NDArray[np.int64]
 Places = NDArray[np.integer]

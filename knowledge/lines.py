@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.passages import Passage
 from knowledge.sentences import split_sentences
 from knowledge.subjects import BETWEEN

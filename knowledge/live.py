@@ -10,7 +10,7 @@ from pathlib import Path
 
 from knowledge import adapting, generations, reranking, retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.filters import Filters
 from knowledge.passages import Document, Found

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-if TYPE_CHECKING:
-    from knowledge.filters import Filters
+from typing import Any, Literal
 
 from knowledge.confidence import Evidence
 from knowledge.languages import language
@@ -130,16 +127,6 @@ class Found:
     generation: str  # the id of the index generation that was searched
     seen: Evidence | None = None  # what the confidence was told from; None when nothing was found
     question: str = ""  # as it was asked, with its words as they are spelled
-
-
-class Finder(Protocol):
-    """Finds the passages that best answer a question."""
-
-    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
-        """Return at most `limit` hits, all of which pass the filters; none, with confidence 0, when nothing fits.
-
-        It computes, and so may block for some milliseconds.
-        """
 
 
 def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embeddings import Embedder, Progress, Vectors, open_embedder
+from knowledge.embedder import Embedder, Progress, Vectors
+from knowledge.embeddings import open_embedder
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.remote_embeddings import OpenAIEmbedder
 from knowledge.settings import KnowledgeSettings

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.generations import writing
 from knowledge.passages import Document
 from knowledge.settling import settle

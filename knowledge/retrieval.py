@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from knowledge.confidence import DOUBT, Evidence, calibration, line_calibration
 from knowledge.dense import Mask, Rows
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.identifiers import Identifiers, agreement, identifiers
 from knowledge.languages import UNKNOWN as NO_LANGUAGE

@@ -23,7 +23,7 @@ from knowledge import outdated
 from knowledge.asides import Aside
 from knowledge.contradictions import contradicts
 from knowledge.dense import Rows
-from knowledge.embeddings import Vectors
+from knowledge.embedder import Vectors
 from knowledge.filters import NAMES
 from knowledge.likeness import jaccard, negations, numbers, shingles
 from knowledge.passages import KINDS, Document, Kind, Passage

@@ -21,7 +21,7 @@ from knowledge.analysis import Analyzer
 from knowledge.asides import Aside
 from knowledge.background import Background
 from knowledge.dense import LANGUAGE, MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
 from knowledge.generations import Manifest

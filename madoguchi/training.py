@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
+from madoguchi.checking import checked
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -204,7 +205,6 @@ def _trainer(order: Order, settings: KnowledgeSettings) -> Trainer:
 
 def _refuse_what_harms(folder: Path, settings: KnowledgeSettings) -> None:
     from knowledge.errors import SetupError
-    from madoguchi.tuning import checked
 
     verdict = checked(folder, settings, ())
     if verdict.errors:

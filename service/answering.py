@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
+from knowledge.finder import Finder
 from knowledge.languages import UNKNOWN, language
-from knowledge.passages import Finder, Found, Hit
+from knowledge.passages import Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
 from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings

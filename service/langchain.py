@@ -31,7 +31,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import ConfigDict, SecretStr
 
 from knowledge.filters import Filters
-from knowledge.passages import Finder, Found
+from knowledge.finder import Finder
+from knowledge.passages import Found
 from service.answering import Answerer
 from service.answers import Answer, Delta, Done, Turn, Usage
 from service.models.lean import Chunk, Connections, LeanModel

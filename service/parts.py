@@ -9,8 +9,9 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from knowledge.finder import Finder
 from knowledge.jobs import Jobs, can_queue
-from knowledge.passages import Document, Finder
+from knowledge.passages import Document
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.query_vectors import QueryVectors
 from knowledge.store import Generation

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,21 @@ def test_arrows_point_downward_only(file: str) -> None:
             if file.endswith("/__main__.py") and module == "madoguchi.__main__.main":
                 continue  # `python -m ingest` is a name of a command: nobody imports it, so that no arrow leads on
             assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
+    imported = TopologicalSorter(
+        {
+            file: {modules.get(each) for name in imports(file) for each in (name, name.rpartition(".")[0])}
+            - {file, None}
+            for file in FILES
+        }
+    )
+    try:
+        imported.prepare()
+    except CycleError as circle:
+        pytest.fail(f"Each of these imports the one before it: {', '.join(circle.args[1])}")
 
 
 @per_file

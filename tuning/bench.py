@@ -6,9 +6,10 @@ import copy
 from collections.abc import Sequence
 
 from knowledge import reranking, retrieval
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.filters import Filters
-from knowledge.passages import Finder, Found, Hit
+from knowledge.finder import Finder
+from knowledge.passages import Found, Hit
 from knowledge.reranking import Reranker
 from knowledge.store import Generation
 from tuning.answer_metrics import Vector

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.adapting import Target, target_of
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import SetupError
 from knowledge.store import Generation
 from tuning import evaluation, records

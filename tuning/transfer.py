@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from knowledge import adapting, retrieval
 from knowledge.adapting import Adapter, Bound, Head, Target
 from knowledge.confidence import Evidence, calibration
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import SetupError
 from knowledge.languages import language
 from knowledge.store import Generation

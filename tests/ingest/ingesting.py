@@ -20,7 +20,7 @@ from ingest import preparing
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 
 TOGETHER = 8  # passages of a part
 

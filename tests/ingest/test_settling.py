@@ -12,7 +12,8 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.passages import Passage
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Generation

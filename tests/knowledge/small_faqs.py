@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.settings import load
 from knowledge.store import Generation
 

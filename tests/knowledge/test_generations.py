@@ -16,7 +16,7 @@ from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generati
 from knowledge import generations, lexical, primer, store, texts
 from knowledge.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
 from knowledge.dense import Part
-from knowledge.embeddings import Vectors
+from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.live import LiveKnowledge
 from knowledge.passages import document_id

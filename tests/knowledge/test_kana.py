@@ -10,7 +10,8 @@ from small_faqs import knowledge_of
 from ingest.settings import IngestSettings
 from knowledge import kana, retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.kana import Spelling
 from knowledge.passages import Passage
 from knowledge.settings import load

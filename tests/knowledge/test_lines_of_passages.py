@@ -10,7 +10,8 @@ from knowledge import lines as lines_module
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
 from knowledge.confidence import DOUBT, calibration
-from knowledge.embeddings import Embedder, Progress, Vectors, open_embedder
+from knowledge.embedder import Embedder, Progress, Vectors
+from knowledge.embeddings import open_embedder
 from knowledge.lines import COMPARED, MOST, split
 from knowledge.settings import load
 from knowledge.store import Generation

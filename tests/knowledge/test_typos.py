@@ -6,7 +6,8 @@ from small_faqs import knowledge_of
 from ingest.settings import IngestSettings
 from knowledge import retrieval
 from knowledge.analysis import Analyzer
-from knowledge.embeddings import Embedder, open_embedder
+from knowledge.embedder import Embedder
+from knowledge.embeddings import open_embedder
 from knowledge.settings import load
 from knowledge.store import Generation
 from knowledge.typos import MOST, Typos, is_word, slips

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge import embeddings
-from knowledge.embeddings import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.settings import KnowledgeSettings, load
 from madoguchi.cli import app
