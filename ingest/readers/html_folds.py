@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from ingest.questions import asks
-from ingest.readers.html_tables import text_of
+from ingest.readers.html_inline import text_of
 
-_TITLES = "[aria-controls], button, [itemtype$='schema.org/Question']"
+_TITLES = "[aria-controls], button, [itemtype$='schema.org/Question'], [role=tablist], [role=tabpanel]"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt"))
 # What buttons open beside texts: menus and boxes above the page.
 _NO_TEXT = frozenset(("dialog", "alertdialog", "menu", "listbox", "tabpanel", "navigation", "search", "tooltip"))
@@ -30,6 +30,7 @@ def folds(root: LexborNode | None) -> Folds:
     if root is None:
         return found
     named: dict[str, LexborNode] = {}
+    tabs: dict[str, str] = {}  # what tabs are called, by their own names and by those of their panels
     for title in root.css(_TITLES):
         attributes = title.attributes
         if "itemtype" in attributes:
@@ -38,7 +39,19 @@ def folds(root: LexborNode | None) -> Folds:
                 found.titles.add(name.mem_id)
                 found.parts[answer.mem_id] = text_of(name)
             continue
-        if title.mem_id in found.titles or attributes.get("role") == "tab":
+        match attributes.get("role"):
+            case "tablist":
+                found.titles.add(title.mem_id)
+                tabs |= _tabs(title)
+                continue
+            case "tabpanel":
+                names = (attributes.get("aria-labelledby"), attributes.get("id"))
+                if words := next((tabs[name] for name in names if name in tabs), None):
+                    found.parts[title.mem_id] = words
+                continue
+            case "tab":
+                continue
+        if title.mem_id in found.titles:
             continue
         target = attributes.get("aria-controls")
         if target and not named:
@@ -55,6 +68,16 @@ def folds(root: LexborNode | None) -> Folds:
             found.titles.add(title.mem_id)
             found.parts[part.mem_id] = words
     return found
+
+
+def _tabs(names: LexborNode) -> dict[str, str]:
+    return {
+        name: words
+        for tab in names.css("[role=tab]")
+        if (words := text_of(tab))
+        for name in (tab.attributes.get("id"), tab.attributes.get("aria-controls"))
+        if name
+    }
 
 
 def _following(node: LexborNode) -> LexborNode | None:

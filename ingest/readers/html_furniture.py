@@ -7,26 +7,11 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-DROPPED = (
-    frozenset(
-        (
-            "script",
-            "style",
-            "noscript",
-            "template",
-            "svg",
-            "canvas",
-            "iframe",
-            "object",
-            "nav",
-            "aside",
-            "head",
-            "select",
-        )
-    )
-    | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
-    | frozenset(("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share"))
+_DROPPED = (
+    "script style noscript template svg canvas iframe object nav aside head select button textarea input datalist "
+    "dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad amp-social-share"
 )
+DROPPED = frozenset(_DROPPED.split())
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
 )
@@ -45,6 +30,9 @@ _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 # A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
 _CONTENTS = re.compile(
     r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
+)
+_CONTENTS_TITLE = re.compile(
+    r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
 )
 _LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:{_PATH_OF_PAGE.pattern})")
 # Links to the pages before and after, and to those around, by the names that programs give them.
@@ -215,6 +203,11 @@ def is_contents(items: LexborNode) -> bool:
     if len(links) < LINKS or not all((link.attributes.get("href") or "").startswith("#") for link in links):
         return False
     return "".join((items.text() or "").split()) == "".join("".join((link.text() or "").split()) for link in links)
+
+
+def heads_contents(title: str) -> bool:
+    """Whether it is the title of a list of what the page holds."""
+    return _CONTENTS_TITLE.fullmatch(title) is not None
 
 
 def _within_content(node: LexborNode) -> bool:
