@@ -24,7 +24,13 @@ _PARAGRAPH = "\x1f"  # stands for where one begins
 _UNSEEN = DROPPED - {"button"}
 _SIGNS = ".!?…:;,。！？：；、，"
 _SIGN = re.compile(r"[○◯●×✕✓✔✗△◎―－-]")  # a whole cell of a table of what is possible
-_PERMALINK = re.compile(r"[#¶§🔗⚓]|(?:permalink|(?:direct )?link) to this (?:heading|headline|section)", re.IGNORECASE)
+_QUESTION = ("Q", "Ｑ")  # drawn beside it
+_AFTER_ICON = re.compile(r"([QＱ])\s*((?![a-z.．:：])\S.*)", re.DOTALL)
+_BESIDE_TITLE = "a, button, span, i, em, div"
+_PERMALINK = re.compile(
+    r"[#¶§🔗⚓\u200b+＋－−–×▼▲▽△▾▸▶∨]|(?:permalink|(?:direct )?link) to this (?:heading|headline|section)",
+    re.IGNORECASE,
+)
 _SAYS_NOTHING = re.compile(
     r"icon|image|img|photo|picture|logo|button|画像|写真|アイコン|図|ロゴ|ボタン|\S+\.(?:png|jpe?g|gif|svg|webp)|[\W\d_]*",
     re.IGNORECASE,
@@ -91,15 +97,18 @@ def _listed(pieces: Sequence[str]) -> str:
 
 
 def title_of(heading: LexborNode) -> str:
-    """The text of a heading without the link to itself, and without a button beside its words."""
+    """The text of a heading without the link to itself, and without a button or a sign beside its words."""
     text = text_of(heading)
     beside = [
         words
-        for each in heading.css("a, button")
+        for each in heading.css(_BESIDE_TITLE)
         if (words := collapse(each.text() or "")) and (each.tag == "button" or _PERMALINK.fullmatch(words))
     ]
     for words in beside:
         text = text.removeprefix(words).lstrip() or text
     for words in reversed(beside):
         text = text.removesuffix(words).rstrip() or text
+    drawn = next((each for each in heading.css(_BESIDE_TITLE) if (each.text() or "").strip() in _QUESTION), None)
+    if drawn is not None and (asked := _AFTER_ICON.fullmatch(text)):
+        return f"{asked[1]}. {asked[2]}"
     return text
