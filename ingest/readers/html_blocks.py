@@ -7,11 +7,12 @@ import re
 from selectolax.lexbor import LexborNode
 
 from ingest.outlines import Anchor, Block, Close, Heading, Text
-from ingest.readers.html_furniture import leads_around, speaks_of_page
+from ingest.readers.html_furniture import asks_for_opinions, is_path, leads_around, offers_opinions, speaks_of_page
 from ingest.readers.html_paragraphs import ICON_OF_FAQ
 
 DEEPER = 10  # levels between the headings of a page and those within a folded text
 SUMMARY, TERM = 7, 8  # levels below those of all headings
+_SAYS_NOTHING = re.compile(r"(?:[^\w○◯●×✕✓✔✗△◎―－-]|_)+")
 LONGEST_LABEL = 60  # characters of what heads a box of advice
 
 _BOX_OF_ADVICE = re.compile(
@@ -38,6 +39,7 @@ class Blocks:
         self._label: str | None = None  # "Note", until what is noted comes
         self._label_depth = 0
         self._term = ""  # of a list of definitions within a list, until its definition comes
+        self._asked = False  # how helpful the page was, just before
         self._icon = ""  # "Q" or "A", until what it stands beside comes
 
     @property
@@ -57,6 +59,9 @@ class Blocks:
 
     def heading(self, heading: Heading) -> None:
         """A heading, deeper within folded texts."""
+        self._asked = asks_for_opinions(heading.text)
+        if self._asked:
+            return
         self._icon = ""
         self._end_label()
         self.write_list()
@@ -76,7 +81,7 @@ class Blocks:
             return
         if self._icon:
             text, self._icon = f"{self._icon}. {text}", ""
-        if not text.strip() or (said.linked == 1 and leads_around(text)) or speaks_of_page(text):
+        if not preformatted and self._is_beside(text, said.linked):
             return
         if _ADVICE.fullmatch(text) and not preformatted:
             self.label(text)
@@ -97,6 +102,14 @@ class Blocks:
         inner = indent + " " * len(self._marker)
         self._lines.append(indent + self._marker + text.replace("\n", f"\n{inner}"))
         self._marker = " " * len(self._marker)
+
+    def _is_beside(self, text: str, linked: float) -> bool:
+        """Whether it is no text of the page, but what stands around one."""
+        is_choice = self._asked and offers_opinions(text)
+        self._asked = is_choice or asks_for_opinions(text)
+        if is_choice or not text.strip() or (not self._lists and _SAYS_NOTHING.fullmatch(text)):
+            return True
+        return speaks_of_page(text) or (linked == 1 and leads_around(text)) or (linked > 0 and is_path(text))
 
     def begin_list(self, number: int | None = None) -> None:
         """A list opens, of bullets or of items numbered from there."""

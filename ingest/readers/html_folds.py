@@ -17,7 +17,7 @@ from ingest.readers.html_tabs import tabs
 LONGEST_TITLE = 200  # characters; more is a text
 FEWEST_LETTERS = 2
 
-_PRESSED = "[aria-controls], [data-toggle=collapse], [data-bs-toggle=collapse], button"
+_PRESSED = "[aria-controls], [data-toggle=collapse], [data-bs-toggle=collapse], button, input[type=checkbox] + label"
 _NAMED = ", ".join(
     f"[class*={part} i]"
     for part in ("accordion", "toggle", "collaps", "expand", "faq", "qa", "question", "disclosure", "'q '", "_q", "-q")
@@ -29,8 +29,8 @@ _NO_TEXT = frozenset(("dialog", "alertdialog", "menu", "listbox", "tabpanel", "n
 # What programs call such parts, in the words that make up the names of their classes.
 _PART_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _UNFOLDING_WORDS = "accordion accordions toggle collapse collapsible expander expandable faq faqs qa disclosure"
-_TITLES_WORDS = "head header heading title ttl toggle trigger summary button btn label opener handle"
-_TEXTS_WORDS = "body content contents panel pane detail details inner text txt collapse description desc"
+_TITLES_WORDS = "top head header heading title ttl toggle trigger summary button btn label opener handle"
+_TEXTS_WORDS = "bottom body content contents panel pane detail details inner text txt collapse description desc"
 _STATES_WORDS = "active open opened close closed show shown hide hidden collapsed expanded current first last"
 _UNFOLDING = frozenset(_UNFOLDING_WORDS.split())
 _TITLES = frozenset(_TITLES_WORDS.split())
@@ -71,11 +71,12 @@ def folds(root: LexborNode | None) -> Folds:
     for fold in told:
         if fold.title.mem_id in found.titles or fold.part.mem_id in found.parts:
             continue
-        if _is_headed(fold.title):
-            found.parts[fold.part.mem_id] = ""
-        elif fold.sure or asks(fold.words) or _repeats(alike[fold.names], fold.part):
-            found.titles.add(fold.title.mem_id)
-            found.parts[fold.part.mem_id] = fold.words
+        is_headed = _is_headed(fold.title)
+        if is_headed or fold.sure or asks(fold.words) or _repeats(alike[fold.names], fold.part):
+            found.parts |= dict.fromkeys(_around(fold.part), "")
+            found.parts[fold.part.mem_id] = "" if is_headed else fold.words
+            if not is_headed:
+                found.titles.add(fold.title.mem_id)
     return found
 
 
@@ -89,7 +90,7 @@ def _in_microdata(root: LexborNode) -> Iterator[tuple[LexborNode, LexborNode, st
 def _pressed(root: LexborNode) -> Iterator[_Fold]:
     """Buttons and the like, with what they say that they unfold, or with what follows them."""
     named: dict[str, LexborNode] = {}
-    for title in root.css(_PRESSED):
+    for title in {each.mem_id: each for each in root.css(_PRESSED)}.values():  # once, however many selectors it fits
         attributes = title.attributes
         if attributes.get("role") == "tab" or "aria-haspopup" in attributes:
             continue
@@ -138,6 +139,14 @@ def _repeats(words: list[str], part: LexborNode) -> bool:
         return False
     linked = "".join(link.text() or "" for link in part.css("a"))
     return "".join(linked.split()) != "".join((part.text() or "").split())
+
+
+def _around(part: LexborNode) -> Iterator[int]:
+    """The elements that hold nothing but this part, one of which may be what hides it."""
+    text, above = part.text() or "", part.parent
+    while above is not None and (above.text() or "") == text:
+        yield above.mem_id
+        above = above.parent
 
 
 def _is_form(part: LexborNode) -> bool:

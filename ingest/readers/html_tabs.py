@@ -11,7 +11,7 @@ from ingest.readers.html_inline import text_of
 
 FEWEST, MOST = 2, 12  # tabs of a list that only its name tells
 
-_LISTS = "[role=tablist], [class*=tab i]"
+_LISTS = "[role=tablist], [class*=tab i], [id*=tab i]"
 _TABS = "[role=tab], a, button, label"
 _IS_LIST = re.compile(
     r"(?:^|\s)(?:[\w-]*[-_])?(?:tabs?|tabbed)"
@@ -31,7 +31,7 @@ def tabs(root: LexborNode) -> tuple[set[int], dict[int, str]]:
         says_so = marked.attributes.get("role") == "tablist"
         if says_so:
             lists.add(marked.mem_id)
-        elif not _IS_LIST.search(marked.attributes.get("class") or ""):
+        elif not any(_IS_LIST.search(marked.attributes.get(name) or "") for name in ("class", "id")):
             continue
         named = named or _named(root)
         for each in (marked,) if says_so else (marked, *_elements(marked)[:1]):

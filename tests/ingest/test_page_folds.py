@@ -156,6 +156,8 @@ def test_another_question_is_no_heading_of_a_question_in_a_table_below_it():
         '<div class="card-header" data-toggle="collapse" data-target="#c{n}">{q}</div><div id="c{n}">{a}</div>',
         '<div class="faq-item"><div class="faq-question"><span>{q}</span><span>+</span></div>'
         '<div class="faq-answer" style="display:none">{a}</div></div>',
+        '<div><button aria-controls="a{n}">{q}</button><div style="display:none"><div id="a{n}">{a}</div></div></div>',
+        '<input id="i{n}" type="checkbox"><label for="i{n}">{q}</label><div class="acc-text">{a}</div>',
         '<button class="accordion">{q}</button><div class="panel">{a}</div>',
         '<div class="acc js-accordion"><p class="acc__head"><i>Q</i>{q}</p><div class="acc__body">{a}</div></div>',
     ],
@@ -189,8 +191,8 @@ def test_names_say_what_is_a_question_however_it_is_worded():
         ),
         (
             '<div class="question">Were you content?</div><div class="answer"><label><input type="radio">Very</label>'
-            '</div><div class="question">Would you return</div><div class="answer"><label><input type="radio">Surely</label></div>',
-            "Were you content?\n\nVery\n\nWould you return\n\nSurely",
+            '</div><div class="question">Again?</div><div class="answer"><label><input type="radio">Yes</label></div>',
+            "Were you content?\n\nVery\n\nAgain?\n\nYes",
         ),
     ],
 )
@@ -203,6 +205,8 @@ def test_what_only_looks_like_it_is_no_title(body, text):
     [
         '<ul class="nav nav-tabs"><li><a data-toggle="tab" href="#w">Windows</a></li><li><a href="#m">Mac</a></li></ul>'
         '<div><div id="w">Press Ctrl.</div><div id="m">Press Command.</div></div>',
+        '<div id="tabs"><ul><li><a href="#w">Windows</a></li><li><a href="#m">Mac</a></li></ul>'
+        '<div id="w">Press Ctrl.</div><div id="m">Press Command.</div></div>',
         '<div class="tab"><button onclick="show(event, \'w\')">Windows</button><button onclick="show(event, \'m\')">'
         'Mac</button></div><div id="w">Press Ctrl.</div><div id="m">Press Command.</div>',
         '<div class="tabbed-labels"><label for="t1">Windows</label><label for="t2">Mac</label></div>'
