@@ -108,7 +108,8 @@ _CHOICES = re.compile(
 )
 # What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
 _OF_PAGE = re.compile(
-    r"written by(?: (?-i:[A-Z])[\w.'’-]*){1,4}|.{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
+    r"(?-i:Written) by(?: (?-i:[A-Z])(?:[\w'’-]+|[.])){1,4}"
+    r"|.{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
     r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:[をの]?変更(?:する)?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大"
     r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
     r"|(?:foreign )?languages?|english))+\W*"
