@@ -53,6 +53,7 @@ _AROUND_ARTICLE = re.compile(
     r"|date|tags|categories|footer)|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
     r"|labels-section|comments-section|[\w-]*doc-footer[\w-]*|[\w-]*edit-(?:this-)?page(?:-link)?|sharedaddy"
     r"|sd-(?:sharing|social|like)[\w-]*|addtoany[\w-]*|addthis[\w-]*|a2a_kit"
+    r"|(?:blog|news|product|content|single)[-_](?:item[-_])?share"
     r"|(?:social|share|sharing|sns)(?:[-_]{0,2}(?:share|sharing|btns?|buttons?|links?|icons?|bar|list|box|area"
     r"|wrap(?:per)?|ul|items?|tools?|block))+"
     r"|(?:related|recommended)[-_]?(?:posts?|articles?|entries|contents?|products|links|pages)"
@@ -94,6 +95,7 @@ _OPINIONS = re.compile(
     r"|(?:この|本)(?:記事|ページ|回答|情報|内容)(?:の(?:情報|内容))?は?、?(?:お?役に立ちましたか|参考になりましたか)[?？。]?"
     r"|(?:この(?:記事|ページ|回答|内容|情報)で、?)?(?:問題|疑問|お困りごと)(?:は|が)(?:解決|解消)(?:しましたか|できましたか)[?？。]?"
     r"(?:[\s/|・]*(?:はい|いいえ))*"
+    r"|(?:アンケート[:：]? ?)?ご意見(?:・ご感想|や感想)?をお聞かせください[。]?"
     r"|\d+ ?人中 ?\d+ ?人がこの(?:記事|回答)が役に立ったと(?:言って|回答して)います。?"
     r"|(?:他|ほか|その他)にご?質問がございましたら、?リクエストを送信してください。?"
     r"|(?:最終)?更新(?:日)?[:：]? ?\d+ ?(?:分|時間|日|週間|か月|ヶ月|年)前",
@@ -103,7 +105,8 @@ _OPINIONS = re.compile(
 _CHOICES = re.compile(
     r"(?:[\W_]*(?:yes|no|not really|はい|いいえ|(?:とても|大変|あまり|まったく)?"
     r"(?:役に?立(?:った|ちました|たなかった|ちませんでした)|参考にな(?:った|りました|らなかった|りませんでした)|分かり(?:やすかった|にくかった)|見つけ(?:やすかった|にくかった))"
-    r"|(?:どちら|何)とも(?:いえ|言え)ない|ふつう|普通|解決(?:した|しました|しなかった|しない|しませんでした)))+[\W_]*",
+    r"|(?:どちら|何)とも(?:いえ|言え)ない|ふつう|普通|解決(?:した|しました|しなかった|しない|しませんでした"
+    r"|でき(?:た|なかった|ました|ませんでした)(?:が.{1,15})?)))+[\W_]*",
     re.IGNORECASE,
 )
 # What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
