@@ -188,7 +188,7 @@ def asks_for_opinions(text: str) -> bool:
     """Whether words ask how helpful a page was."""
     return (
         len(text) <= LONGEST_WAY
-        and text.rstrip("　 ")[-1:] in ("?", "？", "か")
+        and text.rstrip("。").endswith(("?", "？", "か", "聞かせください"))
         and _OPINIONS.fullmatch(text) is not None
     )
 
