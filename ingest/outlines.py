@@ -106,7 +106,7 @@ class _Node:
         return tuple(reversed(names))
 
 
-def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | None = None) -> Extract:
+def extract(blocks: Iterable[Block], title: str | None, name: str) -> Extract:
     """Make sections of a page's blocks; the page is a FAQ when most of them are pairs."""
     told = _with_articles(_without_related(_without_links_above(list(blocks))))
     is_faq = any(map(names_a_faq, (title or "", *(each.text for each in told if isinstance(each, Heading)))))
@@ -118,7 +118,7 @@ def extract(blocks: Iterable[Block], title: str | None, name: str, lang: str | N
     _find_questions(nodes, hinted=any(map(names_a_faq, (title, first))))
     sections = list(_sections(root, texts))
     pairs = sum(section.question is not None for section in sections)
-    return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections, lang)
+    return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections)
 
 
 def _without_links_above(blocks: Sequence[Block]) -> Sequence[Block]:

@@ -201,6 +201,15 @@ _NO_PERSON = frozenset(
         "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
     )
 )
+# Who writes for a company: "Best, Billing".
+_DEPARTMENTS = frozenset(
+    _words(
+        "support team service services desk help helpdesk care staff sales office billing accounts accounting "
+        "finance payments refunds invoicing returns shipping orders bookings reservations reception logistics "
+        "dispatch delivery warehouse warranty claims complaints enquiries inquiries marketing security privacy "
+        "legal compliance operations engineering onboarding memberships subscriptions department management"
+    )
+)
 _ASKS_NAME = re.compile(  # "in your name" asks for none
     r"(?<!\b(?:in|on) )(?<!\b(?:to|as) )(?<!\bunder )\byour (?:full |first |last )?name\b"
     r"|お?(?:名前|氏名)(?!が|は.{0,4}(?:不要|変))",
@@ -398,8 +407,8 @@ def _is_hiragana_name(word: str, before: str) -> bool:
 
 def _english(plain: str, start: int, end: int) -> tuple[int, int] | None:
     words = plain[start:end].split(" ")
-    while words and words[-1].lower().strip(".") in _NOT_ENGLISH:
+    while words and words[-1].lower().strip(".") in _NOT_ENGLISH | _DEPARTMENTS:
         words.pop()
-    if not words or words[0].lower() in _NOT_ENGLISH:
+    if not words or words[0].lower() in _NOT_ENGLISH | _DEPARTMENTS:
         return None
     return start, start + len(" ".join(words).rstrip(".'’-"))

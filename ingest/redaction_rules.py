@@ -1,7 +1,8 @@
 """The operator's own rules for redaction: a small TOML file, read once, checked, and handed to the reading children.
 
 documents = false                  # true: pages, FAQs and tables are redacted too, not support logs alone
-keep = ["03-0123-4567", "湯気野"]    # never replaced: an office's number, a company that is called like a person
+keep = ["03-0123-4567", "湯気野", "@yukeno.example"]  # never replaced: an office's number, a company that is called
+                                   # like a person, all addresses at a domain
 off = ["NAME"]                     # kinds that stay
 
 [[pattern]]
@@ -166,4 +167,6 @@ def _spelled(word: str) -> str:
     digits = re.sub(r"[ ()+.-]", "", word)
     if digits.isascii() and digits.isdigit():
         return r"(?<![0-9])\+?\(?" + r"[ ().-]{0,2}".join(digits) + "(?![0-9])"
+    if word.startswith("@"):  # all addresses at this domain, and at no longer one
+        return rf"(?<![A-Za-z0-9._%+'-@])[A-Za-z0-9._%+'-]{{1,64}}{re.escape(word)}(?![\w-]|\.\w)"
     return re.escape(word)

@@ -32,6 +32,16 @@ _SENT_FROM = re.compile(
     r"(?:sent from my \w.{0,30}|get outlook for .{2,20}|(?:iphone|ipad|android).{0,6}から送信(?:されました)?)\.?",
     re.IGNORECASE,
 )
+FEWEST_LETTERS = 4  # of a topic; those of Japanese count twice
+_LETTER = re.compile(r"[^\W\d_]")
+_OF_ANY_MAIL = re.compile(
+    r"\[[^\]]*\]|\b(?:questions?|quer(?:y|ies)|[ei]nquir(?:y|ies)|help|support|requests?|issues?|problems?|tickets?|case"
+    r"|urgent|hello|hi|dear|(?:no )?subject|your|my|our|an?|the|about|from|for|info(?:rmation)?|contact|form|message"
+    r"|mail|website|received?|thanks?|thank you|number|please|new)\b"
+    r"|お?問い?合わ?せ|ご?(?:質問|相談|返信|回答|連絡)|(?:の|ご)?件|について|至急|ありがとうございま(?:す|した)|フォーム|ホームページ"
+    r"|(?:web)?サイト|番号|より|から|の|お?願い(?:します|いたします)?|件名なし|無題",
+    re.IGNORECASE,
+)
 LONGEST_SIGNATURE = 12  # lines
 _DELIMITER = re.compile(r"-- ?")  # above a signature, by a convention older than the web
 _BETWEEN_MAILS = (_INTRODUCES, _ORIGINAL, _SENT_FROM)
@@ -41,6 +51,13 @@ _OF_REPLIES = re.compile(r"(?:(?:re|aw|sv|fwd?|返信|転送)(?:\[\d+\])?\s*[:�
 def subject_of(line: str) -> str:
     """A subject without "Re:" and its like."""
     return _OF_REPLIES.sub("", line, count=1) if _OF_REPLIES.match(line) else line
+
+
+def tells_topic(subject: str) -> bool:
+    """Whether a subject says what a mail is about: more than "Question" or the number of a ticket."""
+    return (
+        sum(1 + (not letter.isascii()) for letter in _LETTER.findall(_OF_ANY_MAIL.sub(" ", subject))) >= FEWEST_LETTERS
+    )
 
 
 def unquoted(text: str) -> str:

@@ -59,6 +59,8 @@ _LETTERS |= dict(
 # Marks of lists in the fonts Symbol and Wingdings, which word processors use.
 _LETTERS |= dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf06c\uf06e\uf071\uf075\uf076\uf0a8\uf0d8\uf0e8\uf0fc\uf0be"), "•")
 LINE_END = "\ufffe"  # PDFium's sign for a hyphen at a line's end, whether typesetting or the writer put it there
+LONG = 40  # letters of a line that may end in a divided word
+SELDOM = 0.015  # of them end so where only the writer's own hyphens do; typesetting divides one in 40, or more
 # A dash and a grave accent, which some fonts' tables take for a stroke through a letter and an accent upon one.
 _ALONE = re.compile(r"(?<!\S)[\u0336\u0300]")
 _MEANT = {"\u0336": "—", "\u0300": "`"}
@@ -132,19 +134,23 @@ def letters(text: str) -> str:
 def mend_hyphens(pages: Sequence[Page]) -> None:
     """Make words whole that were divided at a line's end, and leave the writer's own hyphens: YF-10, dishwasher-safe.
 
-    The rest of the document tells which is which, by the words that it holds.
+    The rest of the document tells which is which, by the words that it holds; where next to no line ends so, nothing
+    but a writer's own hyphen does.
     """
     if not any(LINE_END in line.text for page in pages for line in page.lines):
         return
     texts = (line.text for page in pages for line in page.lines)
     whole = (_DIVIDED.sub(" ", text) if LINE_END in text else text for text in texts)
     words = set(_WORD.findall("\n".join(whole).lower()))
+    divided = [found.groups() for page in pages for line in page.lines for found in _DIVIDED.finditer(line.text)]
+    long = sum(len(line.text) >= LONG for page in pages for line in page.lines)
+    own_alone = len(divided) < SELDOM * long and not any(f"{left}{right}".lower() in words for left, right in divided)
 
     def mended(found: re.Match[str]) -> str:
         left, right = found[1] or "", found[2] or ""
         if not left or f"{left}{right}".lower() in words:
             return left + right
-        own = f"{left}-{right}".lower() in words or not right[0].islower() or not left[-1].islower()
+        own = own_alone or f"{left}-{right}".lower() in words or not right[0].islower() or not left[-1].islower()
         both = left.lower() in words and right.lower() in words
         return f"{left}-{right}" if own or both else left + right
 

@@ -69,7 +69,10 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "redis": ("knowledge/private_redis.py", "knowledge/jobs.py", "service/storage.py", "service/scripts.py"),
     "rich": ("madoguchi/output.py",),
     "safetensors": ("tuning/lora.py", "tuning/gguf_adapter.py"),
-    "selectolax": tuple(f"ingest/readers/html{part}.py" for part in ("", "_days", "_folds", "_furniture", "_tables")),
+    "selectolax": tuple(
+        f"ingest/readers/html{part}.py"
+        for part in ("", "_blocks", "_days", "_folds", "_furniture", "_inline", "_scripts", "_tables", "_tabs", "_walk")
+    ),
     "starlette": ("service/",),
     "structlog": ("service/",),
     "tantivy": ("knowledge/lexical.py",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,24 +17,20 @@ SURE = 8  # letters: a shorter line may stand in an answer by chance
 _SIGNS = re.compile(r"[\W_]+")
 
 
-def pairs(scripts: Iterable[str]) -> list[Pair]:
-    """The pairs that JSON-LD scripts state; what they say may be HTML. Scripts that are not JSON state none."""
+def pairs(stated: Iterable[Any]) -> list[Pair]:
+    """The pairs among what JSON-LD states; what they say may be HTML."""
     found: dict[str, Pair] = {}
-    for script in scripts:
-        try:
-            waiting = [json.loads(script.strip().removeprefix("<!--").removesuffix("-->"), strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, list):
-                waiting += item[::-1]
-            elif isinstance(item, dict):
-                if "FAQPage" in _all(item.get("@type")):
-                    for question, answer in _stated(item):
-                        found.setdefault(_bare(question), (question, answer))
-                else:
-                    waiting += [each for each in item.values() if isinstance(each, dict | list)][::-1]
+    waiting = list(stated)[::-1]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item[::-1]
+        elif isinstance(item, dict):
+            if "FAQPage" in _all(item.get("@type")):
+                for question, answer in _stated(item):
+                    found.setdefault(_bare(question), (question, answer))
+            else:
+                waiting += [each for each in item.values() if isinstance(each, dict | list)][::-1]
     return list(found.values())
 
 

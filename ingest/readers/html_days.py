@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,15 +18,12 @@ _OF_OTHERS = frozenset(("Comment", "Review", "UserComments", "Question", "Answer
 DEEPEST = 4  # of what a script says, the page being the outermost
 
 
-def updated(tree: LexborHTMLParser, html: str, lang: str | None) -> str | None:
+def updated(tree: LexborHTMLParser, html: str, lang: str | None, linked: Iterable[Any]) -> str | None:
     """The day, the most explicit first; None where the page does not say it, or names several.
 
     Words that must be in the page are looked for first: most pages have none of them.
     """
-    found = None
-    if "dateModified" in html:
-        scripts = (script.text() for script in tree.css("script[type*='ld+json']"))
-        found = latest(day_of(value, lang) for script in scripts for value in _modified(script))
+    found = latest(day_of(value, lang) for value in _modified(linked))
     if not found and any(part in html for part in ("odified", "ODIFIED", "updated_time", "evised")):
         found = next(filter(None, (day_of(value, lang) for value in _metas(tree))), None)
     if not found and ("<time" in html or "<TIME" in html):
@@ -37,12 +33,9 @@ def updated(tree: LexborHTMLParser, html: str, lang: str | None) -> str | None:
     return found
 
 
-def _modified(script: str) -> Iterator[str]:
+def _modified(linked: Iterable[Any]) -> Iterator[str]:
     """What JSON-LD says of when its things were modified: the page, the article; not what others said of them."""
-    try:
-        waiting = [(json.loads(script.strip().removeprefix("<!--").removesuffix("-->"), strict=False), 0)]
-    except (ValueError, RecursionError):
-        return
+    waiting = [(item, 0) for item in linked]
     while waiting:
         item, depth = waiting.pop()
         if depth > DEEPEST:

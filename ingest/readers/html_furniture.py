@@ -7,26 +7,11 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-DROPPED = (
-    frozenset(
-        (
-            "script",
-            "style",
-            "noscript",
-            "template",
-            "svg",
-            "canvas",
-            "iframe",
-            "object",
-            "nav",
-            "aside",
-            "head",
-            "select",
-        )
-    )
-    | frozenset(("button", "textarea", "input", "datalist", "dialog", "audio", "video", "math", "rt", "rp", "rtc"))
-    | frozenset(("amp-sidebar", "amp-consent", "amp-analytics", "amp-ad", "amp-social-share"))
+_DROPPED = (
+    "script style noscript template svg canvas iframe object nav aside head select button textarea input datalist "
+    "dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad amp-social-share"
 )
+DROPPED = frozenset(_DROPPED.split())
 DROPPED_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "doc-noteref")
 )
@@ -46,20 +31,31 @@ _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 _CONTENTS = re.compile(
     r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
 )
+_CONTENTS_TITLE = re.compile(
+    r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
+)
 _LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:{_PATH_OF_PAGE.pattern})")
 # Links to the pages before and after, and to those around, by the names that programs give them.
 _NAVIGATION = re.compile(
     r"(?:^| )(?:nav(?:igation)?[-_]?(?:header|footer|bar|links?)|(?:post|page|posts)[-_]?nav(?:igation)?"
     r"|(?:doc|top|sub|side|local|global|site)[-_]?navi?(?:gation)?|pag(?:er|ination|inator)"
-    r"|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
+    r"|navigation|prev(?:ious)?[-_]?(?:and[-_]?)?next|skip[-_]?(?:link|nav|to[-_]?content)s?"
     r"|footnote[-_]?ref(?:erence)?)(?: |$)",
     re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"(?:^| )(?:nav[-_])?(?:prev(?:ious)?|next)(?:[-_](?:post|page|article|link))?(?: |$)", re.IGNORECASE
 )
 # What stands around an article: who wrote it, who shares it, what others think of it; and what asks for consent.
 _AROUND_ARTICLE = re.compile(
     r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
-    r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?|return-to-top|more-questions|subscribe)"
-    r"|(?:social|share|sharing|sns)(?:[-_]?(?:share|sharing|buttons?|links?|icons?|bar|list|box|area))+"
+    r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?(?:-count)?|return-to-top|more-questions|subscribe"
+    r"|date|tags|categories|footer)|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
+    r"|labels-section|comments-section|[\w-]*doc-footer[\w-]*|[\w-]*edit-(?:this-)?page(?:-link)?|sharedaddy"
+    r"|sd-(?:sharing|social|like)[\w-]*|addtoany[\w-]*|addthis[\w-]*|a2a_kit"
+    r"|(?:blog|news|product|content|single)[-_](?:item[-_])?share"
+    r"|(?:social|share|sharing|sns)(?:[-_]{0,2}(?:share|sharing|btns?|buttons?|links?|icons?|bar|list|box|area"
+    r"|wrap(?:per)?|ul|items?|tools?|block))+"
     r"|(?:related|recommended)[-_]?(?:posts?|articles?|entries|contents?|products|links|pages)"
     r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
     r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
@@ -72,6 +68,21 @@ _AROUND = re.compile(
     r"|(?:一覧|前(?:の(?:ページ|記事))?|次(?:の(?:ページ|記事))?|トップ(?:ページ)?|ホーム|目次)(?:へ|に)?(?:戻る|進む)?))+[\s\W_]*",
     re.IGNORECASE,
 )
+# The pages before and after, with their titles; what shares or prints a page.
+_NEIGHBOUR = re.compile(
+    r"[\W_]*(?:(?:Prev(?:ious)?|PREV(?:IOUS)?|Next|NEXT)(?: (?:page|article|post|topic))?(?=$|\n|\s*[^\w\s]|[A-Z])"
+    r"|(?:前|次)(?:へ|の(?:ページ|記事|項目|質問))(?=$|[\W_]|[^をにはがの])).*",
+    re.DOTALL,
+)
+_SHARES = re.compile(
+    r"[\W_]*(?:click to (?:share|print|e-?mail)\b.*|copy (?:the )?(?:link|url)|tweet|edit (?:this page|on github)"
+    r"|(?:share|tweet|print|e-?mail|post)(?: (?:this|the))?(?: (?:page|article|post))(?: (?:on|via|to|by) [\w ]{1,20})?"
+    r"|share (?:on|via|to) [\w ]{1,20}|(?:[\w ]{1,20}で)?(?:シェア|ツイート)(?:する)?|はて(?:ブ|なブックマーク)"
+    r"|この(?:ページ|記事)を(?:[\w ]{1,20}で)?(?:共有|印刷|ポスト|メールで送る|ブックマーク)(?:する)?"
+    r"|(?:印刷|共有|ポスト)する|(?:url|リンク)を?コピー(?:する)?)[\W_]*",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"[\W_]*(?:トップ(?:ページ)?|ホーム|(?i:home|top))(?:\s*[>›»＞→/／]\s*[^>›»＞→/／]+)+")
 # What help centres ask their readers, and what they tell of them.
 _OPINIONS = re.compile(
     r"(?:(?:was|is|did) (?:this|the) (?:(?:article|page|answer|information|content|section|topic) )?"
@@ -82,15 +93,26 @@ _OPINIONS = re.compile(
     r"|(?:last )?(?:updated|modified|edited) (?:about |over )?(?:\d+|an?) (?:minute|hour|day|week|month|year)s? ago"
     r"(?:[\s·•|,-]*\d+ min(?:ute)?s?(?: of)? read(?:ing)?(?: time)?)?|\d+ min(?:ute)?s?(?: of)? read(?:ing time)?"
     r"|(?:この|本)(?:記事|ページ|回答|情報|内容)(?:の(?:情報|内容))?は?、?(?:お?役に立ちましたか|参考になりましたか)[?？。]?"
+    r"|(?:この(?:記事|ページ|回答|内容|情報)で、?)?(?:問題|疑問|お困りごと)(?:は|が)(?:解決|解消)(?:しましたか|できましたか)[?？。]?"
     r"(?:[\s/|・]*(?:はい|いいえ))*"
+    r"|(?:アンケート[:：]? ?)?ご意見(?:・ご感想|や感想)?をお聞かせください[。]?"
     r"|\d+ ?人中 ?\d+ ?人がこの(?:記事|回答)が役に立ったと(?:言って|回答して)います。?"
     r"|(?:他|ほか|その他)にご?質問がございましたら、?リクエストを送信してください。?"
     r"|(?:最終)?更新(?:日)?[:：]? ?\d+ ?(?:分|時間|日|週間|か月|ヶ月|年)前",
     re.IGNORECASE,
 )
+# What they offer as answers to that, each alone or beside one another.
+_CHOICES = re.compile(
+    r"(?:[\W_]*(?:yes|no|not really|はい|いいえ|(?:とても|大変|あまり|まったく)?"
+    r"(?:役に?立(?:った|ちました|たなかった|ちませんでした)|参考にな(?:った|りました|らなかった|りませんでした)|分かり(?:やすかった|にくかった)|見つけ(?:やすかった|にくかった))"
+    r"|(?:どちら|何)とも(?:いえ|言え)ない|ふつう|普通|解決(?:した|しました|しなかった|しない|しませんでした"
+    r"|でき(?:た|なかった|ました|ませんでした)(?:が.{1,15})?)))+[\W_]*",
+    re.IGNORECASE,
+)
 # What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
 _OF_PAGE = re.compile(
-    r".{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
+    r"(?-i:Written) by(?: (?-i:[A-Z])(?:[\w'’-]+|[.])){1,4}"
+    r"|.{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
     r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:[をの]?変更(?:する)?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大"
     r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
     r"|(?:foreign )?languages?|english))+\W*"
@@ -128,6 +150,8 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
     names, identity = attributes.get("class"), attributes.get("id")
     if names and (leads := _leads_on(names)):
         return leads == _ALWAYS or tag not in WHOLE
+    if names and _BESIDE.search(names) and _is_link(node):
+        return True
     if not identity:
         return False
     if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
@@ -146,8 +170,27 @@ def _leads_on(names: str) -> int:
 
 
 def leads_around(text: str) -> bool:
-    """Whether the words of links only lead to the pages around, or to the top of this one."""
-    return len(text) <= LONGEST_WAY and _AROUND.fullmatch(text) is not None
+    """Whether the words of links only lead to the pages around, to the top of this one, or to those who share it."""
+    return len(text) <= LONGEST_WAY and any(each.fullmatch(text) for each in (_AROUND, _NEIGHBOUR, _SHARES))
+
+
+def is_path(text: str) -> bool:
+    """Whether words with links in them tell where on the site a page stands."""
+    return len(text) <= LONGEST_WAY and _PATH.fullmatch(text) is not None
+
+
+def offers_opinions(text: str) -> bool:
+    """Whether words are what to answer where a page asks how helpful it was."""
+    return len(text) <= LONGEST_WAY and _CHOICES.fullmatch(text) is not None
+
+
+def asks_for_opinions(text: str) -> bool:
+    """Whether words ask how helpful a page was."""
+    return (
+        len(text) <= LONGEST_WAY
+        and text.rstrip("。").endswith(("?", "？", "か", "聞かせください"))
+        and _OPINIONS.fullmatch(text) is not None
+    )
 
 
 def speaks_of_page(text: str) -> bool:
@@ -217,6 +260,11 @@ def is_contents(items: LexborNode) -> bool:
     return "".join((items.text() or "").split()) == "".join("".join((link.text() or "").split()) for link in links)
 
 
+def heads_contents(title: str) -> bool:
+    """Whether it is the title of a list of what the page holds."""
+    return _CONTENTS_TITLE.fullmatch(title) is not None
+
+
 def _within_content(node: LexborNode) -> bool:
     above = node.parent
     while above is not None:
@@ -224,6 +272,11 @@ def _within_content(node: LexborNode) -> bool:
             return True
         above = above.parent
     return False
+
+
+def _is_link(node: LexborNode) -> bool:
+    links = [node] if node.tag == "a" else node.css("a")
+    return len(links) == 1 and "".join((links[0].text() or "").split()) == "".join((node.text() or "").split())
 
 
 def _is_mark_of_footnote(node: LexborNode) -> bool:

@@ -1,94 +1,16 @@
-"""The text of a heading or a cell as one line, and the rows of a web page's table as lines that read alone."""
+"""The rows of a web page's table as lines that read alone."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborNode
 
 from ingest.headers import MOST_ROWS, under
-from ingest.lines import SPANNED, collapse, row_line
-from ingest.readers.html_furniture import DROPPED, is_alternative, is_hidden, joint
+from ingest.lines import SPANNED, row_line
+from ingest.readers.html_inline import text_of
 
 WIDEST_SPAN = 100  # columns or rows that one cell may claim
-INLINE = (
-    frozenset(("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font"))
-    | frozenset(("i", "img", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rb", "ruby", "s", "samp", "small"))
-    | frozenset(("span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"))
-)
-LONGEST_ALT = 40  # characters of what stands for an image: more describes a picture
-
-_ICON = re.compile(
-    r"^(?:icon|image|button)(?: of| for)? |(?:の)? ?(?:icon|image|button|アイコン|画像|ボタン)$", re.IGNORECASE
-)
-_PARAGRAPH = "\x1f"  # stands for where one begins
-_UNSEEN = DROPPED - {"button"}
-_SIGNS = ".!?…:;,。！？：；、，"
-_SIGN = re.compile(r"[○◯●×✕✓✔✗△◎―－-]")  # a whole cell of a table of what is possible
-_SAYS_NOTHING = re.compile(
-    r"icon|image|img|photo|picture|logo|button|画像|写真|アイコン|図|ロゴ|ボタン|\S+\.(?:png|jpe?g|gif|svg|webp)|[\W\d_]*",
-    re.IGNORECASE,
-)
-
-
-def alt_of(image: LexborNode) -> str:
-    """The short name of an image, such as an icon's; empty where it has none that says something."""
-    alt = collapse(image.attributes.get("alt") or "")
-    if len(alt) > LONGEST_ALT or (_SAYS_NOTHING.fullmatch(alt) and not _SIGN.fullmatch(alt)):
-        return ""
-    return _ICON.sub("", alt)
-
-
-def _below(node: LexborNode) -> Iterator[LexborNode]:
-    """What is in a node, in reading order, without what is left out; <br> and blocks come as themselves."""
-    following = node.child
-    current = node
-    while True:
-        while following is None:
-            if current.mem_id == node.mem_id:
-                return
-            following = current.next
-            if following is None:
-                above = current.parent
-                if above is None or above.mem_id == node.mem_id:
-                    return
-                current = above
-        current = following
-        yield current
-        if not current.is_element_node or (current.tag or "") in _UNSEEN or _is_unseen(current):
-            following = None
-        else:
-            following = current.child
-
-
-def _is_unseen(node: LexborNode) -> bool:
-    return is_hidden(node.attributes) and not is_alternative(node)
-
-
-def text_of(node: LexborNode) -> str:
-    """All text in a heading or a cell, as one line; what its images are called where there is none."""
-    parts: list[str] = []
-    images: list[LexborNode] = []
-    for each in _below(node):
-        if each.is_text_node:
-            parts.append(each.text_content or "")
-        elif each.tag not in INLINE:
-            parts.append(_PARAGRAPH if each.tag in ("p", "li") else "\n")
-        elif each.tag == "img":
-            images.append(each)
-        elif is_hidden(each.attributes):
-            parts.append(joint(each))
-    pieces = [piece for part in "".join(parts).split(_PARAGRAPH) if (piece := collapse(part))]
-    return _listed(pieces) or " ".join(filter(None, map(alt_of, images)))
-
-
-def _listed(pieces: Sequence[str]) -> str:
-    """The paragraphs or items of a cell in one line, with commas where they end without a sign of their own."""
-    if len(pieces) < 2:
-        return "".join(pieces)
-    between = ["" if piece[-1] in _SIGNS else "," if piece[-1].isascii() else "、" for piece in pieces[:-1]]
-    return collapse("\n".join(piece + comma for piece, comma in zip(pieces, [*between, ""], strict=True)))
 
 
 def data_rows(table: LexborNode) -> list[str] | None:

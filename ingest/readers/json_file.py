@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import corpus, helpdesks, json_lines, table
+from ingest.readers import corpus, helpdesks, json_answers, json_lines, table
 from ingest.readers.json_articles import articles, localized
 from knowledge.errors import UnreadableFile
 
@@ -41,10 +41,11 @@ def read(data: bytes, name: str) -> Extract:
         for record in localized(item)
     ]
     if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
-        records = list(enumerate(records_within(found), 1)) or records
+        records = list(enumerate(records_within(found) or json_answers.records(found), 1)) or records
     if not records:
         raise UnreadableFile(
-            "not-this-format", f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}."
+            "not-this-format",
+            f"It holds no array of records. Known around one are {', '.join(WRAPPERS)}. {json_lines.WRITE_IT}",
         )
     return json_lines.extract(records, name)
 

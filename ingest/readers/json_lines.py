@@ -23,6 +23,7 @@ GZIP = b"\x1f\x8b"
 ROLE = ("role", "speaker", "sender", "author", "from")
 TEXT = ("text", "content", "message", "body")
 SINGLE = ("ticket", "conversation")  # one record, with its messages perhaps beside it
+WRITE_IT = 'Write it as [{"question": "…", "answer": "…"}] or as [{"id": "…", "title": "…", "text": "…"}].'
 FIRST = 20  # lines that tell what the file is
 
 Numbered = list[tuple[int, dict[str, Any]]]
@@ -82,7 +83,7 @@ def extract(records: Numbered, name: str) -> Extract:
         "not-this-format",
         "It holds neither conversations (conversation_id, turns; or an export of Zendesk, Intercom, Freshdesk or "
         "Chatwoot) nor questions and answers (question, answer) nor passages (id, title, text). "
-        f"It has: {fields}.",
+        f"It has: {fields}. {WRITE_IT}",
     )
 
 

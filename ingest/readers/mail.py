@@ -24,7 +24,7 @@ from ingest.readers import support_log, text
 from ingest.readers.html import page, plain_text
 from ingest.readers.support_log import Conversation, Turn
 from ingest.redaction import names_in, redact_counted, redacted_by
-from ingest.replies import answered, subject_of, without_machinery
+from ingest.replies import answered, subject_of, tells_topic, without_machinery
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -60,7 +60,8 @@ def read(data: bytes, name: str) -> Extract:
         redacted.update(taken_out)
         return plain
 
-    own = Extract(subject_of(clean(subject)) or PurePath(name).stem, "document", _sections(clean(said)))
+    topic = subject_of(clean(subject))
+    own = Extract(topic or PurePath(name).stem, "document", _sections(clean(said), topic))
     if parts_of_page and all(section.kind is None for section in own.sections):
         redacted.clear()
         own = redacted_by(replace(own, sections=parts_of_page), clean)
@@ -82,12 +83,13 @@ def read(data: bytes, name: str) -> Extract:
     return result
 
 
-def _sections(said: str) -> list[Section]:
-    """The text as one section; where it answers what it quotes, the question and the answer."""
+def _sections(said: str, topic: str) -> list[Section]:
+    """The text as one section; where it answers what it quotes, the question and the answer, under their topic."""
     if pair := answered(said):
         turns = [Turn("customer", text.paragraphs(pair[0])), Turn("agent", text.paragraphs(pair[1]))]
         if found := support_log.extract([Conversation("", turns)], "").sections:
-            return [replace(section, anchor=None, kind="log") for section in found]
+            above = (topic,) if tells_topic(topic) else ()
+            return [replace(section, anchor=None, kind="log", headings=above) for section in found]
     return [Section(whole)] if (whole := text.paragraphs(without_machinery(said))) else []
 
 

@@ -32,71 +32,12 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
 # Other words in angle brackets are what a writer wants the reader to fill in: <your name>.
-_ELEMENTS = (
-    frozenset(
-        (
-            "a",
-            "abbr",
-            "b",
-            "blockquote",
-            "br",
-            "code",
-            "dd",
-            "del",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "em",
-            "figure",
-            "font",
-        )
-    )
-    | frozenset(
-        (
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "hr",
-            "i",
-            "img",
-            "ins",
-            "kbd",
-            "li",
-            "mark",
-            "ol",
-            "p",
-            "pre",
-            "q",
-            "section",
-        )
-    )
-    | frozenset(
-        (
-            "s",
-            "small",
-            "span",
-            "strong",
-            "sub",
-            "summary",
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "th",
-            "thead",
-            "tr",
-            "u",
-            "ul",
-        )
-    )
-    | frozenset(
-        ("script", "article", "main", "nav", "aside", "header", "footer", "video", "iframe", "caption", "style")
-    )
+_ELEMENTS_OF_TEXT = (
+    "a abbr b blockquote br code dd del details div dl dt em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
+    "mark ol p pre q section s small span strong sub summary sup table tbody td th thead tr u ul script article "
+    "main nav aside header footer video iframe caption style"
 )
+_ELEMENTS = frozenset(_ELEMENTS_OF_TEXT.split())
 
 
 def read(data: bytes, name: str) -> Extract:

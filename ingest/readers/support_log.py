@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
+from ingest.own_contacts import OwnContacts
 from ingest.questions import asks
 from ingest.redaction import names_in, people, redact_counted
 from ingest.replies import subject_of, unquoted
@@ -182,6 +183,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     one_sided: list[str] = []
     empty: list[str] = []
     redacted: Counter[str] = Counter()
+    contacts = OwnContacts()
     for conversation in conversations:
         status = unicodedata.normalize("NFKC", conversation.status).strip().lower()
         if status not in RESOLVED:
@@ -190,6 +192,8 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
+        for said in conversation.turns:
+            contacts.hear(said.role, said.text, conversation.id)
         sections = _sections(conversation, redacted)
         if not sections:
             empty.append(conversation.id)
@@ -207,6 +211,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
             "Left out, as no problem or no solution is left beside courtesies: "
             f"{counted(len(empty), 'conversation')} ({_some(empty)})."
         )
+    result.warnings += contacts.hints()
     return result
 
 

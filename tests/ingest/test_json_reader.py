@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -127,3 +128,59 @@ def test_an_object_with_names_of_two_letters_is_no_language():
     faq = [{"question": "Is it far?", "answer": "No.", "author": {"id": 5, "by": "Ann"}}]
     (section,) = read(json.dumps(faq).encode(), "faq.json").sections
     assert (section.question, section.text, section.lang) == ("Is it far?", "No.", None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"送料はいくらですか": "550円です。", "領収書の発行について": "印刷できます。"},
+        {
+            "lang": "ja",
+            "faq": [
+                {"送料はいくらですか": "550円です。"},
+                {"領収書の発行について": "印刷できます。"},
+            ],
+        },
+        [["送料はいくらですか", "550円です。"], ["領収書の発行について", "印刷できます。"]],
+        {
+            "送料はいくらですか": {"answer": "550円です。"},
+            "領収書の発行について": ["印刷できます。"],
+            "v": "2",
+        },
+    ],
+)
+def test_questions_may_be_the_names_of_their_answers(content):
+    result = read(json.dumps(content).encode(), "faq.json")
+    assert [(each.question, each.text) for each in result.sections] == [
+        ("送料はいくらですか", "550円です。"),
+        ("領収書の発行について", "印刷できます。"),
+    ]
+
+
+def test_the_groups_of_such_questions_are_their_categories():
+    content = {"Paying": {"How do I pay?": "By card."}, "Parking": {"Is parking free?": "On Sundays."}}
+    sections = read(json.dumps(content).encode(), "faq.json").sections
+    assert [(each.headings, each.question) for each in sections] == [
+        (("Paying",), "How do I pay?"),
+        (("Parking",), "Is parking free?"),
+    ]
+
+
+@pytest.mark.parametrize("wrapped", [lambda texts: texts, lambda texts: {"data": texts}])
+def test_plain_texts_are_passages(wrapped):
+    texts = ["On Sundays we are closed.", "日曜は休みです。犬はテラスへどうぞ。"]
+    assert [each.text for each in read(json.dumps(wrapped(texts)).encode(), "notes.json").sections] == texts
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"menu.home": "ホーム", "btn.save": "保存する"},
+        {"Are you sure?": "Bist du sicher?", "Save": "Speichern", "Delete": "Löschen"},
+        ["red", "green", "blue"],
+        {"opening_hours": "9-17", "phone": "03-1234-5678"},
+    ],
+)
+def test_what_holds_no_questions_is_refused_in_words_that_tell_what_to_do(content):
+    with pytest.raises(UnreadableFile, match=re.escape('Write it as [{"question"')):
+        read(json.dumps(content).encode(), "some.json")

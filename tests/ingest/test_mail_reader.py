@@ -138,3 +138,18 @@ def test_a_mailbox_holds_mails_with_what_is_attached():
 def test_a_department_that_writes_is_nobodys_name():
     made = mail("Look under Account > Billing.", sender="Billing <b@x.example>")
     assert [each.text for each in read(made.as_bytes(), "a.eml").sections] == ["Look under Account > Billing."]
+
+
+@pytest.mark.parametrize(
+    ("subject", "headings"),
+    [
+        ("Re: Moving an annual plan", ("Moving an annual plan",)),
+        ("RE: [Ticket #4411] Your question", ()),
+        ("Re: キャンセル料について", ("キャンセル料について",)),
+        ("Re: お問い合わせの件", ()),
+    ],
+)
+def test_an_answer_stands_under_its_subject_where_that_says_what_it_is_about(subject, headings):
+    answer = "Until noon, at no cost.\n\n> Up to when can this be done?"
+    (section,) = read(mail(answer, subject).as_bytes(), "a.eml").sections
+    assert (section.question, section.headings) == ("Up to when can this be done?", headings)

@@ -148,3 +148,75 @@ def test_another_question_is_no_heading_of_a_question_in_a_table_below_it():
         "<p>Q. Is it far?</p><p>A. Two miles.</p>"
     )
     assert [(each.question, each.headings) for each in result.sections][-1] == ("Is it far?", ("FAQ",))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        '<div class="card-header" data-toggle="collapse" data-target="#c{n}">{q}</div><div id="c{n}">{a}</div>',
+        '<div class="faq-item"><div class="faq-question"><span>{q}</span><span>+</span></div>'
+        '<div class="faq-answer" style="display:none">{a}</div></div>',
+        '<div><button aria-controls="a{n}">{q}</button><div style="display:none"><div id="a{n}">{a}</div></div></div>',
+        '<input id="i{n}" type="checkbox"><label for="i{n}">{q}</label><div class="acc-text">{a}</div>',
+        '<button class="accordion">{q}</button><div class="panel">{a}</div>',
+        '<div class="acc js-accordion"><p class="acc__head"><i>Q</i>{q}</p><div class="acc__body">{a}</div></div>',
+    ],
+)
+def test_what_unfolds_again_and_again_has_titles_of_its_own(item):
+    told = [("Parking", "Twelve places behind the house."), ("Bringing a dog", "Up to 10 kg.")]
+    result = page(
+        "<h1>Frequently asked questions</h1>" + "".join(item.format(n=n, q=q, a=a) for n, (q, a) in enumerate(told))
+    )
+    assert pairs(result) == told
+
+
+def test_names_say_what_is_a_question_however_it_is_worded():
+    item = '<div class="c-qa"><p class="c-qa__q">{}</p><div class="c-qa__a"><p>{}</p></div></div>'
+    told = [("領収書がほしい", "マイページから印刷できます。"), ("支払い方法の変更", "発送前なら変更できます。")]
+    assert pairs(page("<h1>お支払い</h1>" + "".join(item.format(*pair) for pair in told))) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            '<button aria-controls="a">Show more</button><div id="a">Bells cost 5.</div>'
+            '<button aria-controls="b">Show more</button><div id="b">Locks cost 9.</div>',
+            "Bells cost 5.\n\nLocks cost 9.",
+        ),
+        (
+            '<div class="card"><div class="card-header">New</div><div class="card-body">York opens in May.</div></div>'
+            '<div class="card"><div class="card-header">Old</div><div class="card-body">Leeds closed.</div></div>',
+            "New\n\nYork opens in May.\n\nOld\n\nLeeds closed.",
+        ),
+        (
+            '<div class="question">Were you content?</div><div class="answer"><label><input type="radio">Very</label>'
+            '</div><div class="question">Again?</div><div class="answer"><label><input type="radio">Yes</label></div>',
+            "Were you content?\n\nVery\n\nAgain?\n\nYes",
+        ),
+    ],
+)
+def test_what_only_looks_like_it_is_no_title(body, text):
+    assert texts(page(f"<h1>Shop</h1>{body}"))[-1] == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<ul class="nav nav-tabs"><li><a data-toggle="tab" href="#w">Windows</a></li><li><a href="#m">Mac</a></li></ul>'
+        '<div><div id="w">Press Ctrl.</div><div id="m">Press Command.</div></div>',
+        '<div id="tabs"><ul><li><a href="#w">Windows</a></li><li><a href="#m">Mac</a></li></ul>'
+        '<div id="w">Press Ctrl.</div><div id="m">Press Command.</div></div>',
+        '<div class="tab"><button onclick="show(event, \'w\')">Windows</button><button onclick="show(event, \'m\')">'
+        'Mac</button></div><div id="w">Press Ctrl.</div><div id="m">Press Command.</div>',
+        '<div class="tabbed-labels"><label for="t1">Windows</label><label for="t2">Mac</label></div>'
+        '<div class="tabbed-content"><div>Press Ctrl.</div><div>Press Command.</div></div>',
+    ],
+)
+def test_tabs_that_nothing_but_their_links_or_their_order_tells_are_titles_of_their_panels(body):
+    result = page(f"<h1>Keys</h1>{body}<p>Wait.</p>")
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (("Keys", "Windows"), "Press Ctrl."),
+        (("Keys", "Mac"), "Press Command."),
+        (("Keys",), "Wait."),
+    ]

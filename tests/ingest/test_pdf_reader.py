@@ -185,6 +185,14 @@ def test_a_hyphen_at_a_lines_end_stays_where_the_writer_put_it_and_goes_where_ty
     ]
 
 
+@pytest.mark.parametrize(("lines", "mended"), [(100, "for long-term hire"), (10, "for longterm hire")])
+def test_where_hardly_a_line_ends_in_a_hyphen_it_is_the_writers_own(lines, mended):
+    page = Page(1, [Line("Ask us, we have bicycles of every size and colour for you")] * lines)
+    page.lines.append(Line("for long\ufffeterm hire"))
+    mend_hyphens([page])
+    assert page.lines[-1].text == mended
+
+
 def test_lines_between_which_a_word_is_divided_part_no_paragraph():
     first = Line("We repair whatever has come to harm within the first", 72, 700, 500, 709, 12)
     both = Line(

@@ -277,6 +277,14 @@ def test_the_operators_patterns_words_and_kinds_are_followed(tmp_path):
     assert "203.0.113.9" not in redact(text)
 
 
+def test_all_addresses_at_a_kept_domain_stay_and_no_others():
+    with using(Rules(keep=("@fern.example",))):
+        kept = "Write to support@fern.example, or orders@Fern.example."
+        assert redact(kept) == kept
+        for other in ("jo@mail.example", "jo@fern.example.org", "jo@notfern.example", "jo@x.fern.example"):
+            assert redact(f"Write to {other}.") == "Write to [EMAIL]."
+
+
 def test_a_kept_word_never_keeps_more_than_itself():
     with using(Rules(keep=("東京", "1234"))):
         assert redact("東京都港区見本1-2-3、090-0000-1234") == "[ADDRESS]、[PHONE]"

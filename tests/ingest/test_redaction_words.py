@@ -70,3 +70,17 @@ def test_what_is_nobodys_stays(text):
 
 def test_a_mobile_telephone_is_nobodys_office():
     assert redact("お客様センターの090-0000-1111") == "お客様センターの[PHONE]"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Send the billing form.\n\nBest,\nBilling", "Send the billing form.\n\nBest,\nBilling"),
+        ("Regards,\nAccounts Receivable", "Regards,\nAccounts Receivable"),
+        ("Dear Returns Team, it broke.", "Dear Returns Team, it broke."),
+        ("Best, Anna Support Team", "Best, [NAME] Support Team"),
+        ("Kind regards,\nMark Hill\nBilling", "Kind regards,\n[NAME]\nBilling"),
+    ],
+)
+def test_departments_sign_as_people_do_and_are_nobody(text, redacted):
+    assert redact(text) == redacted

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from ingest.reading import read
+from ingest.redaction_rules import Rules, using
 
 
 def conversation(*turns, **fields):
@@ -272,3 +273,36 @@ def test_who_signs_below_a_closing_phrase_is_left_out_with_it(signature):
 def test_what_stands_below_a_closing_phrase_and_tells_something_stays(said):
     result = log(conversation(("customer", "返品はどこに送りますか？"), ("agent", said)))
     assert said.rpartition("\n")[2] in result.sections[0].text
+
+
+def told(agent, customer="My lamp broke, what can I do?", count=5):
+    turns = (("customer", customer), ("agent", f"We repair it: write to {agent} today."))
+    return log(*(conversation(*turns, conversation_id=f"c{number}") for number in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("contact", "named"),
+    [
+        ("Help@fern.example", "an address at fern.example (5 conversations)"),
+        ("03-1234-5678", "a number that ends in 78 (5 conversations)"),
+    ],
+)
+def test_what_agents_write_again_and_again_is_told_to_the_operator_and_not_kept(contact, named):
+    result = told(contact)
+    assert named in result.warnings[0]
+    assert "`keep`" in result.warnings[0]
+    assert not any(contact.lower() in words.lower() for words in (result.warnings[0], result.sections[0].text))
+
+
+def test_what_a_customer_writes_or_few_conversations_hold_is_told_to_nobody():
+    assert told("help@fern.example", count=4).warnings == []
+    assert told("help@fern.example", "My lamp broke, I am HELP@fern.example, what now?").warnings == []
+    assert told("03-1234-5678", "My lamp broke, my number is 0312345678, what now?").warnings == []
+    assert told("number 4711").warnings == []
+
+
+def test_what_is_kept_needs_no_hint():
+    with using(Rules(keep=("@fern.example",))):
+        result = told("help@fern.example")
+    assert result.warnings == []
+    assert "help@fern.example" in result.sections[0].text

@@ -1,0 +1,36 @@
+"""What help centres put around their articles, and words of theirs that say something."""
+
+from ingest.reading import read
+
+
+def page(body):
+    return read(f"<!DOCTYPE html><html><body>{body}</body></html>".encode(), "page.html")
+
+
+def test_what_help_centres_put_around_their_articles_is_no_text():
+    result = page(
+        '<div id="pan"><a href="/">トップページ</a> &gt; <a href="/k">くらし</a> &gt; 粗大ごみ</div><h1>粗大ごみ</h1>'
+        '<ul><li><a href="#">このページを印刷する</a></li><li><a href="#">シェアする</a></li></ul><p>💸</p>'
+        "<p>朝8時までに玄関先へ出してください。</p><p>Written by Mia Holm</p>"
+        "<h2>このページの情報は役に立ちましたか？</h2><p>役に立った　どちらともいえない</p><p>はい</p>"
+        "<p>アンケート：ご意見をお聞かせください</p><ul><li>解決できた</li><li>解決できたがわかりにくかった</li></ul>"
+        '<div class="labels-section">No labels</div><div class="sharedaddy"><h3>Share this:</h3><p>Tell all</p></div>'
+        '<a href="/1"><span>Previous</span><span>Install the hub</span></a><a href="/2">Next: Alarms</a>'
+        '<ul><li><a href="/3">前へ：資源ごみ</a></li></ul><div class="prev post"><a href="/4"><p>Leaks</p></a></div>'
+    )
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (("粗大ごみ",), "朝8時までに玄関先へ出してください。")
+    ]
+
+
+def test_words_that_help_centres_use_are_read_where_they_say_something():
+    result = page(
+        "<h1>Can I wash it?</h1><p>Yes</p><p>Home &gt; Settings &gt; Alarms</p><p>Next, press the button.</p>"
+        '<ul><li><a href="/a">Next day delivery</a></li><li><a href="/b">次の更新の手順</a></li><li>…</li></ul>'
+        '<div class="next">Then wait. <a href="/w">Why?</a></div><div class="sd-card">Insert the SD card.</div>'
+        "<p>It was\nwritten by Barry Warsaw.</p>"
+    )
+    assert [section.text for section in result.sections] == [
+        "Yes\n\nHome > Settings > Alarms\n\nNext, press the button.\n\n- Next day delivery\n- 次の更新の手順\n- …"
+        "\n\nThen wait. Why?\n\nInsert the SD card.\n\nIt was written by Barry Warsaw."
+    ]
