@@ -71,7 +71,19 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "safetensors": ("tuning/lora.py", "tuning/gguf_adapter.py"),
     "selectolax": tuple(
         f"ingest/readers/html{part}.py"
-        for part in ("", "_blocks", "_days", "_folds", "_furniture", "_inline", "_scripts", "_tables", "_tabs", "_walk")
+        for part in (
+            "",
+            "_blocks",
+            "_days",
+            "_folds",
+            "_furniture",
+            "_inline",
+            "_scripts",
+            "_tables",
+            "_tabs",
+            "_text",
+            "_walk",
+        )
     ),
     "starlette": ("service/",),
     "structlog": ("service/",),

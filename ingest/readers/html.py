@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from pathlib import PurePath
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -12,22 +11,16 @@ from ingest.attributes import attributes
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse
-from ingest.outlines import Heading, Text, extract
+from ingest.outlines import extract
 from ingest.readers import faq_markup, html_days, html_scripts
+from ingest.readers.html_text import DEEPEST, depth_of, plain_text
 from ingest.readers.html_walk import Walk
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
 LARGEST = 10_000_000  # bytes: a page; more is a data dump, or an attack
-DEEPEST = 2_000  # elements within one another: the parser's time grows with the square, and 100,000 take half a minute
 FEW = 100  # characters that a page shows: its text may be in what its scripts read
 
-VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
-# A second one of these ends the first, so that a page full of unclosed ones is not deep.
-SELF_CLOSING = frozenset(("p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"))
-
-_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)")
-_MARKUP = re.compile(r"<[A-Za-z/!]")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 
 
@@ -37,7 +30,7 @@ def read(data: bytes, name: str) -> Extract:
         raise UnreadableFile(
             "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
         )
-    if _depth(data) > DEEPEST:
+    if depth_of(data) > DEEPEST:
         raise UnreadableFile("too-large", f"Its elements are nested more than {DEEPEST:,} deep; simplify the page.")
     declared = _CHARSET.search(data[:4096])
     return page(decode(data, declared.group(1).decode("ascii") if declared else None).text, name)
@@ -60,34 +53,6 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.attributes = attributes(metas, result.warnings)
     result.updated = html_days.updated(tree, html, result.lang, stated)
     return result
-
-
-def plain_text(html: str) -> str:
-    """A piece of HTML as text, such as a message or an answer that another format carries.
-
-    Without any tag it is plain text already, and keeps its lines.
-    """
-    if _MARKUP.search(html) is None:
-        return unescape(html).replace("\r\n", "\n").strip()
-    if _depth(html.encode("utf-8", "replace")) > DEEPEST:
-        raise UnreadableFile("too-large", f"It holds HTML that is nested more than {DEEPEST:,} deep.")
-    blocks = Walk(LexborHTMLParser(html).body).blocks()
-    return "\n\n".join(block.text for block in blocks if isinstance(block, Heading | Text))
-
-
-def _depth(data: bytes) -> int:
-    """How deep the elements may at most be nested, told without parsing."""
-    tags = data.count(b"<") - data.count(b"</")
-    if tags <= DEEPEST:
-        return tags
-    depth = deepest = 0
-    for match in _TAG.finditer(data):
-        tag = match.group(2).lower().decode("ascii")
-        if tag in VOID or tag in SELF_CLOSING:
-            continue
-        depth = max(0, depth - 1) if match.group(1) else depth + 1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _main_part(tree: LexborHTMLParser) -> LexborNode | None:

@@ -9,6 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.extracts import Extract
+from ingest.readers import json_file, json_lines
 
 
 def linked_data(tree: LexborHTMLParser) -> list[Any]:
@@ -24,8 +25,6 @@ def linked_data(tree: LexborHTMLParser) -> list[Any]:
 
 def article(tree: LexborHTMLParser, shown: Extract) -> Extract:
     """The article or the FAQ that a script holds for the page to show, with its title; else the page as it is."""
-    from ingest.readers import json_file, json_lines  # which read the HTML within JSON as pages
-
     for script in tree.css("script[type='application/json']"):
         try:
             records = json_file.records_within(json.loads(script.text()))

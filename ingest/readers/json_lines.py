@@ -14,7 +14,7 @@ from ingest.days import closed
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.readers import corpus, helpdesks, support_log, table
-from ingest.readers.html import plain_text
+from ingest.readers.html_text import plain_text
 from ingest.readers.support_log import Conversation
 from knowledge.errors import UnreadableFile
 

@@ -21,7 +21,8 @@ from ingest.days import day_of
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
 from ingest.readers import support_log, text
-from ingest.readers.html import page, plain_text
+from ingest.readers.html import page
+from ingest.readers.html_text import plain_text
 from ingest.readers.support_log import Conversation, Turn
 from ingest.redaction import names_in, redact_counted, redacted_by
 from ingest.replies import answered, subject_of, tells_topic, without_machinery
