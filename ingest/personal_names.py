@@ -194,13 +194,6 @@ _NOT_ENGLISH = frozenset(
         "enter type select choose provide specify add click"
     )
 )
-_NO_PERSON = frozenset(
-    _words(
-        "support team customer service desk help helpdesk helper bot admin agent user deleted permanently care staff "
-        "sales info office system the サポート 担当 担当者 カスタマー オペレーター オペレータ スタッフ ゲスト 管理者 "
-        "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
-    )
-)
 # Who writes for a company: "Best, Billing".
 _DEPARTMENTS = frozenset(
     _words(
@@ -208,6 +201,13 @@ _DEPARTMENTS = frozenset(
         "finance payments refunds invoicing returns shipping orders bookings reservations reception logistics "
         "dispatch delivery warehouse warranty claims complaints enquiries inquiries marketing security privacy "
         "legal compliance operations engineering onboarding memberships subscriptions department management"
+    )
+)
+_NO_PERSON = _DEPARTMENTS | frozenset(
+    _words(
+        "customer helper bot admin agent user deleted permanently info system the サポート 担当 担当者 カスタマー "
+        "オペレーター オペレータ スタッフ ゲスト 管理者 "
+        "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
     )
 )
 _ASKS_NAME = re.compile(  # "in your name" asks for none

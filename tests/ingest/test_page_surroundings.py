@@ -13,6 +13,7 @@ def test_what_help_centres_put_around_their_articles_is_no_text():
         '<ul><li><a href="#">このページを印刷する</a></li><li><a href="#">シェアする</a></li></ul><p>💸</p>'
         "<p>朝8時までに玄関先へ出してください。</p><p>Written by Mia Holm</p>"
         "<h2>このページの情報は役に立ちましたか？</h2><p>役に立った　どちらともいえない</p><p>はい</p>"
+        "<p>この記事は役に立ちましたか？ はい いいえ</p><p>問題は解決しましたか？</p>"
         "<p>アンケート：ご意見をお聞かせください</p><ul><li>解決できた</li><li>解決できたがわかりにくかった</li></ul>"
         '<div class="labels-section">No labels</div><div class="sharedaddy"><h3>Share this:</h3><p>Tell all</p></div>'
         '<a href="/1"><span>Previous</span><span>Install the hub</span></a><a href="/2">Next: Alarms</a>'
