@@ -22,6 +22,7 @@ from service import logs, metrics, watching
 from service.access import check_exposure
 from service.app import create_app, ready_to_serve
 from service.companion import companion
+from service.connections import Connection
 from service.keys import KeyFile
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
@@ -29,6 +30,7 @@ from service.storage import REST_S, Storage
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
+FILES = 65_536  # open at the same time; the usual 1,024 are fewer than the connections of a busy day
 KEEP_ALIVE_S = 75  # longer than proxies keep a connection open (60 s as a rule): who closes first, cuts a request off
 
 
@@ -41,6 +43,7 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
     logs.configure(settings.log_level)
     for complaint in unknown_variables(ServiceSettings, *others):
         _say(f"Note: {complaint}")
+    _room_for_connections()
     # uvicorn drains on these signals and then raises them once more: now they end the program in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
@@ -73,6 +76,7 @@ def server_config(app: object, **options: object) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # ours says more, and no query strings
         server_header=False,
+        http=Connection,
         ws="none",  # there are none here: who asks to change to one is answered, rather than waited for
         proxy_headers=False,  # it would believe everybody on this machine; see MADOGUCHI_TRUSTED_PROXIES
         lifespan="on",
@@ -81,6 +85,18 @@ def server_config(app: object, **options: object) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         **options,  # type: ignore[arg-type]
     )
+
+
+def _room_for_connections() -> None:
+    """Let this process and its workers have as many files open as the system allows: each connection is one."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bound(settings: ServiceSettings) -> socket.socket:
