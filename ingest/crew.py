@@ -49,6 +49,7 @@ GONE_S = 3_600  # seconds after which all keys of a job that nobody ends are gon
 LOST_S = 12  # a helper that was not heard of for so long has lost its part
 GRACE_S = 4.0  # a part of which Redis knows nothing for so long is taken back: it may have lost all it held
 LOOK_EVERY_S = 0.5  # seconds between looks at what others do
+AWAY_S = 5.0  # the same, while Redis does not answer
 
 log = logging.getLogger(__name__)
 L = TypeVar("L")
@@ -283,13 +284,17 @@ class Helper:
 
     def run(self) -> None:
         """Help until told to stop."""
-        while not self.stopping.wait(LOOK_EVERY_S):
+        away = False
+        while not self.stopping.wait(AWAY_S if away else LOOK_EVERY_S):
             try:
                 crews = [] if self.busy.is_set() else cast(list[bytes], self._redis.zrange(CREWS, 0, -1))
                 for job in crews:
                     self._help(job.decode())
+                away = False
             except FAILURES as error:
-                log.warning("Helping with a job was broken off: %s", error)
+                if not away:  # said once, not for hours
+                    log.warning("Helping with other workers' jobs waits for Redis: %s", error)
+                away = True
             except MadoguchiError as error:
                 log.warning("No help for other workers' jobs for a minute: %s", error)
                 self.stopping.wait(60)

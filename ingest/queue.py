@@ -74,9 +74,14 @@ def send(settings: IngestSettings, order: Order) -> Sent:
 
 
 def work(settings: IngestSettings, quiet: bool = False) -> None:
-    """Take jobs until the process is told to stop. Raises RedisUnavailable when no Redis server can be had."""
+    """Take jobs until the process is told to stop.
+
+    Raises RedisUnavailable when no Redis server can be had, and ConfigError when it turns us away.
+    """
     with running_redis(settings) as server:
-        worker = Worker(settings, Jobs.connect(server.url))
+        jobs = Jobs.connect(server.url)
+        jobs.check_login()
+        worker = Worker(settings, jobs)
         app = application(server.url)
 
         def ingest(task: Any, **fields: Any) -> None:

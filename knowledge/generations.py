@@ -280,7 +280,7 @@ def back_up(data: Path, target: Path) -> Manifest:
     """
     name = current(data)
     if name is None:
-        raise NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
+        raise NoKnowledge(f"Nothing has been ingested into {data.absolute()} yet. Run: madoguchi ingest PATH")
     sound, copy = check(data, name), folder(target, name)
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -43,6 +43,7 @@ WAIT_S = 5.0  # for one answer of Redis
 ATTEMPTS = 10  # of a job over which its worker died; then it is given up
 
 FAILURES = (redis.RedisError, OSError)  # how Redis fails
+REFUSED = "Redis refuses the login: the user or the password in REDIS_URL is wrong or missing."
 
 State = Literal["queued", "running", "done", "failed"]
 
@@ -110,6 +111,14 @@ class Jobs:
         """Give the connections back."""
         self.redis.close()
 
+    def check_login(self) -> None:
+        """Raises ConfigError where Redis turns us away; one that does not answer may yet come."""
+        try:
+            self.redis.ping()
+        except FAILURES as error:
+            if is_refusal(error):
+                raise ConfigError(f"{REFUSED} Example: REDIS_URL=redis://:password@redis:6379/0") from None
+
     def send(self, wish: Wish) -> str:
         """Queue a job; returns its id."""
         from kombu.exceptions import OperationalError
@@ -121,7 +130,8 @@ class Jobs:
             with app.connection_for_write() as connection:
                 app.send_task(TASK, kwargs=asdict(wish), task_id=job, queue=QUEUE, connection=connection, retry=False)
         except (*FAILURES, OperationalError) as error:
-            raise RedisUnavailable(f"The job could not be queued: {error}") from None
+            told = REFUSED if is_refusal(error) else str(error)
+            raise RedisUnavailable(f"The job could not be queued: {told}") from None
         return job
 
     def get(self, job: str) -> Job:
@@ -197,7 +207,12 @@ class Jobs:
         try:
             return ask()
         except FAILURES as error:
-            raise RedisUnavailable(f"Redis does not answer: {error}") from None
+            raise RedisUnavailable(REFUSED if is_refusal(error) else f"Redis does not answer: {error}") from None
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether Redis turned our login away: waiting does not help then."""
+    return isinstance(error, redis.AuthenticationError)
 
 
 def can_queue(url: str) -> bool:

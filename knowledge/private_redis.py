@@ -58,10 +58,11 @@ class RedisServer:
 
 
 @contextlib.contextmanager
-def running_redis(settings: KnowledgeSettings) -> Iterator[RedisServer]:
+def running_redis(settings: KnowledgeSettings, begin: bool = True) -> Iterator[RedisServer]:
     """The operator's server as it is, or a private one that lives as long as someone needs it.
 
-    Raises RedisUnavailable when a private server is needed and cannot be started.
+    Raises RedisUnavailable when a private server is needed and cannot be started. With `begin` false a data folder
+    that is not there is not made: whoever only looks has misspelt its name.
     """
     if settings.redis_url is not None:
         url = settings.redis_url.get_secret_value()
@@ -69,6 +70,11 @@ def running_redis(settings: KnowledgeSettings) -> Iterator[RedisServer]:
         return
     if sys.platform == "win32":
         raise RedisUnavailable("No private Redis server can be started on Windows. Set REDIS_URL.")
+    if not begin and not settings.data.is_dir():
+        raise RedisUnavailable(
+            f"There is no data folder {settings.data.absolute()}, so nothing is kept there. Is MADOGUCHI_DATA right, "
+            "or the working folder?"
+        )
     folder = settings.data.resolve() / "redis"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keeper = _Keeper(find_binary(), folder, _socket_path(folder))

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from knowledge.errors import ConfigError
 
@@ -28,6 +29,13 @@ EXAMPLES = {
     "REDIS_URL": "redis://:password@redis:6379/0",
     "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
     "MADOGUCHI_MODEL": "gpt-4.1-mini",
+    "MADOGUCHI_HANDOFF_WEBHOOK": "https://desk.example.com/hooks/madoguchi",
+    "MADOGUCHI_HANDOFF_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "MADOGUCHI_TOKEN_SECRET": "thirty-two-random-letters-or-more",
+    "MADOGUCHI_TRUSTED_PROXIES": "10.0.0.0/8",
+    "MADOGUCHI_EMBEDDING_BASE_URL": "http://127.0.0.1:8080/v1",
+    "MADOGUCHI_BUDGET_TOKENS_PER_DAY": "2000000",
+    "MADOGUCHI_BUDGET_COST_PER_DAY": "5",
 }
 
 
@@ -110,7 +118,21 @@ class KnowledgeSettings(BaseSettings):
         kinds = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
         if value is not None and not value.get_secret_value().startswith(kinds):
             raise ValueError(f"must begin with {', '.join(kinds)}")
+        if value is not None and not _is_whole(value.get_secret_value()):
+            raise ValueError(
+                "its host or port cannot be told; in a password write # as %23, / as %2F, ? as %3F and @ as %40"
+            )
         return value
+
+
+def _is_whole(url: str) -> bool:
+    """Whether an address means what it says: an unescaped sign in its password ends the name of the host too early."""
+    try:
+        parts = urlsplit(url)
+        several = "," in parts.netloc  # of sentinels, each with a port of its own
+        return parts.scheme == "unix" or several or ((parts.port or 1) > 0 and not parts.fragment)
+    except ValueError:
+        return False
 
 
 S = TypeVar("S", bound=KnowledgeSettings)
@@ -150,10 +172,10 @@ def _complaint(settings: type[KnowledgeSettings], item: Any) -> str:
     return f"{name} is wrong: {message}. Example: {name}={example}"
 
 
-def unknown_variables(settings: type[KnowledgeSettings]) -> Iterator[str]:
-    """One sentence for each MADOGUCHI_ variable that nothing reads, with the likely meant name."""
-    known = [variable(settings, name) for name in settings.model_fields]
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            yield f"{name} is not a setting{f'; did you mean {close[0]}?' if close else ''}"
+def unknown_variables(*settings: type[KnowledgeSettings]) -> Iterator[str]:
+    """One sentence for each variable of ours that none of these settings reads, with the likely meant name."""
+    known = {variable(each, name) for each in settings for name in each.model_fields}
+    given = {*os.environ, *map(str.upper, DotEnvSettingsSource(KnowledgeSettings).env_vars)}
+    for name in sorted(name for name in given - known if name.startswith(PREFIX)):
+        close = difflib.get_close_matches(name, sorted(known), n=1)
+        yield f"{name} is not a setting{f'; did you mean {close[0]}?' if close else ''}"

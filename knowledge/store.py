@@ -117,7 +117,7 @@ class Generation:
         """
         serving = name or generations.current(data)
         if serving is None:
-            raise NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
+            raise NoKnowledge(f"Nothing has been ingested into {data.absolute()} yet. Run: madoguchi ingest PATH")
         try:
             return cls._open(data, analyzer, embedding, serving)
         except DamagedIndex:

@@ -64,7 +64,7 @@ def check(
         rows = output.table("provider", "model", "tokens trained", "US dollars", "price of")
         for cost in estimates:
             output.add(rows, cost.provider, cost.model, f"{cost.tokens:,}", f"{cost.dollars:.2f}", cost.seen)
-        output.out.print(rows)
+        output.show_table(rows)
         reasons = f" ({'; '.join(risk.reasons)})" if risk.reasons else ""
         output.show(f"Risk of over-fitting: {risk.level}{reasons}.")
         output.show(
@@ -102,4 +102,4 @@ def _print_verdict(verdict: Verdict) -> None:
         rows = output.table("", "split", "row", "what", "why")
         for finding in verdict.findings:
             output.add(rows, finding.level, finding.split, finding.row or "", finding.code, finding.message)
-        output.out.print(rows)
+        output.show_table(rows)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -45,6 +46,18 @@ app.add_typer(modelling.models, name="models")
 app.command()(health.doctor)
 
 
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=lambda given: _version(given), is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
 def main() -> None:
     """Run the command line; what we can explain becomes a sentence and an exit code, never a traceback."""
     try:
@@ -62,6 +75,12 @@ def main() -> None:
         told = f"{error.filename} cannot be read or written: {error.strerror}."
         _fail(CannotWrite.__name__, told, CannotWrite.exit_code)
     raise SystemExit(ended or 0)
+
+
+def _version(given: bool) -> None:
+    if given:
+        output.show(f"madoguchi {version('madoguchi')}")
+        raise typer.Exit
 
 
 def _fail(kind: str, told: str, exit_code: int) -> NoReturn:

@@ -213,12 +213,12 @@ def _print(
     for one in comparison.scores:
         times = (f"{one.cost_per_1000:,.2f}", f"{one.first_token_ms:,.0f} ms")
         output.add(rows, one.title, cell(one.quality), against_best(one), *times)
-    output.out.print(rows)
+    output.show_table(rows)
     rows = output.table("method", *SHOWN.values())
     for one in comparison.scores:
         values = [one.values[name] for name in SHOWN]
         output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in values))
-    output.out.print(rows)
+    output.show_table(rows)
     for what in GROUPS:
         names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
         if len(names) > 1:
@@ -226,7 +226,7 @@ def _print(
             for one in comparison.scores:
                 cells = [one.groups[what].get(name) for name in names]
                 output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in cells))
-            output.out.print(rows)
+            output.show_table(rows)
     for each in judged:
         output.show(f"Judge: {each}")
     output.show(

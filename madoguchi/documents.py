@@ -38,11 +38,11 @@ def list_documents(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"generation": generation.name, "documents": [asdict(document) for document in entries]})
         return
-    rows = output.table("id", "source", "kind", "language", "passages", "updated", "ingested")
+    rows = output.table("id", "source", "kind", "lang", "passages", "updated", "ingested", whole=("id", "updated"))
     for document in entries:
         told = (document.id, document.source, document.kind, document.lang, document.passages)
-        output.add(rows, *told, document.updated or "", document.ingested_at)
-    output.out.print(rows)
+        output.add(rows, *told, document.updated or "", output.moment(document.ingested_at))
+    output.show_table(rows)
 
 
 @documents.command("show")
@@ -88,7 +88,7 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
             at = passage.anchor or passage.row or passage.page or ""
             asks = passage.question or (passage.headings or (passage.title,))[-1]
             output.add(rows, at, asks, f"{NOT_SEARCHED[each.because]}{each.why}", each.to)
-        output.out.print(rows)
+        output.show_table(rows)
 
 
 @documents.command("remove")
@@ -125,11 +125,13 @@ def list_generations(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"serving": serving, "generations": states})
         return
-    rows = output.table("", "name", "made", "documents", "passages", "embedding")
+    rows = output.table("", "name", "made", "documents", "passages", "embedding", whole=("name",))
     for state in states:
-        known = [state.get(key, "?") for key in ("created_at", "documents", "passages", "embedding")]
-        output.add(rows, "serves" if state["serves"] else "" if state["sound"] else "damaged", state["name"], *known)
-    output.out.print(rows)
+        known = [state.get(key, "?") for key in ("documents", "passages", "embedding")]
+        made = output.moment(state.get("created_at")) or "?"
+        how = "serves" if state["serves"] else "" if state["sound"] else "damaged"
+        output.add(rows, how, state["name"], made, *known)
+    output.show_table(rows)
     for state in states:
         if state["trouble"]:
             output.show(state["trouble"], style="red")
@@ -158,7 +160,7 @@ def roll_back(
         output.show_json({"from": before, "serving": manifest.name, "embedding": manifest.embedding})
         return
     output.show(
-        f"Generation {manifest.name} of {manifest.created_at} serves: {manifest.documents} documents, "
+        f"Generation {manifest.name} of {output.moment(manifest.created_at)} serves: {manifest.documents} documents, "
         f"{manifest.passages} passages, embedding model {manifest.embedding}."
     )
     output.show(f"To undo this before the next ingest: madoguchi documents rollback {before}")
@@ -218,7 +220,7 @@ def back_up(
 
 
 def _nothing(data: Path) -> NoKnowledge:
-    return NoKnowledge(f"Nothing has been ingested into {data} yet. Run: madoguchi ingest PATH")
+    return NoKnowledge(f"Nothing has been ingested into {data.absolute()} yet. Run: madoguchi ingest PATH")
 
 
 def _open_generation() -> Generation:

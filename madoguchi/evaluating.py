@@ -82,7 +82,7 @@ def retrieval(
             difference = compared[name]
             cells += [f"{difference.value:+.3f} ({_interval(difference)})", f"{compared[name].p:.3f}"]
         output.add(rows, *cells)
-    output.out.print(rows)
+    output.show_table(rows)
     output.show(
         f"{len(scores.judged)} queries; ms per query: p50 {scores.ms_per_query_p50}, p95 {scores.ms_per_query_p95} "
         "(embedding and search)"
@@ -123,7 +123,7 @@ def refusal(
     for name, value in asdict(scores).items():
         if not isinstance(value, tuple):
             output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
-    output.out.print(rows)
+    output.show_table(rows)
     if fit:
         output.show(
             f"To refuse one in twenty questions like these: MADOGUCHI_REFUSE_BELOW={scores.fitted_threshold:.3f}"
@@ -152,14 +152,14 @@ def conversation(
     rows = output.table("answerability", "turns", "refused")
     for name, (refused, of) in scores.refused.items():
         output.add(rows, name, of, f"{refused / of:.3f}")
-    output.out.print(rows)
+    output.show_table(rows)
 
 
 def _show_groups(groups: dict[str, dict[str, Estimate]]) -> None:
     rows = output.table("", *next(iter(groups.values())))
     for name, scores in groups.items():
         output.add(rows, name or "(none)", *(f"{estimate.value:.3f}" for estimate in scores.values()))
-    output.out.print(rows)
+    output.show_table(rows)
 
 
 def _interval(estimate: Estimate | metrics.Difference) -> str:
@@ -252,7 +252,7 @@ def _print_results(alias: str, results: Sequence[Result], changed: Difference | 
             shown = " ".join(one.answer.split())
             why = " ".join(one.failures)
             output.add(rows, one.id, one.question, why, shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…")
-        output.out.print(rows)
+        output.show_table(rows)
     if changed is not None:
         for told, ids in (
             ("Broken since the last run:", changed.broken),

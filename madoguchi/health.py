@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from knowledge.counting import counted
 from knowledge.errors import ConfigError, MadoguchiError
 from madoguchi import output
 from madoguchi.output import Json
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from service.settings import ServiceSettings
 
 State = Literal["ok", "note", "wrong"]
+LITTLE = 1_000_000_000  # bytes: about what a generation beside the old ones and a journal may need
 _STYLE: dict[State, str] = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
@@ -41,23 +46,26 @@ def doctor(as_json: Json = False) -> None:
         for finding in findings:
             output.add(rows, {"ok": "✓", "note": "!", "wrong": "✗"}[finding.state], finding.what, finding.detail)
             rows.rows[-1].style = _STYLE[finding.state]
-        output.out.print(rows)
+        output.show_table(rows)
     raise typer.Exit(1 if wrong else 0)
 
 
 def _findings() -> Iterator[Finding]:
+    from ingest.settings import IngestSettings
     from knowledge.settings import load, unknown_variables
     from service.settings import ServiceSettings
 
     yield Finding("Python", "ok", sys.version.split()[0])
     try:
-        settings = load(ServiceSettings)
+        settings, _ = load(ServiceSettings), load(IngestSettings)
     except ConfigError as error:
         yield Finding("settings", "wrong", str(error))
         return
-    strange = list(unknown_variables(ServiceSettings))
+    strange = list(unknown_variables(ServiceSettings, IngestSettings))
     yield Finding("settings", "note" if strange else "ok", "; ".join(strange) or "all understood")
     looks: tuple[tuple[str, Callable[[ServiceSettings], tuple[State, str]]], ...] = (
+        ("folder", _folder),
+        ("keys", _keys),
         ("embedding", _embedding),
         ("knowledge", _knowledge),
         ("Redis", _redis),
@@ -65,7 +73,10 @@ def _findings() -> Iterator[Finding]:
         ("model", _model),
     )
     for what, look in looks:
-        yield _examined(what, look, settings)
+        if what in ("Redis", "workers") and settings.redis_url is None and not settings.data.is_dir():
+            yield Finding(what, "note", "none yet: a private one begins with the data folder")
+        else:
+            yield _examined(what, look, settings)
 
 
 def _examined(what: str, look: Callable[[ServiceSettings], tuple[State, str]], settings: ServiceSettings) -> Finding:
@@ -73,6 +84,33 @@ def _examined(what: str, look: Callable[[ServiceSettings], tuple[State, str]], s
         return Finding(what, *look(settings))
     except MadoguchiError as error:
         return Finding(what, "wrong", str(error))
+    except OSError as error:
+        return Finding(what, "wrong", f"{error.filename or what} cannot be read or written: {error.strerror or error}.")
+
+
+def _folder(settings: ServiceSettings) -> tuple[State, str]:
+    data = settings.data.absolute()
+    if not data.exists():
+        return "note", f"{data} is not there yet; the first `madoguchi ingest` makes it. Set by MADOGUCHI_DATA"
+    if not data.is_dir() or not os.access(data, os.R_OK | os.X_OK):
+        return "wrong", f"{data} is no folder that this user can read. Set MADOGUCHI_DATA, or let this user own it"
+    if not os.access(data, os.W_OK):
+        return "note", f"{data} may only be read: nothing can be ingested, and serving needs REDIS_URL"
+    free = shutil.disk_usage(data).free
+    return "ok" if free > LITTLE else "note", f"{data}, {free / 1e9:,.1f} GB free on its disk"
+
+
+def _keys(settings: ServiceSettings) -> tuple[State, str]:
+    from service.access import check_exposure
+    from service.keys import KeyFile
+
+    check_exposure(settings)
+    ring, now = KeyFile(settings.data).read(), datetime.now(UTC)
+    valid = [sum(each.valid(now) for each in some) for some in (ring.keys, ring.sites)]
+    counts = f"{counted(valid[0], 'key')} and {counted(valid[1], 'site')} in force"
+    if settings.admin_key is None and not ring.guarded:
+        return "ok", f"{counts}: only this machine is served"
+    return "ok", f"{counts}{'' if settings.admin_key is None else ', and MADOGUCHI_ADMIN_KEY'}"
 
 
 def _embedding(settings: ServiceSettings) -> tuple[State, str]:
@@ -129,7 +167,7 @@ def _workers(settings: ServiceSettings) -> tuple[State, str]:
             workers, waiting = jobs.workers(), sum(job.state == "queued" for job in jobs.all())
         finally:
             jobs.close()
-    queue = f"{waiting} jobs wait" if waiting else "no job waits"
+    queue = f"{counted(waiting, 'job')} waiting" if waiting else "no job waits"
     if workers:
         return "ok", f"{len(workers)} alive ({', '.join(workers)}); {queue}"
     hint = "`madoguchi serve` brings one, `madoguchi worker` is one"

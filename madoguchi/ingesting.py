@@ -240,7 +240,7 @@ def print_report(report: Report) -> None:
             rows = output.table(*columns)
             for row in found:
                 output.add(rows, *row)
-            output.out.print(rows)
+            output.show_table(rows)
     if report.stopped:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:

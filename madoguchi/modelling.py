@@ -56,7 +56,7 @@ def show(as_json: Json = False) -> None:
         output.add(rows, mark, alias, spec.name, where, kind, share, spec.fallback or "", spec.api_key_env or "")
     mark = "→" if default == specs.EXTRACTIVE else ""
     output.add(rows, mark, specs.EXTRACTIVE, "quotes passages", "", "", "", "", "")
-    output.out.print(rows)
+    output.show_table(rows)
 
 
 @models.command()

@@ -7,7 +7,9 @@ import math
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any
@@ -22,6 +24,9 @@ out = Console(highlight=False, markup=False, emoji=False)  # data may hold anyth
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+TIMES = ("created", "ends", "ingested", "last used", "made", "queued")  # columns that are broken between day and hour
+DAY = len("2026-04-01")
+UNBROKEN = 10_000  # letters of a line where there is no terminal: more than any row has
 PLAIN_EVERY_S = 5.0  # seconds between lines of progress where there is no terminal
 
 
@@ -46,17 +51,28 @@ def show_json_line(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(*columns: str) -> Table:
-    """An empty table in the house's looks."""
+def table(*columns: str, whole: Sequence[str] = ()) -> Table:
+    """An empty table in the house's looks; columns of `whole` are never broken, so that they can be copied."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column in whole, min_width=DAY if column in TIMES else None)
     return made
 
 
 def add(rows: Table, *cells: object) -> None:
     """Add a row of plain cells."""
     rows.add_row(*(Text(clean(str(cell))) for cell in cells))
+
+
+def show_table(rows: Table) -> None:
+    """A table of the result; where no terminal has a width, a line for each row, fit for grep and spreadsheets."""
+    console = out if out.is_terminal else Console(file=out.file, width=UNBROKEN, highlight=False)
+    console.print(rows)
+
+
+def moment(at: str | None) -> str:
+    """A time as we store it, to the minute and in this machine's zone, for a table."""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def clean(text: str) -> str:

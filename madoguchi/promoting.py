@@ -133,4 +133,4 @@ def _show(entries: list[dict[str, object]], as_json: bool) -> None:
     rows = output.table("at", "what", "model", "before", "after", "why")
     for entry in entries:
         output.add(rows, entry["at"], entry["action"], entry["alias"], entry["before"], entry["after"], entry["why"])
-    output.out.print(rows)
+    output.show_table(rows)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from knowledge.counting import counted
 from madoguchi import output
 from madoguchi.output import Json
 
@@ -29,15 +30,15 @@ def list_jobs(as_json: Json = False) -> None:
         told = [asdict(job) | {"worker": holders[job.id]} for job in found]
         output.show_json({"workers": workers, "jobs": told})
         return
-    rows = output.table("id", "state", "queued", "worker", "how far")
+    rows = output.table("id", "state", "queued", "worker", "how far", whole=("id",))
     for job in found:
         output.add(rows, job.id, job.state, _clock(job.created_at), holders[job.id] or "", _how_far(job))
     if found:
-        output.out.print(rows)
+        output.show_table(rows)
     else:
         output.show("No jobs in the last day.")
     if workers:
-        output.show(f"{len(workers)} workers are alive: {', '.join(workers)}")
+        output.show(f"{counted(len(workers), 'worker')} alive: {', '.join(workers)}")
     else:
         output.show("No worker is alive. `madoguchi serve` brings one, `madoguchi worker` is one.", style="yellow")
 
@@ -70,7 +71,7 @@ def _opened() -> Iterator[Jobs]:
     from knowledge.private_redis import running_redis
     from knowledge.settings import KnowledgeSettings, load
 
-    with running_redis(load(KnowledgeSettings)) as server:
+    with running_redis(load(KnowledgeSettings), begin=False) as server:
         queue = Jobs.connect(server.url)
         try:
             yield queue

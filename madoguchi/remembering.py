@@ -78,7 +78,7 @@ def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
         finally:
             await found.close()
 
-    with running_redis(settings) as server:
+    with running_redis(settings, begin=False) as server:
         return asyncio.run(done())
 
 

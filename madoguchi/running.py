@@ -17,11 +17,12 @@ def serve(
     ] = None,
 ) -> None:
     """Answer customers over HTTP. What is not given here comes from MADOGUCHI_HOST, _PORT, _WORKERS, _OWN_WORKER."""
+    from ingest.settings import IngestSettings
     from knowledge.settings import load
     from service.serving import serve as run
     from service.settings import ServiceSettings
 
-    run(load(ServiceSettings, host=host, port=port, workers=workers, own_worker=own_worker))
+    run(load(ServiceSettings, host=host, port=port, workers=workers, own_worker=own_worker), IngestSettings)
 
 
 def worker(

@@ -281,4 +281,4 @@ def _listed(jobs: list[Job], as_json: bool) -> None:
     rows = output.table("job", "state", "base model", "data set", "result")
     for job in jobs:
         output.add(rows, job.id, job.state, job.order.model, job.order.dataset, job.result or "")
-    output.out.print(rows)
+    output.show_table(rows)

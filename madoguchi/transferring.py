@@ -105,7 +105,7 @@ def show(outcome: Outcome) -> None:
         cells = (f"{group.before.value:.3f}", f"{group.after.value:.3f}", f"{gain.value:+.3f}")
         interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
         output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p:.3f}")
-    output.out.print(rows)
+    output.show_table(rows)
     if (sure := outcome.assurance) is not None:
         told = (
             f"questions are refused: {sure.refused[0]:.1%} before, {sure.refused[1]:.1%} after; with their passages "

@@ -225,6 +225,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        # Its traceback comes from the server, which does not know the id; its words may be a customer's.
+        structlog.get_logger().error("fault", error=type(error).__name__, request_id=_id(request))
         # Answered outside of our middleware, which adds the id everywhere else.
         return _reply(request, INTERNAL.document(request_id=_id(request)), {"X-Request-Id": _id(request) or ""})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -16,26 +17,33 @@ from uvicorn.supervisors import Multiprocess
 from knowledge.errors import Busy, CannotWrite, ConfigError
 from knowledge.jobs import can_queue
 from knowledge.private_redis import running_redis
-from knowledge.settings import unknown_variables
+from knowledge.settings import KnowledgeSettings, unknown_variables
 from service import logs, metrics, watching
 from service.access import check_exposure
 from service.app import create_app, ready_to_serve
 from service.companion import companion
+from service.connections import Connection
 from service.keys import KeyFile
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
+from service.storage import REST_S, Storage
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
+FILES = 65_536  # open at the same time; the usual 1,024 are fewer than the connections of a busy day
 KEEP_ALIVE_S = 75  # longer than proxies keep a connection open (60 s as a rule): who closes first, cuts a request off
 
 
-def serve(settings: ServiceSettings) -> None:
-    """Answer until told to stop. Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do."""
+def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
+    """Answer until told to stop. Raises ConfigError, WrongIndex or RedisUnavailable, each with what to do.
+
+    `others` are the settings of other programs that may stand in the same environment.
+    """
     check_exposure(settings)
     logs.configure(settings.log_level)
-    for complaint in unknown_variables(ServiceSettings):
+    for complaint in unknown_variables(ServiceSettings, *others):
         _say(f"Note: {complaint}")
+    _room_for_connections()
     # uvicorn drains on these signals and then raises them once more: now they end the program in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
@@ -68,6 +76,7 @@ def server_config(app: object, **options: object) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # ours says more, and no query strings
         server_header=False,
+        http=Connection,
         ws="none",  # there are none here: who asks to change to one is answered, rather than waited for
         proxy_headers=False,  # it would believe everybody on this machine; see MADOGUCHI_TRUSTED_PROXIES
         lifespan="on",
@@ -76,6 +85,18 @@ def server_config(app: object, **options: object) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         **options,  # type: ignore[arg-type]
     )
+
+
+def _room_for_connections() -> None:
+    """Let this process and its workers have as many files open as the system allows: each connection is one."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bound(settings: ServiceSettings) -> socket.socket:
@@ -104,8 +125,22 @@ def _announce(parts: Parts, redis: str) -> None:
     _say(f"  knowledge: {_knowledge(parts)}")
     _say(f"  model:     {parts.models.described()}")
     _say(f"  Redis:     {redis}")
+    if trouble := asyncio.run(_away(parts.redis.url)):
+        _say(f"             {trouble} Answers go on without history; what waits for Redis is tried again.")
     _say(f"  worker:    {_worker(parts)}")
     _say(f"  key:       {key}")
+
+
+async def _away(url: str) -> str | None:
+    """Why Redis cannot be used at start, asked twice, since connecting to a server far away may take longer once."""
+    storage = Storage.connect(url)
+    try:
+        if (trouble := await storage.ready()) is None:
+            return None
+        await asyncio.sleep(REST_S)
+        return trouble if await storage.ready() else None
+    finally:
+        await storage.close()
 
 
 def _worker(parts: Parts) -> str:

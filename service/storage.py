@@ -39,6 +39,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import RedisUnavailable
+from knowledge.jobs import REFUSED, is_refusal
 from service import metrics
 from service.scripts import Scripts
 
@@ -127,9 +128,8 @@ class Storage:
                 self._failures += error is not self._failed  # what was sent together fails together: once
                 self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
-            raise RedisUnavailable(
-                f"Redis does not answer ({type(error).__name__}); nothing is remembered meanwhile."
-            ) from error
+            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
+            raise RedisUnavailable(f"{why} Nothing is remembered meanwhile.") from error
         self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
 
@@ -143,7 +143,8 @@ class Storage:
             async for key in self._redis.scan_iter(match=pattern, count=500):
                 yield cast("str", key)
         except (RedisError, RedisClusterException, OSError) as error:
-            raise RedisUnavailable(f"Redis does not answer ({type(error).__name__}).") from error
+            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
+            raise RedisUnavailable(why) from error
 
     async def distrust(self) -> None:
         """Throw all connections away: replies have come out of step."""

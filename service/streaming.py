@@ -128,7 +128,8 @@ class _Heartbeat:
     def _look(self) -> None:
         left = self._quiet_since + HEARTBEAT_S - self._loop.time()
         if left <= 0:
-            self._beating = asyncio.create_task(self._beat())
+            if self._beating is None or self._beating.done():  # else a client that reads nothing would gather them
+                self._beating = asyncio.create_task(self._beat())
             left = HEARTBEAT_S
         self._timer = self._loop.call_later(left, self._look)
 

@@ -33,7 +33,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/analysis.py",),
-    "aiohttp": ("service/models/lean.py", "knowledge/remote_queries.py"),
+    "aiohttp": ("service/models/lean.py", "service/handoffs.py", "knowledge/remote_queries.py"),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
@@ -93,7 +93,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "transformers": ("tuning/lora.py",),
     "typer": ("madoguchi/",),
     "unidic_lite": ("knowledge/analysis.py",),
-    "uvicorn": ("service/serving.py",),
+    "uvicorn": ("service/serving.py", "service/connections.py"),
     "watchfiles": ("ingest/watching.py",),
     "yaml": ("tuning/cases.py",),
     "zstandard": ("knowledge/texts.py",),

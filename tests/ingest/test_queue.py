@@ -109,7 +109,7 @@ def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path,
     assert (told["workers"], [each["id"] for each in told["jobs"]]) == ([], [job])
     settings = ServiceSettings(redis_url=environment["REDIS_URL"], _env_file=None)
     assert _workers(settings)[0] == "wrong"
-    assert "1 jobs wait" in _workers(settings)[1]
+    assert "1 job waiting" in _workers(settings)[1]
     process = worker()
     done = until(jobs, job, ended)
     assert done.state == "done", done

@@ -22,6 +22,9 @@ def _no_settings_of_this_machine(monkeypatch, tmp_path):
         ("MADOGUCHI_REFUSE_BELOW", "much", KnowledgeSettings),
         ("MADOGUCHI_REFUSE_BELOW", "1.5", KnowledgeSettings),
         ("REDIS_URL", "localhost:6379", KnowledgeSettings),
+        ("REDIS_URL", "redis://:hu#sh@127.0.0.1:6379", KnowledgeSettings),
+        ("REDIS_URL", "redis://:hu/sh@127.0.0.1:6379", KnowledgeSettings),
+        ("REDIS_URL", "redis://127.0.0.1:door", KnowledgeSettings),
         ("OPENAI_BASE_URL", "api.example.com/v1", KnowledgeSettings),
         ("MADOGUCHI_PASSAGE_TOKENS", "0", IngestSettings),
     ],
@@ -58,3 +61,19 @@ def test_a_misspelt_variable_is_noticed(monkeypatch):
     assert list(unknown_variables(KnowledgeSettings)) == [
         "MADOGUCHI_EMBEDING is not a setting; did you mean MADOGUCHI_EMBEDDING?"
     ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:pass%23word@127.0.0.1:6379/0",
+        "rediss://user:p@redis.example/1?ssl_cert_reqs=none",
+        "unix:///run/redis.sock?db=1",
+        "redis+sentinel://:hush@127.0.0.1:26379,127.0.0.2:26379/main/0",
+        "redis+cluster://127.0.0.1:7000",
+        "redis://[::1]:6379",
+    ],
+)
+def test_addresses_of_redis_in_all_their_forms_are_taken(monkeypatch, url):
+    monkeypatch.setenv("REDIS_URL", url)
+    assert load(KnowledgeSettings).redis_url.get_secret_value() == url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import FixedFinder
+from structlog.testing import capture_logs
 
 from service import problems
 
@@ -75,10 +76,13 @@ def test_wrong_addresses_are_problems_too(counter, method, path, status, kind):
 def test_a_fault_of_ours_tells_nothing_from_inside(counter):
     finder = FixedFinder()
     finder.trouble = ZeroDivisionError("secret detail")
-    response = counter(finder).post("/api/chat", json={"message": "What does it cost?"})
+    with capture_logs() as logged:
+        response = counter(finder).post("/api/chat", json={"message": "What does it cost?"})
     assert (response.status_code, response.json()["type"]) == (500, URN + "internal")
     assert "secret" not in response.text
     assert response.headers["x-request-id"] in response.json()["instance"]
+    (fault,) = (each for each in logged if each["event"] == "fault")
+    assert (fault["error"], fault["request_id"]) == ("ZeroDivisionError", response.headers["x-request-id"])
 
 
 def test_under_v1_errors_have_the_shape_that_openais_clients_read(counter):
