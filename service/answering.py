@@ -14,7 +14,7 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Finder, Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings
+from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings, turning
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
 from service.citations import citations_of, only
 from service.citing import Citations
@@ -231,13 +231,18 @@ class Answerer:
             leans = followups.leans(question)
             named_alone = siblings.is_named_alone(question, found)
             leaning = back or leans or named_alone
-            if leaning or found.confidence < enough:
+            if leaning or found.confidence < enough or turning.rivals(found):
                 joined = followups.joined(before, question)
                 # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
                 other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
                 other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, limit)
                 lead = followups.LEAD if (leans or named_alone) and other.confidence >= enough else 0.0
-                if other.confidence + lead > found.confidence:
+                if not leaning and found.confidence >= enough:
+                    goes_on = turning.settles(found, other)
+                else:
+                    surer = other.confidence + lead > found.confidence
+                    goes_on = surer and not (found.confidence >= enough and turning.turns(question, found, other))
+                if goes_on:
                     found, asked = replace(other, lang=found.lang), joined
             if leans and found.confidence < enough:
                 found, asked = await self._put_anew(before, question, found, asked, filters)

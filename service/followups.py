@@ -32,6 +32,16 @@ _ELLIPSIS_JA = re.compile(
     r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
 )
+# 大学生だといくらですか, 吹きガラスのほうは何時から？
+_OTHER_CASE_JA = re.compile(
+    r"^[^。、?？]{1,14}(?:の(?:ほう|方)(?:は|が|だと|なら)?|だと|の場合は?|だったら)"
+    r"(?:いくら|いつ|どこ|どう|何[日円回時分人歳名])[^。、?？]{0,10}[?？。]*$"
+)
+# A thing that is named: a word of several kanji, of katakana or Latin letters, or one kanji with a particle after it.
+_THING_JA = re.compile(
+    r"[\u4e00-\u9fff々]{2,}|[ァ-ヴー]{2,}|[a-z0-9]{2,}|(?![今人日金時方何前後中上下私僕達度回分])[\u4e00-\u9fff](?=[はがをもにでのとへや、。?？\s]|$)"
+)
+_OF_CASES = frozenset(("場合", "方", "同"))
 _ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？
     r"^[^。、?？]{1,14}のも(?:でき|可能|いい|よい|良い|大丈夫|あり|OK)[^。、?？]{0,8}[?？。]*$|"
     r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
@@ -41,9 +51,15 @@ _TRAILS_JA = re.compile(
     r"(?:けど|けれど|けども|んですが|のですが|なのに|かも(?:しれません|しれない)?|ています|てます|ていません|てません)[。…\s]*$"
 )
 _POINTS_EN = re.compile(
-    r"\b(?:it|its|that|those|these|this|they|them|their|there|then|one|ones|same|both|either|else|other|others|another|"
+    r"\b(?:it|its|that|those|these|this|they|them|their|(?<!is )(?<!are )there|then|one|ones|same|both|either|else|other|others|another|"
     r"instead|again|so|former|latter|he|she|him|her)\b"
 )
+# A question of its own: who says "the fee" means that of something that was spoken of.
+_WHOLE_EN = re.compile(
+    r"(?!.*\bthe\b)(?:do|does|did|can|could|may|is|are|am|will|would|should|must|how|what|where|who|i)\b"
+)
+_WHOLE_JA = re.compile(r"(?:ます|ません|です|たい|欲しい|ほしい|ある|える|れる)(?:の|ん)?(?:です)?か?(?:けど|が)?[?？。]*$")
+_ASKS_JA = re.compile(r"いくら|いつ|どこ|どう|どの|何|誰")
 _GOES_ON_EN = re.compile(
     r"^(?:and|but|or|so|what about|how about|what if|then|also|ok|okay|in that case|if (?:so|not)|even)\b"
 )
@@ -74,11 +90,13 @@ _CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願
 def leans(message: str) -> bool:
     """Whether a message needs what was said before it to be understood."""
     text = unicodedata.normalize("NFKC", message).strip().casefold()
-    own = words(text)
+    own = [word for word in words(text) if word not in _OF_CASES]
     if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
         if (
             _POINTS_JA.search(text)
             or _ALSO_JA.match(text)
+            or _OTHER_CASE_JA.match(text)
+            or not _THING_JA.search(text)
             or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"]))
         ):
             return True
@@ -88,6 +106,14 @@ def leans(message: str) -> bool:
     if _ASKS_EN.match(text) and len([word for word in own if word not in _AMOUNTS]) <= FEW:
         return True
     return bool(_POINTS_EN.search(text) or _GOES_ON_EN.match(text)) and len(own) <= 2 * FEW + 1
+
+
+def is_whole(message: str) -> bool:
+    """Whether a message is a question of its own, however short, with no word that stands for what was said before."""
+    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
+        return bool(_WHOLE_JA.search(text)) and not _POINTS_JA.search(text) and not _ASKS_JA.search(text)
+    return bool(_WHOLE_EN.match(text)) and not _POINTS_EN.search(text)
 
 
 def before(history: Sequence[Turn]) -> str | None:
