@@ -88,6 +88,17 @@ _KINDS: Sequence[tuple[Courtesy | Literal["agreed", "please"], str, str]] = (
 )
 _JA = re.compile("|".join(f"(?P<{kind}>{ja})" for kind, ja, _ in _KINDS))
 _EN = re.compile("|".join(rf"(?P<{kind}>(?:{en})(?!\S))" for kind, _, en in _KINDS))
+_HEAD = re.compile(r"([^。．.!！、,，\n]+)[。．.!！、,，\s]+(?=\w)")
+# What announces another question, and says nothing of it.
+_OPENS = re.compile(
+    r"\s*(?:(?:(?:just |and )?(?:one|another|a) (?:more |last |other |further |quick )*(?:thing|question)|"
+    r"by the way|btw)[:,.!–—-]+\s*"
+    r"|(?:もう(?:一つ|1つ|ひとつ)(?:だけ)?|別件(?:です|なの(?:です|ん?です))?が|話は?変わりますが|ついでに)[、。,:\s]+)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    rf"{_OPENS.pattern}|(?:あと|それと|それから)(?!は|で|の|に|から)[、,\s]*", re.IGNORECASE
+)  # after thanks
 GLAD = frozenset("👍🙏👌❤😊🙂😀😄🎉💯🙇")
 
 
@@ -103,10 +114,21 @@ def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     return "thanks" if kinds & {"thanks", "agreed"} else "greeting"
 
 
-def takes_up_offer(message: str, history: Sequence[Turn]) -> bool:
-    """Whether a message says yes, please, to the person that a refusal has offered."""
+def without_courtesies(message: str) -> str:
+    """A message without the thanks and greetings that it begins with: "ありがとうございます。送料は？" asks 送料は？"""
+    rest = message.strip()
+    while (head := _HEAD.match(rest)) and "introduction" not in (kinds := _kinds(head[1])) and kinds:
+        rest = rest[head.end() :]
+    pattern = _OPENS if rest == message.strip() else _GOES_ON
+    return pattern.sub("", rest, count=1) or rest
+
+
+def takes_up_offer(message: str, history: Sequence[Turn], offers: Sequence[str] = ()) -> bool:
+    """Whether a message says yes, please, to the person whom a refusal, or an answer with such words, has offered."""
     kinds = _kinds(message)
-    return bool(history) and history[-1].outcome == "refused" and "please" in kinds and kinds <= {"agreed", "please"}
+    if not history or "please" not in kinds or not kinds <= {"agreed", "please"}:
+        return False
+    return history[-1].outcome == "refused" or any(offer in history[-1].text for offer in offers)
 
 
 @lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions

@@ -24,6 +24,7 @@ class Situation:
     upset: bool = False
     may_choose: bool = False  # among other passages that may have been meant
     message: str = ""  # in the customer's own last words, which may ask several questions
+    again: bool = False  # to see once more what was said last, and where it stands
     otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
@@ -54,6 +55,7 @@ def quoted(
     source = quoted_from.lang
     before = (
         (situation.upset, texts.upset),
+        (situation.again, texts.asked_again),
         (situation.own, texts.own_affairs),
         (situation.otherwise and bool(texts.level_quoted), texts.level_quoted),
         (is_doubtful(found.confidence, refuse_below), texts.doubtful),
