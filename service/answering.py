@@ -31,7 +31,7 @@ from service.rows import looked_up
 from service.sentinel import Sentinel
 from service.settings import ServiceSettings
 from service.thoughts import Thoughts
-from service.tongues import wished_language
+from service.tongues import switches, wished_language
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
 
@@ -178,6 +178,9 @@ class Answerer:
             return (reply.ja if lang == "ja" else reply.en), reply.outcome, reply.reason
         if wants_person(question) or takes_up_offer(question, history, (both.ja.upset, both.en.upset)):
             return texts.handoff, "handoff", "customer_request"
+        last = next((turn.text for turn in reversed(history) if turn.role == "user"), "")
+        if last and switches(question, last):
+            return texts.greeting, "answered", None
         if kind := courtesy(question, history):
             return getattr(texts, kind), "answered", None
         missed = bool(history) and asks_again(question) == "missed"
@@ -251,14 +254,16 @@ class Answerer:
             leans = followups.leans(question)
             named_alone = siblings.is_named_alone(question, found)
             leaning = back or leans or named_alone or rest is not None
-            if leaning or found.confidence < enough or turning.rivals(found):
+            doubtful = quoting.is_doubtful(found.confidence, enough)
+            if leaning or doubtful or turning.rivals(found):
                 joined = followups.joined(before, question)
                 # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
                 other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
                 other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, limit)
                 lead = followups.LEAD if (leans or named_alone) and not rest and other.confidence >= enough else 0.0
                 if not leaning and found.confidence >= enough:
-                    goes_on = turning.settles(found, other)
+                    surer = doubtful and other.confidence > found.confidence and turning.helps(question, other)
+                    goes_on = surer or turning.settles(found, other)
                 else:
                     surer = other.confidence + lead > found.confidence
                     goes_on = surer and not (found.confidence >= enough and turning.turns(question, found, other))

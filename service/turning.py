@@ -47,6 +47,11 @@ def rivals(found: Found) -> tuple[Hit, ...]:
     return tuple(hit for hit in found.hits[1:] if hit.score >= TIED * found.hits[0].score > 0)
 
 
+def helps(message: str, joined: Found) -> bool:
+    """Whether what is found with what was said before speaks of what a message says."""
+    return bool(joined.hits) and bool((told(message) - OF_GOING_ON) & _all_of(joined.hits[0]))
+
+
 def as_told(message: str, found: Found, history: Sequence[Turn]) -> Found:
     """The passages with the one first that was quoted last, where a message points to it and it is as good as any."""
     if not history or not found.hits or not followups.points(message):
