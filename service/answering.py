@@ -292,7 +292,7 @@ class Answerer:
 
         if found.confidence >= enough and unpriced(found, asked):
             turned = asked != question and not followups.points(question) and alone.confidence >= enough
-            if turned and not unpriced(alone, question):
+            if turned and choosing.tells_price_of(question, alone.hits, alone.lang):
                 found, asked = alone, question
             else:
                 found = replace(found, confidence=enough * UNPRICED)

@@ -59,7 +59,7 @@ def asks_again(message: str) -> Again | None:
     if len(text) > LONGEST:
         return None
     plain = " ".join("".join(letter if letter.isalnum() or letter in "'ー%" else " " for letter in text).split())
-    found = _KINDS.fullmatch(plain)
+    found = _KINDS.fullmatch(plain) or _KINDS.fullmatch(plain.replace(" ", ""))
     if found is None:
         return None
     return "doubted" if found["doubted"] else "missed"
