@@ -27,6 +27,9 @@ def found(*passages: Passage, confidence: float = 0.95, step: float = 1.0) -> Fo
     return Found(hits, confidence, "en", "generation-1")
 
 
+NOTHING = found(confidence=0.1)
+
+
 class BookFinder:
     """Finds what is written for the first pattern that a question matches."""
 
@@ -36,7 +39,7 @@ class BookFinder:
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
         self.questions.append(question)
-        those = next(those for pattern, those in self.book.items() if re.search(pattern, question))
+        those = next((those for pattern, those in self.book.items() if re.search(pattern, question)), NOTHING)
         return Found(those.hits, those.confidence, language(question), those.generation, question=question)
 
 
