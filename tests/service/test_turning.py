@@ -44,7 +44,7 @@ class BookFinder:
 
 
 ABOUT_BOTH = {
-    r"instalments.*\n.*scholarships": found(INSTALMENTS, SCHOLARSHIPS, confidence=1.0),
+    r"instalments.*\n.*scholarships": found(INSTALMENTS, SCHOLARSHIPS, confidence=1.0, step=2.0),
     "scholarships": found(SCHOLARSHIPS, INSTALMENTS),
 }
 
@@ -90,6 +90,13 @@ def test_of_two_as_good_the_one_that_was_quoted_last_is_pointed_to():
     assert as_told("それも無料ですか", both, history).hits[0].passage is OUT
     assert as_told("予約番号の入力は", both, history).hits[0].passage is INTO
     assert as_told("それも無料ですか", found(INTO, OUT, step=2.0), history).hits[0].passage is INTO
+
+
+async def test_so_it_is_quoted_again_to_who_points_to_it():
+    book = {"期限.*\n": found(INTO, OUT, step=0.2)}
+    history = [Turn("user", "予約番号の期限は"), Turn("assistant", "MNP予約番号は無料で、期限は15日です[1]。")]
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "それはどういうことですか", *history)
+    assert said.text.startswith("MNP予約番号は無料で")
 
 
 async def test_a_doubtful_message_is_looked_up_with_what_was_said_before():
