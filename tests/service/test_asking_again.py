@@ -64,6 +64,12 @@ async def test_what_was_quoted_is_quoted_once_more_and_said_to_be_of_the_documen
     assert finder.questions == ["送料は"]
 
 
+async def test_what_was_quoted_with_doubt_is_so_again():
+    finder = FixedFinder(POSTAGE, confidence=0.6)
+    said = await answer(Answerer(finder, None, SETTINGS), "それ本当ですか？", *TOLD)
+    assert said.text.startswith("お尋ねの件そのものではないかもしれませんが")
+
+
 async def test_a_model_answers_the_question_once_more():
     model = ScriptedModel("全国一律600円です [1]。")
     said = await answer(Answerer(FixedFinder(POSTAGE), model, SETTINGS), "出典は？", *TOLD)
