@@ -15,13 +15,14 @@ from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Found, Hit
 from knowledge.query_vectors import QueryVectors
 from knowledge.retrieval import embedded
-from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings
+from service import choosing, clarifying, days, followups, marked, prompts, quoting, siblings, turning
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources, Turn, Usage
+from service.asking_again import asks_again, replayed
 from service.citations import citations_of, only
 from service.citing import Citations
-from service.courtesies import courtesy, takes_up_offer
+from service.courtesies import courtesy, takes_up_offer, without_courtesies
 from service.grounding import Grounding, inert
-from service.handover import wants_person
+from service.handover import is_stuck, wants_person
 from service.models.base import Model, sifted
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
@@ -31,7 +32,7 @@ from service.rows import looked_up
 from service.sentinel import Sentinel
 from service.settings import ServiceSettings
 from service.thoughts import Thoughts
-from service.tongues import wished_language
+from service.tongues import switches, wished_language
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
 
@@ -77,7 +78,7 @@ class Answerer:
     def expect(self, question: str) -> None:
         """Begin to embed a question, while its conversation is still being looked up."""
         if self._vectors is not None and question.strip():
-            self._vectors.begin(embedded(question))
+            self._vectors.begin(embedded(without_courtesies(question)))
 
     async def close(self) -> None:
         """Give the connections of the search back, in the event loop that used them; the models' are not ours."""
@@ -110,6 +111,10 @@ class Answerer:
         lang = lang or _language(question, history)
         if tongue := wished_language(question):
             question, lang = tongue[1] or followups.before(history) or "", tongue[0]
+        asked_on = without_courtesies(question)
+        fresh, question = asked_on != question.strip() and followups.is_whole(asked_on), asked_on
+        again = asks_again(question) if history else None
+        told = replayed(history) if again == "doubted" else None
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
         if ending := self._at_once(question, history, lang):
@@ -124,16 +129,22 @@ class Answerer:
                 for event in _said(blank, profile.says(lang).level_changed or question, clock):
                     yield event
                 return
+        stuck = bool(history) and is_stuck(question)
+        if told:
+            question, history = without_courtesies(told[0]), told[1]
         question = days.spelled(followups.chosen(question, history), lang)
-        found, asked, spent, failed = await self._found(question, history, filters, chain)
+        found, asked, spent, failed = await self._found(question, history, filters, chain, fresh=fresh)
         lacking = "model_failure" if failed else lacking
         if tongue:
             found = await self._in_language(lang, found, asked, filters)
         clock.retrieved()
         hits, blank = found.hits, replace(blank, confidence=found.confidence, generation=found.generation, usage=spent)
         situation = (
-            Situation(message=question) if for_staff else replace(Situation.of(question), otherwise=wish is not None)
+            Situation(message=question)
+            if for_staff
+            else replace(Situation.of(question), otherwise=wish is not None, again=told is not None)
         )
+        situation = replace(situation, upset=situation.upset or (stuck and not for_staff))
         if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
             text, outcome, reason = ending
             for event in _said(blank, text, clock, outcome=outcome, reason=reason):
@@ -166,11 +177,15 @@ class Answerer:
             return texts.greeting, "answered", None
         if reply := self._profile.reply_to(question):
             return (reply.ja if lang == "ja" else reply.en), reply.outcome, reply.reason
-        if wants_person(question) or takes_up_offer(question, history):
+        if wants_person(question) or takes_up_offer(question, history, (both.ja.upset, both.en.upset)):
             return texts.handoff, "handoff", "customer_request"
+        last = next((turn.text for turn in reversed(history) if turn.role == "user"), "")
+        if last and switches(question, last):
+            return texts.greeting, "answered", None
         if kind := courtesy(question, history):
             return getattr(texts, kind), "answered", None
-        if clarifying.says_nothing(question, history) or (not history and clarifying.is_vague(question)):
+        missed = bool(history) and asks_again(question) == "missed"
+        if missed or clarifying.says_nothing(question, history) or (not history and clarifying.is_vague(question)):
             if clarifying.asked_back(history, (both.ja, both.en)) >= clarifying.PATIENCE:
                 return texts.failed, "handoff", "clarification_failed"
             return texts.clarify, "clarify", None
@@ -214,7 +229,13 @@ class Answerer:
         return None
 
     async def _found(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, chain: Sequence[Served]
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        chain: Sequence[Served],
+        *,
+        fresh: bool = False,
     ) -> tuple[Found, str, Usage, bool]:
         """The passages, the question as it was understood, what that took, and whether a model failed to help with it.
 
@@ -224,22 +245,31 @@ class Answerer:
         up in a table is sure enough to be quoted, with doubt.
         """
         limit, enough = self._settings.passages_per_answer, self._settings.refuse_below
-        found, spent, failed = await self.search(question, limit, filters), Usage(), False
-        asked = question = found.question or question
+        rest = followups.corrected(question) if history else None
+        alone = found = await self.search(rest or question, limit, filters)
+        spent, failed = Usage(), False
+        asked = question = found.question or rest or question
         before = followups.before(history)
         back = bool(history) and history[-1].role == "assistant" and history[-1].outcome == "clarify"
-        if before is not None:
+        if before is not None and not (fresh and found.confidence >= enough):
             leans = followups.leans(question)
             named_alone = siblings.is_named_alone(question, found)
-            leaning = back or leans or named_alone
-            if leaning or found.confidence < enough:
+            leaning = back or leans or named_alone or rest is not None
+            doubtful = quoting.is_doubtful(found.confidence, enough)
+            if leaning or doubtful or turning.rivals(found):
                 joined = followups.joined(before, question)
                 # Where leaning, siblings of the best passage are looked for: what another branch says of the same.
                 other = await self.search(joined, limit * (siblings.WIDER if leaning else 1), filters)
                 other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, limit)
-                lead = followups.LEAD if (leans or named_alone) and other.confidence >= enough else 0.0
-                if other.confidence + lead > found.confidence:
-                    found, asked = replace(other, lang=found.lang), joined
+                lead = followups.LEAD if (leans or named_alone) and not rest and other.confidence >= enough else 0.0
+                if not leaning and found.confidence >= enough:
+                    surer = doubtful and other.confidence > found.confidence and turning.helps(question, other)
+                    goes_on = surer or turning.settles(found, other)
+                else:
+                    surer = other.confidence + lead > found.confidence
+                    goes_on = surer and not (found.confidence >= enough and turning.turns(question, found, other))
+                if goes_on:
+                    found, asked = replace(turning.as_told(question, other, history), lang=found.lang), joined
             if leans and found.confidence < enough:
                 found, asked = await self._put_anew(before, question, found, asked, filters)
             if leaning and found.confidence < enough and chain:
@@ -257,10 +287,16 @@ class Answerer:
             found, asked = rows, said
         if found.confidence < enough and (holding := looked_up(question, found.hits)):
             found = replace(found, hits=holding, confidence=enough)
-        if found.confidence >= enough and choosing.lacks_price(
-            question, asked, found.hits, found.lang, quoted=not chain
-        ):
-            found = replace(found, confidence=enough * UNPRICED)
+
+        def unpriced(found: Found, asked: str) -> bool:
+            return choosing.lacks_price(question, asked, found.hits, found.lang, quoted=not chain)
+
+        if found.confidence >= enough and unpriced(found, asked):
+            turned = asked != question and not followups.points(question) and alone.confidence >= enough
+            if turned and choosing.tells_price_of(question, alone.hits, alone.lang):
+                found, asked = alone, question
+            else:
+                found = replace(found, confidence=enough * UNPRICED)
         return replace(found, question=question), asked, spent, failed
 
     async def _looked_wider(self, question: str, asked: str, found: Found, filters: Filters | None) -> Found:

@@ -114,6 +114,11 @@ def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None
     return all(is_silent(asked, hit) for hit in told)
 
 
+def tells_price_of(question: str, hits: Sequence[Hit], lang: str | None) -> bool:
+    """Whether the hit to be quoted tells a price."""
+    return bool(hits) and tells_price(hits[best_hit(question, hits, lang)].passage.text)
+
+
 def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
     """Which hit tells what something costs, where that is asked and the best does not, and speaks of all that is."""
     if not asks_price(message) or not is_silent(message, hits[first]):

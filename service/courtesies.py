@@ -29,6 +29,7 @@ _THANKS_JA = (
     r"(?:どうも|本当に|大変|ご?丁寧に|早速)*(?:ありがとう|有[り]?難う)(?:ござい(?:ます|ました))?"
     r"|あざ(?:す|っす)|サンキュー|感謝(?:します|いたします|です)|(?:とても|大変)?助かり(?:ます|ました)"
     r"|(?:無事)?解決(?:しました|です)|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
+    r"|(?:それで|一度|では|じゃあ?)?(?:やって|試して|確認して|見て|電話して|連絡して|検討して|考えて)み(?:ます|る)"
     r"|失礼(?:いた|致)?します(?:ね)?|失礼(?:いた|致)?しました|バイバイ|おやすみ(?:なさい)?"
     r"|(?:それ)?では(?:また)?|じゃあ?(?:また|ね)?|また(?:来|き)ます"
 )
@@ -55,6 +56,7 @@ _THANKS_EN = (
     r"(?:ok |okay )?(?:many )?thanks(?: a lot| so much| very much| a million| again| for (?:your|the) help)?"
     r"|thank you(?: so much| very much| again)?"
     r"(?: for (?:your|the|all your) (?:help|time|answer|quick reply|reply|information|info|support))?"
+    r"|(?:ok |okay )?i(?:'ll| will) (?:try|do|check|think about|have a look at) (?:that|it|this)(?: then| now)?"
     r"|thx|ty|tysm|cheers|much appreciated|(?:i )?appreciate (?:it|that|your help)"
     r"|(?:no )?that(?:'s| is| was) (?:all|it|everything)(?: i (?:need|needed|wanted))?(?: for (?:now|today))?"
     r"|(?:no )?nothing else|no thanks|no thank you"
@@ -88,12 +90,27 @@ _KINDS: Sequence[tuple[Courtesy | Literal["agreed", "please"], str, str]] = (
 )
 _JA = re.compile("|".join(f"(?P<{kind}>{ja})" for kind, ja, _ in _KINDS))
 _EN = re.compile("|".join(rf"(?P<{kind}>(?:{en})(?!\S))" for kind, _, en in _KINDS))
+_HEAD = re.compile(r"([^。．.!！、,，\n]+)[。．.!！、,，\s]+(?=\w)")
+# What announces another question, and says nothing of it.
+_OPENS = re.compile(
+    r"\s*(?:(?:(?:just |and )?(?:one|another|a) (?:more |last |other |further |quick )*(?:thing|question)|"
+    r"by the way|btw)[:,.!–—-]+\s*"
+    r"|(?:もう(?:一つ|1つ|ひとつ)(?:だけ)?|別件(?:です|なの(?:です|ん?です))?が|話は?変わりますが|ついでに)[、。,:\s]+)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    rf"{_OPENS.pattern}|(?:あと|それと|それから)(?!は|で|の|に|から)[、,\s]*", re.IGNORECASE
+)  # after thanks
+_DECIDES = re.compile(
+    r"(?:[^。.!?？\n]{0,30}(?:で(?:いい|大丈夫|結構)です|[にと]します|て(?:み|おき)ます|やめ(?:ます|ておきます))(?:ね)?"
+    r"|(?:ok(?:ay)?[, ]+)?i(?:'ll| will) [a-z' ]{2,40})[。.!,、\s]+(?P<thanks>[^?？]+)"
+)
 GLAD = frozenset("👍🙏👌❤😊🙂😀😄🎉💯🙇")
 
 
 def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     """What kind of courtesy a message is; None when it is more than that, or answers something that was asked back."""
-    kinds = _kinds(message)
+    kinds = _kinds(message) or (frozenset(("thanks",)) if history and _decides(message) else frozenset())
     if kinds == {"thanks"} and not any(letter.isalnum() for letter in message):
         return "thanks" if history else None
     if not kinds or (kinds <= {"agreed", "please"} and (not history or _was_asked(history[-1]))):
@@ -103,10 +120,27 @@ def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     return "thanks" if kinds & {"thanks", "agreed"} else "greeting"
 
 
-def takes_up_offer(message: str, history: Sequence[Turn]) -> bool:
-    """Whether a message says yes, please, to the person that a refusal has offered."""
+def _decides(message: str) -> bool:
+    """Whether a message says what the customer will do, and thanks: "やっぱり今のままでいいです。ありがとう"."""
+    found = _DECIDES.fullmatch(unicodedata.normalize("NFKC", message).casefold().strip())
+    return found is not None and "thanks" in _kinds(found["thanks"])
+
+
+def without_courtesies(message: str) -> str:
+    """A message without the thanks and greetings that it begins with: "ありがとうございます。送料は？" asks 送料は？"""
+    rest = message.strip()
+    while (head := _HEAD.match(rest)) and "introduction" not in (kinds := _kinds(head[1])) and kinds:
+        rest = rest[head.end() :]
+    pattern = _OPENS if rest == message.strip() else _GOES_ON
+    return pattern.sub("", rest, count=1) or rest
+
+
+def takes_up_offer(message: str, history: Sequence[Turn], offers: Sequence[str] = ()) -> bool:
+    """Whether a message says yes, please, to the person whom a refusal, or an answer with such words, has offered."""
     kinds = _kinds(message)
-    return bool(history) and history[-1].outcome == "refused" and "please" in kinds and kinds <= {"agreed", "please"}
+    if not history or "please" not in kinds or not kinds <= {"agreed", "please"}:
+        return False
+    return history[-1].outcome == "refused" or any(offer in history[-1].text for offer in offers)
 
 
 @lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions

@@ -12,16 +12,19 @@ import unicodedata
 from collections.abc import Sequence
 
 from service.answers import Turn
-from service.courtesies import courtesy
+from service.asking_again import asks_again
+from service.courtesies import courtesy, without_courtesies
 from service.grounding import words
 from service.tongues import wished_language
 
 FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
+KEPT = 3  # questions that are searched with: what it is all about, and the last ones
 SHORT = {"ja": 8, "en": 24}  # characters
 LEAD = 0.25  # how much surer a leaning message must be alone, to be taken without what came before
 
+_IS_JA = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _POINTS_JA = re.compile(
-    r"それ|その|そこ|そちら|そう(?:です|いう|する|なる|した)|これ(?!から)|この(?!たび|度)|ここ|こちらの|あれ|あの|同じ|同様|両方|どちら|どっち|"
+    r"それ|その|そこ|そちら(?!で)|そう(?:です|いう|する|なる|した)|これ(?!から)|この(?!たび|度)|ここ|こちらの|あれ|あの|同じ|同様|両方|どちら|どっち|"
     r"後者|前者|さっき|先ほど|前の|他(?:に|の|は)|ほか(?:に|の|は)|別の|もう一[つ度]|もっと|以外"
 )
 _GOES_ON_JA = re.compile(
@@ -32,6 +35,16 @@ _ELLIPSIS_JA = re.compile(
     r"^[^。、?？]{1,14}(?:は|なら|だと|の場合は?|でも|だったら)"
     r"(?:どう(?:ですか|なりますか|でしょうか)?|いい|可能)?[?？。]*$"
 )
+# 大学生だといくらですか, 吹きガラスのほうは何時から？
+_OTHER_CASE_JA = re.compile(
+    r"^[^。、?？]{1,14}(?:の(?:ほう|方)(?:は|が|だと|なら)?|だと|の場合は?|だったら)"
+    r"(?:いくら|いつ|どこ|どう|何[日円回時分人歳名])[^。、?？]{0,10}[?？。]*$"
+)
+# A thing that is named: a word of several kanji, of katakana or Latin letters, or one kanji with a particle after it.
+_THING_JA = re.compile(
+    r"[\u4e00-\u9fff々]{2,}|[ァ-ヴー]{2,}|[a-z0-9]{2,}|(?![今人日金時方何前後中上下私僕達度回分])[\u4e00-\u9fff](?=[はがをもにでのとへや、。?？\s]|$)"
+)
+_OF_CASES = frozenset(("場合", "方", "同"))
 _ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？
     r"^[^。、?？]{1,14}のも(?:でき|可能|いい|よい|良い|大丈夫|あり|OK)[^。、?？]{0,8}[?？。]*$|"
     r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
@@ -41,8 +54,17 @@ _TRAILS_JA = re.compile(
     r"(?:けど|けれど|けども|んですが|のですが|なのに|かも(?:しれません|しれない)?|ています|てます|ていません|てません)[。…\s]*$"
 )
 _POINTS_EN = re.compile(
-    r"\b(?:it|its|that|those|these|this|they|them|their|there|then|one|ones|same|both|either|else|other|others|another|"
+    r"\b(?:it|its|that|those|these|this|they|them|their|(?<!is )(?<!are )there|then|one|ones|same|"
+    r"both|either|else|other|others|another|"
     r"instead|again|so|former|latter|he|she|him|her)\b"
+)
+# A question of its own: who says "the fee" means that of something that was spoken of.
+_AUX = r"(?:do|does|did|can|could|may|is|are|am|will|would|should|must)"
+_WHOLE_EN = re.compile(
+    rf"(?!.*\bthe\b)(?:{_AUX}\b|(?:how|what)(?:'s|s)?\b(?: \w+){{0,2}}? {_AUX}\b|i (?:want|need|have|lost)\b)"
+)
+_WHOLE_JA = re.compile(
+    r"(?:あります|ある|ございます|ほしい|欲しい|たい|教えて(?:ください|下さい)?)(?:の|ん)?(?:です)?か?(?:が|けど)?[?？。]*$"
 )
 _GOES_ON_EN = re.compile(
     r"^(?:and|but|or|so|what about|how about|what if|then|also|ok|okay|in that case|if (?:so|not)|even)\b"
@@ -64,6 +86,16 @@ _NAME_EN = re.compile(
 _THING = re.compile(r"[\u4e00-\u9fff々]+|[ァ-ヴー]+|[A-Za-z][\w-]*")
 MOST_PUT_ANEW = 4  # each is a search
 _CODE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4})(-?)(\d{1,5}[A-Za-z]{0,2})(?![A-Za-z0-9])")
+_CORRECTS_JA = re.compile(
+    r"(?:(?:いえ|いや|いいえ|違います|違う|ちがいます|ちがう|そうじゃなくて|そうではなく(?:て)?|間違えました|訂正です)[、。,\s]+"
+    r"|[^。、?？]{1,20}(?:じゃなくて|ではなく(?:て)?|じゃなく)(?![てもし])[、,]?)(?P<rest>.+)",
+    re.DOTALL,
+)
+_CORRECTS_EN = re.compile(
+    r"(?:(?:no|nope|sorry|oops|wait|actually|oh)[,.! ]+)*i(?:'m| am| was)? (?:mean|meant|asking about|talking about)\b"
+    r"[,: ]*(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _COMPARES = re.compile(
     r"違|比べ|比較|どちら|どっち|両方|共通|互換|\b(?:differ\w*|compar\w*|than|versus|vs|both|either|compatible|between|or)\b",
     re.IGNORECASE,
@@ -74,11 +106,13 @@ _CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願
 def leans(message: str) -> bool:
     """Whether a message needs what was said before it to be understood."""
     text = unicodedata.normalize("NFKC", message).strip().casefold()
-    own = words(text)
-    if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
+    own = [word for word in words(text) if word not in _OF_CASES]
+    if _IS_JA.search(text):
         if (
             _POINTS_JA.search(text)
             or _ALSO_JA.match(text)
+            or _OTHER_CASE_JA.match(text)
+            or not _THING_JA.search(text)
             or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"]))
         ):
             return True
@@ -90,19 +124,41 @@ def leans(message: str) -> bool:
     return bool(_POINTS_EN.search(text) or _GOES_ON_EN.match(text)) and len(own) <= 2 * FEW + 1
 
 
+def corrected(message: str) -> str | None:
+    """What a message puts in the place of what was said: "No, I meant the fee"; None where it corrects nothing."""
+    found = _CORRECTS_JA.match(message.strip()) or _CORRECTS_EN.match(message.strip())
+    return found["rest"].strip() or None if found else None
+
+
+def points(message: str) -> bool:
+    """Whether a message has a word that stands for what was said before it."""
+    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    return bool((_POINTS_JA if _IS_JA.search(text) else _POINTS_EN).search(text))
+
+
+def is_whole(message: str) -> bool:
+    """Whether a message is a question of its own, however short, with no word that stands for what was said before."""
+    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    whole = _WHOLE_JA.search(text) and _THING_JA.search(text) if _IS_JA.search(text) else _WHOLE_EN.match(text)
+    return bool(whole) and not points(text)
+
+
 def before(history: Sequence[Turn]) -> str | None:
     """The customer's last question that said something of its own; None when there is none."""
     said = [turn.text for turn in history if turn.role == "user" and not courtesy(turn.text, history)]
-    asked = [wish[1] if (wish := wished_language(text)) else text for text in said]
+    asked = [wish[1] if (wish := wished_language(text)) else without_courtesies(text) for text in said]
+    asked = [corrected(text) or text for text in asked if not asks_again(text)]
     asked = [text for text in asked if text]
     if not asked:
         return None
     kept = [asked[-1]]
     for text in reversed(asked[:-1]):
-        if not leans(kept[0]):
+        if not leans(kept[0]) or is_whole(kept[0]):
             break
         kept.insert(0, text)
-    return "\n".join(kept[-3:])
+    # Japanese leaves out what was named at first, where English names it again.
+    first = kept[:1] if _IS_JA.search(kept[-1]) else kept[-KEPT : 1 - KEPT]
+    return "\n".join(kept if len(kept) <= KEPT else [*first, *kept[1 - KEPT :]])
 
 
 def joined(earlier: str, message: str) -> str:

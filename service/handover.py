@@ -41,7 +41,7 @@ _QUESTION_EN = re.compile(r"^(?:how|where|when|why|what|which|is it|are there)\b
 
 _UPSET_JA = re.compile(
     r"ふざけ(?:る|ん|ない|やが|てん)|いい加減に(?:し|せ)"
-    r"|(?:最悪|最低)(?:の(?:対応|会社|店|サービス|気分)|です[ねよ]?$|だ[なねよ]?$|[。!]|$)"
+    r"|(?:最悪|最低)(?:の(?:対応|会社|店|サービス|気分)|です[ねよ]?(?:[。、!]|$)|だ[なねよ]?$|[。!]|$)"
     r"|許せ(?:ない|ません)|腹[がの]立|頭に[来き]|怒って(?:い?る|い?ます)|話にならない|詐欺(?:だ|じゃ|でしょ|会社|師)"
     r"|(?:金|かね)返せ|(?:バカ|馬鹿)に(?:し|する)|何度(?:も)?言(?:わせ|え|った|って)"
     r"|(?:^|本当に|全然|まったく|全く)役に立た(?:ない|ん)|もう(?:うんざり|たくさん)|責任を?取れ"
@@ -71,6 +71,32 @@ def wants_person(message: str) -> bool:
     if not text.isascii() and any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)):
         return True
     return bool(_EN.search(plain) and not _QUESTION_EN.match(plain))
+
+
+_STUCK_JA = re.compile(
+    r"(?:やって|試して|ため(?:し|して)|して|待って|入れ直して|再起動して)(?:み)?(?:た|ました|ても|みても)"
+    r"[^。?!]{0,6}(?:だめ|ダメ|駄目|変わら|直ら|治ら|でき(?:ない|ません)|出来|無理|まだ)"
+    r"|(?:やって|試して)(?:み)?(?:た|ました)(?:けど|が|のに|んですが|んですけど)"
+    r"|(?:待|試|や|し)(?:っ|し)?(?:た|ました|みた)[^。?!]{0,4}(?:まだ|やっぱり|やはり)?(?:だめ|ダメ|駄目)"
+    r"|(?:それ|これ)でも(?:だめ|ダメ|駄目|直[らり]|治[らり]|変わら|でき|入れ|つなが|動か)"
+    r"|^(?:まだ|やっぱり|やはり)(?:だめ|ダメ|駄目|直ら|治ら|でき(?:ない|ません)|つながら|動か)"
+)
+_STUCK_EN = re.compile(
+    r"\b(?:it|that|this)?(?: is|'s)? ?still "
+    r"(?:does(?: not|n't|nt)|is(?: not|n't|nt)|not working|won't|can't|cannot|nothing|broken|the same)\b"
+    r"|\b(?:i(?:'ve| have)?) (?:already )?(?:tried|did|done) (?:that|this|it|all|both|everything)\b"
+    r"|\b(?:that|this|it) (?:did(?: not|n't|nt) (?:work|help|do anything|change anything)|"
+    r"does(?: not|n't|nt) (?:work|help))\b"
+    r"|^(?:no luck|still no(?: luck)?|nope still)\b"
+)
+
+
+def is_stuck(message: str) -> bool:
+    """Whether a customer says that what they were told to do did not help."""
+    text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
+    if len(text) > LONGEST:
+        return False
+    return bool((not text.isascii() and _STUCK_JA.search(text)) or _STUCK_EN.search(text))
 
 
 def is_upset(message: str) -> bool:

@@ -15,6 +15,8 @@ _ASKS = re.compile(
     r"いくら(?:です|でしょう|になり|かか|する|なの|だ|[?？。!！]|\s|$)|何円(?!何)"
     rf"|(?:{_NAMES})(?:は|って)?(?:どの[くぐ]らい|どれ[くぐ]らい|[?？。]|\s|$)|(?:{_NAMES})[をがも]?(?:教え|おしえ|知り|しり)"
     r"|\bhow much (?:is|are|for|to)\b|\bhow much (?:does|do|will|would)\b.*\b(?:costs?|charged?|pay)\b"
+    r"|(?:料金|費用|お?金|追加料金)(?:[はがも]|って)?(?:別に|追加で)?(?:かかり|掛かり|かかる|掛かる)"
+    r"|(?:有料|無料|タダ)(?:です|なの|でしょう)|\bcosts? (?:extra|more|anything|money|me)\b"
     r"|\b(?:price|cost)s? (?:of|for)\b|\bwhat(?:'s| is| are| does)\b.*\b(?:price|cost)s?\b",
     re.IGNORECASE,
 )

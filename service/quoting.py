@@ -24,6 +24,7 @@ class Situation:
     upset: bool = False
     may_choose: bool = False  # among other passages that may have been meant
     message: str = ""  # in the customer's own last words, which may ask several questions
+    again: bool = False  # to see once more what was said last, and where it stands
     otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
@@ -52,11 +53,13 @@ def quoted(
         return "", []
     quoted_from = found.hits[used[0] - 1].passage
     source = quoted_from.lang
+    doubtful = is_doubtful(found.confidence, refuse_below)
     before = (
         (situation.upset, texts.upset),
+        (situation.again and not doubtful, texts.asked_again),
         (situation.own, texts.own_affairs),
         (situation.otherwise and bool(texts.level_quoted), texts.level_quoted),
-        (is_doubtful(found.confidence, refuse_below), texts.doubtful),
+        (doubtful, texts.doubtful),
         # "Ask the customer …" tells a shop that has customers of its own, where its people are whom it is for.
         (instructs_staff(text) and not quoted_from.attributes.audience, texts.procedure),
         # A passage that is mostly in the other language may be quoted where it is not.

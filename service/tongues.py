@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from knowledge.languages import language
+from knowledge.languages import UNKNOWN, language
 
 LONGEST = 200  # characters: a longer message that names a language tells of something else
 
@@ -28,6 +28,23 @@ def _patterns(name: str) -> re.Pattern[str]:
 
 
 _WISHES = {lang: _patterns(f"(?:{'|'.join(names)})") for lang, names in _NAMES.items()}
+
+
+_OFFERS = re.compile(
+    r"(?:英語|日本語|えいご|にほんご)で(?:も)?(?:話せ|話して|聞け|聞いて|質問して|質問でき|書いて|チャットでき|いい|よい|大丈夫|ok)"
+    r"(?:ます|も)?(?:いい|よい|大丈夫)?(?:です)?か?[?。\s]*"
+    r"|(?:is|would) (?:english|japanese) (?:be )?(?:ok|okay|fine|possible)[?.\s]*"
+    r"|(?:can|may|could) (?:i|we) (?:ask|write|speak|talk|chat)(?: (?:to|with) you)?(?: in)? "
+    r"(?:english|japanese)[?.\s]*"
+)
+
+
+def switches(message: str, before: str) -> bool:
+    """Whether a customer who wrote in one language `before` asks, in the other, whether that one will do."""
+    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    lang = language(text)
+    named = any(name in text for name in _NAMES.get(lang, ()))
+    return named and language(before) not in (lang, UNKNOWN) and _OFFERS.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions

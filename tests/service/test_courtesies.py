@@ -8,7 +8,7 @@ from fakes import FixedFinder, ScriptedModel
 from service.answering import Answerer, done
 from service.answers import Turn
 from service.clarifying import says_nothing
-from service.courtesies import courtesy, takes_up_offer
+from service.courtesies import courtesy, takes_up_offer, without_courtesies
 from service.settings import ServiceSettings
 
 ANSWERED = [Turn("user", "送料は?"), Turn("assistant", "600円です[1]。", outcome="answered")]
@@ -103,3 +103,39 @@ async def test_what_follows_on_thanks_leans_on_the_question_before_them():
 
     history = [*ANSWERED, Turn("user", "ありがとう"), Turn("assistant", "ご利用ありがとうございます。")]
     assert followups.before(history) == "送料は?"
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("ありがとうございます！あと支払いはどうなりますか", "支払いはどうなりますか"),
+        ("わかりました。授乳室ありますか", "授乳室ありますか"),
+        ("Thank you. One more thing: do I have an interview?", "do I have an interview?"),
+        ("ok thanks, and the fee?", "and the fee?"),
+        ("あとで払えますか", "あとで払えますか"),
+        ("ありがとう", "ありがとう"),
+        ("Are you a bot? How do I return it?", "Are you a bot? How do I return it?"),
+    ],
+)
+def test_a_question_is_told_from_the_thanks_before_it(message, question):
+    assert without_courtesies(message) == question
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["今のプランのままでいいです。ありがとう", "I'll leave it then, thank you!", "やってみます", "ok I'll try that"],
+)
+def test_who_says_what_they_will_do_and_thanks_asks_nothing(message):
+    assert courtesy(message, ANSWERED) == "thanks"
+
+
+@pytest.mark.parametrize("message", ["解約します。手続きは？", "今のプランにします。あと送料は？", "返品にします"])
+def test_who_wants_something_besides_is_asking(message):
+    assert courtesy(message, ANSWERED) is None
+
+
+def test_the_person_whom_an_answer_offers_is_taken_up():
+    offered = [*ANSWERED[:1], Turn("assistant", "Just say so.\n600 yen [1].", outcome="answered")]
+    assert takes_up_offer("yes please", offered, ["Just say so."])
+    assert not takes_up_offer("yes please", ANSWERED, ["Just say so."])
+    assert not takes_up_offer("yes", offered, ["Just say so."])

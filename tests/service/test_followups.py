@@ -6,7 +6,7 @@ from test_answering import SETTINGS, answer
 
 from service.answering import Answerer
 from service.answers import Turn
-from service.followups import joined, leans, put_anew
+from service.followups import before, corrected, is_whole, joined, leans, put_anew
 
 EARLIER = "How much rice does the KX-100 cook?"
 
@@ -65,3 +65,78 @@ async def test_a_question_that_is_put_anew_may_be_sure_where_both_as_one_are_not
     said = await answer(Answerer(finder, None, SETTINGS), "部長は？", *history)
     assert "3,000円" in said.text
     assert "2,500円" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("止めるのにお金かかりますか", True),
+        ("見つからなかったら新しいのもらえます？", True),
+        ("今から入れますか", True),
+        ("大学生だといくらですか", True),
+        ("カードのほうは何日かかる？", True),
+        ("eSIMの場合は？", True),
+        ("傘は貸してもらえますか", False),
+        ("じゃあ新しい本体はそちらで買えますか", False),
+        ("Is there parking near the main building of Eastgate?", False),
+        ("Is the parking there free?", True),
+    ],
+)
+def test_what_names_no_thing_or_another_case_leans_on_what_was_said(message, told):
+    assert leans(message) is told
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Can I bring my dog?", True),
+        ("How much is a room?", True),
+        ("授乳室ありますか", True),
+        ("電話番号教えて", True),
+        ("how long for", False),
+        ("How much is the deposit?", False),
+        ("Can I return it?", False),
+        ("それはありますか", False),
+        ("何時まで？", False),
+    ],
+)
+def test_a_question_of_its_own_points_to_nothing(message, told):
+    assert is_whole(message) is told
+
+
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("No, I meant the application fee", "the application fee"),
+        ("sorry i mean next week", "next week"),
+        ("いえ、口座のほうです", "口座のほうです"),
+        ("リボじゃなくて分割です", "分割です"),
+        ("今日じゃなくてもいいですか", None),
+        ("I have no meaning of life", None),
+    ],
+)
+def test_a_correction_is_told_from_what_it_corrects(message, rest):
+    assert corrected(message) == rest
+
+
+def said(*questions):
+    return [Turn("user", question) for question in questions]
+
+
+def test_what_it_was_all_about_is_kept_in_japanese_and_what_came_last_in_english():
+    first = ["特別展のチケットを前売りで買いたい場合", "いくら？", "それはいつまで？", "払い戻しは？"]
+    assert before(said(*first)) == "\n".join((first[0], *first[2:]))
+    english = ["Do you ship overseas by plane or boat?", "how much", "how long does it take", "and to Canada?"]
+    assert before(said(*english)) == "\n".join(english[1:])
+
+
+def test_a_question_of_its_own_ends_what_went_before():
+    assert before(said("Is accommodation guaranteed?", "How much is a room?", "and weekly?")) == (
+        "How much is a room?\nand weekly?"
+    )
+
+
+def test_doubts_thanks_and_what_was_taken_back_are_not_what_was_asked():
+    assert before(said("送料は？", "本当ですか")) == "送料は？"
+    assert before(said("Thanks! Where is the nearest station?")) == "Where is the nearest station?"
+    assert before(said("No, I meant the deadline for sending a transcript")) == "the deadline for sending a transcript"

@@ -7,7 +7,8 @@ from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
 from test_answering import SETTINGS, answer
 
 from service.answering import Answerer, done
-from service.handover import is_upset
+from service.answers import Turn
+from service.handover import is_stuck, is_upset
 from service.own_affairs import asks_about_own
 
 OWN = [
@@ -94,6 +95,7 @@ async def test_a_model_is_told_that_it_can_change_nothing():
     [
         "ふざけるな、もう三回目だぞ",
         "最悪の対応ですね。返金してください",
+        "最悪ですね、プレゼントだったのに",
         "you people are useless",
         "I'm so frustrated with this!",
     ],
@@ -116,3 +118,37 @@ async def test_who_has_lost_patience_gets_a_person_where_there_is_no_answer_and_
     said = await answer(Answerer(FixedFinder(confidence=0.9), None, SETTINGS), "最悪の対応ですね。返品の期限は？")
     assert said.outcome == "answered"
     assert said.text.startswith("ご不便をおかけして申し訳ありません。")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "やってみたけどだめでした",
+        "30分待ったけどまだだめです",
+        "それでも直りません",
+        "I tried that",
+        "checked it all, still doesn't work",
+        "That did not help",
+    ],
+)
+def test_who_was_not_helped_is_heard(message: str):
+    assert is_stuck(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["試してみたい", "まだ使えますか", "やってみます", "Is it still not too late?", "Does it still work abroad?"],
+)
+def test_words_of_trying_in_a_plain_question_are_no_complaint(message: str):
+    assert not is_stuck(message)
+
+
+async def test_who_was_not_helped_is_offered_a_person_and_gets_one():
+    asked = Answerer(FixedFinder(), None, SETTINGS)
+    before = [Turn("user", "I cannot return it"), Turn("assistant", "Within 30 days [1].", "answered")]
+    said = await answer(asked, "I tried that, still doesn't work", *before)
+    assert said.text.startswith("I am sorry for the trouble.")
+    alone = await answer(asked, "I tried that, still doesn't work")
+    assert not alone.text.startswith("I am sorry for the trouble.")
+    then = [*before, Turn("user", "I tried that"), Turn("assistant", said.text, "answered")]
+    assert (await answer(asked, "yes please", *then)).outcome == "handoff"

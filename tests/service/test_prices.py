@@ -14,7 +14,16 @@ PARKING = passage("月27,500円", source="sky.html", title="スカイ荻窪", he
 
 @pytest.mark.parametrize(
     "question",
-    ["家賃いくら？", "送料はいくらですか", "料金を教えて", "ヨガの料金", "how much is it", "price of KB-20?"],
+    [
+        "家賃いくら？",
+        "送料はいくらですか",
+        "料金を教えて",
+        "ヨガの料金",
+        "how much is it",
+        "price of KB-20?",
+        "お金かかりますか",
+        "does it cost extra",
+    ],
 )
 def test_a_question_may_ask_for_a_price(question):
     assert asks_price(question)

@@ -9,7 +9,7 @@ from knowledge.filters import Filters
 from service.answering import Answerer, done
 from service.answers import Turn
 from service.settings import ServiceSettings
-from service.tongues import wished_language
+from service.tongues import switches, wished_language
 
 SETTINGS = ServiceSettings(_env_file=None)
 ANSWERED = (Turn("user", "返品の期限は?"), Turn("assistant", "30日です[1]。", outcome="answered"))
@@ -78,3 +78,13 @@ async def test_a_model_is_asked_the_question_before_and_told_the_language():
 async def test_a_wish_with_nothing_before_it_is_greeted_in_that_language():
     said = (await done(Answerer(FixedFinder(), None, SETTINGS).stream("英語でお願いします"))).answer
     assert (said.text[:6], said.outcome, said.lang) == ("Hello!", "answered", "en")
+
+
+async def test_who_asks_in_another_language_whether_it_will_do_is_welcomed():
+    asked = Answerer(FixedFinder(), None, SETTINGS)
+    english = (Turn("user", "When can I return it?"), Turn("assistant", "Within 30 days [1].", outcome="answered"))
+    said = (await done(asked.stream("日本語で話せますか", english))).answer
+    assert (said.text.startswith("お問い合わせありがとうございます"), said.citations) == (True, ())
+    assert switches("Can I write to you in English?", "返品の期限は?")
+    assert not switches("日本語で話せますか", "返品の期限は?")  # of whoever serves in the shop
+    assert not switches("英語でもいい?", "返品の期限は?")

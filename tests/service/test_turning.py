@@ -1,0 +1,124 @@
+"""A short message goes on with what was said before, or turns to another matter."""
+
+import re
+from collections.abc import Mapping
+
+from fakes import hit, passage
+from test_answering import SETTINGS, answer
+
+from knowledge.filters import Filters
+from knowledge.languages import language
+from knowledge.passages import Found, Passage
+from service.answering import Answerer
+from service.answers import Turn
+from service.turning import as_told, turns
+
+INSTALMENTS = passage("In three instalments, at no charge.", "Can I pay in instalments?")
+SCHOLARSHIPS = passage("The bursary is £2,000 a year.", "Do you offer scholarships?")
+ROOMS = passage("A room in halls is £138 a week.", "How much is a room?")
+GUARANTEE = passage("First-year students are guaranteed a room.", "Is accommodation guaranteed?")
+INTO = passage("MNP予約番号をご入力ください。", "他社から乗り換えたい")
+OUT = passage("MNP予約番号は無料で、期限は15日です。", "他社へ乗り換えたい")
+PAID = [Turn("user", "Can I pay in instalments?"), Turn("assistant", "In three instalments [1].")]
+
+
+def found(*passages: Passage, confidence: float = 0.95, step: float = 1.0) -> Found:
+    hits = tuple(hit(each, 5.0 - step * number) for number, each in enumerate(passages))
+    return Found(hits, confidence, "en", "generation-1")
+
+
+NOTHING = found(confidence=0.1)
+
+
+class BookFinder:
+    """Finds what is written for the first pattern that a question matches."""
+
+    def __init__(self, book: Mapping[str, Found]) -> None:
+        self.book = book
+        self.questions: list[str] = []
+
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
+        self.questions.append(question)
+        those = next((those for pattern, those in self.book.items() if re.search(pattern, question)), NOTHING)
+        return Found(those.hits, those.confidence, language(question), those.generation, question=question)
+
+
+ABOUT_BOTH = {
+    r"instalments.*\n.*scholarships": found(INSTALMENTS, SCHOLARSHIPS, confidence=1.0, step=2.0),
+    "scholarships": found(SCHOLARSHIPS, INSTALMENTS),
+}
+
+
+async def test_a_question_of_its_own_is_answered_however_short_it_is():
+    asked = Answerer(BookFinder(ABOUT_BOTH), None, SETTINGS)
+    said = await answer(asked, "Are there any scholarships for me?", *PAID)
+    assert said.text.startswith("The bursary")
+
+
+def test_it_turns_only_where_the_first_of_both_says_nothing_of_it():
+    alone, joined = found(SCHOLARSHIPS, INSTALMENTS), found(INSTALMENTS, SCHOLARSHIPS)
+    assert turns("Are there any scholarships?", alone, joined)
+    assert not turns("And scholarships?", alone, joined)  # no question of its own
+    assert not turns("Do they offer scholarships?", alone, joined)  # points to what was said
+    assert not turns("Are there any scholarships?", alone, found(SCHOLARSHIPS))
+    assert not turns("Are there any scholarships?", alone, found(INSTALMENTS))  # not found with it
+
+
+async def test_where_the_price_is_not_of_what_was_spoken_of_before_it_is_of_what_is_named():
+    book = {"guaranteed": found(GUARANTEE, ROOMS, step=2.0), "room": found(ROOMS, GUARANTEE)}
+    history = [Turn("user", "Is accommodation guaranteed for doctors?"), Turn("assistant", "For some [1].")]
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "How much is a room?", *history)
+    assert "£138" in said.text
+    again = await answer(Answerer(BookFinder(book), None, SETTINGS), "How much is it?", *history)
+    assert again.outcome == "refused"
+
+
+async def test_what_was_said_before_settles_which_of_two_is_meant():
+    book = {
+        r"eSIM.*\n": found(INTO, OUT, confidence=0.99, step=2.0),
+        "予約番号": found(OUT, INTO, step=0.1),
+        "eSIM": found(INTO),
+    }
+    history = [Turn("user", "eSIMで他社から乗り換えたいんだけど申し込みは"), Turn("assistant", "はい。")]
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "予約番号の残りが5日でも申し込み可能か", *history)
+    assert said.text.startswith("MNP予約番号をご入力")
+
+
+def test_of_two_as_good_the_one_that_was_quoted_last_is_pointed_to():
+    history = [Turn("user", "予約番号の期限は"), Turn("assistant", "MNP予約番号は無料で、期限は15日です[1]。")]
+    both = found(INTO, OUT, step=0.2)
+    assert as_told("それも無料ですか", both, history).hits[0].passage is OUT
+    assert as_told("予約番号の入力は", both, history).hits[0].passage is INTO
+    assert as_told("それも無料ですか", found(INTO, OUT, step=2.0), history).hits[0].passage is INTO
+
+
+async def test_so_it_is_quoted_again_to_who_points_to_it():
+    book = {"期限.*\n": found(INTO, OUT, step=0.2)}
+    history = [Turn("user", "予約番号の期限は"), Turn("assistant", "MNP予約番号は無料で、期限は15日です[1]。")]
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "それはどういうことですか", *history)
+    assert said.text.startswith("MNP予約番号は無料で")
+
+
+async def test_a_doubtful_message_is_looked_up_with_what_was_said_before():
+    book = {
+        r"close.*\n": found(passage("Unpaid cashback is lost.", "How do I close my account?")),
+        "cashback": found(ROOMS, confidence=0.6),
+        "close": found(ROOMS),
+    }
+    history = [Turn("user", "I would like to close my account"), Turn("assistant", "In the app [1].")]
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "what happens to all cashback earned", *history)
+    assert said.text.startswith("Unpaid cashback")
+
+
+async def test_after_thanks_a_question_of_its_own_stands_alone():
+    both = {r"\n": found(INSTALMENTS, confidence=1.0), "scholarship": found(SCHOLARSHIPS)}
+    finder = BookFinder(both)
+    said = await answer(Answerer(finder, None, SETTINGS), "Thank you! Do you have a scholarship?", *PAID)
+    assert said.text.startswith("The bursary")
+    assert finder.questions == ["Do you have a scholarship?"]
+
+
+async def test_a_correction_is_searched_without_what_it_corrects():
+    finder = BookFinder({"": found(ROOMS)})
+    await answer(Answerer(finder, None, SETTINGS), "No, I meant the deadline for it", *PAID)
+    assert finder.questions == ["the deadline for it", "Can I pay in instalments?\nthe deadline for it"]
