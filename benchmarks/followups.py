@@ -21,7 +21,7 @@ from knowledge.analysis import Analyzer
 from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.settings import load
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Sources, Turn
 from service.settings import ServiceSettings
 

@@ -27,8 +27,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from ingest.privacy.redaction import find, names_in, redact_counted
 from ingest.reading import read
-from ingest.redaction import find, names_in, redact_counted
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"

@@ -21,8 +21,8 @@ from knowledge.embeddings import open_embedder
 from knowledge.live import LiveKnowledge
 from knowledge.passages import Found, Passage
 from knowledge.settings import load
-from service import choosing, extractive
-from service.quoting import is_doubtful
+from service.answering import choosing, extractive
+from service.answering.quoting import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 OFFERED = 5  # passages that an answer may quote or name

@@ -20,7 +20,7 @@ from functools import cache
 from itertools import groupby
 
 from ingest.lines import joined
-from ingest.typesetting import is_garbled
+from ingest.printed.typesetting import is_garbled
 
 ADVICE = (
     "Install tesseract (on Debian: apt-get install tesseract-ocr tesseract-ocr-jpn) and ingest it again, or run text "

@@ -11,22 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from ingest import fetched, sources
 from ingest import journal as journals
-from ingest.downloads import Downloads, Unmodified
+from ingest import sources
 from ingest.drafting import Draft, Drafter, Task, draft_key
-from ingest.fetched import Memory
-from ingest.fetching import Fetcher
 from ingest.gone import gone, is_emptied, still_known
-from ingest.isolation import ReadingPool
 from ingest.journal import Journal
-from ingest.piles import Hands, OwnHands
 from ingest.preparing import Embedding, Reading, vector_key
+from ingest.privacy.redaction_rules import load_rules
 from ingest.progress import Progress, Silent
-from ingest.redaction_rules import load_rules
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
 from ingest.sources import SourceFile, Unlisted, kind_of, shown
+from ingest.web import fetched
+from ingest.web.downloads import Downloads, Unmodified
+from ingest.web.fetched import Memory
+from ingest.web.fetching import Fetcher
+from ingest.workers.isolation import ReadingPool
+from ingest.workers.piles import Hands, OwnHands
 from knowledge import generations
 from knowledge.analysis import Analyzer
 from knowledge.embedder import Embedder, Vectors

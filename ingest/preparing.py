@@ -23,10 +23,10 @@ from typing import Self
 import numpy as np
 
 from ingest.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
-from ingest.isolation import ReadingPool, Wanted
 from ingest.journal import Journal
-from ingest.piles import Part, Pile
 from ingest.progress import Progress
+from ingest.workers.isolation import ReadingPool, Wanted
+from ingest.workers.piles import Part, Pile
 from knowledge.embedder import Embedder, Vectors
 from knowledge.passages import Document, Passage
 from knowledge.store import Entry

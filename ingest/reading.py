@@ -11,7 +11,7 @@ from ingest.archives import OLE, mistaken
 from ingest.days import dated
 from ingest.extracts import Extract, Reader, Section
 from ingest.nesting import entered
-from ingest.redaction_rules import in_use
+from ingest.privacy.redaction_rules import in_use
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 
@@ -95,7 +95,7 @@ def read(data: bytes, name: str, kind: Kind | Literal["auto"] = "auto") -> Extra
     result = dated(result)
     if not in_use().documents:
         return result  # its telephones are the company's
-    from ingest.redaction import redact_document  # making its patterns takes longer than reading most files
+    from ingest.privacy.redaction import redact_document  # making its patterns takes longer than reading most files
 
     return redact_document(result)
 

@@ -72,7 +72,7 @@ def ask(
 
 async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
     from knowledge.live import LiveKnowledge
-    from service.answering import Answerer
+    from service.answering.answerer import Answerer
     from service.answers import Done
     from service.conversation import Told, converse
     from service.models.registry import Models

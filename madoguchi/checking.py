@@ -76,7 +76,7 @@ def check(
 
 def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -> Verdict:
     """The verdict on a data set, by the rules of redaction and in the tokens of the embedding model."""
-    from ingest import redaction
+    from ingest.privacy import redaction
     from knowledge.embeddings import open_embedder
     from service import prompts
     from tuning import checking

@@ -229,7 +229,7 @@ async def _answered(
     settings: ServiceSettings, knowledge: Path | None, asked: Sequence[Case], model: str | None, bars: output.Bars
 ) -> tuple[str, list[Result]]:
     from knowledge.live import LiveKnowledge
-    from service.answering import EXTRACTIVE, Answerer
+    from service.answering.answerer import EXTRACTIVE, Answerer
     from service.models.registry import Models
     from tuning import acceptance
 

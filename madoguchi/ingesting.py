@@ -103,7 +103,7 @@ def ingest(
         follow(order, as_json)
         return
     if queue:
-        from ingest.queue import send
+        from ingest.workers.queue import send
 
         job = send(load(IngestSettings), order)
         if as_json:

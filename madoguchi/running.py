@@ -29,8 +29,8 @@ def worker(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
 ) -> None:
     """Take queued ingest jobs, one after the other, and help with those of other workers."""
-    from ingest.queue import work
     from ingest.settings import IngestSettings
+    from ingest.workers.queue import work
     from knowledge.settings import load
 
     work(load(IngestSettings), quiet)

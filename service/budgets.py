@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from knowledge.errors import RedisUnavailable
 from knowledge.filters import Filters
-from service.answering import EXTRACTIVE, Answerer
+from service.answering.answerer import EXTRACTIVE, Answerer
 from service.answers import Done, Event, Turn, Usage
 from service.keys import Key
 from service.models.registry import Served

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from knowledge.filters import Filters
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Delta, Done, Sources, Turn
 from service.budgets import Budgets
 from service.keys import Key

@@ -33,7 +33,7 @@ from pydantic import ConfigDict, SecretStr
 from knowledge.filters import Filters
 from knowledge.finder import Finder
 from knowledge.passages import Found
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Answer, Delta, Done, Turn, Usage
 from service.models.lean import Chunk, Connections, LeanModel
 from service.models.specs import Spec

@@ -16,7 +16,7 @@ from knowledge.private_redis import RedisServer, running_redis
 from knowledge.query_vectors import QueryVectors
 from knowledge.store import Generation
 from service import problems
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.budgets import Budgets
 from service.conversation import Summarizer
 from service.handoffs import Handoffs

@@ -27,7 +27,7 @@ from knowledge.errors import (
     UnknownJob,
     UnknownSession,
 )
-from service.answering import UnknownModel
+from service.answering.answerer import UnknownModel
 from service.schemas import Problem
 from service.sessions import SessionBusy
 

@@ -16,7 +16,7 @@ from opentelemetry import trace
 
 from knowledge.errors import ConfigError, MadoguchiError
 from service import metrics
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Done, Event
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

@@ -24,8 +24,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
     "service": ("knowledge",),
     "tuning": (  # it judges whole answers as they are served, and by the same checks
         "knowledge",
-        *(f"service.{module}" for module in ("answering", "answers", "facts", "grounding", "models", "profile")),
-        *("service.prompts", "service.settings"),
+        *(f"service.{module}" for module in ("answering", "answers", "models", "profile", "prompts", "settings")),
     ),
     "madoguchi": ("knowledge", "ingest", "service", "tuning"),
 }
@@ -64,27 +63,12 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "gguf": ("tuning/gguf_adapter.py",),
     "peft": ("tuning/lora.py",),
     "pydantic_core": ("service/wire.py", "knowledge/store.py"),
-    "pypdf": ("ingest/pypdf_text.py",),
-    "pypdfium2": ("ingest/pdfium.py", "ingest/strokes.py", "ingest/hidden.py", "ingest/filled.py"),
+    "pypdf": ("ingest/printed/pypdf_text.py",),
+    "pypdfium2": ("ingest/printed/",),
     "redis": ("knowledge/private_redis.py", "knowledge/jobs.py", "service/storage.py", "service/scripts.py"),
     "rich": ("madoguchi/output.py",),
     "safetensors": ("tuning/lora.py", "tuning/gguf_adapter.py"),
-    "selectolax": tuple(
-        f"ingest/readers/html{part}.py"
-        for part in (
-            "",
-            "_blocks",
-            "_days",
-            "_folds",
-            "_furniture",
-            "_inline",
-            "_scripts",
-            "_tables",
-            "_tabs",
-            "_text",
-            "_walk",
-        )
-    ),
+    "selectolax": ("ingest/readers/html.py", "ingest/pages/"),
     "starlette": ("service/",),
     "structlog": ("service/",),
     "tantivy": ("knowledge/lexical.py",),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.languages import UNKNOWN, language
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Turn
 from tuning import records
 from tuning.answer_metrics import is_source, plain, says, says_any

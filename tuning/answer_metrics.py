@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from knowledge.languages import UNKNOWN, language
 from knowledge.passages import Hit
+from service.answering.facts import facts
+from service.answering.grounding import Grounding
 from service.answers import Outcome
-from service.facts import facts
-from service.grounding import Grounding
 from tuning.cases import Case
 
 GRAMS = 6  # characters, as in chrF

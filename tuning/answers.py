@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import ModelUnavailable
-from service.answering import EXTRACTIVE, Answerer
+from service.answering.answerer import EXTRACTIVE, Answerer
 from service.answers import Done, Outcome, Turn, Usage
 from service.models.registry import Models, Served
 from service.profile import Profile

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.days import closed
+from ingest.pages.text import plain_text
 from ingest.readers import support_log
-from ingest.readers.html_text import plain_text
 from ingest.readers.support_log import Conversation, Turn
 from ingest.replies import unquoted
 

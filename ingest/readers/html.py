@@ -12,9 +12,9 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.lines import collapse
 from ingest.outlines import extract
-from ingest.readers import faq_markup, html_days, html_scripts
-from ingest.readers.html_text import DEEPEST, depth_of, plain_text
-from ingest.readers.html_walk import Walk
+from ingest.pages import days, faq_markup, scripts
+from ingest.pages.text import DEEPEST, depth_of, plain_text
+from ingest.pages.walk import Walk
 from knowledge.errors import UnreadableFile
 from knowledge.languages import UNKNOWN, language
 
@@ -43,15 +43,15 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(Walk(_main_part(tree)).blocks(), title, PurePath(name).stem)
     if sum(len(section.text) for section in result.sections) < FEW:
-        result = html_scripts.article(tree, result)
-    stated = html_scripts.linked_data(tree)
+        result = scripts.article(tree, result)
+    stated = scripts.linked_data(tree)
     pairs = [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(stated)]
     if pairs := [(question, answer) for question, answer in pairs if question and answer]:
         result = faq_markup.merged(result, pairs)
     result.lang = _language(tree, result)
     metas = ((node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]"))
     result.attributes = attributes(metas, result.warnings)
-    result.updated = html_days.updated(tree, html, result.lang, stated)
+    result.updated = days.updated(tree, html, result.lang, stated)
     return result
 
 

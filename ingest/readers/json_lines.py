@@ -13,8 +13,8 @@ from typing import Any
 from ingest.days import closed
 from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table
-from ingest.readers.html_text import plain_text
 from ingest.readers.support_log import Conversation
 from knowledge.errors import UnreadableFile
 

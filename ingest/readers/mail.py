@@ -20,11 +20,11 @@ from ingest.combining import combined, placed
 from ingest.days import day_of
 from ingest.encodings import decode
 from ingest.extracts import Extract, Section
+from ingest.pages.text import plain_text
+from ingest.privacy.redaction import names_in, redact_counted, redacted_by
 from ingest.readers import support_log, text
 from ingest.readers.html import page
-from ingest.readers.html_text import plain_text
 from ingest.readers.support_log import Conversation, Turn
-from ingest.redaction import names_in, redact_counted, redacted_by
 from ingest.replies import answered, subject_of, tells_topic, without_machinery
 from knowledge.errors import UnreadableFile
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest import headings, ocr, pdfium
+from ingest import ocr
 from ingest.extracts import Extract, Section
-from ingest.furniture import heads_of_most, without_contents, without_notes, without_running_heads
-from ingest.titles import bare
-from ingest.typesetting import (
+from ingest.printed import headings, pdfium
+from ingest.printed.furniture import heads_of_most, without_contents, without_notes, without_running_heads
+from ingest.printed.titles import bare
+from ingest.printed.typesetting import (
     Book,
     Line,
     Page,
@@ -111,7 +112,7 @@ def _open(data: bytes) -> Book:
     except pdfium.CannotOpen as first:
         locked, why = first.locked, str(first)
     if not locked:
-        from ingest import pypdf_text  # importing it takes as long as PDFium takes for a hundred pages
+        from ingest.printed import pypdf_text  # importing it takes as long as PDFium takes for a hundred pages
 
         try:
             return pypdf_text.read(data, MOST_PAGES)
@@ -139,7 +140,7 @@ def _mend(book: Book, data: bytes) -> list[int]:
     for page in book.pages:
         if not page.faceless and not is_garbled(_text(page)):
             continue
-        from ingest import pypdf_text
+        from ingest.printed import pypdf_text
 
         try:
             again = pypdf_text.read_page(data, page.number)

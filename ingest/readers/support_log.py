@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
-from ingest.own_contacts import OwnContacts
+from ingest.privacy.own_contacts import OwnContacts
+from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
-from ingest.redaction import names_in, people, redact_counted
 from ingest.replies import subject_of, unquoted
 from knowledge.counting import counted
 from knowledge.sentences import split_sentences

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service import feedback, problems
-from service.answering import done
+from service.answering.answerer import done
 from service.answers import Turn
 from service.callers import CallerDep
 from service.handoffs import Contact

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import MadoguchiError
 from service import problems
-from service.answering import UnknownModel, done
+from service.answering.answerer import UnknownModel, done
 from service.answers import Answer, Delta, Done, Event, Sources, Turn
 from service.callers import CallerDep
 from service.parts import Parts, PartsDep

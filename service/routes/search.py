@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from service import problems
-from service.citations import citations_of
+from service.answering.citations import citations_of
 from service.parts import PartsDep
 from service.schemas import SearchAnswer, SearchRequest
 

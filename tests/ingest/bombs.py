@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.extracts import Extract
-from ingest.isolation import ReadingPool
+from ingest.workers.isolation import ReadingPool
 
 MB = 1 << 20
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from paper import document, stream
 
-from ingest import pdfium
+from ingest.printed import pdfium
 
 MANUALS = Path(__file__).parents[2] / "samples" / "knowledge" / "manuals"
 Grey = tuple[int, int, bytes]  # width, height, one byte a pixel

@@ -8,9 +8,9 @@ import docx
 import pytest
 
 from ingest.articles import articles
-from ingest.headings import found
+from ingest.printed.headings import found
+from ingest.printed.typesetting import Line, Page, paragraphs
 from ingest.reading import read
-from ingest.typesetting import Line, Page, paragraphs
 
 CHROMIUM = shutil.which("chromium")
 RULES = [

@@ -8,10 +8,10 @@ import pytest
 from embedders import FakeEmbedder
 from fakes import passage
 
-from ingest import crew
-from ingest.crew import Crew, Helper
 from ingest.drafting import unit_vectors
 from ingest.settings import IngestSettings
+from ingest.workers import crew
+from ingest.workers.crew import Crew, Helper
 from knowledge.jobs import Jobs
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings

@@ -5,8 +5,8 @@ import pytest
 from archives_to_read import old_office, repacked, zipped
 from docx.enum.style import WD_STYLE_TYPE
 
-from ingest.isolation import ReadingPool
 from ingest.reading import read
+from ingest.workers.isolation import ReadingPool
 from knowledge.errors import UnreadableFile
 
 

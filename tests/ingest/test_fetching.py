@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websites import PUBLIC, Reply, Website, serving
 
-from ingest import fetching
-from ingest.addresses import is_public, parse
-from ingest.fetching import Fetcher
-from ingest.robots import Manners
+from ingest.web import fetching
+from ingest.web.addresses import is_public, parse
+from ingest.web.fetching import Fetcher
+from ingest.web.robots import Manners
 from knowledge.errors import UnreadableFile
 
 NUMBERS = [

@@ -3,9 +3,9 @@
 import pytest
 from paper import Styled, pdf
 
-from ingest.furniture import without_contents, without_running_heads
+from ingest.printed.furniture import without_contents, without_running_heads
+from ingest.printed.typesetting import Book, Line, Page
 from ingest.reading import read
-from ingest.typesetting import Book, Line, Page
 
 DOTS = " . . . . . . . . . . . "
 ENTRIES = [("1 What we sell", "1"), ("2 Returns", "2"), ("2.1 When", "2"), ("3 Delivery", "4"), ("4 Contact", "4")]

@@ -1,4 +1,4 @@
-from ingest.gaps import settled, unspread
+from ingest.printed.gaps import settled, unspread
 
 
 def gaps_of(*widths, made_up=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.extracts import Extract
-from ingest.isolation import ReadingPool
+from ingest.workers.isolation import ReadingPool
 
 ROOT = Path(__file__).resolve().parents[2]
 PROC = Path("/proc")
@@ -110,7 +110,7 @@ def test_children_know_no_secrets(tmp_path, good, monkeypatch):
 
 def test_children_die_with_their_parent(never_ending):
     script = (
-        "import sys, pathlib\nfrom ingest.isolation import ReadingPool\n"
+        "import sys, pathlib\nfrom ingest.workers.isolation import ReadingPool\n"
         "with ReadingPool(workers=2) as pool:\n"
         f"    list(pool.read_all([(str(n), pathlib.Path({str(never_ending)!r}), 'auto') for n in range(2)]))\n"
     )
@@ -140,6 +140,6 @@ def is_child(name, parent):
 
 def alive(pid):
     try:
-        return b"ingest.isolation" in (PROC / str(pid) / "cmdline").read_bytes()
+        return b"ingest.workers.isolation" in (PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
         return False

@@ -9,8 +9,8 @@ from paper import pdf
 from scans import MANUALS, page, png, scanned
 
 from ingest import ocr
-from ingest.isolation import ReadingPool
 from ingest.reading import read
+from ingest.workers.isolation import ReadingPool
 from knowledge.errors import UnreadableFile
 
 needs_tesseract = pytest.mark.skipif(

@@ -5,11 +5,11 @@ import pytest
 from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
-from ingest import pdfium
 from ingest.ocr import ADVICE
+from ingest.printed import pdfium
+from ingest.printed.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from ingest.readers.pdf import _joined_over_pages, _sections
 from ingest.reading import read
-from ingest.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
 from knowledge.errors import UnreadableFile
 
 ELLIPSIS = "\\274"  # in the encoding of the font

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.extracts import Extract
-from ingest.isolation import ReadingPool
+from ingest.workers.isolation import ReadingPool
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 PDFS = DATA / "pdf"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.personal_numbers import is_my_number
+from ingest.privacy.numbers import is_my_number
+from ingest.privacy.redaction import find, names_in, redact, redact_counted
+from ingest.privacy.redaction_rules import Rules, load_rules, parsed, using
 from ingest.reading import read
-from ingest.redaction import find, names_in, redact, redact_counted
-from ingest.redaction_rules import Rules, load_rules, parsed, using
 from knowledge.errors import ConfigError
 
 LABELLED = Path(__file__).with_name("personal_data_ja.jsonl")

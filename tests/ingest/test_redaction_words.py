@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.redaction import redact
+from ingest.privacy.redaction import redact
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from embedders import FakeEmbedder
 from paper import pdf
 from websites import Reply, Website, serving
 
-from ingest import sitemaps
-from ingest.fetching import Fetcher
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
 from ingest.sources import divided
+from ingest.web import sitemaps
+from ingest.web.fetching import Fetcher
 from knowledge.analysis import Analyzer
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Document, Passage
@@ -327,7 +327,7 @@ def test_pruning_removes_nothing_when_a_part_of_the_sitemap_could_not_be_read(de
 
 
 def test_no_more_pages_are_read_than_the_limit(desk, monkeypatch):
-    monkeypatch.setattr("ingest.sitemaps.MOST_PAGES", 2)
+    monkeypatch.setattr("ingest.web.sitemaps.MOST_PAGES", 2)
     desk.site.sitemap("/sitemap.xml", "/returns", "/shipping", "/third")
     report = desk.ingest("/sitemap.xml")
     assert len(desk.site.asked) == 3

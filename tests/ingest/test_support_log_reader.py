@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from ingest.privacy.redaction_rules import Rules, using
 from ingest.reading import read
-from ingest.redaction_rules import Rules, using
 
 
 def conversation(*turns, **fields):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ingest.fetching import Fetcher
+from ingest.web.fetching import Fetcher
 
 PUBLIC = "93.184.215.14"
 

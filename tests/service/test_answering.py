@@ -9,7 +9,7 @@ from fakes import RETURNS, FixedFinder, LevelFinder, ScriptedModel, broken, pass
 
 from knowledge.errors import ModelUnavailable, NoKnowledge
 from knowledge.passages import Attributes
-from service.answering import Answerer, UnknownModel
+from service.answering.answerer import Answerer, UnknownModel
 from service.answers import Answer, Delta, Done, Event, Sources, Turn
 from service.settings import ServiceSettings
 

@@ -4,9 +4,9 @@ import pytest
 from fakes import FixedFinder, ScriptedModel, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.asking_again import asks_again, replayed
 from service.answers import Turn
-from service.asking_again import asks_again, replayed
 
 POSTAGE = passage("全国一律600円です。", "送料はいくらですか")
 TOLD = (Turn("user", "送料は"), Turn("assistant", "全国一律600円です[1]。", outcome="answered"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.citing import Citations, disarmed
+from service.answering.citing import Citations, disarmed
 
 
 def cited(*pieces: str, passages: int = 3) -> tuple[str, list[int]]:

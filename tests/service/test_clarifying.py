@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.followups import leans
 from service.answers import Answer, Done, Turn, Usage
-from service.followups import leans
 from service.settings import ServiceSettings
 
 SAPPORO = passage("札幌店は10時から20時までです。", "札幌店の営業時間を教えてください", row=2)

@@ -8,14 +8,14 @@ import pytest
 from fakes import FixedFinder, LevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.choosing import beside, best_hit
+from service.answering.clarifying import options
+from service.answering.excerpts import excerpt, to_the_point
+from service.answering.extractive import quote
+from service.answering.labels import about
+from service.answering.steps import asks_how, tells_how
 from service.answers import Turn
-from service.choosing import beside, best_hit
-from service.clarifying import options
-from service.excerpts import excerpt, to_the_point
-from service.extractive import quote
-from service.labels import about
-from service.steps import asks_how, tells_how
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8
 STEPS = "To reset the lamp you should:\n\n- Unplug the lamp\n- Wait a minute\n- Plug the lamp in again"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from raw_upstream import DONE, OK, RawUpstream, Step, event, head, usage, whole
 
 from knowledge.errors import ModelUnavailable
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Usage
 from service.models.base import Model, sifted
 from service.models.chat import ChatModel

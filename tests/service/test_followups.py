@@ -4,9 +4,9 @@ import pytest
 from fakes import FixedFinder, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.followups import before, corrected, is_whole, joined, leans, put_anew
 from service.answers import Turn
-from service.followups import before, corrected, is_whole, joined, leans, put_anew
 
 EARLIER = "How much rice does the KX-100 cook?"
 

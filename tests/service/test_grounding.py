@@ -9,11 +9,11 @@ from fakes import FixedFinder, ScriptedModel, hit, passage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.citing import Citations
+from service.answering.facts import facts, unsupported
+from service.answering.grounding import Grounding, inert
 from service.answers import Answer, Delta, Done
-from service.citing import Citations
-from service.facts import facts, unsupported
-from service.grounding import Grounding, inert
 from service.settings import ServiceSettings
 
 SAME = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import FixedFinder, ScriptedModel, broken, passage
 
-from service.answering import EXTRACTIVE, Answerer, done
+from service.answering.answerer import EXTRACTIVE, Answerer, done
 from service.answers import Answer, Reason, Turn
 from service.settings import ServiceSettings
 

@@ -17,7 +17,7 @@ from upstream import Upstream
 
 from knowledge.filters import Filters
 from knowledge.passages import Found
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.langchain import KnowledgeRetriever, LeanChat, runnable
 from service.models.specs import Spec
 from service.settings import ServiceSettings

@@ -6,9 +6,9 @@ import pytest
 from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.marked import MOST, asks, listed
 from service.answers import Turn
-from service.marked import MOST, asks, listed
 
 SOUPS = {"かぼちゃ": "－●－", "えび天": "●●△", "豆乳": "－－●", "野菜": "－－－", "かに玉": "△●－"}
 SOUP_ROWS = [f"メニュー: {name}; えび: {a}; 卵: {b}; 大豆: {c}; 値段: 500円" for name, (a, b, c) in SOUPS.items()]

@@ -12,8 +12,8 @@ from events import ask
 from fakes import FixedFinder, passage
 
 from service import prompts
+from service.answering.grounding import inert
 from service.answers import Usage
-from service.grounding import inert
 from service.prompts import Message
 
 PUBLIC = Path(__file__).parents[3] / "shared" / "data" / "adversarial" / "prompts.jsonl"

@@ -6,10 +6,10 @@ import pytest
 from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer, done
+from service.answering.answerer import Answerer, done
+from service.answering.handover import is_stuck, is_upset
+from service.answering.own_affairs import asks_about_own
 from service.answers import Turn
-from service.handover import is_stuck, is_upset
-from service.own_affairs import asks_about_own
 
 OWN = [
     "where is my order?",

@@ -11,7 +11,7 @@ from fakes import FixedFinder, ScriptedModel, passage
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pydantic import SecretStr
 
-from service.grounding import inert
+from service.answering.grounding import inert
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (

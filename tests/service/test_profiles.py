@@ -8,7 +8,7 @@ import pytest
 from fakes import FixedFinder, ScriptedModel, passage
 
 from knowledge.errors import ConfigError
-from service.answering import Answerer
+from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Turn
 from service.profile import FOLDER, load_profile
 from service.settings import ServiceSettings

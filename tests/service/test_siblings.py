@@ -4,10 +4,10 @@ import pytest
 from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.extractive import quote
+from service.answering.siblings import MOST, asks_which, series
 from service.answers import Turn
-from service.extractive import quote
-from service.siblings import MOST, asks_which, series
 
 HOTELS = {
     "Harbour": "Rooms with a balcony. A sauna for eight. A bar.",

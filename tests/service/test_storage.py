@@ -254,7 +254,7 @@ async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
 async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown, put_in_short):
     from fakes import FixedFinder
 
-    from service.answering import Answerer
+    from service.answering.answerer import Answerer
     from service.budgets import Budgets
     from service.settings import ServiceSettings
 

@@ -6,10 +6,10 @@ import pytest
 from fakes import FixedFinder, ScriptedModel, passage
 
 from knowledge.filters import Filters
-from service.answering import Answerer, done
+from service.answering.answerer import Answerer, done
+from service.answering.tongues import switches, wished_language
 from service.answers import Turn
 from service.settings import ServiceSettings
-from service.tongues import switches, wished_language
 
 SETTINGS = ServiceSettings(_env_file=None)
 ANSWERED = (Turn("user", "返品の期限は?"), Turn("assistant", "30日です[1]。", outcome="answered"))

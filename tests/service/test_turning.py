@@ -9,9 +9,9 @@ from test_answering import SETTINGS, answer
 from knowledge.filters import Filters
 from knowledge.languages import language
 from knowledge.passages import Found, Passage
-from service.answering import Answerer
+from service.answering.answerer import Answerer
+from service.answering.turning import as_told, turns
 from service.answers import Turn
-from service.turning import as_told, turns
 
 INSTALMENTS = passage("In three instalments, at no charge.", "Can I pay in instalments?")
 SCHOLARSHIPS = passage("The bursary is £2,000 a year.", "Do you offer scholarships?")

@@ -9,7 +9,7 @@ import planted
 import pytest
 from planted import clean, row, with_row, write
 
-from ingest import redaction
+from ingest.privacy import redaction
 from knowledge.errors import SetupError
 from tuning import checking
 from tuning.checking import Verdict

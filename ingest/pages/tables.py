@@ -1,0 +1,91 @@
+"""The rows of a web page's table as lines that read alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from selectolax.lexbor import LexborNode
+
+from ingest.headers import MOST_ROWS, under
+from ingest.lines import SPANNED, row_line
+from ingest.pages.inline import text_of
+
+WIDEST_SPAN = 100  # columns or rows that one cell may claim
+
+
+def data_rows(table: LexborNode) -> list[str] | None:
+    """The rows of a table as lines that read alone; None for a table that only lays out the page."""
+    if table.css_first("h1, h2, h3, h4, details") is not None or len(table.css("table")) > 1:  # the first is itself
+        return None
+    if table.css_first("dl") is not None and table.css_first("th") is None:
+        return None
+    bold_heads = table.css_first("th") is None and not all(map(_is_bold, table.css("td")))
+    rows: list[list[tuple[str, bool]]] = []
+    carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
+    for row in table.css("tr"):
+        cells: list[tuple[str, bool]] = []
+
+        def fill(cells: list[tuple[str, bool]] = cells) -> None:
+            while len(cells) in carried:
+                column = len(cells)
+                left, text, heads = carried.pop(column)
+                cells.append((text, heads))
+                if left > 1:
+                    carried[column] = (left - 1, text, heads)
+
+        in_head = row.parent is not None and row.parent.tag == "thead"
+        for cell in row.css("td, th"):
+            fill()
+            text, heads = text_of(cell), cell.tag == "th" or in_head or (bold_heads and _is_bold(cell))
+            below = _span(cell, "rowspan") - 1
+            for number in range(_span(cell, "colspan")):
+                if below:
+                    carried[len(cells)] = (below, text, heads)
+                # A value that spans columns is said once, of all of them, a heading above every column that it heads.
+                cells.append((text if heads or not number else SPANNED, heads))
+        fill()
+        if _said(cells):
+            rows.append(cells)
+    if not rows or max(map(len, rows)) < 2:
+        return None
+    caption = table.css_first("caption")
+    lines = [text_of(caption)] if caption is not None else []
+    header: list[str] = []
+    named = 0  # rows above one another that name columns
+    for cells in rows:
+        texts = [text for text, _ in cells]
+        if not all(heads for _, heads in cells):
+            named = 0
+            if header:
+                lines.append(row_line(header, texts))
+            elif cells[0][1]:
+                lines.append(row_line([cells[0][0]], [" | ".join(_said(cells[1:]))]))
+            else:
+                lines.append(row_line([], _said(cells)))
+        elif len(texts) > 1 and len(set(texts)) == 1:
+            lines.append(texts[0])  # the title of all columns
+        else:
+            header = under(header, texts) if 0 < named < MOST_ROWS else texts
+            named += 1
+    return lines
+
+
+def _is_bold(cell: LexborNode) -> bool:
+    """Whether all words of a cell are bold, as those of headings are where nothing else marks them."""
+    if cell.css_first("b, strong") is None:
+        return False
+    bold = "".join(part.text() or "" for part in cell.css("b, strong") if not _within_bold(part))
+    return "".join(bold.split()) == "".join((cell.text() or "").split()) != ""
+
+
+def _within_bold(part: LexborNode) -> bool:
+    return part.parent is not None and part.parent.tag in ("b", "strong")
+
+
+def _said(cells: Sequence[tuple[str, bool]]) -> list[str]:
+    return [text for text, _ in cells if text not in ("", SPANNED)]
+
+
+def _span(cell: LexborNode, name: str) -> int:
+    value = (cell.attributes.get(name) or "1").strip()
+    return min(max(int(value), 1), WIDEST_SPAN) if value.isascii() and value.isdigit() and len(value) < 9 else 1

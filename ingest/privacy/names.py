@@ -1,0 +1,414 @@
+"""Finds names where something announces them: 様, さん, と申します, a label, a title, a greeting, "my name is".
+
+Nothing here knows what names are, but for the commonest Japanese surnames, which tell 佐藤です from 故障です.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ingest.privacy.common import KANJI
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_KANJI_NAME = rf"[{KANJI}]{{1,5}}(?: ?[{KANJI}]{{1,4}})?"
+_KANA_NAME = r"[ァ-ヴー]{2,10}(?:[・ ][ァ-ヴー]{2,10})?|[ｦ-ﾟ]{3,16}(?: [ｦ-ﾟ]{2,12})?"
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĻŁŃŅŇŌŐŒŔŘŚŞŠŤŪŮŰŲŹŻŽ]"
+_LATIN_NAME = rf"{_CAPITAL}[\w'’-]*(?: {_CAPITAL}(?:[\w'’-]+|\.)){{0,3}}"
+
+SURNAMES = _words(  # the commonest, with those of two spellings
+    "佐藤 鈴木 高橋 髙橋 田中 伊藤 渡辺 渡邊 渡邉 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 "
+    "林 斎藤 斉藤 齋藤 清水 山崎 森 池田 橋本 "
+    "阿部 石川 山下 中島 石井 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 福田 太田 西村 藤井 "
+    "金子 岡本 藤原 中野 三浦 原田 中川 松田 "
+    "竹内 小野 田村 中山 和田 石田 森田 上田 原 内田 柴田 酒井 宮崎 横山 高木 安藤 宮本 大野 小島 谷口 工藤 "
+    "今井 高田 増田 丸山 杉山 村田 大塚 新井 "
+    "小山 平野 藤本 河野 上野 野口 武田 松井 千葉 菅原 岩崎 久保 木下 佐野 野村 松尾 市川 菊地 菊池 杉本 "
+    "古川 大西 島田 水野 桜井 高野 渡部 吉川 山内 "
+    "西田 飯田 西川 小松 北村 安田 五十嵐 川口 平田 関 中田 久保田 服部 東 岩田 土屋 川崎 福島 本田 辻 樋口 "
+    "秋山 田口 永井 山中 中西 吉村 川上 "
+    "石原 大橋 松岡 馬場 浜田 森本 矢野 浅野 松下 星野 大久保 吉岡 小池 野田 荒木 熊谷 松浦 大谷 内藤 黒田 "
+    "堀 尾崎 川村 永田 望月 松村 田辺 荒井 "
+    "堀内 平井 大島 西山 早川 広瀬 栗原 横田 石橋 岡崎 小沢 片山 本間 須藤 白石 上原 三宅 成田 宮田 関口 "
+    "大川 片岡 富田 篠原 高山 松原 榎本 萩原 "
+    "今村 吉野 児玉 神田 根本 大石 奥村 西尾 桑原 小西 落合 岸本 北川 児島 宮川 野崎 坂口 笠原 沢田 澤田 "
+    "小田 相沢 森下 小泉 飯塚 津田 田島 稲垣"
+)
+_KNOWN = frozenset(SURNAMES)
+
+_HONORIFIC = re.compile(r"(?:様|さん|さま|氏|くん|ちゃん|殿)(?![々子式相態名症方便体造型])")
+_BEFORE_HONORIFIC = re.compile(
+    rf"(?:[{KANJI}]{{1,4}} [ぁ-ん{KANJI}]{{1,4}}|{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|(?<![ぁ-ん])[ぁ-ん]{{2,5}})"
+    r"(?= ?$)"
+)
+_MIXED_NAME = re.compile(rf"(?:{'|'.join(SURNAMES)})[ぁ-ん]{{1,3}}[{KANJI}](?= ?$)")  # 佐藤くみ子
+_SELF = re.compile(r"と(?:申し|もうし|言い|いい)ます|と申す|と申した")
+_BEFORE_SELF = re.compile(
+    rf"(?:{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}"
+    rf"|[ぁ-ん]{{2,6}}(?: [ぁ-ん]{{2,6}})?)$"
+)
+_IN_CHARGE = re.compile(
+    rf"担当(?:者|させていただきます|いたします)?(?:は|の|、)? ?([{KANJI}]{{1,4}})(?=です|でござ|が|と|に|。|$)"
+)
+_SAYS_WHO = re.compile(r"です(?:[。、!！\n]|$)|でございます|宛|まで(?:ご連絡|お電話)|より(?:[、。\n]|$)")
+_BEFORE_SAYS = re.compile(
+    rf"(?:(?:私|わたし|僕|俺)[は、]|^|[\n。！!？?、 の「は])((?:[{KANJI}]{{1,5}})(?: ?[{KANJI}ぁ-んァ-ヴ]{{1,4}})?)$"
+)
+_LABEL = re.compile(  # begins with letters alone, so that the search for it is quick
+    r"(?:名前|氏名|宛名|名義人?|契約者名?|予約者名?|注文者名?|申込者名?|使用者名?|フリガナ|ふりがな|届け先名?"
+    r"|受取人|担当者名?|旧姓|新姓|name|Name|NAME)"
+    r"(?:\([^()\n]{1,8}\))?(?: ?[:=] ?|[はが][、 ]?| is | (?=[A-Z]{2}))(?=[^\s\d])"
+)
+# In quotation marks: 宛名を「株式会社みのり企画」として. A customer's company tells who the customer is.
+_QUOTED = re.compile(
+    r"(?:宛名|宛て?先|名義|会社名|法人名|団体名|屋号)(?:[はをがもに]|: ?)?"
+    r"[「『]((?!上様|御中)[^」』\n>＞→]{2,30})[」』]"  # 「Settings > Company」 is a place in a menu
+)
+# Told by a label and a space, or of oneself: a surname that is known, or two words of katakana.
+_TOLD_PLAINLY = re.compile(
+    r"(?:(?:名前|氏名|宛名|名義人?|契約者名?|予約者名?|注文者名?|届け先名?|受取人|フリガナ|ふりがな)[ \t]+"
+    r"|(?:私|わたし|僕)は ?)"
+    rf"((?:{'|'.join(SURNAMES)})(?: ?[{KANJI}ぁ-んァ-ヴー]{{1,4}})?|[ァ-ヴー]{{2,8}}[ ・][ァ-ヴー]{{2,8}})"
+    r"(?=$|[\n 、。,)）]|です|と申|様)"
+)
+_OF_ADDRESS = re.compile(rf"({_LATIN_NAME}|{_KANJI_NAME}|{_KANA_NAME})\"? ?<[^<>@\s]{{1,64}}@")  # Mary Hall <m@…>
+_FULL_NAME = re.compile(  # a surname that is known, a space and a given name, with nothing else about them
+    rf"(?:(?<=[\n:】、。])|^) ?((?:{'|'.join(SURNAMES)}) [{KANJI}]{{1,3}}(?<![県市区町村駅店港校課部所院館]))"
+    r"(?=$|[\n 、,(]|様|さん|です|宛)",
+    re.MULTILINE,
+)
+_CORPORATION = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")
+_SLOT = re.compile(
+    rf"(?:{_KANJI_NAME}|{_KANA_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}(?=です|。|、|\s|$)"
+    rf"|[ぁ-ん]{{2,6}} [ぁ-ん]{{2,6}}|[ァ-ヴー]{{2,16}}"
+    rf"|[A-Z][A-Z'-]+(?: [A-Z][A-Z'-]+){{1,2}}|{_LATIN_NAME}|[a-z][a-z'’-]+(?: [a-z][a-z'’-]+)?(?=[.,\n]|$))"
+    rf"(?=様|さん|です|で|と|に|。|、|[,.;/()）\s]|の|となって|$)"
+)
+_TOLD = re.compile(  # after "my name is", in whatever case
+    r"(?!(?:not|on|in|appears|is|and|to|was|at|when|if|as)\b)[^\W\d_][\w'’-]*"
+    r"(?: (?!(?:and|but|from|at|i|my|the|with|for|so|please|on|in|is|last|account|phone|email|mobile|ssn"
+    r"|number|card)\b)"
+    r"[^\W\d_](?:[\w'’-]+|\.)?){0,3}"
+)
+_WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
+_WHOLE_NAME_JA = re.compile(rf"[{KANJI}]{{1,4}} [{KANJI}ぁ-んァ-ヴ]{{1,4}}")
+_CAPITALISED = re.compile(_LATIN_NAME)
+_GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
+# What leads to a name, in lower case, and how the name after it must look.
+_LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    *((f"name{verb} ", _TOLD) for verb in (" is", "'s", "’s")),
+    ("call me ", _TOLD),
+    ("name ", _TOLD),
+    *((lead, _CAPITALISED) for lead in (
+        "i am ", "i'm ", "i’m ", "this is ", "on behalf of ", "attention ", "attn ", "attn: ", "signed ",
+        "signed, ", "signed by ",
+        *(
+            f"{bye}{parted}"
+            for bye in ("sincerely", "regards", "cheers", "best", "wishes", "faithfully", "yours")
+            for parted in (", ", ",\n", ",\n\n", "\n", "\n\n")
+        ),
+        "thanks,\n", "thanks,\n\n", "thank you,\n", "thank you,\n\n", "speaking with ", "speaking to ",
+        "account holder ", "account holder: ", "account holder is ", "cardholder ", "cardholder: ", "caller: ",
+        "customer: ", "requester: ", "contact: ", "recipient: ", "passenger: ", "guest: ",
+        "mr ", "mr. ", "ms ", "ms. ", "mrs ", "mrs. ", "miss ", "dr ", "dr. ", "prof ", "prof. ", "mx ", "mx. ",
+        "professor ",
+    )),
+    *((lead, _GREETED) for lead in (
+        "hi ", "hi, ", "hello ", "hello, ", "hey ", "hey, ", "dear ", "thanks ", "thanks, ", "thank you ",
+        "thank you, ", "welcome ",
+        "welcome, ", "morning ", "morning, ", "afternoon ", "afternoon, ", "evening ", "evening, ", "sorry, ",
+        "bye ", "goodbye ",
+    )),
+)  # fmt: skip
+_BY_WORD: dict[str, list[tuple[str, re.Pattern[str]]]] = {
+    word: [lead for lead in _LEADS if lead[0].split()[-1] == word] for word in {lead.split()[-1] for lead, _ in _LEADS}
+}
+_WORD = re.compile(r"[a-z'’]+[.,:]?")
+_BEFORE_BARE_NAME = ("\n", ", ", "details ", "and ")
+_NOT_OF_PEOPLE = (
+    "city ",
+    "company ",
+    "file ",
+    "user",
+    "user ",
+    "product ",
+    "brand ",
+    "domain ",
+    "host",
+    "business ",
+    "shop ",
+    "store ",
+)
+_TRAILED = (" speaking", " here")
+_BEFORE_TRAILED = re.compile(rf"(?:^|[.,!?\n:] ?)({_LATIN_NAME})$")
+_NOT_NAMES = frozenset(
+    "子客奥皆神王同仕模多異一左有母父兄姉弟妹孫嫁娘隣爺婆何各貴殿先上本私僕俺夫妻彼人方皆々"
+) | frozenset(
+    _words(
+        "息子 医者 叔父 叔母 旦那 店長 部長 課長 社長 主人 本人 家族 両親 担当 法人 個人 団体 学生 世帯主 管理人 "
+        "受取人 名義人 保証人 大家 看護師 医師 先生 "
+        "友人 知人 同僚 代理 代理人 利用 事務 受付 窓口 大家 配達 配送 宅配 宅急便 修理 業者 新規 未定 不明 同上 "
+        "別 以下 以上 下記 上記 登録 変更 旧姓 漢字 本名 "
+        "会社 弊社 御社 当店 家内 取引 病院 学校 役所 警察 銀行 運送 全員 皆々 相手 一人 二人 三人 何人 複数 "
+        "二名 大勢 赤 坊 嬢 空欄 間違 誤 違 旧 新 必要 必須 英語"
+    )
+)
+_NOT_NAMES_AT_END = tuple("者員名客社店同仕模異態屋皆業先館院署局課部係長師士署便会園校家")
+_ROLES = tuple(
+    _words(
+        "サポート オペレーター オペレータ スタッフ ユーザー ユーザ オーナー ゲスト メーカー ドライバー ショップ "
+        "クライアント パートナー サポーター カスタマー アルバイト "
+        "マネージャー エンジニア ベンダー テナント メンバー リーダー カタカナ フルネーム ローマ ニックネーム "
+        "アマゾン ドコモ ソフトバンク ヤフー グーグル アップル メルカリ "
+        "アカウント イニシャル ペンネーム ハンドルネーム ヤマト ホテル"
+    )
+)
+_NOT_NAMES_HIRAGANA = re.compile(
+    r"^(?:お|ご|み[なん]|たく|だんな|じょう|あか|ぞう|くま|うさぎ|いぬ|ねこ|さる|かみ|おう|なに|どちら|どな"
+    r"|やお|ほん|パン|にく|はな|の|は|が|を|に|で|と|も|か|や)"
+)
+_NOT_ENGLISH = frozenset(
+    _words(
+        "sorry happy glad not sure afraid very looking trying having unable still a an the in on using just also "
+        "now here so really "
+        "there team all again everyone sir madam customer support yes no ok okay great good agent back this that "
+        "it we you i my your "
+        "what why how when where who which is are was and or but for from with to of please thanks thank hello "
+        "hi hey dear regards best "
+        "cheers monday tuesday wednesday thursday friday saturday sunday january february march april may june "
+        "july august september "
+        "october november december english japanese japan american british german french chinese writing calling "
+        "contacting wondering "
+        "interested aware confused getting going working waiting located new correct incorrect wrong different "
+        "required missing spelled "
+        "misspelled changed appears same mr mrs ms dr miss service everybody folks valued help welcome morning "
+        "afternoon evening "
+        "everything nothing something come"
+        " over out up down only both right done ready able unhappy disappointed "
+        "you're you’re we're we’re they're they’re "
+        "frustrated i'm i’m i'll i’ll i've i’ve i'd i’d it's it’s that's that’s let's let’s "
+        "enter type select choose provide specify add click"
+    )
+)
+# Who writes for a company: "Best, Billing".
+_DEPARTMENTS = frozenset(
+    _words(
+        "support team service services desk help helpdesk care staff sales office billing accounts accounting "
+        "finance payments refunds invoicing returns shipping orders bookings reservations reception logistics "
+        "dispatch delivery warehouse warranty claims complaints enquiries inquiries marketing security privacy "
+        "legal compliance operations engineering onboarding memberships subscriptions department management"
+    )
+)
+_NO_PERSON = _DEPARTMENTS | frozenset(
+    _words(
+        "customer helper bot admin agent user deleted permanently info system the サポート 担当 担当者 カスタマー "
+        "オペレーター オペレータ スタッフ ゲスト 管理者 "
+        "事務局 センター 窓口 ユーザー ボット 匿名 株式会社"
+    )
+)
+_ASKS_NAME = re.compile(  # "in your name" asks for none
+    r"(?<!\b(?:in|on) )(?<!\b(?:to|as) )(?<!\bunder )\byour (?:full |first |last )?name\b"
+    r"|お?(?:名前|氏名)(?!が|は.{0,4}(?:不要|変))",
+    re.IGNORECASE,
+)
+_ONLY_A_NAME = re.compile(
+    r"(?:my name is |i'm |im |it's |this is |私は)?([^\W\d_][\w'’.-]*(?:[ 　][^\W\d_][\w'’.-]*){0,2}?)(?:です"
+    r"|と申します)?",
+    re.IGNORECASE,
+)
+_NO_ANSWER = frozenset(
+    _words("はい いいえ すみません 分かりました わかりました ありがとう ありがとうございます 了解 承知しました ok okay")
+)
+
+
+def name_spans(plain: str) -> Iterator[tuple[int, int]]:
+    """Where names stand in a text in its plain form."""
+    if not plain.isascii():
+        yield from _japanese(plain)
+    yield from _latin_names(plain)
+    for match in _QUOTED.finditer(plain):
+        if _is_name(match.group(1), "") or any(sign in match.group(1) for sign in _CORPORATION):
+            yield match.span(1)
+    for match in _TOLD_PLAINLY.finditer(plain):
+        yield match.span(1)
+    if "<" in plain and "@" in plain:
+        for match in _OF_ADDRESS.finditer(plain):
+            yield match.span(1)
+    if not plain.isascii():
+        for match in _FULL_NAME.finditer(plain):
+            yield match.span(1)
+    for match in _LABEL.finditer(plain):
+        slot = _SLOT.match(plain, match.end())
+        if (
+            slot is not None
+            and _is_name(slot.group(), "")
+            and not plain[max(0, match.start() - 10) : match.start()].lower().endswith(_NOT_OF_PEOPLE)
+        ):
+            yield slot.span()
+
+
+def people(told: Iterable[object]) -> set[str]:
+    """The names that a field says are somebody's: whole, and by a surname that is known; "Support" is nobody's."""
+    names: set[str] = set()
+    for name in told:
+        words = re.sub(r"\([^()]*\)|[,、].*", "", name).split() if isinstance(name, str) and "@" not in name else []
+        if not 0 < len(words) < 5 or any(word.lower() in _NO_PERSON for word in words):
+            words = [word for word in words if word.startswith(SURNAMES) and len(word) > 1]
+            names.update(words)
+            continue
+        whole = " ".join(words)
+        latin = all(map(str.isascii, words))
+        if len(words) > 1 if latin else len(whole) > 2 or whole in _KNOWN:
+            names.add(whole)
+        if not latin:
+            names.update({whole.replace(" ", ""), *(word for word in words if word in _KNOWN and len(word) > 1)})
+    return names
+
+
+def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
+    """The names that a conversation's (role, plain text) turns tell, by a rule or as the answer to "your name?"."""
+    names: set[str] = set()
+    asked = False
+    turns = list(turns)
+    for role, text in turns:
+        if asked and role == "customer":
+            answer = _ONLY_A_NAME.fullmatch(text.strip().strip(".。!！"))
+            first = re.split(r"[ 　]", answer.group(1))[0].lower() if answer is not None else ""
+            if answer is not None and not {first, answer.group(1).lower()} & (_NOT_ENGLISH | _NO_ANSWER):
+                names.add(answer.group(1))
+        asked = role == "agent" and _ASKS_NAME.search(text) is not None
+        names.update(text[start:end] for start, end in name_spans(text))
+    # A line that is a name that is known and more: "Hi Melissa," tells who signs as "Melissa Grant".
+    signed = {line.strip() for _, text in turns for line in text.splitlines() if _WHOLE_NAME.fullmatch(line.strip())}
+    names |= {line for line in signed if line.split()[0] in names}
+    if names and any(not name.isascii() for name in names):
+        lines = (line.strip() for _, text in turns for line in text.splitlines())
+        names |= {line for line in lines if _WHOLE_NAME_JA.fullmatch(line) and line.split()[0] in names}
+    parts = {part for name in names for part in re.split(r"[ 　・]", name)}
+    return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in _NOT_ENGLISH}
+
+
+def known_spans(plain: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Wherever else these names stand; Latin ones only as whole words, in whatever case."""
+    lowered = plain.lower()
+    if len(lowered) != len(plain):
+        lowered = plain
+    for name in sorted(names, key=len, reverse=True):
+        wanted = name.lower()
+        if not wanted:
+            continue
+        place = lowered.find(wanted)
+        while place >= 0:
+            end = place + len(wanted)
+            if not (_latin(wanted[0]) and _latin(lowered[place - 1 : place])) and not (
+                _latin(wanted[-1]) and _latin(lowered[end : end + 1])
+            ):
+                yield place, end
+            place = lowered.find(wanted, end)
+
+
+def _latin(char: str) -> bool:
+    return char.isalpha() and char < "\u0250"
+
+
+def _japanese(plain: str) -> Iterator[tuple[int, int]]:
+    for match in _HONORIFIC.finditer(plain):
+        floor = max(0, match.start() - 22)
+        words = plain[floor : match.start()]
+        name = _MIXED_NAME.search(words) if "ぁ" <= words[-2:-1] <= "ん" else None
+        name = name or _BEFORE_HONORIFIC.search(words)
+        if name is None:
+            continue
+        word, before = name.group(), plain[floor + name.start() - 1 : floor + name.start()]
+        if "ぁ" <= word[0] <= "ん":
+            if match.group() == "様" or not _is_hiragana_name(word, before):
+                continue
+        elif not _is_name(word, before):
+            continue
+        yield floor + name.start(), floor + name.end()
+    if "ます" in plain or "と申" in plain:
+        for match in _SELF.finditer(plain):
+            floor = max(0, match.start() - 22)
+            name = _BEFORE_SELF.search(plain[floor : match.start()])
+            told = match.group().startswith(("と申", "ともうし")) or re.search(
+                rf"(?:私|わたし|僕|名前)(?:は|、)?{re.escape(name.group()) if name else ''}$",
+                plain[floor : match.start()],
+            )
+            if name is not None and told and name.group() not in ("何", "なん"):
+                yield floor + name.start(), floor + name.end()
+    if "担当" in plain:
+        for match in _IN_CHARGE.finditer(plain):
+            if _is_name(match.group(1), ""):
+                yield match.span(1)
+    for match in _SAYS_WHO.finditer(plain):
+        floor = max(0, match.start() - 10)
+        who = _BEFORE_SAYS.search(plain[floor : match.start()])
+        if who is not None and _begins_with_surname(who.group(1)):
+            yield floor + who.start(1), floor + who.end(1)
+
+
+def _begins_with_surname(words: str) -> bool:
+    """Of one character only where nothing follows: 林です, not 原因です."""
+    surname, _, _ = words.partition(" ")
+    return words in _KNOWN or surname in _KNOWN or words[:2] in _KNOWN or words[:3] in _KNOWN
+
+
+def _latin_names(plain: str) -> Iterator[tuple[int, int]]:
+    lowered = plain.lower()
+    if len(lowered) != len(plain):
+        lowered = plain
+    leads = [lead for word in _BY_WORD.keys() & _WORD.findall(lowered) for lead in _BY_WORD[word]]
+    for lead, slot in leads:
+        place = lowered.find(lead)
+        while place >= 0:
+            end = place + len(lead)
+            if not lowered[place - 1 : place].isalpha() or not _latin(lowered[place - 1]):
+                name = slot.match(plain, end)
+                before = lowered[max(0, place - 10) : place]
+                misled = before.endswith(_NOT_OF_PEOPLE) if lead[0] == "n" else False
+                if lead == "name " and before and not before.endswith(_BEFORE_BARE_NAME):
+                    misled = True
+                if lead == "signed " and before.rstrip(" ")[-1:].isalnum():  # a properly signed JSON Web Token
+                    misled = True
+                if name is not None and not misled:
+                    span = _english(plain, *name.span())
+                    if span is not None:
+                        yield span
+            place = lowered.find(lead, end)
+    for trail in _TRAILED:
+        place = lowered.find(trail)
+        while place >= 0:
+            floor = max(0, place - 40)
+            name = _BEFORE_TRAILED.search(plain[floor:place])
+            if name is not None and (span := _english(plain, floor + name.start(1), floor + name.end(1))) is not None:
+                yield span
+            place = lowered.find(trail, place + 1)
+
+
+def _is_name(word: str, before: str) -> bool:
+    first = re.split(r"[ ・]", word)[0]
+    if (
+        (before and before in "おご御貴")
+        or word in _NOT_NAMES
+        or first.lower() in _NOT_ENGLISH
+        or first.endswith(_ROLES)
+    ):
+        return False
+    return not word.endswith(_NOT_NAMES_AT_END) or (word.startswith(SURNAMES) and len(word) > 2)
+
+
+def _is_hiragana_name(word: str, before: str) -> bool:
+    return (not before or before in "、。「\n 　！!") and _NOT_NAMES_HIRAGANA.match(word) is None
+
+
+def _english(plain: str, start: int, end: int) -> tuple[int, int] | None:
+    words = plain[start:end].split(" ")
+    while words and words[-1].lower().strip(".") in _NOT_ENGLISH | _DEPARTMENTS:
+        words.pop()
+    if not words or words[0].lower() in _NOT_ENGLISH | _DEPARTMENTS:
+        return None
+    return start, start + len(" ".join(words).rstrip(".'’-"))

@@ -1,0 +1,1 @@
+"""Fetches pages from the web, without being led astray."""

@@ -1,0 +1,1 @@
+"""Who does the work: children that read, the worker of the queue, and workers that help each other."""

@@ -1,0 +1,1 @@
+"""From a question to its answer: free of HTTP and Redis."""
