@@ -1,0 +1,91 @@
+"""Lets one model write an answer, and lets through what the passages say."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from knowledge.errors import ModelUnavailable
+from knowledge.passages import Hit
+from service import prompts
+from service.answering.citations import only
+from service.answering.citing import Citations
+from service.answering.grounding import Grounding
+from service.answering.sentinel import Sentinel
+from service.answering.telling import Clock, closing, finished
+from service.answering.thoughts import Thoughts
+from service.answers import Answer, Citation, Delta, Done, Event, Usage
+from service.models.base import sifted
+from service.models.registry import Served
+from service.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one model is asked to write."""
+
+    question: str
+    served: Served
+    messages: Sequence[prompts.Message]
+    blank: Answer  # all but its words
+    citations: tuple[Citation, ...]
+    hits: Sequence[Hit]
+
+
+async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[Event, None]:
+    """What the model writes. Ends without a word, and without Done, when it failed before its first.
+
+    Raises ModelUnavailable when it breaks off after that.
+    """
+    blank = replace(task.blank, model=task.served.alias)
+    silence, citing, thoughts = Sentinel(), Citations(len(task.hits)), Thoughts()
+    ground = Grounding(task.question, task.hits, blank.lang, task.messages[0].text, profile.cite_everything)
+    said: list[str] = []
+    usage = blank.usage
+    wrote = False
+
+    def checked(piece: str) -> str:
+        nonlocal wrote
+        piece = thoughts.feed(piece)
+        wrote = wrote or bool(piece.strip())
+        words = citing.feed(silence.feed(piece))
+        return ground.feed(words) if words else ""
+
+    def shown(words: str) -> Delta | None:
+        if not said:
+            words = words.lstrip()
+        if not words:
+            return None
+        said.append(words)
+        return clock.first(words)
+
+    try:
+        async with aclosing(sifted(task.served.model, task.messages, checked)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    usage = blank.usage + task.served.priced(piece)
+                elif delta := shown(piece):
+                    yield delta
+    except ModelUnavailable:
+        if said:
+            raise
+        return
+    rest = thoughts.end()
+    if not (wrote or rest.strip()):
+        return
+    last = silence.feed(rest) + silence.end()
+    if delta := shown(ground.feed(citing.feed(last) + citing.end()) + ground.end()):
+        yield delta
+    blank = replace(blank, usage=usage)
+    if not ground.kept:
+        refusal = profile.says(blank.lang).refusal
+        yield clock.first(said_more := f"\n{refusal}" if said else refusal)
+        said.append(said_more)
+        yield Done(finished(blank, "".join(said), clock, outcome="refused", reason="missing_knowledge"))
+        return
+    used = ground.used
+    if used and (more := closing(profile, blank.lang)):
+        said.append(more)
+        yield clock.first(more)
+    yield Done(finished(blank, "".join(said), clock, citations=only(task.citations, used)))
