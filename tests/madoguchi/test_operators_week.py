@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -130,7 +129,7 @@ def test_serving_says_at_start_that_redis_is_not_there(locked: str, tmp_path: Pa
         said = ""
         while "key:" not in said and (line := service.stderr.readline()):
             said += line
-        service.send_signal(signal.SIGINT)
+        service.terminate()  # not SIGINT, which is ignored where tests run in the background
     assert "Redis refuses the login" in said, said
 
 
