@@ -103,7 +103,7 @@ def test_who_reads_nothing_of_what_is_sent_is_let_go(counter) -> None:
     client = counter()
     size = len(client.get("/openapi.json").content)
     with line(client) as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         many = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * (20_000_000 // size)
         opened.settimeout(PATIENCE_S)
         with contextlib.suppress(OSError):
