@@ -67,6 +67,7 @@ def test_in_a_pipe_each_row_is_a_line_and_on_a_terminal_ids_stay_whole(run: Run,
     assert "pk_2a4930d83a8c527ea4f75318" in narrow.getvalue()
 
 
+@pytest.mark.slow
 def test_the_doctor_sees_what_is_broken_about_the_data_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ill = findings(run, MADOGUCHI_DATA="file")
@@ -110,6 +111,7 @@ def listens(port: int) -> bool:
         return line.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.slow
 def test_a_wrong_password_of_redis_is_told_with_what_to_mend(run: Run, locked: str) -> None:
     wrong = locked.format("guess")
     told = run("worker", REDIS_URL=wrong)
