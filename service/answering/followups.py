@@ -145,20 +145,27 @@ def is_whole(message: str) -> bool:
 
 def before(history: Sequence[Turn]) -> str | None:
     """The customer's last question that said something of its own; None when there is none."""
-    said = [turn.text for turn in history if turn.role == "user" and not courtesy(turn.text, history)]
-    asked = [wish[1] if (wish := wished_language(text)) else without_courtesies(text) for text in said]
-    asked = [corrected(text) or text for text in asked if not asks_again(text)]
-    asked = [text for text in asked if text]
-    if not asked:
-        return None
-    kept = [asked[-1]]
-    for text in reversed(asked[:-1]):
-        if not leans(kept[0]) or is_whole(kept[0]):
+    kept: list[str] = []
+    for message in (turn.text for turn in reversed(history) if turn.role == "user"):
+        if kept and (not leans(kept[0]) or is_whole(kept[0])):
             break
-        kept.insert(0, text)
+        if asked := _asked(message, history):
+            kept.insert(0, asked)
+    if not kept:
+        return None
     # Japanese leaves out what was named at first, where English names it again.
     first = kept[:1] if _IS_JA.search(kept[-1]) else kept[-KEPT : 1 - KEPT]
     return "\n".join(kept if len(kept) <= KEPT else [*first, *kept[1 - KEPT :]])
+
+
+def _asked(message: str, history: Sequence[Turn]) -> str | None:
+    """What an earlier message asked, where it is about a matter."""
+    if courtesy(message, history):
+        return None
+    asked = wish[1] if (wish := wished_language(message)) else without_courtesies(message)
+    if not asked or asks_again(asked):
+        return None
+    return corrected(asked) or asked
 
 
 def joined(earlier: str, message: str) -> str:
