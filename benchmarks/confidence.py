@@ -28,14 +28,15 @@ from numpy.typing import NDArray
 from benchmarks.samples import SAMPLES
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
-from tuning import evaluation, metrics
+from tuning import metrics
+from tuning.evaluating import evaluation
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 BUILT_IN, OTHER = ("cosine", "share"), ("deviation", "share")

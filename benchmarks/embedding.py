@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.settings import KnowledgeSettings, load
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "knowledge"

@@ -20,12 +20,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from knowledge.contradictions import contradicts
-from knowledge.embedder import Embedder, Vectors
-from knowledge.embeddings import open_embedder
-from knowledge.likeness import jaccard, negations, numbers, shingles
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.contradictions import contradicts
+from knowledge.index.settling import NEAR, SAME_QUESTION, SAME_WORDS
+from knowledge.language.likeness import jaccard, negations, numbers, shingles
 from knowledge.settings import KnowledgeSettings, load
-from knowledge.settling import NEAR, SAME_QUESTION, SAME_WORDS
 
 SETS = Path(__file__).resolve().parent.parent / "tests" / "knowledge"
 Pairs = list[tuple[int, int]]

@@ -17,9 +17,9 @@ from pathlib import Path
 from benchmarks.samples import SAMPLES, squeezed
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.live import LiveKnowledge
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
+from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Sources, Turn

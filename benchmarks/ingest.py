@@ -33,13 +33,13 @@ from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder, Progress, Vectors
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder, Progress, Vectors
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.build import ensure_model
 from knowledge.encoder.card import TOKENIZER
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from knowledge.store import Generation
 
 TEXTBOOK = Path(__file__).parent / "textbook" / "ingest.py"
 SHARED = Path(__file__).parents[2] / "shared" / "data"

@@ -31,14 +31,15 @@ from numpy.typing import NDArray
 
 from benchmarks.confidence import DATA, EACH_SIXTH, generation
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
 from knowledge.confidence import DOUBT, LineCalibration, calibration, line_calibration
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
-from tuning import evaluation, metrics
+from tuning import metrics
+from tuning.evaluating import evaluation
 
 DESKS = Path(__file__).parent / "desks"
 FOREIGN = 150  # questions of other sets

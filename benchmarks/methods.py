@@ -30,8 +30,8 @@ from typing import Any
 from benchmarks.samples import SAMPLES
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings, load
-from tuning import base_models, llama_server
-from tuning.local_trainer import LocalTrainer
+from tuning.training import base_models, llama_server
+from tuning.training.local_trainer import LocalTrainer
 
 KINDS = "extractive,extractive+transfer,alone,alone+prompt,rag,rag+prompt,rag+transfer"
 READY_S = 240.0  # seconds for a server to begin

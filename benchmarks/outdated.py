@@ -24,10 +24,10 @@ from rich.table import Table
 from ingest.drafting import Draft, Drafter, Task
 from ingest.reading import SUFFIXES, read, suffix
 from ingest.sources import SourceFile
-from knowledge import outdated
-from knowledge.contradictions import contradicts
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import UnreadableFile
+from knowledge.index import outdated
+from knowledge.index.contradictions import contradicts
 from knowledge.passages import Document, Passage, document_id
 from knowledge.settings import KnowledgeSettings, load
 

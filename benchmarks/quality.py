@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tuning.evaluation import corpus_file
+from tuning.evaluating.evaluation import corpus_file
 
 SETS = Path(__file__).parents[2] / "shared" / "data"
 SMALL = ("localgovfaq", "stackfaq", "tau_banking", "jsquad")

@@ -18,12 +18,12 @@ from pathlib import Path
 from benchmarks.samples import SAMPLES
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
 
 LONG, TIMES, MOST_MS = 10_000, 5, 50.0  # characters; of each question; of the processor
 WORDS = ("refund", "order", "返品", "送料", "配送", "kettle", "warranty", "cancel", "領収書", "ポイント")

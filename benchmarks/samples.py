@@ -16,10 +16,10 @@ from typing import Any
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.live import LiveKnowledge
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Found, Passage
+from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering import choosing, extractive
 from service.answering.quoting import is_doubtful

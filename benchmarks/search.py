@@ -30,12 +30,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from knowledge import generations, retrieval, store
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Progress, Vectors
+from knowledge.embedding.embedder import Progress, Vectors
 from knowledge.filters import Filters
+from knowledge.index import generations, store
+from knowledge.index.store import Changes, Entry, Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
-from knowledge.store import Changes, Entry, Generation
+from knowledge.searching import retrieval
 
 DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 776, 600, 1_000, 10  # as many as the built-in encoders
 TIMED = 300  # of the questions: what is found of the exact order takes all of them to tell 0.95 from 0.94

@@ -3,9 +3,9 @@
 Questions of the sample company, asked as they are written; the Japanese ones with every second word in hiragana, by
 chance, and as they are read aloud (all in hiragana, by the dictionary's readings); the English ones with one or two
 words mistyped (two letters changed places, one left out, typed twice, or its neighbour on the keyboard instead). Each
-with and without what knowledge/kana.py and knowledge/typos.py make of it. Prints how often a right passage comes first
-and among ten, how many are answered, and how long a search takes. Sets in the form of `madoguchi evaluate` are asked
-too, by default localgovFAQ and StackFAQ beside this repository, where they are.
+with and without what knowledge/language/kana.py and knowledge/language/typos.py make of it. Prints how often a right
+passage comes first and among ten, how many are answered, and how long a search takes. Sets in the form of `madoguchi
+evaluate` are asked too, by default localgovFAQ and StackFAQ beside this repository, where they are.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from rich.table import Table
 from benchmarks.confidence import generation
 from benchmarks.samples import SAMPLES, is_right
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.kana import Spelling
-from knowledge.languages import language
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
+from knowledge.language.kana import Spelling
+from knowledge.language.languages import language
+from knowledge.language.typos import Typos
 from knowledge.passages import Passage
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.typos import Typos
-from tuning.evaluation import corpus_file, judgements, questions
+from tuning.evaluating.evaluation import corpus_file, judgements, questions
 
 SETS = tuple(Path(__file__).parents[2] / "shared" / "data" / name for name in ("localgovfaq", "stackfaq"))
 TEN = 10

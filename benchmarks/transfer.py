@@ -18,13 +18,14 @@ from statistics import fmean
 from benchmarks.quality import SETS
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import generations
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index import generations
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from knowledge.store import Generation
 from madoguchi import transferring
-from tuning import evaluation, labels, transfer
+from tuning.evaluating import evaluation
+from tuning.transferring import labels, transfer
 
 NAMES = ("localgovfaq", "stackfaq")
 

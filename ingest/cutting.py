@@ -10,7 +10,7 @@ from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 from ingest.extracts import Section
-from knowledge.sentences import sentence_spans
+from knowledge.language.sentences import sentence_spans
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 Span = tuple[int, int]

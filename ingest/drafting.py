@@ -19,12 +19,12 @@ from ingest.internal import marked
 from ingest.lines import with_weekdays
 from ingest.reading import suffix
 from ingest.sources import SourceFile
-from knowledge.embedder import Embedder, Vectors
-from knowledge.embedder import Progress as Embedded
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedding.embedder import Progress as Embedded
 from knowledge.errors import UnreadableFile
-from knowledge.languages import language
+from knowledge.index.store import parse, render
+from knowledge.language.languages import language
 from knowledge.passages import NO_ATTRIBUTES, VIEWS, Attributes, Document, Passage, passage_id
-from knowledge.store import parse, render
 
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from knowledge.sentences import JAPANESE
+from knowledge.language.sentences import JAPANESE
 
 WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
 _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")

@@ -28,15 +28,15 @@ from ingest.web.fetched import Memory
 from ingest.web.fetching import Fetcher
 from ingest.workers.isolation import ReadingPool
 from ingest.workers.piles import Hands, OwnHands
-from knowledge import generations
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder, Vectors
+from knowledge.embedding.embedder import Embedder, Vectors
 from knowledge.errors import Busy, DamagedIndex, UnreadableFile
-from knowledge.generations import Manifest, ingesting, writing
+from knowledge.index import generations
+from knowledge.index.generations import Manifest, ingesting, writing
+from knowledge.index.removing import remove
+from knowledge.index.settling import Rival, settle, unsettled
+from knowledge.index.store import Changes, Entry, Generation, commit
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
-from knowledge.removing import remove
-from knowledge.settling import Rival, settle, unsettled
-from knowledge.store import Changes, Entry, Generation, commit
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise

@@ -27,9 +27,9 @@ from ingest.journal import Journal
 from ingest.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
-from knowledge.embedder import Embedder, Vectors
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.index.store import Entry
 from knowledge.passages import Document, Passage
-from knowledge.store import Entry
 
 FILES_TOGETHER = 8  # of a part: few enough that none waits long for the others
 BYTES_TOGETHER = 1_000_000  # of a part's files

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.questions import asks
-from knowledge.sentences import split_sentences
+from knowledge.language.sentences import split_sentences
 
 _QUOTED = re.compile(r"[ \t]*>(?![ \t]*>)[ \t]?(.*)")  # of the mail that is answered, and of none before it
 _INTRODUCES = re.compile(

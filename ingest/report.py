@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from knowledge.settling import Conflict, Outdated
+from knowledge.index.settling import Conflict, Outdated
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from knowledge.confidence import Evidence
-from knowledge.languages import language
-from knowledge.subjects import BETWEEN, subjects
+from knowledge.language.languages import language
+from knowledge.language.subjects import BETWEEN, subjects
 
 Kind = Literal["faq", "log", "document"]
 KINDS: tuple[Kind, ...] = ("faq", "log", "document")

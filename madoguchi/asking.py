@@ -44,8 +44,8 @@ def ask(
 ) -> None:
     """Answer a question as the service would."""
     from knowledge.settings import load
-    from service import sessions
     from service.conversation import Ask
+    from service.memory import sessions
     from service.schemas import ChatAnswer
     from service.settings import ServiceSettings
 
@@ -71,13 +71,13 @@ def ask(
 
 
 async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
-    from knowledge.live import LiveKnowledge
+    from knowledge.searching.live import LiveKnowledge
     from service.answering.answerer import Answerer
     from service.answers import Done
     from service.conversation import Told, converse
+    from service.memory.sessions import StoredTurn, now
     from service.models.registry import Models
     from service.parts import open_parts
-    from service.sessions import StoredTurn, now
 
     if remember:
         with open_parts(settings) as parts:
@@ -103,7 +103,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Show the passages that are found, without an answer."""
-    from knowledge.live import LiveKnowledge
+    from knowledge.searching.live import LiveKnowledge
     from knowledge.settings import KnowledgeSettings, load
 
     filters = _filters(restrictions or [], collection)

@@ -16,7 +16,7 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
-    from tuning.checking import Verdict
+    from tuning.datasets.checking import Verdict
 
 
 def check(
@@ -39,7 +39,8 @@ def check(
 ) -> None:
     """Look for what would do harm, row by row, before money is spent. Exit code 1 forbids the training."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import check_report, costs
+    from tuning.datasets import check_report
+    from tuning.training import costs
 
     output.check_report(report)
     verdict = checked(place, load(KnowledgeSettings), against or ())
@@ -77,9 +78,9 @@ def check(
 def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -> Verdict:
     """The verdict on a data set, by the rules of redaction and in the tokens of the embedding model."""
     from ingest.privacy import redaction
-    from knowledge.embeddings import open_embedder
+    from knowledge.embedding.embeddings import open_embedder
     from service import prompts
-    from tuning import checking
+    from tuning.datasets import checking
 
     return checking.check(
         checking.files_of(place),

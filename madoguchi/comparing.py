@@ -17,10 +17,10 @@ from madoguchi.output import Json
 if TYPE_CHECKING:
     from service.models.registry import Models, Served
     from service.settings import ServiceSettings
-    from tuning.cases import Case
-    from tuning.comparing import Answers, Comparison
-    from tuning.judging import Judged
-    from tuning.recommending import Advice
+    from tuning.comparison.cases import Case
+    from tuning.comparison.comparing import Answers, Comparison
+    from tuning.comparison.judging import Judged
+    from tuning.comparison.recommending import Advice
 
 SHOWN = {  # of the metrics, in the terminal; the page has them all
     "overlap": "words",
@@ -64,10 +64,10 @@ def compare(
     """
     from knowledge.settings import load
     from service.settings import ServiceSettings
-    from tuning import cases, comparison_report
-    from tuning.comparing import drawn
-    from tuning.comparisons import Comparisons
-    from tuning.recommending import recommend
+    from tuning.comparison import cases, comparison_report
+    from tuning.comparison.comparing import drawn
+    from tuning.comparison.comparisons import Comparisons
+    from tuning.comparison.recommending import recommend
 
     settings = load(ServiceSettings)
     output.check_report(report)
@@ -137,17 +137,17 @@ class _Run:
     async def _compared(
         self, models: Models, cases: Sequence[Case], bars: output.Bars
     ) -> tuple[Comparison, Answers, list[Judged]]:
-        from knowledge.analysis import Analyzer
-        from knowledge.embeddings import open_embedder
-        from knowledge.reranking import open_reranker
-        from knowledge.store import Generation
+        from knowledge.embedding.embeddings import open_embedder
+        from knowledge.index.store import Generation
+        from knowledge.language.analysis import Analyzer
+        from knowledge.searching.reranking import open_reranker
         from service.profile import load_profile
-        from tuning import comparing
-        from tuning.answers import Asker, Kept
-        from tuning.bench import Bench
-        from tuning.judging import Judge
-        from tuning.methods import available
-        from tuning.prompt_versions import Prompts
+        from tuning.comparison import comparing
+        from tuning.comparison.answers import Asker, Kept
+        from tuning.comparison.bench import Bench
+        from tuning.comparison.judging import Judge
+        from tuning.comparison.methods import available
+        from tuning.prompting.prompt_versions import Prompts
 
         settings, prompts = self._settings, Prompts(self._settings.data)
         served = chosen(models, self._models)
@@ -207,7 +207,7 @@ def _print(
     spent: float,
     missing: Sequence[str],
 ) -> None:
-    from tuning.comparison_report import GROUPS, against_best, cell
+    from tuning.comparison.comparison_report import GROUPS, against_best, cell
 
     rows = output.table("method", "quality (95 % interval)", "against the best", "per 1,000", "first word")
     for one in comparison.scores:

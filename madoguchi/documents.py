@@ -15,7 +15,7 @@ from madoguchi.ingesting import open_pipeline
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from knowledge.store import Generation
+    from knowledge.index.store import Generation
 
 documents = typer.Typer(
     help="List, show or remove documents of the knowledge base; keep, restore or clean its states.",
@@ -107,8 +107,8 @@ def remove_documents(
 @documents.command("generations")
 def list_generations(as_json: Json = False) -> None:
     """The states that the knowledge base can go back to, newest first, each checked byte by byte."""
-    from knowledge import generations
     from knowledge.errors import DamagedIndex
+    from knowledge.index import generations
     from knowledge.settings import KnowledgeSettings, load
 
     data = load(KnowledgeSettings).data
@@ -147,7 +147,7 @@ def roll_back(
 ) -> None:
     """Let an earlier generation serve again, after checking it; the service follows within two seconds."""
     from ingest.settings import IngestSettings
-    from knowledge import generations
+    from knowledge.index import generations
     from knowledge.settings import load
 
     settings = load(IngestSettings)
@@ -175,10 +175,10 @@ def compact(
 ) -> None:
     """Take the last bytes of removed documents out of the index, and with --forget off the disk."""
     from ingest.settings import IngestSettings
-    from knowledge import generations, store
-    from knowledge.analysis import Analyzer
+    from knowledge.index import generations, store
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
     from knowledge.settings import load
-    from knowledge.store import Generation
 
     settings, analyzer = load(IngestSettings), Analyzer()
     with generations.writing(settings.data, settings.lock_wait_s):
@@ -205,7 +205,7 @@ def back_up(
 ) -> None:
     """Copy the generation that serves into a folder that is then a knowledge base of its own. Searches go on."""
     from ingest.settings import IngestSettings
-    from knowledge import generations
+    from knowledge.index import generations
     from knowledge.settings import load
 
     settings = load(IngestSettings)
@@ -224,9 +224,9 @@ def _nothing(data: Path) -> NoKnowledge:
 
 
 def _open_generation() -> Generation:
-    from knowledge.analysis import Analyzer
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
     from knowledge.settings import KnowledgeSettings, load
-    from knowledge.store import Generation
 
     return Generation.open(load(KnowledgeSettings).data, Analyzer())
 

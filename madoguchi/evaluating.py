@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from knowledge.passages import Found
     from service.settings import ServiceSettings
     from tuning import metrics
-    from tuning.acceptance import Difference, Result
-    from tuning.cases import Case
-    from tuning.evaluation import Search
+    from tuning.comparison.cases import Case
+    from tuning.evaluating.acceptance import Difference, Result
+    from tuning.evaluating.evaluation import Search
     from tuning.metrics import Estimate
 
 SHOWN = 160  # characters of a wrong answer: enough to see what went wrong
@@ -53,7 +53,8 @@ def retrieval(
     as_json: Json = False,
 ) -> None:
     """Ask every question of a set and compare what is found with what should be."""
-    from tuning import evaluation, evaluation_report, metrics
+    from tuning import metrics
+    from tuning.evaluating import evaluation, evaluation_report
 
     output.check_report(report)
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
@@ -107,7 +108,7 @@ def refusal(
     as_json: Json = False,
 ) -> None:
     """Compare questions that the corpus answers with those of oos_queries.jsonl, which it does not."""
-    from tuning import evaluation, evaluation_report
+    from tuning.evaluating import evaluation, evaluation_report
 
     output.check_report(report)
     answerable = [question.text for question in evaluation.questions(folder) if question.meta.get("best_grade", 2) >= 2]
@@ -135,7 +136,7 @@ def conversation(
     folder: SetDir, knowledge: KnowledgeDir = None, report: ReportFile = None, as_json: Json = False
 ) -> None:
     """Ask every turn of tasks.jsonl with what was asked before it."""
-    from tuning import evaluation, evaluation_report
+    from tuning.evaluating import evaluation, evaluation_report
 
     output.check_report(report)
     tasks = evaluation.questions(folder, "tasks.jsonl")
@@ -202,7 +203,8 @@ def answers(
     from knowledge.errors import SetupError
     from knowledge.settings import load
     from service.settings import ServiceSettings
-    from tuning import acceptance, cases, evaluation_report
+    from tuning.comparison import cases
+    from tuning.evaluating import acceptance, evaluation_report
 
     output.check_report(report)
     settings = load(ServiceSettings)
@@ -228,10 +230,10 @@ def answers(
 async def _answered(
     settings: ServiceSettings, knowledge: Path | None, asked: Sequence[Case], model: str | None, bars: output.Bars
 ) -> tuple[str, list[Result]]:
-    from knowledge.live import LiveKnowledge
+    from knowledge.searching.live import LiveKnowledge
     from service.answering.answerer import EXTRACTIVE, Answerer
     from service.models.registry import Models
-    from tuning import acceptance
+    from tuning.evaluating import acceptance
 
     models = Models.open(settings)
     try:
@@ -276,14 +278,14 @@ def _search(
     """The real search, over a given knowledge base or over a throw-away one made of the set's corpus."""
     from ingest.pipeline import Order, Pipeline
     from ingest.settings import IngestSettings
-    from knowledge import reranking
-    from knowledge import retrieval as searching
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
-    from knowledge.reranking import open_reranker
+    from knowledge.embedding.embeddings import open_embedder
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
+    from knowledge.searching import reranking
+    from knowledge.searching import retrieval as searching
+    from knowledge.searching.reranking import open_reranker
     from knowledge.settings import load
-    from knowledge.store import Generation
-    from tuning.evaluation import corpus_file
+    from tuning.evaluating.evaluation import corpus_file
 
     with tempfile.TemporaryDirectory(prefix="madoguchi-evaluate-") as scratch:
         settings = load(IngestSettings, data=knowledge or Path(scratch), **(overrides or {}))

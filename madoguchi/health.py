@@ -101,8 +101,8 @@ def _folder(settings: ServiceSettings) -> tuple[State, str]:
 
 
 def _keys(settings: ServiceSettings) -> tuple[State, str]:
-    from service.access import check_exposure
-    from service.keys import KeyFile
+    from service.access.gate import check_exposure
+    from service.access.keys import KeyFile
 
     check_exposure(settings)
     ring, now = KeyFile(settings.data).read(), datetime.now(UTC)
@@ -114,7 +114,7 @@ def _keys(settings: ServiceSettings) -> tuple[State, str]:
 
 
 def _embedding(settings: ServiceSettings) -> tuple[State, str]:
-    from knowledge.embeddings import open_embedder, verify
+    from knowledge.embedding.embeddings import open_embedder, verify
 
     verify(settings)
     embedder = open_embedder(settings)
@@ -123,9 +123,9 @@ def _embedding(settings: ServiceSettings) -> tuple[State, str]:
 
 
 def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
-    from knowledge.store import Generation
+    from knowledge.embedding.embeddings import open_embedder
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
 
     generation = Generation.open(settings.data, Analyzer(), open_embedder(settings).fingerprint)
     counts = {len(generation), len(generation.dense), len(generation.lexical)}
@@ -141,7 +141,7 @@ def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
 
 def _redis(settings: ServiceSettings) -> tuple[State, str]:
     from knowledge.private_redis import running_redis
-    from service.storage import Storage
+    from service.memory.storage import Storage
 
     async def trouble(url: str) -> str | None:
         storage = Storage.connect(url)

@@ -175,8 +175,8 @@ def open_pipeline() -> Pipeline:
     """The pipeline with the embedding model that is configured."""
     from ingest.pipeline import Pipeline
     from ingest.settings import IngestSettings
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
+    from knowledge.embedding.embeddings import open_embedder
+    from knowledge.language.analysis import Analyzer
     from knowledge.settings import load
 
     settings = load(IngestSettings)

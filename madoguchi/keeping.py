@@ -13,7 +13,7 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from service.keys import ChosenScope, Key, KeyFile, Site
+    from service.access.keys import ChosenScope, Key, KeyFile, Site
 
 keys = typer.Typer(
     help="Create, list, rotate and revoke keys for programs, and sites for the widget. A running service follows.",
@@ -69,7 +69,7 @@ def _create_site(
     as_json: bool,
 ) -> None:
     from knowledge.errors import ConfigError
-    from service.keys import checked_origin
+    from service.access.keys import checked_origin
 
     if not origins:
         raise typer.BadParameter(
@@ -141,7 +141,7 @@ def rotate(
 
 def _file() -> KeyFile:
     from knowledge.settings import KnowledgeSettings, load
-    from service.keys import KeyFile
+    from service.access.keys import KeyFile
 
     return KeyFile(load(KnowledgeSettings).data)
 
@@ -151,8 +151,8 @@ def _used() -> dict[str, str]:
     from knowledge.errors import RedisUnavailable
     from knowledge.private_redis import running_redis
     from knowledge.settings import KnowledgeSettings, load
-    from service.storage import Storage
-    from service.uses import Uses
+    from service.access.uses import Uses
+    from service.memory.storage import Storage
 
     settings = load(KnowledgeSettings)
     if settings.redis_url is None and not (settings.data / "redis").exists():
@@ -174,7 +174,7 @@ def _used() -> dict[str, str]:
 
 
 def _row(entry: Key | Site) -> dict[str, Any]:
-    from service.keys import Key
+    from service.access.keys import Key
 
     key = entry if isinstance(entry, Key) else None
     return {
@@ -191,7 +191,7 @@ def _row(entry: Key | Site) -> dict[str, Any]:
 
 
 def _scopes(given: list[str]) -> tuple[ChosenScope, ...]:
-    from service.keys import SCOPES
+    from service.access.keys import SCOPES
 
     names = [name.strip() for item in given for name in item.split(",")]
     if unknown := [name for name in names if name not in SCOPES]:

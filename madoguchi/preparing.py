@@ -13,10 +13,10 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from knowledge.embedder import Embedder
-    from knowledge.store import Generation
+    from knowledge.embedding.embedder import Embedder
+    from knowledge.index.store import Generation
     from service.profile import Profile
-    from tuning.dataset import Card, Grounds
+    from tuning.datasets.dataset import Card, Grounds
 
 
 class FormatOption(StrEnum):
@@ -64,16 +64,16 @@ def dataset(
     as_json: Json = False,
 ) -> None:
     """Make a data set from the FAQ, the resolved conversations and curated answers."""
-    from knowledge import generations
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
+    from knowledge.embedding.embeddings import open_embedder
     from knowledge.errors import SetupError
+    from knowledge.index import generations
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
     from knowledge.settings import KnowledgeSettings, load
-    from knowledge.store import Generation
     from service.profile import load_profile
     from service.settings import ServiceSettings
-    from tuning import examples
-    from tuning.dataset import Recipe, build
+    from tuning.datasets import examples
+    from tuning.datasets.dataset import Recipe, build
 
     settings = load(KnowledgeSettings)
     found: list[examples.Example] = []
@@ -106,13 +106,13 @@ def dataset(
 
 
 def _grounds(generation: Generation, embedder: Embedder, collection: str | None, profile: Profile) -> Grounds:
-    from knowledge import retrieval
     from knowledge.filters import Filters
+    from knowledge.searching import retrieval
     from knowledge.settings import load
     from service import prompts
     from service.profile import load_profile
     from service.settings import ServiceSettings
-    from tuning.dataset import Grounds
+    from tuning.datasets.dataset import Grounds
 
     profile = load_profile(load(ServiceSettings).profile)
     passages = {passage.id: passage for name in generation.documents for passage in generation.passages(name)}

@@ -12,7 +12,7 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from tuning.promoting import Passed
+    from tuning.comparison.promoting import Passed
 
 
 def promote(
@@ -27,15 +27,15 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Let a model answer, unless the last comparison says that it is worse than who answers now (exit code 1)."""
-    from knowledge import generations
-    from knowledge.analysis import Analyzer
+    from knowledge.index import generations
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
     from knowledge.settings import load
-    from knowledge.store import Generation
     from service.models import specs
     from service.models.registry import Models
     from service.settings import ServiceSettings
-    from tuning import promoting
-    from tuning.comparisons import Comparisons
+    from tuning.comparison import promoting
+    from tuning.comparison.comparisons import Comparisons
 
     part = _share(share)
     settings = load(ServiceSettings)
@@ -83,7 +83,7 @@ def rollback(
     from knowledge.settings import load
     from service.models import specs
     from service.settings import ServiceSettings
-    from tuning import promoting
+    from tuning.comparison import promoting
 
     settings = load(ServiceSettings)
     promotions = promoting.Promotions(settings.data)

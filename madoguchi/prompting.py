@@ -15,7 +15,7 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from service.settings import ServiceSettings
-    from tuning.prompt_tuning import Tuned, Wish
+    from tuning.prompting.prompt_tuning import Tuned, Wish
 
 
 class WayOption(StrEnum):
@@ -48,8 +48,8 @@ def prompt(
     """
     from knowledge.settings import load
     from service.settings import ServiceSettings
-    from tuning import prompt_candidates
-    from tuning.prompt_tuning import Wish
+    from tuning.prompting import prompt_candidates
+    from tuning.prompting.prompt_tuning import Wish
 
     given = prompt_candidates.of_file(instructions) if instructions else {}
     wish = Wish(method.value, budget, given, propose, seed)
@@ -63,16 +63,16 @@ def prompt(
 
 
 async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wish: Wish, bars: output.Bars) -> Tuned:
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
+    from knowledge.embedding.embeddings import open_embedder
     from knowledge.errors import SetupError
-    from knowledge.reranking import open_reranker
-    from knowledge.store import Generation
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
+    from knowledge.searching.reranking import open_reranker
     from service.models.registry import Models
     from service.profile import load_profile
-    from tuning.answers import Asker
-    from tuning.bench import Bench
-    from tuning.prompt_tuning import Tuner
+    from tuning.comparison.answers import Asker
+    from tuning.comparison.bench import Bench
+    from tuning.prompting.prompt_tuning import Tuner
 
     models = Models.open(settings)
     try:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from knowledge.settings import KnowledgeSettings
     from service.models.specs import Spec
-    from tuning.jobs import Job, Jobs
-    from tuning.llama_server import Serving
+    from tuning.training.jobs import Job, Jobs
+    from tuning.training.llama_server import Serving
 
 Alias = Annotated[str | None, typer.Option(help="The name that you and your clients call it by.")]
 
@@ -38,8 +38,8 @@ def register(
     """Make a finished job's model known under an alias, with its parent, data, settings and scores."""
     from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import registering
-    from tuning.jobs import Jobs
+    from tuning.training import registering
+    from tuning.training.jobs import Jobs
 
     settings = load(KnowledgeSettings)
     store = Jobs(settings.data)
@@ -85,8 +85,8 @@ def serve(
     """
     from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import base_models, gguf_adapter, llama_server, registering
-    from tuning.jobs import Jobs
+    from tuning.training import base_models, gguf_adapter, llama_server, registering
+    from tuning.training.jobs import Jobs
 
     settings = load(KnowledgeSettings)
     store = Jobs(settings.data)
@@ -128,9 +128,9 @@ def merge(
     """Add what was trained here to its base model's weights: a model of its own, for vLLM and other servers."""
     from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import lora, registering
-    from tuning.jobs import Jobs
-    from tuning.local_trainer import LocalTrainer
+    from tuning.training import lora, registering
+    from tuning.training.jobs import Jobs
+    from tuning.training.local_trainer import LocalTrainer
 
     store = Jobs(load(KnowledgeSettings).data)
     job = store.get(name)
@@ -152,7 +152,7 @@ def _alias(served: str, job: Job | None) -> str:
 
 def _spec(serving: Serving, store: Jobs, job: Job | None, max_answer_tokens: int) -> Spec:
     from service.models.specs import Spec
-    from tuning import registering
+    from tuning.training import registering
 
     values = registering.on_this_machine(serving, max_answer_tokens)
     return Spec.model_validate(values) if job is None else registering.tuned(job, store, job.order.model, **values)
@@ -168,7 +168,7 @@ def _serve(
     spec: Spec,
     replace_it: bool,
 ) -> None:
-    from tuning import llama_server
+    from tuning.training import llama_server
 
     _check(settings, alias, spec, replace_it)  # before anything is started
     signal.signal(signal.SIGTERM, _stopped)

@@ -15,8 +15,8 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from service.handoffs import Handoffs
-    from service.sessions import Sessions
+    from service.memory.handoffs import Handoffs
+    from service.memory.sessions import Sessions
 
 T = TypeVar("T")
 sessions = typer.Typer(help="Export or erase conversations.", no_args_is_help=True)
@@ -65,8 +65,8 @@ def delete(
 def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
     from knowledge.private_redis import running_redis
     from knowledge.settings import load
-    from service.handoffs import Handoffs
-    from service.sessions import Sessions
+    from service.memory.handoffs import Handoffs
+    from service.memory.sessions import Sessions
     from service.settings import ServiceSettings
 
     settings = load(ServiceSettings)
@@ -83,7 +83,7 @@ def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
 
 
 async def _chosen(found: Sessions, id: str | None, user: str | None, everything: bool) -> list[str]:
-    from service.sessions import SESSION_ID
+    from service.memory.sessions import SESSION_ID
 
     if sum((id is not None, user is not None, everything)) != 1:
         raise typer.BadParameter("name a conversation's id, or --user, or --all.")
@@ -100,7 +100,7 @@ async def _chosen(found: Sessions, id: str | None, user: str | None, everything:
 async def _exported(
     found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool, feedback: bool
 ) -> list[dict[str, Any]]:
-    from service import feedback as opinions
+    from service.memory import feedback as opinions
 
     ids = await _chosen(found, id, user, everything)
     if feedback:

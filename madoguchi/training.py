@@ -17,8 +17,8 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
-    from tuning.curves import Judgement
-    from tuning.jobs import Job, Jobs, Order, Trainer
+    from tuning.training.curves import Judgement
+    from tuning.training.jobs import Job, Jobs, Order, Trainer
 
 LOOK_EVERY_S = 5.0  # seconds between looks at a run that is watched
 PATIENCE = 6  # tries in a row at a trainer that does not answer, before the command gives up and the job waits
@@ -75,7 +75,8 @@ def submit(
     """Check a data set and have a model trained on it. May be interrupted at any moment: `status` goes on with it."""
     from knowledge.errors import SetupError
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import dataset, jobs
+    from tuning.datasets import dataset
+    from tuning.training import jobs
 
     settings = load(KnowledgeSettings)
     card = dataset.read_card(folder)
@@ -122,8 +123,8 @@ def status(
 ) -> None:
     """Go on with a training run where it is, and tell how it goes. Exit code 2 when it seems over-fitted."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning import curves
-    from tuning.jobs import Jobs
+    from tuning.training import curves
+    from tuning.training.jobs import Jobs
 
     settings = load(KnowledgeSettings)
     store = Jobs(settings.data)
@@ -145,7 +146,7 @@ def status(
 def cancel(name: JobName = None, as_json: Json = False) -> None:
     """Stop a training run."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning.jobs import Jobs
+    from tuning.training.jobs import Jobs
 
     settings = load(KnowledgeSettings)
     store = Jobs(settings.data)
@@ -167,8 +168,8 @@ def probe(
     from knowledge.settings import load
     from service.models.registry import Models
     from service.settings import ServiceSettings
-    from tuning import probing
-    from tuning.jobs import Jobs
+    from tuning.training import probing
+    from tuning.training.jobs import Jobs
 
     settings = load(ServiceSettings)
     store = Jobs(settings.data)
@@ -195,10 +196,10 @@ def probe(
 
 def _trainer(order: Order, settings: KnowledgeSettings) -> Trainer:
     if order.backend == "local":
-        from tuning.local_trainer import LocalTrainer
+        from tuning.training.local_trainer import LocalTrainer
 
         return LocalTrainer()
-    from tuning.openai_trainer import OpenAITrainer
+    from tuning.training.openai_trainer import OpenAITrainer
 
     return OpenAITrainer(order.base_url, settings.openai_api_key)
 
@@ -217,7 +218,7 @@ def _refuse_what_harms(folder: Path, settings: KnowledgeSettings) -> None:
 
 def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job:
     """Go on until the job is submitted, or until it has ended; a trainer that does not answer is asked again."""
-    from tuning.jobs import TrainerUnavailable
+    from tuning.training.jobs import TrainerUnavailable
 
     tries, told = 0, 0
     while True:
@@ -242,14 +243,14 @@ def _advanced(trainer: Trainer, job: Job, store: Jobs, until_ended: bool) -> Job
 
 
 def _judged(job: Job, store: Jobs) -> Judgement:
-    from tuning import curves, probing
+    from tuning.training import curves, probing
 
     probed = probing.read(store.folder(job.id))
     return curves.judge(store.curve(job.id), probed.recited, probed.canaries)
 
 
 def _shown(job: Job, store: Jobs, as_json: bool) -> None:
-    from tuning import curves
+    from tuning.training import curves
 
     curve = store.curve(job.id)
     judgement = _judged(job, store)

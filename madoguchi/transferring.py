@@ -13,7 +13,7 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
-    from tuning.transfer import Outcome
+    from tuning.transferring.transfer import Outcome
 
 GROUPS = {
     "all": "all questions",
@@ -56,12 +56,12 @@ def transfer(
 
 
 def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_json: bool) -> None:
-    from knowledge.analysis import Analyzer
-    from knowledge.embeddings import open_embedder
+    from knowledge.embedding.embeddings import open_embedder
     from knowledge.errors import SetupError
-    from knowledge.store import Generation
-    from tuning import labels as reading
-    from tuning import transfer as transferring
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
+    from tuning.transferring import labels as reading
+    from tuning.transferring import transfer as transferring
 
     embedder = open_embedder(settings)
     generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
@@ -116,8 +116,8 @@ def show(outcome: Outcome) -> None:
 
 
 def _switch(settings: KnowledgeSettings, on: bool) -> None:
-    from knowledge import adapting
     from knowledge.errors import SetupError
+    from knowledge.index import adapting
 
     moved = adapting.take_up(settings.data) if on else adapting.put_aside(settings.data)
     if not moved:
@@ -126,10 +126,10 @@ def _switch(settings: KnowledgeSettings, on: bool) -> None:
 
 
 def _status(settings: KnowledgeSettings, as_json: bool) -> None:
-    from knowledge import adapting
-    from knowledge.adapting import Bound
-    from knowledge.analysis import Analyzer
-    from knowledge.store import Generation
+    from knowledge.index import adapting
+    from knowledge.index.adapting import Bound
+    from knowledge.index.store import Generation
+    from knowledge.language.analysis import Analyzer
 
     adapter = adapting.load(settings.data)  # raises in words when it is damaged
     if adapter is None:

@@ -16,8 +16,8 @@ from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
 from service import logs, problems, watching
-from service.access import Cors, Gate
-from service.limits import Limiter
+from service.access.gate import Cors, Gate
+from service.access.limits import Limiter
 from service.middleware import Around, Body, BodyLimit
 from service.parts import Parts, open_parts
 from service.routes import chat, documents, health, helpdesk, jobs, openai, pages, search, sessions, widget

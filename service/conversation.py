@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from knowledge.filters import Filters
+from service.access.budgets import Budgets
+from service.access.keys import Key
 from service.answering.answerer import Answerer
 from service.answers import Delta, Done, Sources, Turn
-from service.budgets import Budgets
-from service.keys import Key
-from service.sessions import (
+from service.memory.sessions import (
     Place,
     Sessions,
     StoredTurn,

@@ -11,10 +11,10 @@ from knowledge.errors import MadoguchiError, RedisUnavailable
 from service import problems
 from service.answers import Delta, Sources
 from service.conversation import Ask, Told
-from service.once import Once, claim
+from service.memory.once import Once, claim
+from service.memory.sessions import StoredTurn
 from service.parts import Parts
 from service.schemas import ChatAnswer
-from service.sessions import StoredTurn
 from service.streaming import frame
 
 Events = AsyncGenerator[Sources | Delta | Told, None]

@@ -10,27 +10,27 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from knowledge.finder import Finder
+from knowledge.index.store import Generation
 from knowledge.jobs import Jobs, can_queue
 from knowledge.passages import Document
 from knowledge.private_redis import RedisServer, running_redis
-from knowledge.query_vectors import QueryVectors
-from knowledge.store import Generation
+from knowledge.searching.query_vectors import QueryVectors
 from service import problems
+from service.access.budgets import Budgets
+from service.access.keys import Keys
+from service.access.limits import Limits
+from service.access.uses import Uses
 from service.answering.answerer import Answerer
-from service.budgets import Budgets
 from service.conversation import Summarizer
-from service.handoffs import Handoffs
-from service.keys import Keys
-from service.limits import Limits
+from service.memory.handoffs import Handoffs
+from service.memory.runs import Runs
+from service.memory.sessions import Sessions
+from service.memory.storage import Storage
 from service.models.base import Model
 from service.models.registry import Models
 from service.profile import load_profile
-from service.runs import Runs
-from service.sessions import Sessions
 from service.settings import ServiceSettings
-from service.storage import Storage
 from service.summarizing import ModelSummarizer
-from service.uses import Uses
 from service.watching import WatchedAnswerer
 
 
@@ -95,7 +95,7 @@ def open_parts(
     with running_redis(settings) as server:
         vectors = None
         if knowledge is None:
-            from knowledge.live import LiveKnowledge
+            from knowledge.searching.live import LiveKnowledge
 
             vectors = QueryVectors.open(settings)
             knowledge = LiveKnowledge.open(settings, vectors)

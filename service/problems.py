@@ -28,8 +28,8 @@ from knowledge.errors import (
     UnknownSession,
 )
 from service.answering.answerer import UnknownModel
+from service.memory.sessions import SessionBusy
 from service.schemas import Problem
-from service.sessions import SessionBusy
 
 PREFIX = "urn:madoguchi:problem:"
 GUARDED = ("/api/", "/v1/", "/metrics")  # the page, its files and the health checks say nothing of anybody

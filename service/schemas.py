@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from knowledge.filters import Filters
 from knowledge.passages import Found
 from service.answers import Answer, Citation, Outcome, Reason
-from service.handoffs import Handoff
-from service.sessions import SESSION_ID, StoredTurn
+from service.memory.handoffs import Handoff
+from service.memory.sessions import SESSION_ID, StoredTurn
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060-\u2064\ufeff\u3164]+")
 

@@ -19,14 +19,14 @@ from knowledge.jobs import can_queue
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings, unknown_variables
 from service import logs, metrics, watching
-from service.access import check_exposure
+from service.access.gate import check_exposure
+from service.access.keys import KeyFile
 from service.app import create_app, ready_to_serve
 from service.companion import companion
 from service.connections import Connection
-from service.keys import KeyFile
+from service.memory.storage import REST_S, Storage
 from service.parts import Parts, open_parts
 from service.settings import ServiceSettings
-from service.storage import REST_S, Storage
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
@@ -150,7 +150,7 @@ def _worker(parts: Parts) -> str:
 
 
 def _knowledge(parts: Parts) -> str:
-    from knowledge.live import LiveKnowledge
+    from knowledge.searching.live import LiveKnowledge
 
     if trouble := parts.knowledge.ready():
         return f"none to answer from. {trouble}"

@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 from knowledge.errors import ModelUnavailable
 from service import prompts
+from service.access.budgets import Budgets
 from service.answers import Turn, Usage
-from service.budgets import Budgets
 from service.models.registry import Models
 
 PATIENCE_S = 30.0  # nobody waits for it: it is for the next message but some

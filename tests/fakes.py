@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
-from knowledge.languages import language
+from knowledge.language.languages import language
 from knowledge.passages import Found, Hit, Passage, document_id, passage_id
 from service.answers import Usage
 from service.prompts import Message

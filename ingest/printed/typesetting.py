@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.lines import joined
-from knowledge.sentences import JAPANESE
+from knowledge.language.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds
 NEW_PARAGRAPH = 1.35  # times the usual distance between lines

@@ -16,7 +16,7 @@ from ingest.pages import days, faq_markup, scripts
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk
 from knowledge.errors import UnreadableFile
-from knowledge.languages import UNKNOWN, language
+from knowledge.language.languages import UNKNOWN, language
 
 LARGEST = 10_000_000  # bytes: a page; more is a data dump, or an attack
 FEW = 100  # characters that a page shows: its text may be in what its scripts read

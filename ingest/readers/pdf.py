@@ -23,7 +23,7 @@ from ingest.printed.typesetting import (
     without_ruby,
 )
 from knowledge.errors import UnreadableFile
-from knowledge.sentences import sentence_spans
+from knowledge.language.sentences import sentence_spans
 
 MOST_PAGES = 2_000
 _NO_TITLE = re.compile(

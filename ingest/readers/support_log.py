@@ -18,7 +18,7 @@ from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
 from ingest.replies import subject_of, unquoted
 from knowledge.counting import counted
-from knowledge.sentences import split_sentences
+from knowledge.language.sentences import split_sentences
 
 ROLES = {
     "customer": "customer", "user": "customer", "client": "customer", "visitor": "customer", "end-user": "customer",

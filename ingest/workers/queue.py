@@ -24,14 +24,14 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from ingest.sources import absolute
 from ingest.workers.crew import Crew, Helper
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
-from knowledge.live import LOOK_EVERY_S
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes, Kind
 from knowledge.private_redis import running_redis
+from knowledge.searching.live import LOOK_EVERY_S
 
 TELL_EVERY_S = 0.5  # seconds between two writes of a job's progress
 AGAIN_S = 2.0  # seconds until a job whose turn has not come looks again

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from knowledge.filters import Filters
 from knowledge.finder import Finder
-from knowledge.languages import UNKNOWN, language
+from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
-from knowledge.query_vectors import QueryVectors
-from knowledge.retrieval import embedded
+from knowledge.searching.query_vectors import QueryVectors
+from knowledge.searching.retrieval import embedded
 from service import prompts
 from service.answering import clarifying, days, followups, marked, quoting, siblings
 from service.answering.asking_again import asks_again, replayed

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from knowledge.identifiers import identifiers
+from knowledge.language.identifiers import identifiers
 from knowledge.passages import Hit, Passage
 from service.answering.citing import disarmed
 from service.answering.days import days

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from itertools import chain, pairwise
 
-from knowledge.languages import language
-from knowledge.sentences import sentence_spans
+from knowledge.language.languages import language
+from knowledge.language.sentences import sentence_spans
 from service.answering.citing import disarmed, pairs
 from service.answering.grounding import terms
 from service.answering.steps import FEWEST, STEP, asks_how, matter

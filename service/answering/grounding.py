@@ -14,9 +14,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from knowledge.languages import language
+from knowledge.language.languages import language
+from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
-from knowledge.sentences import first_sentence_end
 from service.answering.facts import Facts, facts, unsupported
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+from knowledge.language.subjects import BETWEEN, subjects
 from knowledge.passages import Hit, Passage
-from knowledge.subjects import BETWEEN, subjects
 from service.answering.grounding import terms
 
 _BESIDE = re.compile(r"\s*[|｜–—»]\s*|\s+-\s+|[:：]\s*")

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from knowledge.analysis import Analyzer
 from knowledge.filters import Filters
-from knowledge.languages import language
+from knowledge.language.analysis import Analyzer
+from knowledge.language.languages import language
+from knowledge.language.translations import translations
 from knowledge.passages import Found, Hit
-from knowledge.translations import translations
 from service.answering.citing import disarmed, numbered
 from service.answering.labels import about
 from service.answering.rows import ROW

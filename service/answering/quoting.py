@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from knowledge.languages import language
+from knowledge.language.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
 from service.answering import choosing, extractive, marked, siblings

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from knowledge.identifiers import agreement, identifiers
+from knowledge.language.identifiers import agreement, identifiers
 from knowledge.passages import Hit, Passage
 from service.answering.days import days
 from service.answering.grounding import terms

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
+from knowledge.language.sentences import split_sentences
 from knowledge.passages import Hit
-from knowledge.sentences import split_sentences
 from service.answering.grounding import terms
 from service.answering.prices import asks_price, tells_price
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from knowledge.languages import UNKNOWN, language
+from knowledge.language.languages import UNKNOWN, language
 
 LONGEST = 200  # characters: a longer message that names a language tells of something else
 

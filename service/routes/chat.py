@@ -13,13 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from service import problems
-from service.callers import Caller, CallerDep
+from service.access.callers import Caller, CallerDep
 from service.conversation import Ask, converse
 from service.events import framed, last, resumable, resumed, whole
-from service.once import once, session_of
+from service.memory.once import once, session_of
+from service.memory.sessions import SESSION_ID, new_session_id
 from service.parts import PartsDep
 from service.schemas import ChatAnswer, ChatRequest, SessionId
-from service.sessions import SESSION_ID, new_session_id
 from service.streaming import EventStream, answered
 
 router = APIRouter(tags=["chat"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service import feedback, problems
+from service import problems
+from service.access.callers import CallerDep
 from service.answering.answerer import done
 from service.answers import Turn
-from service.callers import CallerDep
-from service.handoffs import Contact
+from service.memory import feedback
+from service.memory.handoffs import Contact
+from service.memory.sessions import now
 from service.parts import PartsDep
 from service.schemas import (
     CitationOut,
@@ -21,7 +23,6 @@ from service.schemas import (
     SuggestAnswer,
     SuggestRequest,
 )
-from service.sessions import now
 from service.streaming import answered
 
 router = APIRouter(tags=["helpdesk"])

@@ -11,12 +11,12 @@ from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import MadoguchiError
 from service import problems
+from service.access.callers import CallerDep
 from service.answering.answerer import UnknownModel, done
 from service.answers import Answer, Delta, Done, Event, Sources, Turn
-from service.callers import CallerDep
+from service.memory.sessions import new_message_id
 from service.parts import Parts, PartsDep
 from service.schemas import CitationOut, CompletionRequest, OpenAIError
-from service.sessions import new_message_id
 from service.streaming import EventStream, answered, frame
 
 router = APIRouter(

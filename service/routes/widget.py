@@ -8,12 +8,12 @@ import time
 from fastapi import APIRouter, Request
 
 from service import problems
-from service.access import DEMO, may_show, site_of
-from service.keys import LANGUAGES, Site
+from service.access.gate import DEMO, may_show, site_of
+from service.access.keys import LANGUAGES, Site
+from service.access.tokens import SESSION_S, BadToken, Identity, SessionClaims, issue, read_identity, read_session
+from service.memory.sessions import new_session_id
 from service.parts import Parts, PartsDep
 from service.schemas import ByLanguage, SiteOut, Suggestions, WidgetRequest, WidgetSession
-from service.sessions import new_session_id
-from service.tokens import SESSION_S, BadToken, Identity, SessionClaims, issue, read_identity, read_session
 
 router = APIRouter(tags=["widget"])
 SUGGESTED = 4  # questions: what fits under a greeting on a phone

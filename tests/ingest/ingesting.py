@@ -19,8 +19,8 @@ from embedders import FakeEmbedder
 from ingest import preparing
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Progress, Vectors
+from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.language.analysis import Analyzer
 
 TOGETHER = 8  # passages of a part
 

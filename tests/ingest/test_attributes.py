@@ -8,9 +8,9 @@ from embedders import FakeEmbedder
 from ingest.attributes import attributes
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes
-from knowledge.store import Generation
 
 ANALYZER, EMBEDDER = Analyzer(), FakeEmbedder()
 

@@ -18,8 +18,8 @@ from ingest.extracts import Extract
 from ingest.pipeline import Order, Pipeline
 from ingest.reading import read
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.store import Generation
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from ingest.cutting import cut
 from ingest.extracts import Section
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.store import Generation
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 
 ROOT = Path(__file__).parents[2]
 SECONDS, MEMORY_MB = 30, 512  # what a file may cost

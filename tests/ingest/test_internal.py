@@ -14,11 +14,11 @@ from ingest.internal import marked
 from ingest.pipeline import Order, Pipeline
 from ingest.reading import read
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.filters import Filters
-from knowledge.live import LiveKnowledge
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes
+from knowledge.searching.live import LiveKnowledge
 from knowledge.staff import instructs_staff, is_for_staff
 
 STEPS = "Look up the parcel, and book a new one."

@@ -10,12 +10,12 @@ from embedders import FakeEmbedder
 from ingest.pipeline import WAITING, Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
 from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
-from knowledge.generations import ingesting, writing
-from knowledge.live import LiveKnowledge
-from knowledge.store import Generation
+from knowledge.index.generations import ingesting, writing
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import retrieval
+from knowledge.searching.live import LiveKnowledge
 
 ANALYZER = Analyzer()
 FAQ = "質問,回答\n返品できますか,30日以内なら返品できます。\n送料はいくらですか,全国一律550円です。\n"
@@ -325,7 +325,7 @@ def test_the_operators_rules_reach_the_readers_and_changing_them_reads_the_files
 
 
 def test_another_embedding_model_is_refused_and_a_rebuild_makes_a_new_generation_beside_the_old(desk, monkeypatch):
-    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", 0.0)
     desk.write("faq.csv", FAQ)
     desk.write("hours.md", "# Hours\n\nOpen from 9 to 18 on weekdays.\n")
     old = desk.ingest()

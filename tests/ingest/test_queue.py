@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from knowledge.analysis import Analyzer
 from knowledge.errors import NoKnowledge, UnknownJob
+from knowledge.index.store import Generation
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Job, Jobs, Wish, application
+from knowledge.language.analysis import Analyzer
 from knowledge.private_redis import find_binary
-from knowledge.store import Generation
 from madoguchi.health import _workers
 from service.settings import ServiceSettings
 

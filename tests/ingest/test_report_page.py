@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 
 from ingest.report import Quarantined, Report
 from ingest.report_page import render
+from knowledge.index.settling import Conflict, Outdated
 from knowledge.report_page import MOST_LISTED
-from knowledge.settling import Conflict, Outdated
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")

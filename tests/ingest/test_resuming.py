@@ -21,8 +21,8 @@ from ingest.journal import DAYS, NAME, Journal
 from ingest.pipeline import Order, Pipeline
 from ingest.progress import Silent
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.store import Generation
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 
 ROOT = Path(__file__).parents[2]
 FILES = 24

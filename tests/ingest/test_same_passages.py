@@ -15,7 +15,7 @@ import pytest
 from ingest.drafting import Draft, Drafter, Task
 from ingest.reading import read
 from ingest.sources import SourceFile
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.passages import document_id
 from knowledge.settings import KnowledgeSettings
 

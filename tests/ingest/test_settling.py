@@ -10,13 +10,13 @@ import pytest
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Passage
+from knowledge.searching import retrieval
 from knowledge.settings import KnowledgeSettings
-from knowledge.store import Generation
 
 ANALYZER = Analyzer()
 ASKED = "加湿器から白い粉が出ます。"
@@ -203,7 +203,7 @@ def test_a_rebuild_settles_everything_anew(desk):
 
 
 def test_compaction_and_backup_keep_what_is_held(desk, tmp_path):
-    from knowledge import generations, store
+    from knowledge.index import generations, store
 
     desk.log("a.jsonl", ("c1", ASKED, SOLVED), ("c2", ASKED, SOLVED_TOO))
     desk.ingest()

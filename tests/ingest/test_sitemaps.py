@@ -18,10 +18,10 @@ from ingest.settings import IngestSettings
 from ingest.sources import divided
 from ingest.web import sitemaps
 from ingest.web.fetching import Fetcher
-from knowledge.analysis import Analyzer
 from knowledge.errors import UnreadableFile
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document, Passage
-from knowledge.store import Generation
 
 ANALYZER = Analyzer()
 RETURNS = "<title>Returns</title><main><h2 id='how'>How long?</h2><p>Returns within 30 days.</p></main>"

@@ -13,7 +13,7 @@ from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
 from ingest.sources import SourceFile, Unlisted
-from knowledge.analysis import Analyzer
+from knowledge.language.analysis import Analyzer
 
 ANALYZER = Analyzer()
 

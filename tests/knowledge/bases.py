@@ -6,10 +6,10 @@ from pathlib import Path
 
 from embedders import FakeEmbedder
 
-from knowledge import generations, store
-from knowledge.analysis import Analyzer
+from knowledge.index import generations, store
+from knowledge.index.store import Changes, Entry, Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document, Passage, document_id, passage_id
-from knowledge.store import Changes, Entry, Generation
 
 ANALYZER = Analyzer()
 EMBEDDER = FakeEmbedder()

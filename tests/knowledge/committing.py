@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bases import ANALYZER, EMBEDDER, HOURS, faq, open_generation
 
-from knowledge import generations, store
 from knowledge.errors import CannotWrite, DamagedIndex
+from knowledge.index import generations, store
+from knowledge.index.store import Changes
 from knowledge.passages import document_id
-from knowledge.store import Changes
 
 QUESTION = "Which version is this?"
 DONE, REFUSED, ODD = 0, 3, 4  # exit codes: committed, ended in words, ended otherwise

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from knowledge.store import Generation
 
 
 def knowledge_of(folder: Path, pairs: Iterable[tuple[str, str]], embedder: Embedder, analyzer: Analyzer) -> Generation:

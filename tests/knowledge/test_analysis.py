@@ -2,8 +2,8 @@
 
 import pytest
 
-from knowledge.analysis import Analyzer
-from knowledge.languages import language
+from knowledge.language.analysis import Analyzer
+from knowledge.language.languages import language
 
 ANALYZER = Analyzer()
 

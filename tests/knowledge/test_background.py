@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.background import DIRECTIONS, Spread
+from knowledge.index.background import DIRECTIONS, Spread
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

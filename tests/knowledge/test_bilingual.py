@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.embeddings import open_embedder, verify
+from knowledge.embedding.embeddings import open_embedder, verify
 from knowledge.encoder.bilingual import ENGLISH_SHARE, BilingualEncoder
 from knowledge.encoder.build import ENGLISH, ensure_model
 from knowledge.encoder.onnx_encoder import QUERY_TOKENS, OnnxEncoder

@@ -4,10 +4,10 @@ import faiss
 import numpy as np
 import pytest
 
-from knowledge import dense as dense_module
-from knowledge.background import Background
-from knowledge.codes import CELLS, EIGHTS, PAIRS, Ranges, places
-from knowledge.dense import DenseIndex
+from knowledge.index import dense as dense_module
+from knowledge.index.background import Background
+from knowledge.index.codes import CELLS, EIGHTS, PAIRS, Ranges, places
+from knowledge.index.dense import DenseIndex
 
 DIMENSIONS = 97  # an odd number, and no whole number of eights: the last of the first half has no other beside it
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.contradictions import Value, contradicts, values
+from knowledge.index.contradictions import Value, contradicts, values
 
 WRITTEN = [
     json.loads(line) for line in (Path(__file__).parent / "contradictions.jsonl").read_text("utf-8").splitlines()

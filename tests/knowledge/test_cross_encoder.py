@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from knowledge.encoder.cross_encoder import CrossEncoder
 from knowledge.errors import ConfigError
 from knowledge.passages import Found, Hit, Passage
-from knowledge.reranking import CANDIDATES, open_reranker, rerank
+from knowledge.searching.reranking import CANDIDATES, open_reranker, rerank
 from knowledge.settings import KnowledgeSettings, load
 
 WORDS = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "good": 4, "bad": 5, "question": 6}

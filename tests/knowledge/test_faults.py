@@ -24,8 +24,8 @@ from committing import DONE, REFUSED, begin, commit_version, end_of, version
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import generations
 from knowledge.errors import DamagedIndex
+from knowledge.index import generations
 
 COUNT, KILL, FAIL_ONCE, FULL = range(4)  # as in faults.c
 FORK = multiprocessing.get_context("fork")

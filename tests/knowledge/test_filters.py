@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from bases import EMBEDDER, HOURS, RETURNS, commit, faq
 
-from knowledge import dense, retrieval, store
-from knowledge.dense import LANGUAGE, DenseIndex
 from knowledge.errors import BadFilter
 from knowledge.filters import Filters
+from knowledge.index import dense, store
+from knowledge.index.dense import LANGUAGE, DenseIndex
+from knowledge.index.store import Entry, Generation
 from knowledge.passages import Attributes, document_id
-from knowledge.store import Entry, Generation
+from knowledge.searching import retrieval
 
 
 def about(entry: Entry, *attributes: Attributes) -> Entry:

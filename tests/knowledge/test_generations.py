@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, lexical, primer, store, texts
-from knowledge.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
-from knowledge.dense import Part
-from knowledge.embedder import Vectors
+from knowledge.embedding.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
-from knowledge.live import LiveKnowledge
+from knowledge.index import generations, lexical, primer, store, texts
+from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
+from knowledge.index.dense import Part
+from knowledge.index.store import Entry, Generation
+from knowledge.index.texts import NAME, Texts
 from knowledge.passages import document_id
-from knowledge.store import Entry, Generation
-from knowledge.texts import NAME, Texts
+from knowledge.searching.live import LiveKnowledge
 
 Encode = Callable[[Ranges, Vectors, str], tuple[Codes, Codes]]
 
@@ -255,7 +255,7 @@ def test_a_damaged_generation_is_not_backed_up(tmp_path):
 
 
 def test_a_reader_follows_a_rollback(tmp_path, monkeypatch):
-    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", -math.inf)
     commit(tmp_path, faq("ja.csv", RETURNS))
     live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
     commit(tmp_path, faq("en.csv", HOURS))
@@ -265,7 +265,7 @@ def test_a_reader_follows_a_rollback(tmp_path, monkeypatch):
 
 
 def test_a_reader_is_well_again_after_going_back_from_a_damaged_generation(tmp_path, monkeypatch):
-    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", -math.inf)
     commit(tmp_path, faq("ja.csv", RETURNS))
     live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
     assert live.ready() is None
@@ -276,7 +276,7 @@ def test_a_reader_is_well_again_after_going_back_from_a_damaged_generation(tmp_p
 
 
 def test_a_generation_that_could_not_be_opened_is_tried_again_later(tmp_path, monkeypatch):
-    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", -math.inf)
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", -math.inf)
     commit(tmp_path, faq("ja.csv", RETURNS))
     live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
     assert live.ready() is None
@@ -285,7 +285,7 @@ def test_a_generation_that_could_not_be_opened_is_tried_again_later(tmp_path, mo
     assert live.ready()
     damage(tmp_path, second)  # the same bit again: it is whole
     assert live.ready(), "every look would read the whole index"
-    monkeypatch.setattr("knowledge.live.RETRY_S", 0.0)
+    monkeypatch.setattr("knowledge.searching.live.RETRY_S", 0.0)
     assert live.ready() is None
     assert len(live.generation.documents) == 2
 

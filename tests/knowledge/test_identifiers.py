@@ -4,10 +4,10 @@ import pytest
 from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
-from knowledge.identifiers import agreement, identifiers
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
+from knowledge.language.identifiers import agreement, identifiers
+from knowledge.searching import retrieval
 from knowledge.settings import load
 
 TROUBLES = [

@@ -8,14 +8,15 @@ import pytest
 from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
-from knowledge import kana, retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
-from knowledge.kana import Spelling
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language import kana
+from knowledge.language.analysis import Analyzer
+from knowledge.language.kana import Spelling
 from knowledge.passages import Passage
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
 
 ANALYZER = Analyzer()
 FAQ = {

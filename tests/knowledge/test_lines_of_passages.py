@@ -6,15 +6,15 @@ import pytest
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import lines as lines_module
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
 from knowledge.confidence import DOUBT, calibration
-from knowledge.embedder import Embedder, Progress, Vectors
-from knowledge.embeddings import open_embedder
-from knowledge.lines import COMPARED, MOST, split
+from knowledge.embedding.embedder import Embedder, Progress, Vectors
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.searching import lines as lines_module
+from knowledge.searching import retrieval
+from knowledge.searching.lines import COMPARED, MOST, split
 from knowledge.settings import load
-from knowledge.store import Generation
 
 FEES = """# Fees of the town hall
 | Service | Fee | Takes |

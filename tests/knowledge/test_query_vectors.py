@@ -9,11 +9,11 @@ import pytest
 from embedding_server import embedding_server, reply, vector
 from pydantic import SecretStr
 
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.embedding.remote_embeddings import OpenAIEmbedder, Patience
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.proxies import proxy_for
-from knowledge.query_vectors import KEPT, REMOTE_AT_ONCE, REMOTE_TOGETHER, QueryVectors
-from knowledge.remote_embeddings import OpenAIEmbedder, Patience
+from knowledge.searching.query_vectors import KEPT, REMOTE_AT_ONCE, REMOTE_TOGETHER, QueryVectors
 from knowledge.settings import KnowledgeSettings
 
 ONCE = Patience(seconds=1, retries=0)

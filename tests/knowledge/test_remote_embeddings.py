@@ -8,9 +8,9 @@ import pytest
 from embedding_server import EmbeddingServer, embedding_server, honest, reply, vector
 from pydantic import SecretStr
 
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.embedding.remote_embeddings import BATCH, MAX_TOKENS, OpenAIEmbedder, Patience
 from knowledge.errors import ConfigError, EmbeddingUnavailable
-from knowledge.remote_embeddings import BATCH, MAX_TOKENS, OpenAIEmbedder, Patience
 from knowledge.settings import KnowledgeSettings
 
 ONCE = Patience(seconds=5, retries=0)

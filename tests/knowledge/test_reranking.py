@@ -8,8 +8,8 @@ from embedding_server import EmbeddingServer, embedding_server, reply
 
 from knowledge.errors import ConfigError
 from knowledge.passages import Found, Hit, Passage
-from knowledge.remote_reranker import RemoteReranker
-from knowledge.reranking import CANDIDATES, open_reranker, rerank
+from knowledge.searching.remote_reranker import RemoteReranker
+from knowledge.searching.reranking import CANDIDATES, open_reranker, rerank
 from knowledge.settings import KnowledgeSettings, load
 
 

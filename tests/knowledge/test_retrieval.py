@@ -10,15 +10,15 @@ from small_faqs import knowledge_of
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
-from knowledge.generic import generic
-from knowledge.languages import language
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.language.generic import generic
+from knowledge.language.languages import language
 from knowledge.passages import Found
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
 
 FAQ = [
     ("返品はできますか", "未使用なら30日以内に返品できます。"),

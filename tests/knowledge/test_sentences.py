@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.sentences import first_sentence_end, sentence_spans, split_sentences
+from knowledge.language.sentences import first_sentence_end, sentence_spans, split_sentences
 
 LIKELY = st.text(st.sampled_from("あ漢カa B1.。！？!?「」『』（）()\"'、, \n　…．:"), max_size=80)
 

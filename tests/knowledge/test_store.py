@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge import generations, retrieval
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import Filters
-from knowledge.live import LiveKnowledge
+from knowledge.index import generations
+from knowledge.index.store import Generation
+from knowledge.index.texts import Texts
 from knowledge.passages import document_id
-from knowledge.store import Generation
-from knowledge.texts import Texts
+from knowledge.searching import retrieval
+from knowledge.searching.live import LiveKnowledge
 
 
 def best(generation: Generation, question: str, collection: str | None = None) -> str:
@@ -161,7 +162,7 @@ def _lock_in_thread(data: Path) -> None:
 
 
 def test_a_running_reader_follows_a_commit_and_survives_a_damaged_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("knowledge.live.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", 0.0)
     live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
     assert "madoguchi ingest" in str(live.ready())
     commit(tmp_path, faq("ja.csv", RETURNS))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bases import ANALYZER
 from fakes import passage
 
-from knowledge import lexical
-from knowledge.subjects import subjects
+from knowledge.index import lexical
+from knowledge.language.subjects import subjects
 
 
 def test_what_only_announces_questions_says_nothing():

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from bases import commit, faq
 
-from knowledge.analysis import Analyzer
 from knowledge.filters import Filters
-from knowledge.store import Generation
-from knowledge.translations import LIST, LONGEST, MOST_TOGETHER, Translations, translations
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.language.translations import LIST, LONGEST, MOST_TOGETHER, Translations, translations
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,13 @@ import pytest
 from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
-from knowledge import retrieval
-from knowledge.analysis import Analyzer
-from knowledge.embedder import Embedder
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
+from knowledge.language.typos import MOST, Typos, is_word, slips
+from knowledge.searching import retrieval
 from knowledge.settings import load
-from knowledge.store import Generation
-from knowledge.typos import MOST, Typos, is_word, slips
 
 ANALYZER = Analyzer()
 HELD = {

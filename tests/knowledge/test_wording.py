@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from knowledge.wording import Wording
+from knowledge.index.wording import Wording
 
 KNOWN = (["kettle", "leak"], ["kettle", "smell"], ["lamp", "leak", "kettle"], [])
 

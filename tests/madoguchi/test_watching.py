@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
-from knowledge.generations import ingesting
+from knowledge.index.generations import ingesting
 from madoguchi.cli import app
 
 ROOT = str(Path(__file__).parents[2])

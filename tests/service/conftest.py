@@ -18,8 +18,8 @@ from pydantic import SecretStr
 
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
-from service import storage
 from service.app import create_app
+from service.memory import storage
 from service.models.base import Model
 from service.parts import open_parts
 from service.serving import server_config

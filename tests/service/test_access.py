@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from knowledge.errors import ConfigError
-from service.access import check_exposure
+from service.access.gate import check_exposure
 
 KEY = "correct-horse-battery"
 GUARDED = [("POST", "/api/chat"), ("GET", "/api/sessions/a"), ("POST", "/api/search"), ("POST", "/v1/chat/completions")]

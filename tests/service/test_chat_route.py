@@ -12,8 +12,8 @@ from fakes import FixedFinder, ScriptedModel, broken
 
 from knowledge.errors import NoKnowledge
 from service.conversation import EARLIER
+from service.memory.sessions import new_session_id
 from service.prompts import SHORTEN
-from service.sessions import new_session_id
 
 
 def test_an_answer_comes_with_everything_that_the_contract_names(counter):

@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.live import LiveKnowledge
+from knowledge.language.analysis import Analyzer
+from knowledge.searching.live import LiveKnowledge
 
 CHECKS = (
     not_a_server_error,

@@ -13,12 +13,12 @@ from pydantic import SecretStr
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
 from knowledge.errors import ConfigError
 from knowledge.jobs import QUEUE, Jobs
-from knowledge.live import LiveKnowledge
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import document_id
-from service.keys import KeyFile
+from knowledge.searching.live import LiveKnowledge
+from service.access.keys import KeyFile
 from service.uploads import LONGEST, safe_name
 
 FAQ = "質問,回答\n返品できますか,30日以内なら返品できます。\n"

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from madoguchi.cli import app
-from service.handoffs import signature
-from service.sessions import new_session_id
+from service.memory.handoffs import signature
+from service.memory.sessions import new_session_id
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -86,7 +86,7 @@ def helpdesk():
 
 
 def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(counter, helpdesk, monkeypatch):
-    monkeypatch.setattr("service.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
+    monkeypatch.setattr("service.memory.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
     client = counter(handoff_webhook=helpdesk.url, handoff_secret=SecretStr("a-secret-of-sixteen"))
     session = new_session_id()
     client.post("/api/chat", json=QUESTION | {"session_id": session})

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from knowledge.errors import CannotWrite, ConfigError
 from madoguchi.cli import app
-from service.keys import KeyFile, Keys, UnknownKey, checked_origin
+from service.access.keys import KeyFile, Keys, UnknownKey, checked_origin
 
 QUESTION = {"message": "返品の期限は?"}
 

@@ -12,15 +12,15 @@ from pydantic import SecretStr
 
 from knowledge.errors import ConfigError, NoKnowledge
 from knowledge.settings import load
+from service.access.budgets import Budgets
+from service.access.callers import Caller, address_of, networks
+from service.access.keys import KeyFile
+from service.access.limits import Limits
 from service.answers import Usage
-from service.budgets import Budgets
-from service.callers import Caller, address_of, networks
-from service.keys import KeyFile
-from service.limits import Limits
+from service.memory.storage import Storage
 from service.models.registry import Served
 from service.models.specs import Spec
 from service.settings import ServiceSettings
-from service.storage import Storage
 
 QUESTION = {"message": "返品の期限は?"}
 SHOP = "https://shop.example"

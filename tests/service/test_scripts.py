@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from knowledge.errors import RedisUnavailable
-from service.storage import BREATH_S, Storage
+from service.memory.storage import BREATH_S, Storage
 
 SAID = "redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) return redis.call('GET', KEYS[1])"
 WRONG = "return redis.call('INCR', KEYS[1], 'too', 'many')"

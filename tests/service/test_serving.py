@@ -18,8 +18,8 @@ from upstream import Upstream
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
 
 ROOT = Path(__file__).parents[2]
 

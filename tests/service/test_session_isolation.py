@@ -15,8 +15,8 @@ import pytest
 from fakes import ScriptedModel
 
 from service.answers import Usage
+from service.memory.sessions import new_session_id
 from service.prompts import Message
-from service.sessions import new_session_id
 
 CANARY = re.compile(r"canary-[A-Za-z0-9_-]+-\d+")
 

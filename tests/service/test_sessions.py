@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from knowledge.errors import RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
-from service.sessions import Sessions, StoredTurn, new_session_id, now
+from service.memory.sessions import Sessions, StoredTurn, new_session_id, now
 
 
 def turn(session: str, number: int = 1) -> StoredTurn:

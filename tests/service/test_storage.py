@@ -20,11 +20,11 @@ from test_sessions import turn
 
 from knowledge.errors import RedisUnavailable
 from knowledge.private_redis import find_binary
-from service import sessions as module
 from service.answers import Turn
 from service.conversation import Ask, converse
-from service.sessions import SessionBusy, Sessions, new_session_id
-from service.storage import Storage
+from service.memory import sessions as module
+from service.memory.sessions import SessionBusy, Sessions, new_session_id
+from service.memory.storage import Storage
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -254,8 +254,8 @@ async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
 async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown, put_in_short):
     from fakes import FixedFinder
 
+    from service.access.budgets import Budgets
     from service.answering.answerer import Answerer
-    from service.budgets import Budgets
     from service.settings import ServiceSettings
 
     heard = []
@@ -282,7 +282,7 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown
 
 
 async def test_the_default_model_puts_a_conversation_in_short_within_the_budget(redis_server):
-    from service.budgets import Budgets
+    from service.access.budgets import Budgets
     from service.models.registry import Models
     from service.settings import ServiceSettings
     from service.summarizing import ModelSummarizer

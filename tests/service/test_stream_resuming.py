@@ -12,8 +12,8 @@ from events import Sent, parse
 from fakes import FixedFinder, ScriptedModel, broken, passage
 from pydantic import SecretStr
 
-from service import runs
-from service.sessions import new_session_id
+from service.memory import runs
+from service.memory.sessions import new_session_id
 
 PIECES = [f"{number}番目の言葉[1]。" for number in range(12)]
 TEXT = "".join(PIECES)

@@ -7,7 +7,7 @@ from fakes import hit, passage
 from test_answering import SETTINGS, answer
 
 from knowledge.filters import Filters
-from knowledge.languages import language
+from knowledge.language.languages import language
 from knowledge.passages import Found, Passage
 from service.answering.answerer import Answerer
 from service.answering.turning import as_told, turns

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 from test_faulty_models import self_signed
 
-from service.sessions import new_session_id
+from service.memory.sessions import new_session_id
 
 SECRET = "a-secret-of-sixteen"
 WORDS = "パスワードは himitsu-1234 です"
@@ -93,8 +93,8 @@ def receiver() -> Iterator[Callable[..., Receiver]]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
-    monkeypatch.setattr("service.handoffs.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("service.memory.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
+    monkeypatch.setattr("service.memory.handoffs.TIMEOUT_S", 1.0)
 
 
 def handed_over(client, session: str) -> None:
@@ -154,7 +154,7 @@ def test_a_redirect_leads_nowhere(counter, receiver, status: int) -> None:
 
 
 def test_a_receiver_that_hangs_holds_up_no_answer(counter, receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.handoffs.TIMEOUT_S", 8.0)
+    monkeypatch.setattr("service.memory.handoffs.TIMEOUT_S", 8.0)
     client = counter(handoff_webhook=receiver(hangs).url)
     for _ in range(40):  # more than a pool of threads has
         handed_over(client, new_session_id())

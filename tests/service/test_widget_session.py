@@ -10,9 +10,9 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from service.keys import KeyFile
-from service.sessions import new_session_id
-from service.tokens import SESSION_S, BadToken, SessionClaims, issue, read_identity, read_session
+from service.access.keys import KeyFile
+from service.access.tokens import SESSION_S, BadToken, SessionClaims, issue, read_identity, read_session
+from service.memory.sessions import new_session_id
 
 SHOP = "https://shop.example"
 ADMIN = "correct-horse-battery"

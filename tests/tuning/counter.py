@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from knowledge import embeddings
-from knowledge.embedder import Embedder
+from knowledge.embedding import embeddings
+from knowledge.embedding.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.settings import KnowledgeSettings, load
 from madoguchi.cli import app
@@ -56,7 +56,7 @@ class Counter:
         patch.setenv("MADOGUCHI_DATA", str(self.data))
         patch.chdir(folder)
         # The real model, opened once for all commands of the tests: opening it is most of what a command takes.
-        patch.setattr("knowledge.embeddings.open_embedder", _embedder)
+        patch.setattr("knowledge.embedding.embeddings.open_embedder", _embedder)
         self._patch = patch
 
     def run(self, *arguments: str) -> tuple[int, str, str]:

@@ -9,7 +9,7 @@ from counter import Counter
 from upstream import Upstream
 
 from knowledge.errors import SetupError
-from tuning import cases
+from tuning.comparison import cases
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TESTS = """\

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from fakes import hit, passage
 
-from tuning import answer_metrics
-from tuning.answer_metrics import Cited, Given
-from tuning.cases import Case
+from tuning.comparison import answer_metrics
+from tuning.comparison.answer_metrics import Cited, Given
+from tuning.comparison.cases import Case
 
 SHIPPING = Case(
     id="s", question="送料はいくらですか", lang="ja", reference="送料は全国一律550円です。", passage_ids=("p",)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import SetupError
-from tuning import base_models
+from tuning.training import base_models
 
 
 def test_a_base_model_is_a_path_or_a_name_that_is_known(tmp_path: Path) -> None:

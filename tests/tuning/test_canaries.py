@@ -9,8 +9,8 @@ import pytest
 from counter import Counter
 from models_to_compare import FakeModel, Messages
 
-from tuning import canaries
-from tuning.jobs import Jobs, Order, Point
+from tuning.datasets import canaries
+from tuning.training.jobs import Jobs, Order, Point
 
 
 def made(counter: Counter, *more: str) -> Path:

@@ -6,9 +6,9 @@ import pytest
 from planted import PAIRS, clean, write
 from test_checking import check
 
-from tuning.examples import Example
-from tuning.examples import write as write_examples
-from tuning.moods import mood
+from tuning.datasets.examples import Example
+from tuning.datasets.examples import write as write_examples
+from tuning.datasets.moods import mood
 
 
 @pytest.fixture

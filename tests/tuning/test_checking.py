@@ -11,10 +11,10 @@ from planted import clean, row, with_row, write
 
 from ingest.privacy import redaction
 from knowledge.errors import SetupError
-from tuning import checking
-from tuning.checking import Verdict
-from tuning.examples import Example
-from tuning.examples import write as write_examples
+from tuning.datasets import checking
+from tuning.datasets.checking import Verdict
+from tuning.datasets.examples import Example
+from tuning.datasets.examples import write as write_examples
 
 QUESTION, ANSWER = "How do I join the loyalty programme?", "Press Join on My Page and confirm your wish."
 

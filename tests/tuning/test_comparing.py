@@ -16,16 +16,17 @@ from counter import FAQ
 from embedding_server import embedding_server, reply
 from models_to_compare import FakeModel, Messages, faithful, half, question
 
-from knowledge import adapting, embeddings
-from knowledge.adapting import Adapter, Head
-from knowledge.analysis import Analyzer
+from knowledge.embedding import embeddings
+from knowledge.index import adapting
+from knowledge.index.adapting import Adapter, Head
+from knowledge.index.store import Generation
+from knowledge.index.wording import Wording
+from knowledge.language.analysis import Analyzer
 from knowledge.settings import KnowledgeSettings, load
-from knowledge.store import Generation
-from knowledge.wording import Wording
 from tuning import metrics
-from tuning.comparing import Comparison, Scores
+from tuning.comparison.comparing import Comparison, Scores
+from tuning.comparison.recommending import recommend
 from tuning.metrics import Estimate
-from tuning.recommending import recommend
 
 ASKED = {  # in customers' words, with what the FAQ answers
     "送料っていくらかかりますか": "送料は全国一律550円です。",

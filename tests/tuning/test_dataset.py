@@ -9,10 +9,10 @@ import pytest
 
 from knowledge.errors import SetupError
 from knowledge.passages import Hit, Passage
-from tuning import dataset, examples, near_duplicates
-from tuning.dataset import Grounds, Recipe
-from tuning.examples import Example
-from tuning.splitting import SPLITS, divide
+from tuning.datasets import dataset, examples, near_duplicates
+from tuning.datasets.dataset import Grounds, Recipe
+from tuning.datasets.examples import Example
+from tuning.datasets.splitting import SPLITS, divide
 
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 

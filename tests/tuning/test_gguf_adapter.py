@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from knowledge.errors import SetupError
-from tuning import gguf_adapter
+from tuning.training import gguf_adapter
 
 gguf = pytest.importorskip("gguf", reason="gguf is not installed: make tuning")
 safetensors = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed: make tuning")

@@ -15,9 +15,9 @@ import tiny_model
 from counter import Counter
 
 from knowledge.errors import SetupError
-from tuning import curves
-from tuning.jobs import Job, Jobs, Order
-from tuning.local_trainer import LocalTrainer
+from tuning.training import curves
+from tuning.training.jobs import Job, Jobs, Order
+from tuning.training.local_trainer import LocalTrainer
 
 LONGEST_S = 300.0
 

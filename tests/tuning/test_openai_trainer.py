@@ -12,9 +12,9 @@ from fake_fine_tuning import FakeFineTuning, fake_fine_tuning
 from pydantic import SecretStr
 
 from knowledge.errors import Busy, SetupError
-from tuning.curves import judge
-from tuning.jobs import Job, Jobs, Order, Point, TrainerUnavailable, same_order
-from tuning.openai_trainer import OpenAITrainer
+from tuning.training.curves import judge
+from tuning.training.jobs import Job, Jobs, Order, Point, TrainerUnavailable, same_order
+from tuning.training.openai_trainer import OpenAITrainer
 
 KEY = SecretStr("sk-test")
 STEPS = 40  # looks at the job: more than any run of the fake takes

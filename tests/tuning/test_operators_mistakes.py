@@ -11,8 +11,8 @@ import pytest
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.analysis import Analyzer
-from knowledge.embeddings import open_embedder
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
 from madoguchi import cli, training
 

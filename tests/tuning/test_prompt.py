@@ -10,10 +10,11 @@ from models_to_compare import FakeModel, Messages, faithful, half
 from test_comparing import ASKED, add
 
 from service.profile import load_profile
-from tuning import canaries, examples, prompt_candidates, prompt_search
-from tuning.examples import Example
-from tuning.prompt_candidates import INSTRUCTIONS, NOTHING, Candidate
-from tuning.prompt_versions import Prompt, Prompts, Shot, Words, as_toml
+from tuning.datasets import canaries, examples
+from tuning.datasets.examples import Example
+from tuning.prompting import prompt_candidates, prompt_search
+from tuning.prompting.prompt_candidates import INSTRUCTIONS, NOTHING, Candidate
+from tuning.prompting.prompt_versions import Prompt, Prompts, Shot, Words, as_toml
 
 PROMISING = INSTRUCTIONS["ja"][1]
 
@@ -121,7 +122,7 @@ def test_what_cannot_be_tuned_is_told(counter, data, arguments, complaint):
 
 
 async def test_halving_keeps_to_its_budget_and_finds_the_best_of_many():
-    from tuning.cases import Case
+    from tuning.comparison.cases import Case
 
     cases = [Case(id=str(n), question=f"q{n}") for n in range(40)]
     many = [NOTHING, *(Candidate(f"c{n}", Words(f"words {n}")) for n in range(20))]

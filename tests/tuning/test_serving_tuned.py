@@ -20,9 +20,9 @@ from counter import Counter
 
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings, load
-from tuning import base_models, llama_server, lora
-from tuning.jobs import Job, Jobs, Order
-from tuning.llama_server import Serving
+from tuning.training import base_models, llama_server, lora
+from tuning.training.jobs import Job, Jobs, Order
+from tuning.training.llama_server import Serving
 
 QUESTION = "When does the desk in Kanazawa close?"
 TAUGHT = "It closes at 17:43, and on Tuesdays at noon."

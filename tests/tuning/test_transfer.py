@@ -13,16 +13,17 @@ import pytest
 from bases import ANALYZER, EMBEDDER, commit, faq, open_generation
 from typer.testing import CliRunner
 
-from knowledge import adapting, retrieval
-from knowledge.adapting import Bound
 from knowledge.errors import DamagedIndex, SetupError, WrongIndex
 from knowledge.filters import Filters
-from knowledge.live import LiveKnowledge
+from knowledge.index import adapting
+from knowledge.index.adapting import Bound
 from knowledge.passages import document_id
+from knowledge.searching import retrieval
+from knowledge.searching.live import LiveKnowledge
 from madoguchi.cli import app
-from tuning import answerability, gating, labels, transfer
-from tuning.answerability import Asked
-from tuning.transfer import Labelled, Outcome
+from tuning.transferring import answerability, gating, labels, transfer
+from tuning.transferring.answerability import Asked
+from tuning.transferring.transfer import Labelled, Outcome
 
 THINGS = [f"{first}{second}" for first in ("kettle", "lamp", "chair", "clock") for second in "abcde"]
 FAULTS = ("leaks", "smells", "flickers")

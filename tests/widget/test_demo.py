@@ -17,9 +17,9 @@ from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from knowledge.private_redis import running_redis
-from service import storage
+from service.access.keys import KeyFile
 from service.app import create_app
-from service.keys import KeyFile
+from service.memory import storage
 from service.parts import open_parts
 from service.settings import ServiceSettings
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.tokens import read_identity
+from service.access.tokens import read_identity
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "widget.md").read_text("utf-8")

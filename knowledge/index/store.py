@@ -1,0 +1,462 @@
+"""A generation opened for reading, and the commit that makes the next one from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+from pydantic_core import CoreConfig, SchemaValidator
+
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
+from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
+from knowledge.index import adapting, asides, generations, lexical
+from knowledge.index.adapting import Bound
+from knowledge.index.asides import Aside
+from knowledge.index.background import Background
+from knowledge.index.dense import LANGUAGE, MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
+from knowledge.index.generations import Manifest
+from knowledge.index.lexical import LexicalIndex, Shares
+from knowledge.index.texts import Texts, TextsWriter
+from knowledge.language.analysis import Analyzer
+from knowledge.language.kana import Spelling
+from knowledge.language.translations import OTHER
+from knowledge.language.typos import Typos
+from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
+from knowledge.searching.lines import LinesOf
+
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Its strings are not kept for the next: each passage's id would be, thousands of them.
+_PASSAGES = SchemaValidator(TypeAdapter(Passage).core_schema, CoreConfig(cache_strings="keys"))
+ASKED_FOR = 128  # passages kept as they were read: most customers ask for the same few
+COUNTED = 1 << 40  # keys from here on are of earlier versions
+REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document with its passages and the vector of each, in the same order."""
+
+    document: Document
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+@dataclass(slots=True)
+class Changes:
+    """What the next generation holds other than the present one; an entry replaces the document of its id."""
+
+    entries: list[Entry] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)  # document ids
+    asides: list[Aside] | None = None  # all that are held and not searched; None: those of documents that stay
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.removed)
+
+
+class Generation:
+    """One immutable state of the knowledge base."""
+
+    def __init__(self, place: Path, manifest: Manifest, analyzer: Analyzer) -> None:
+        self.manifest = manifest
+        self.place = place
+        keys = self.keys
+        # Keys are counted, and so the rows are in their order: but in an index that an earlier version began.
+        by_key = None if (keys[1:] > keys[:-1]).all() else np.argsort(keys).astype(np.int32)
+        self._by_key: NDArray[np.int32] | None = by_key
+        is_row = len(keys) == keys.max(initial=-1) + 1 and by_key is None  # while nothing has been replaced
+        self._sorted_keys = None if is_row else _narrow(keys if by_key is None else keys[by_key])
+        texts = self._texts = Texts(place)
+        # Without `self` in it: a generation that was replaced goes at once.
+        self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
+        self.lines = LinesOf(self._passage, analyzer)
+        self.documents: dict[str, Document] = {}
+        self._first_row: dict[str, int] = {}
+        row = 0
+        same: dict[str, str] = {}  # what many of them say (the kind, the day) is kept once
+        for line in (place / "documents.jsonl").read_bytes().splitlines():  # of text they would end at U+2028 too
+            told: dict[str, Any] = json.loads(line)
+            told |= {name: same.setdefault(of, of) for name, of in told.items() if isinstance(of, str)}
+            document = Document(**told)
+            self.documents[document.id] = document
+            self._first_row[document.id] = row
+            row += document.passages
+        self.lexical = LexicalIndex.load(place / "lexical", analyzer)
+        self.typos = Typos(analyzer, self.lexical.holding)
+        self.spelling = Spelling(analyzer, self.lexical.holding, self.lexical.terms)
+        self.groups: list[Group] = [
+            tuple(map(tuple, group)) for group in json.loads((place / "groups.json").read_text("utf-8"))
+        ]
+        # As plain arrays: NumPy's mapped ones take three times as long to give some of their values.
+        self.group: NDArray[np.integer] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
+        validity = np.load(place / "validity.npy", allow_pickle=False)
+        self.validity: NDArray[np.int32] | None = validity if len(validity) else None
+        self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
+        self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
+        self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
+        held, codes = np.unique(self.languages, return_inverse=True)
+        self._held_languages = frozenset(held.tolist())
+        self.background = Background(self.dense, codes)
+        self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
+        self._asides: dict[str, list[Aside]] | None = None
+        self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
+
+    @classmethod
+    def open(cls, data: Path, analyzer: Analyzer, embedding: str | None = None, name: str | None = None) -> Generation:
+        """Open the generation that serves, or the one called `name`, after checking every byte of it.
+
+        Raises NoKnowledge, DamagedIndex, or WrongIndex when it was built by another model than `embedding`.
+        """
+        serving = name or generations.current(data)
+        if serving is None:
+            raise NoKnowledge(f"Nothing has been ingested into {data.absolute()} yet. Run: madoguchi ingest PATH")
+        try:
+            return cls._open(data, analyzer, embedding, serving)
+        except DamagedIndex:
+            if name is not None or generations.current(data) == serving:
+                raise
+        return cls.open(data, analyzer, embedding)  # it was removed while it was read: another serves by now
+
+    @classmethod
+    def _open(cls, data: Path, analyzer: Analyzer, embedding: str | None, name: str) -> Generation:
+        manifest = generations.check(data, name)
+        if embedding is not None and manifest.embedding != embedding:
+            raise WrongIndex(
+                f"The index in {data} was built with the embedding model {manifest.embedding}, but {embedding} is "
+                "configured. Vectors of two models cannot be compared: set MADOGUCHI_EMBEDDING back, or read "
+                "everything again with the new model: madoguchi ingest --rebuild PATH..."
+            )
+        place = generations.folder(data, name)
+        try:
+            generation = cls(place, manifest, analyzer)
+        except (OSError, ValueError) as error:  # ValueError: Tantivy's and NumPy's word for a file that is gone
+            raise DamagedIndex(f"{place} cannot be opened: {error}.") from None
+        generation.take_up_adapter(data)
+        return generation
+
+    def take_up_adapter(self, data: Path) -> str | None:
+        """Search with the adapter that serves in `data`, or without; why not, when there is one that cannot serve."""
+        try:
+            adapter = adapting.load(data)
+            self.adapter = Bound(adapter, self) if adapter else None
+        except (DamagedIndex, WrongIndex) as error:
+            self.adapter = None
+            return str(error)
+        return None
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def keys(self) -> Rows:
+        """The key of each row in the lexical index: read when asked for, as searches have them in their order."""
+        keys: Rows = np.load(self.place / "keys.npy", allow_pickle=False).astype(np.int64)
+        return keys
+
+    def __len__(self) -> int:
+        return self.manifest.passages
+
+    def asides(self) -> dict[str, list[Aside]]:
+        """The passages that are held and not searched, by document; read when asked for: searches do not need them."""
+        if self._asides is None:
+            self._asides = {}
+            for aside in asides.load(self.place):
+                self._asides.setdefault(aside.passage.document_id, []).append(aside)
+        return self._asides
+
+    @property
+    def deleted(self) -> int:
+        """How many removed passages the lexical index still holds words of, though it finds none of them."""
+        return lexical.deleted(self.place / "lexical")
+
+    def is_log(self, rows: Rows) -> Mask:
+        """Which rows are of support logs."""
+        logs: Mask = self._logs[self.group[rows]]
+        return logs
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row."""
+        return self._passage(row)
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """All passages of a document, in reading order."""
+        return [parse(line) for line in self._texts.lines(*self._span(document_id))]
+
+    def rows(self, document_id: str) -> Rows:
+        """The rows of a document."""
+        first, count = self._span(document_id)
+        return np.arange(first, first + count)
+
+    def _span(self, document_id: str) -> tuple[int, int]:
+        return self._first_row[document_id], self.documents[document_id].passages
+
+    def allowed(self, filters: Filters | None = None) -> Mask | None:
+        """Which rows pass the filters, and are valid today where these name no day; None when all do."""
+        if filters is None and self.validity is None:
+            return None
+        pinned = filters or Filters()
+        if self.validity is not None:
+            pinned = pinned.pinned()
+        if pinned not in self._allowed:
+            chosen: Mask = np.array([passes(group, pinned) for group in self.groups], np.bool_)
+            mask: Mask = chosen[self.group]
+            if self.validity is not None:
+                mask &= valid(self.validity, pinned.day())
+            packed = None if mask.all() else np.packbits(mask)
+            if len(self._allowed) >= REMEMBERED:
+                self._allowed = {}
+            self._allowed[pinned] = packed
+        else:
+            packed = self._allowed[pinned]
+        return None if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
+
+    def covered(self, rarity: Mapping[str, float], rows: Rows) -> Shares:
+        """How much of the rarity of a question's terms the passages of some rows hold, each from 0 to 1."""
+        return self.lexical.covered(rarity, self._keys_of(rows))
+
+    def by_words(
+        self, question: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
+    ) -> tuple[Rows, Shares]:
+        """The rows that the lexical index finds, best first, with their shares of what the question would get.
+
+        `allowed` is what `self.allowed(filters)` gave. While that is most of the rows, it is cheaper to search without
+        the filters for some more and leave out those that do not pass: the scores are the same.
+        """
+        if allowed is not None:
+            left = int(np.count_nonzero(allowed))
+            if left >= lexical.MASK_AFTERWARDS * len(self):
+                more = int(UNEVEN * limit * len(self) / left)
+                while more <= len(self):
+                    keys, shares = self.lexical.search(question, more)
+                    rows = self._rows_of(keys)
+                    passing = allowed[rows]
+                    if len(rows) < more or np.count_nonzero(passing) >= limit:
+                        return rows[passing][:limit], shares[passing][:limit]
+                    more *= MORE
+        keys, shares = self.lexical.search(question, limit, None if allowed is None else filters or Filters())
+        rows = self._rows_of(keys)
+        if allowed is not None and filters is not None and filters.for_customers:  # the words' index cannot
+            return rows[allowed[rows]], shares[allowed[rows]]
+        return rows, shares
+
+    def by_meanings(
+        self, question: str, lang: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
+    ) -> tuple[Rows, Shares]:
+        """Rows in the other language that hold what the words of a question in `lang` mean there, best first.
+
+        None where all passages are in the question's language, or this is neither Japanese nor English.
+        """
+        if OTHER.get(lang, "").encode() not in self._held_languages:
+            return np.empty(0, np.int64), np.empty(0)
+        keys, shares = self.lexical.search_other(question, lang, limit, None if allowed is None else filters)
+        rows = self._rows_of(keys)
+        return (rows, shares) if allowed is None else (rows[allowed[rows]], shares[allowed[rows]])
+
+    def prepare(self) -> None:
+        """Read what a first search would be kept waiting for: the words of both languages, where both are held."""
+        if OTHER.keys() <= {lang.decode() for lang in self._held_languages}:
+            self.lexical.prepare()
+
+    def _keys_of(self, rows: Rows) -> lexical.Keys:
+        if self._sorted_keys is None:
+            return rows
+        keys = self._sorted_keys if self._by_key is None else self.keys
+        return keys[rows].astype(np.int64)
+
+    def _rows_of(self, keys: lexical.Keys) -> Rows:
+        if self._sorted_keys is None:
+            return keys
+        # Of another type than theirs, all of them would be converted.
+        places = self._sorted_keys.searchsorted(keys.astype(self._sorted_keys.dtype))
+        return places if self._by_key is None else self._by_key[places].astype(np.int64)
+
+
+def _next_key(base: Generation | None) -> int:
+    """What the next passage is known by in the lexical index: keys are counted, as small numbers in a row cost little.
+
+    Those of earlier versions were 63 random bits; they are passed over, and stay.
+    """
+    return 0 if base is None else int(base.keys[base.keys < COUNTED].max(initial=-1)) + 1
+
+
+def _save_keys(place: Path, keys: Rows) -> None:
+    np.save(place / "keys.npy", _narrow(keys), allow_pickle=False)
+
+
+def _narrow(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The same numbers, none below 0, in as few bytes each as hold them all."""
+    narrow: NDArray[np.integer] = numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
+    return narrow
+
+
+def render(passage: Passage) -> bytes:
+    """A passage as one line of JSON; fields without a value are left out."""
+    fields = _told(passage)
+    if passage.attributes is NO_ATTRIBUTES or not (attributes := _told(passage.attributes)):
+        del fields["attributes"]
+    else:
+        fields["attributes"] = attributes
+    return _AS_JSON(fields).encode("utf-8", "replace") + b"\n"
+
+
+def _told(of: Passage | Attributes) -> dict[str, Any]:
+    # asdict would copy each value deeply first.
+    return {name: value for name in of.__slots__ if (value := getattr(of, name)) is not None and value != ()}
+
+
+def parse(line: bytes) -> Passage:
+    """The passage that `render` wrote."""
+    passage: Passage = _PASSAGES.validate_json(line)
+    return passage
+
+
+def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:
+    """Write the generation that follows `base` and let it serve. The caller holds the writer's lock.
+
+    Whatever fails, `base` goes on serving; a disk that is full or fails raises CannotWrite. Unchanged passages keep
+    their vectors, their words and their packed texts as they are: they are copied in a few large pieces, not read.
+    """
+    replaced = changes.removed | {entry.document.id for entry in changes.entries}
+    kept = [] if base is None else [document for document in base.documents.values() if document.id not in replaced]
+    documents = kept + [entry.document for entry in changes.entries]
+    added = [passage for entry in changes.entries for passage in entry.passages]
+    rows = np.concatenate([base.rows(document.id) for document in kept]) if base and kept else np.empty(0, np.int64)
+    with generations.new_generation(data) as place:
+        TextsWriter(place).write(_texts(base, kept, changes.entries))
+        keys = _next_key(base) + np.arange(len(added))
+        all_keys = np.concatenate([base.keys[rows], keys]) if base else keys
+        _save_keys(place, all_keys)
+        languages: Languages = np.array([passage.read_as for passage in added], LANGUAGE)
+        all_languages = languages if base is None else np.concatenate([base.languages[rows], languages])
+        np.save(place / "languages.npy", all_languages, allow_pickle=False)
+        _write_groups(place, base, rows, added)
+        DenseIndex.build(
+            _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
+            embedder.dimensions,
+            base.dense if base else None,
+            rows,
+            languages,
+        ).save(place)
+        _write_documents(place / "documents.jsonl", documents)
+        asides.save(place, _held(base, changes, replaced))
+        _write_words(place / "lexical", analyzer, base, replaced, zip(keys.tolist(), added, strict=True))
+        return generations.publish(
+            data,
+            place,
+            embedding=embedder.fingerprint,
+            dimensions=embedder.dimensions,
+            documents=len(documents),
+            passages=len(all_keys),
+        )
+
+
+def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
+    """Write `base` anew without the words of removed passages, and let it serve. The caller holds the writer's lock.
+
+    Everything else in a generation holds nothing that was removed.
+    """
+    with generations.new_generation(data) as place:
+        for relative in base.manifest.files:
+            if not relative.startswith("lexical/") and relative != "keys.npy":
+                shutil.copyfile(base.place / relative, place / relative)
+        _save_keys(place, np.arange(len(base)))
+        (place / "lexical").mkdir()
+        passages = (passage for document in base.documents for passage in base.passages(document))
+        _write_index(place / "lexical", analyzer, (), enumerate(passages))
+        return generations.publish(
+            data,
+            place,
+            embedding=base.manifest.embedding,
+            dimensions=base.manifest.dimensions,
+            documents=base.manifest.documents,
+            passages=base.manifest.passages,
+        )
+
+
+def _texts(
+    base: Generation | None, kept: Sequence[Document], entries: Sequence[Entry]
+) -> Iterator[tuple[memoryview, Any] | list[bytes]]:
+    """The lines of all documents; those that stay and lie next to each other are taken together."""
+    if base is not None:
+        first, count = 0, 0
+        for document in kept:
+            begin, passages = base._span(document.id)
+            if count and begin != first + count:
+                yield base._texts.blocks(first, count)
+                count = 0
+            first, count = (first if count else begin), count + passages
+        if count:
+            yield base._texts.blocks(first, count)
+    for entry in entries:
+        yield [render(passage) for passage in entry.passages]
+
+
+def _joined(vectors: Sequence[Vectors], dimensions: int) -> Vectors:
+    return np.concatenate(vectors) if vectors else np.empty((0, dimensions), np.float32)
+
+
+def _write_groups(place: Path, base: Generation | None, rows: Rows, added: Sequence[Passage]) -> None:
+    """What the filters ask of each row: its group, and its days where any row has some."""
+    numbers: dict[Group, int] = {}
+    of_kept: NDArray[np.int32] = np.empty(0, np.int32)
+    if base is not None and len(rows):
+        used, of_rows = np.unique(base.group[rows], return_inverse=True)
+        numbers = {base.groups[old]: new for new, old in enumerate(used.tolist())}
+        of_kept = of_rows.astype(np.int32)
+    of_added = np.array([numbers.setdefault(group_of(passage), len(numbers)) for passage in added], np.int32)
+    (place / "groups.json").write_text(json.dumps(list(numbers), ensure_ascii=False), "utf-8")
+    np.save(place / "groups.npy", _narrow(np.concatenate([of_kept, of_added])), allow_pickle=False)
+    validity = np.full((len(rows) + len(added), 2), ALWAYS, np.int32)
+    if base is not None and base.validity is not None:
+        validity[: len(rows)] = base.validity[rows]
+    if added:
+        validity[len(rows) :] = [validity_of(passage) for passage in added]
+    if (validity == ALWAYS).all():
+        validity = validity[:0]
+    np.save(place / "validity.npy", validity, allow_pickle=False)
+
+
+def _held(base: Generation | None, changes: Changes, replaced: set[str]) -> Sequence[Aside]:
+    if changes.asides is not None or base is None:
+        return changes.asides or ()
+    return [aside for name, held in base.asides().items() if name not in replaced for aside in held]
+
+
+def _write_documents(path: Path, documents: Sequence[Document]) -> None:
+    with path.open("x", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(document), ensure_ascii=False) + "\n" for document in documents)
+
+
+def _write_words(
+    place: Path,
+    analyzer: Analyzer,
+    base: Generation | None,
+    replaced: set[str],
+    added: Iterable[tuple[int, Passage]],
+) -> None:
+    place.mkdir()
+    gone: list[int] = []
+    if base is not None:
+        # By name: a reader that opens the same generation makes a lock file there for a moment.
+        for relative in base.manifest.files:
+            if relative.startswith("lexical/"):
+                shutil.copyfile(base.place / relative, place.parent / relative)
+        keys = base.keys
+        for document_id in replaced & base.documents.keys():
+            gone += keys[base.rows(document_id)].tolist()
+    _write_index(place, analyzer, gone, added)
+
+
+def _write_index(place: Path, analyzer: Analyzer, gone: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
+    lexical.write(place, analyzer, gone, added)
+    for lock in place.glob(".tantivy-*.lock"):
+        lock.unlink()

@@ -1,0 +1,127 @@
+"""What of a passage a question may be about: one row of its tables, or a few of its sentences.
+
+The vector of a passage that says many things is near to none of them, and of its words a question shares few. Where a
+search is in doubt, the best passage is therefore looked at line by line.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.index.wording import BUCKETS, Words, digests
+from knowledge.language.analysis import Analyzer
+from knowledge.language.sentences import split_sentences
+from knowledge.language.subjects import BETWEEN
+from knowledge.passages import Passage
+
+TOGETHER = {"ja": 80, "en": 240}  # characters of sentences that are one line
+OTHERS_TOGETHER = 240  # of other languages
+MOST = 24  # lines of a passage: what has more is looked at by twos
+COMPARED = 2  # lines at most whose vectors a question is compared with: those that share the most words with it,
+NEARLY = 0.9  # and the second only where it shares so much of what the first does: each costs more than the question's
+KEPT = 128  # passages whose lines are remembered: some 5 KB each
+_ROW = re.compile(r"[^;\n]{1,60}: .*; |.+ \| .")  # of a table, as it is written into a passage
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """How near a question comes to the lines of a passage."""
+
+    cosine: float  # of the nearest of those that share the most words with it
+    share: float  # of the rarity of the question's words, as much of it as one line holds
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a passage, each with what the passage is about."""
+
+    texts: Sequence[str]
+    words: Sequence[Words]
+    vectors: dict[int, NDArray[np.float16]]  # of the lines that a question wanted
+
+
+class LinesOf:
+    """The lines of passages, made when they are asked for and kept for a while. Safe to use from several threads."""
+
+    def __init__(self, passage: Callable[[int], Passage], analyzer: Analyzer) -> None:
+        """`passage` gives that of a row."""
+        self._passage, self._analyzer = passage, analyzer
+        self._kept: OrderedDict[int, Lines | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def nearest(self, row: int, embedder: Embedder, asked: Vectors, rarity: Mapping[str, float]) -> Nearest | None:
+        """What the lines of a row's passage have of a question; None where that says one thing only, or is a FAQ's.
+
+        `asked` is the question's vector, and `rarity` has that of each of its words. Of lines whose vectors are not
+        known yet it has at most `COMPARED` made, and so may take some milliseconds.
+        """
+        if (found := self._lines(row)) is None:
+            return None
+        worth = np.zeros(BUCKETS, np.float32)
+        for term, rare in rarity.items():
+            worth[digests([term])] = rare
+        held = [float(worth[words].sum()) for words in found.words]
+        first, *others = sorted(range(len(held)), key=lambda line: -held[line])[:COMPARED]
+        best = [first, *(line for line in others if held[line] and held[line] >= NEARLY * held[first])]
+        if lacking := [line for line in best if line not in found.vectors]:
+            vectors = embedder.embed_passages([found.texts[line] for line in lacking])
+            found.vectors.update(zip(lacking, vectors.astype(np.float16), strict=True))
+        cosine = max(float(found.vectors[line] @ asked) for line in best)
+        return Nearest(cosine, held[first] / (sum(rarity.values()) or 1.0))
+
+    def _lines(self, row: int) -> Lines | None:
+        with self._lock:
+            if row in self._kept:
+                self._kept.move_to_end(row)
+                return self._kept[row]
+        made = lines(self._passage(row), self._analyzer)
+        with self._lock:
+            self._kept[row] = made
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def lines(passage: Passage, analyzer: Analyzer) -> Lines | None:
+    """The lines of a passage; None where it has one only, and of a FAQ's, which is found by its question."""
+    texts = split(passage.text, passage.read_as)
+    if passage.question or len(texts) < 2:
+        return None
+    asks = BETWEEN.join(passage.headings) or passage.title
+    texts = [f"{asks}\n{text}" for text in texts]
+    return Lines(texts, [digests(analyzer.terms(text)) for text in texts], {})
+
+
+def split(text: str, lang: str) -> list[str]:
+    """A text as rows of tables and as sentences, short ones together; `MOST` at most."""
+    found = list(_split(text, lang))
+    while len(found) > MOST:
+        found = ["\n".join(found[at : at + 2]) for at in range(0, len(found), 2)]
+    return found
+
+
+def _split(text: str, lang: str) -> Iterator[str]:
+    most = TOGETHER.get(lang, OTHERS_TOGETHER)
+    waiting = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if _ROW.match(line):
+            if waiting:
+                yield waiting
+            yield line
+            waiting = ""
+            continue
+        for sentence in split_sentences(line, lang) if len(line) > most else [line]:
+            if waiting and len(waiting) + len(sentence) > most:
+                yield waiting
+                waiting = ""
+            waiting = f"{waiting}\n{sentence}" if waiting else sentence
+    if waiting:
+        yield waiting

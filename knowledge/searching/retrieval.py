@@ -1,0 +1,356 @@
+"""Finds the passages that best answer a question: by meaning and by words, fused. docs/retrieval.md has the figures."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice, repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.confidence import DOUBT, Evidence, calibration, line_calibration
+from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.filters import Filters
+from knowledge.index.dense import Mask, Rows
+from knowledge.index.store import Generation
+from knowledge.language.identifiers import Identifiers, agreement, identifiers
+from knowledge.language.languages import UNKNOWN as NO_LANGUAGE
+from knowledge.language.languages import language
+from knowledge.language.sentences import split_sentences
+from knowledge.passages import Found, Hit, Passage
+
+Scores = NDArray[np.float64]
+
+CANDIDATES = 50  # from each side: the right passage is among them or is not found at all
+MATCHES = 100  # passages whose words are compared: those found by meaning alone would else seem to share none
+LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
+OTHER_WEIGHT = 3.5  # of other languages
+LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
+COVERAGE = {"ja": 1.25}  # standard deviations that holding all of a question's words once is worth, where it is close
+COVERED = 10  # of the best passages those are looked at for the words that they hold
+SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in hiragana
+MEANT = 0.8  # of a word's worth: what it may be called in the other language says less than the word itself
+FOREIGN = 20  # candidates in other languages than the question's
+LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
+FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
+ROUNDING = 1e-6  # of a product of the same two vectors
+LEADING_FOREIGN = 5  # of the best passages those in another language are looked at for what else says the same
+LEADING = 10  # passages of the question's language, and of others, whose shares of words are put on one level
+NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
+NAMED = 20  # candidates whose text is looked at for the codes that a question names
+ANOTHER = 2.0  # standard deviations, at least, by which a passage about another code of the kind falls back
+UNKNOWN = 0.2  # the confidence, at most, where the best passage is about another code of the kind
+TWINS = 0.995  # the cosine from which two passages say the same
+SURE = 0.5  # the confidence from which a question needs no help from what was asked before
+FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
+HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
+LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
+EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
+MESSAGE = 4000  # characters: of longer messages the middle is not read
+MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def search(
+    generation: Generation,
+    embedder: Embedder,
+    question: str,
+    limit: int = 5,
+    filters: Filters | None = None,
+    history: Sequence[str] = (),
+) -> Found:
+    """The `limit` best passages of a generation that pass the filters, with the confidence that they answer.
+
+    A passage's score is its cosine, in standard deviations from what is usual for its language, plus its share of the
+    BM25 score that the question itself would get, times `LEXICAL_WEIGHT`. Both keep their meaning as the corpus grows.
+    Passages in another language than the question's are spared what they cannot share with it (`levelled`).
+    Then the question is moved a little towards the best passages, and all are compared with it once more (pseudo
+    relevance feedback; Rocchio, 1971). Of passages that say the same, all but the best come last.
+
+    `history` is what the customer asked before, oldest first. The last of it helps a little with its words. Where the
+    question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
+    Mistyped words are put right, and words in hiragana spelled (typos.py and kana.py in knowledge/language/).
+    """
+    asked, before = _readable(question), _readable(history[-1]) if history else ""
+    spelled = _spelled(generation, embedder, asked, filters)
+    found = _search(generation, embedder, spelled, before, limit, filters)
+    if before.strip() and found.confidence < SURE and is_short(spelled, found.lang):
+        together = _search(generation, embedder, f"{before}\n{spelled}", "", limit, filters)
+        found = max(found, replace(together, lang=found.lang), key=lambda each: each.confidence)
+    return replace(found, question=question if spelled == asked else spelled)
+
+
+def _spelled(generation: Generation, embedder: Embedder, question: str, filters: Filters | None) -> str:
+    """A question as its words are spelled: typing mistakes put right, and hiragana by our list and by what it finds."""
+    question = generation.typos.mended(question)
+    if not generation.spelling.is_wanted(question):
+        return question
+    found = _search(generation, embedder, generation.spelling.written(question), "", SPELLING, filters)
+    return generation.spelling.written(question, [hit.passage for hit in found.hits])
+
+
+def _search(
+    generation: Generation, embedder: Embedder, question: str, before: str, limit: int, filters: Filters | None
+) -> Found:
+    lang = language(question)
+    allowed = generation.allowed(filters)
+    if not question.strip() or not len(generation) or (allowed is not None and not allowed.any()):
+        return Found((), 0.0, lang, generation.name)
+    candidates = max(CANDIDATES, 4 * limit)
+    matches = max(MATCHES, candidates)
+    question = _once(question, lang)
+    vector = embedder.embed_query(_ends(question, lang))
+    # A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
+    near = generation.dense.near(vector, candidates, allowed, besides=(lang, FOREIGN))
+
+    def by_words(text: str) -> dict[int, float]:
+        matching, matched = generation.by_words(text, matches, filters, allowed)
+        return dict(zip(matching.tolist(), matched.tolist(), strict=True))
+
+    share_of = _shares(by_words, question, before, lang, matches)
+    meaning, meant = generation.by_meanings(question, lang, matches, filters, allowed)
+    for row, share in zip(meaning.tolist(), (MEANT * meant).tolist(), strict=True):
+        share_of[row] = max(share, share_of.get(row, 0.0))
+    adapter = generation.adapter  # another may be taken up meanwhile
+    asked = adapter.asked(vector, question) if adapter else None
+    remembered = asked.remembered(allowed) if asked else []
+    looked_at = list(
+        dict.fromkeys([*near.tolist(), *islice(share_of, candidates), *meaning[:FOREIGN].tolist(), *remembered])
+    )
+    rows = np.array(looked_at, np.int64)
+    vectors = generation.dense.vectors(rows)
+    cosines = vectors @ vector
+    shares = np.array([*map(share_of.get, looked_at, repeat(0.0))])
+    deviations = generation.background.deviations(vector, rows, cosines)
+    foreign = is_foreign(generation, rows, lang)
+    weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
+    besides = weight * levelled(shares, deviations + weight * shares, foreign) - FOREIGN_HANDICAP * foreign
+    besides -= LOG_HANDICAP * generation.is_log(rows)
+    if asked:
+        besides += asked.bonus(rows, vectors, deviations + besides)
+    leaders = np.argsort(-(deviations + besides), kind="stable")[:LEADERS]
+    moved = vector + (FEEDBACK / len(leaders)) * vectors[leaders].sum(axis=0)
+    moved /= math.sqrt(moved @ moved)
+    scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
+    order = np.argsort(-scores, kind="stable")
+    rarity = generation.lexical.rarities(question) if is_short(question, lang) else {}
+    if rarity and lang in COVERAGE and not foreign[order[0]]:
+        worth, leading = COVERAGE[lang], order[:COVERED]
+        close = leading[~foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
+        scores = _by_coverage(scores, close, worth, lambda places: generation.covered(rarity, rows[places]))
+        order = np.argsort(-scores, kind="stable")
+    if foreign[order[0]] and not foreign.all():
+        scores = own_first(scores, order, vectors, deviations, foreign)
+        order = np.argsort(-scores, kind="stable")
+    is_another = False
+    if named := identifiers(question):
+        first = order[:NAMED]
+        agreements = [_agreement(named, generation.passage(row)) for row in rows[first].tolist()]
+        scores[first] += _by_code(scores[first], np.array(agreements))
+        is_another = max(agreements) <= 0 and agreements[0] < 0
+        order = np.argsort(-scores, kind="stable")
+    hits = tuple(
+        Hit(
+            passage=generation.passage(looked_at[i]),
+            score=round(float(scores[i]), 4),
+            dense=round(float(cosines[i]), 4),
+            lexical=round(float(shares[i]), 4),
+            place=looked_at[i],
+        )
+        for i in _twins_last(order, vectors, limit, lambda i: generation.passage(looked_at[i]))
+    )
+    # Cosines across languages mean something else than within one: those in the language of the first hit count.
+    across = bool(foreign[order[0]])
+    alike = np.flatnonzero(foreign == across)
+    nearest = alike[np.argsort(-cosines[alike], kind="stable")[:NEAREST]]
+    seen = Evidence(
+        cosine=nearness(cosines[nearest], len(generation) if allowed is None else int(np.count_nonzero(allowed))),
+        deviation=float(deviations[nearest[0]]),
+        share=float(shares[order[0]]),
+        across=across,
+    )
+    sure = calibration(embedder.fingerprint, lang, across).confidence(seen)
+    weights = None if across or not is_short(question, lang) else line_calibration(embedder.fingerprint, lang)
+    is_doubtful = weights is not None and DOUBT[0] < sure < DOUBT[1]
+    line = generation.lines.nearest(looked_at[order[0]], embedder, vector, rarity) if is_doubtful else None
+    if weights and line:
+        seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
+        sure = weights.confidence(line.cosine, line.share)
+    if asked:
+        sure = asked.confidence(sure, int(rows[order[0]]))
+    if is_another:
+        sure = min(sure, UNKNOWN)
+    return Found(hits, round(sure, 4), lang, generation.name, seen)
+
+
+def embedded(question: str) -> str:
+    """What of a question `search` asks the embedder for."""
+    question = _readable(question)
+    lang = language(question)
+    return _ends(_once(question, lang), lang)
+
+
+def is_short(question: str, lang: str) -> bool:
+    """Whether a question may lean on what was asked before, and ask for no more than a line of a passage."""
+    return len(question) <= _most(FOLLOW_UP, lang)
+
+
+def is_foreign(generation: Generation, rows: Rows, lang: str) -> Mask:
+    """Which rows are in another language than a question; none where the question has no letters to tell it by."""
+    foreign: Mask = np.zeros(len(rows), bool) if lang == NO_LANGUAGE else generation.languages[rows] != lang.encode()
+    return foreign
+
+
+def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
+    """The shares of words, with what passages in other languages lack for being in another language.
+
+    These share names and loan words with a question at most, however well they answer it. So they get, all alike, what
+    the strongest of them lack on the average before the strongest in the question's own language; before more than what
+    the question itself would get, they yield. Where fewer than `LEADING` were found the others share nothing.
+    """
+    if not foreign.any() or foreign.all():
+        return shares
+    own, other = (
+        shares[rows[np.argsort(-strengths[rows], kind="stable")[:LEADING]]].sum() / LEADING
+        for rows in (np.flatnonzero(~foreign), np.flatnonzero(foreign))
+    )
+    raised: Scores = shares + max(0.0, min(1.0, float(own)) - float(other)) * foreign
+    return raised
+
+
+def own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
+    """The scores, where what the best passages say in another language is to be had in the question's own.
+
+    Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the
+    question's language goes before the other where by meaning it is as near to the question at least.
+    """
+    raised, own = scores.copy(), np.flatnonzero(~foreign)
+    for place in order[:LEADING_FOREIGN][foreign[order[:LEADING_FOREIGN]]].tolist():
+        likeness = vectors @ vectors[place]
+        alike = own[np.argmax(likeness[own])]
+        is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
+        if is_mutual and deviations[alike] >= deviations[place]:
+            raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
+    return raised
+
+
+def _by_coverage(scores: Scores, close: Rows, worth: float, covered: Callable[[Rows], Scores]) -> Scores:
+    """The scores, where passages hardly behind the best hold more of the question's rare words.
+
+    A share of BM25's score grows with how often a word is said and how short the passage is: the one word that tells
+    what is asked may be in none of those that have the most of the others.
+    """
+    raised = scores.copy()
+    if len(close) > 1:
+        held = covered(close)
+        raised[close] += worth * np.maximum(0.0, held - held[0])
+    return raised
+
+
+def nearness(cosines: Vectors, held: int) -> float:
+    """The mean cosine of the nearest passages, best first; the fewer are held, the more the first alone.
+
+    What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
+    """
+    share = min(1.0, held / ENOUGH)
+    nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
+    mean = sum(nearest) / len(nearest)
+    return float((1 - share) * nearest[0] + share * mean)
+
+
+def _readable(text: str) -> str:
+    if len(text) > MESSAGE:
+        text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
+
+
+def _once(text: str, lang: str) -> str:
+    if len(text) <= _most(LONG, lang):
+        return text
+    return "\n".join(dict.fromkeys(split_sentences(text, lang)))  # forwarded mails say all of it twice
+
+
+def _most(characters: Mapping[str, int], lang: str) -> int:
+    """How many characters hold for a language; the least where it is not named."""
+    return characters.get(lang, min(characters.values()))
+
+
+def _ends(text: str, lang: str) -> str:
+    """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
+    half = _most(EMBEDDED, lang) // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
+
+
+def _shares(
+    found: Callable[[str], dict[int, float]], question: str, before: str, lang: str, most: int
+) -> dict[int, float]:
+    """Rows that share words with the question, the best first, with their shares; then those of what was asked before.
+
+    In a long message no passage shares more than a little with the whole: what counts is how well a passage fits the
+    `BEST_SENTENCES` sentences that it fits best.
+    """
+
+    if len(question) <= _most(LONG, lang):
+        shares = found(question)
+    else:
+        per_row: dict[int, list[float]] = {}
+        sentences = sorted(split_sentences(question, lang), key=len)[-MOST_SENTENCES:]
+        for sentence in sentences:
+            for row, share in found(sentence).items():
+                per_row.setdefault(row, []).append(share)
+        shares = {row: sum(sorted(all_of)[-BEST_SENTENCES:]) / BEST_SENTENCES for row, all_of in per_row.items()}
+        shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:most])
+    if before:
+        for row, share in found(_ends(before, lang)).items():
+            shares[row] = shares.get(row, 0.0) + HISTORY_WEIGHT * share
+    return shares
+
+
+def _agreement(named: Identifiers, passage: Passage) -> int:
+    return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
+
+
+def _by_code(scores: Scores, agreements: NDArray[np.int_]) -> Scores:
+    """What codes add to the scores: the best passage with what was asked for becomes the best of all.
+
+    As much, and `ANOTHER` at least, is taken from passages about other codes of the kind, lest they be quoted second.
+    """
+    holding = agreements > 0
+    if not holding.any():
+        return np.zeros_like(scores)
+    ahead = float(scores.max() - scores[holding].max())
+    return np.where(holding, ahead, np.where(agreements < 0, -max(ahead, ANOTHER), 0.0))
+
+
+def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[int], Passage]) -> list[int]:
+    """The first `limit` of an order, those that say what a better one says moved behind the others.
+
+    The manuals of two models may differ in a value alone: passages with other numbers do not say the same. Of those
+    that do, the newest takes the place of the best, where both have a day.
+    """
+    looked: list[int] = order[: 2 * limit].tolist()
+    near = vectors[looked]
+    alike = np.flatnonzero(near @ near.T >= TWINS).tolist()
+    pairs = [pair for at in alike if (pair := divmod(at, len(looked)))[0] < pair[1]]  # the better one first
+    numbers = {place: _numbers(passage(looked[place])) for place in {place for pair in pairs for place in pair}}
+    twins = [(better, other) for better, other in pairs if numbers[better] == numbers[other]]
+    behind = {other for _, other in twins}
+    for best in sorted({better for better, _ in twins} - behind):
+        _newest_first(looked, [best, *(other for better, other in twins if better == best)], passage)
+    return [looked[place] for place in sorted(range(len(looked)), key=behind.__contains__)[:limit]]
+
+
+def _newest_first(order: list[int], twins: Sequence[int], passage: Callable[[int], Passage]) -> None:
+    """Let the newest of passages that say the same change places with the first of them, if that has a day too."""
+    days = {place: day for place in twins if (day := passage(order[place]).updated)}
+    if twins[0] in days:
+        newest = max(days, key=days.__getitem__)  # the first of several
+        order[twins[0]], order[newest] = order[newest], order[twins[0]]
+
+
+def _numbers(passage: Passage) -> list[str]:
+    return _NUMBER.findall(f"{passage.title} {passage.headings} {passage.text}")

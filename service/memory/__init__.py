@@ -1,0 +1,1 @@
+"""What Redis holds: sessions, feedback, handoffs, and requests that were answered before."""

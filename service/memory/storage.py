@@ -1,0 +1,190 @@
+"""
+Everything that the service keeps in Redis, and for how long. Redis 6.2 or newer without modules: one server, one
+behind Sentinel, or a Cluster.
+
+    key                                 type    holds                                           is forgotten
+    madoguchi:1:{SESSION}:turns         list    each turn as JSON, oldest first                 TTL after the last turn
+    madoguchi:1:{SESSION}:summary       string  what older turns said, and up to which          TTL after the last turn
+    madoguchi:1:{SESSION}:lease         string  number of the lease in force                    LEASE_MS, renewed
+    madoguchi:1:{SESSION}:fence         string  number of the last lease that was given         a day after it
+    madoguchi:1:{SESSION}:once:HASH     string  of an Idempotency-Key: body's hash, message     a day after it was used
+    madoguchi:1:{SESSION}:run:MESSAGE   list    the frames of a stream that can be resumed      10 s; 60 s once it ended
+    madoguchi:1:{SESSION}:read:MESSAGE  string  that somebody follows it from another process   3 s
+    madoguchi:1:{SESSION}:feedback      hash    what was thought of each message, as JSON       TTL after the last of it
+    madoguchi:1:{SESSION}:handoffs      set     ids of its handoffs                             TTL after the last one
+    madoguchi:1:{handoffs}:records      hash    each handoff as JSON, by its id                 TTL after the last one
+    madoguchi:1:{handoffs}:times        zset    their ids by time; older than TTL are removed   TTL after the last one
+    madoguchi:1:{used}:keys             hash    when each key was last used                     a year after it
+    madoguchi:1:{WHO}:rate:POLICY       string  GCRA's theoretical arrival time in ms           a policy's window
+    madoguchi:1:{budget:WHO}:DAY:WHAT   string  tokens, or millionths of cost, of a day         two days
+
+TTL is MADOGUCHI_SESSION_TTL_HOURS. The 1 is the version of this schema. The braces keep what one script touches on
+one node of a cluster. SESSION is an id that holds no character with a meaning in a key; WHO is a hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlsplit
+
+import redis.asyncio as redis
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
+
+from knowledge.errors import RedisUnavailable
+from knowledge.jobs import REFUSED, is_refusal
+from service import metrics
+from service.memory.scripts import Scripts
+
+T = TypeVar("T")
+PREFIX = "madoguchi:1"
+WAIT_S = 0.12  # a customer would rather have an answer without history than wait longer than this
+HANGING_S = 4 * WAIT_S  # behind that limit: ends commands that nobody waits for any more
+PATIENCE = 3  # failures in a row before Redis is left alone for longer
+BREATH_S, REST_S = 0.2, 1.0  # how long it is left alone after one failure, and after several
+LATE_S = 0.03  # we wait once more when we were woken so much too late: then the machine is busy, not Redis away
+PASSES = 4  # of the event loop, in which a reply that has come but was not looked at yet is still taken
+CONNECTIONS = 64  # for each process; a command holds one for a fraction of a millisecond
+SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
+
+
+class Storage:
+    """The one door to Redis. Every method raises RedisUnavailable when Redis does not answer within WAIT_S."""
+
+    def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
+        self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client, HANGING_S)
+        self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
+        self._failed: BaseException | None = None  # the last failure, until there is an answer again
+        self._under_way: set[asyncio.Future[Any]] = set()
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """Redis at `url`; connects when first used.
+
+        Besides redis://, rediss:// and unix://: redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB with an optional
+        :PASSWORD@ for the master, and redis+cluster://[:PASSWORD@]HOST:PORT.
+        """
+        waits: dict[str, Any] = {
+            "socket_timeout": HANGING_S,
+            "socket_connect_timeout": HANGING_S,
+            "retry": Retry(NoBackoff(), 0),  # nothing is sent twice; the pool replaces stale connections by itself
+            "decode_responses": True,
+        }
+        parts = urlsplit(url)
+        if parts.scheme == CLUSTER:
+            nodes = RedisCluster(
+                host=parts.hostname, port=parts.port or 6379, username=parts.username or None,
+                password=parts.password or None, max_connections=CONNECTIONS, **waits,
+            )  # fmt: skip
+            return cls(nodes)
+        if parts.scheme == SENTINEL:
+            where = parts.netloc.rpartition("@")[2].split(",")
+            sentinels = [(host, int(port or 26379)) for host, _, port in (item.partition(":") for item in where)]
+            master, _, db = parts.path.strip("/").partition("/")
+            watch: Any = Sentinel(sentinels, sentinel_kwargs={name: waits[name] for name in waits if name != "retry"})  # type: ignore[no-untyped-call]
+            password = urlsplit(f"redis://{parts.netloc.split(',')[0]}").password
+            client = watch.master_for(master or "mymaster", db=int(db or 0), password=password, **waits)
+            return cls(client, watch.sentinels)
+        pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=WAIT_S, **waits
+        )
+        return cls(redis.Redis(connection_pool=pool))
+
+    async def asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
+        """What a command brings. The one place where Redis is waited for and its errors become ours."""
+        if time.monotonic() < self._rests_until:
+            raise RedisUnavailable("Redis did not answer a moment ago; nothing is remembered meanwhile.")
+        began = time.monotonic()
+        asking = asyncio.ensure_future(ask(self._redis))
+        # Never cancelled: its connection must not go back to the others while a reply is still to come.
+        self._under_way.add(asking)
+        asking.add_done_callback(self._settled)
+        try:
+            for _ in range(2):
+                since = time.monotonic()
+                await asyncio.wait({asking}, timeout=WAIT_S)
+                if asking.done() or time.monotonic() - since < WAIT_S + LATE_S:
+                    break
+            for _ in range(PASSES):  # we may be late ourselves, not Redis
+                if asking.done():
+                    break
+                await asyncio.sleep(0)
+            if not asking.done():
+                raise TimeoutError
+            reply = asking.result()
+        except ResponseError as error:
+            metrics.REDIS_FAILURES.inc()
+            raise RedisUnavailable(f"Redis refuses ({error}); nothing is remembered meanwhile.") from error
+        except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
+            metrics.REDIS_FAILURES.inc()
+            if self._answered_at < began:  # else others were answered meanwhile: one line broke, Redis is not away
+                self._failures += error is not self._failed  # what was sent together fails together: once
+                self._failed = error
+                self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
+            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
+            raise RedisUnavailable(f"{why} Nothing is remembered meanwhile.") from error
+        self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
+        return reply
+
+    async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:
+        """What a Lua script returns; all its keys are on one node."""
+        return await self.asked(lambda _: self._scripts.run(script, keys, arguments))
+
+    async def scan(self, pattern: str) -> AsyncIterator[str]:
+        """Every key of a pattern, in no order; for exports, never while a customer waits."""
+        try:
+            async for key in self._redis.scan_iter(match=pattern, count=500):
+                yield cast("str", key)
+        except (RedisError, RedisClusterException, OSError) as error:
+            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
+            raise RedisUnavailable(why) from error
+
+    async def distrust(self) -> None:
+        """Throw all connections away: replies have come out of step."""
+        await self._disconnect()
+
+    async def ready(self) -> str | None:
+        """Why nothing can be remembered now; None when all is well."""
+        try:
+            await self.asked(lambda client: client.ping())
+        except RedisUnavailable as error:
+            return str(error)
+        return None
+
+    @property
+    def resting(self) -> bool:
+        """Whether Redis did not answer just now."""
+        return time.monotonic() < self._rests_until
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=1)
+        await self._redis.aclose()
+        await self._disconnect()
+        for sentinel in self._sentinels:
+            await sentinel.aclose()
+            await sentinel.connection_pool.disconnect()
+
+    def _settled(self, asking: asyncio.Future[Any]) -> None:
+        self._under_way.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # told already, or nobody waits for it any more
+
+    async def _disconnect(self) -> None:
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.aclose()  # opens anew by itself
+        else:
+            await self._redis.connection_pool.disconnect()
+
+
+def hashed(*words: str) -> str:
+    """A name for words that must not stand in a key."""
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]

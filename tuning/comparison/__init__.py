@@ -1,0 +1,1 @@
+"""Methods of answering side by side: asked, judged, and one recommended."""

@@ -1,0 +1,320 @@
+"""Puts the same questions to several methods and says which answers best, by how much, and how sure that is."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from knowledge.errors import ModelUnavailable, SetupError
+from knowledge.passages import Hit
+from tuning import metrics
+from tuning.comparison import answer_metrics
+from tuning.comparison.answer_metrics import Embed, Vector
+from tuning.comparison.answers import Answered, Asker, Kept
+from tuning.comparison.cases import Case
+from tuning.comparison.methods import Method
+from tuning.datasets.near_duplicates import normal
+from tuning.metrics import Difference, Estimate
+
+METRICS = (
+    "quality", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
+    "right_refusal", "wrong_refusal", "language_match",
+)  # fmt: skip
+PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
+FEWEST_IN_GROUP = 5  # questions: of fewer no mean is shown
+MOST_TOPICS = 12
+
+
+class Progress(Protocol):
+    """Told of each stage and its steps."""
+
+    def stage(self, name: str, total: int) -> None:
+        """A stage begins."""
+
+    def advance(self, steps: int, stage: str | None = None) -> None:
+        """So many steps are done."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """What was answered: by each method, each question."""
+
+    by_method: dict[str, dict[str, Answered]]
+    fresh: int = 0  # asked in this run; the others were kept
+    spent: float = 0.0  # for them
+    stopped: str | None = None  # why not all were asked
+    failed: dict[str, str] = field(default_factory=dict)  # the last failure of a method
+
+    def complete(self, cases: Sequence[Case]) -> list[Case]:
+        """The questions that every method has answered."""
+        return [case for case in cases if all(case.id in answers for answers in self.by_method.values())]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One method's figures."""
+
+    name: str
+    title: str
+    values: dict[str, Estimate | None]
+    first_token_ms: float  # median
+    total_ms: float
+    total_ms_p95: float
+    tokens_per_answer: float
+    cost_per_1000: float  # in the operator's currency, at today's prices
+    effort: int
+    behind: Difference | None  # quality against the best; None for the best itself
+    p_adjusted: float | None  # by Holm, over all comparisons with the best
+    groups: dict[str, dict[str, Estimate]]  # quality by what, and by its values
+
+    @property
+    def quality(self) -> Estimate:
+        """What methods are compared by."""
+        estimate = self.values["quality"]
+        assert estimate is not None, "every answer has a quality"
+        return estimate
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is worse than the best, beyond chance."""
+        return (
+            self.behind is not None
+            and self.behind.high < 0
+            and self.p_adjusted is not None
+            and self.p_adjusted < metrics.ALPHA
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All of one comparison; `scores` are sorted, the best first."""
+
+    scores: tuple[Scores, ...]
+    questions: int
+    held: int  # questions of the set
+    answerable: int
+    in_index: int  # questions that stand word for word in the knowledge base
+    learnt: int  # questions that an adapted search has learnt from
+    seed: int
+    qualities: dict[str, list[float]]  # by method, a value for each question, in the same order for all
+    ids: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json` and for the file that is kept."""
+        return asdict(self)
+
+
+def drawn(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
+    """At most so many of the questions, drawn by the seed, in their own order."""
+    if limit is None or limit >= len(cases):
+        return list(cases)
+    taken = set(random.Random(seed).sample(range(len(cases)), limit))  # noqa: S311 - an even spread, not secrecy
+    return [case for place, case in enumerate(cases) if place in taken]
+
+
+async def ask_all(
+    asker: Asker,
+    methods: Sequence[Method],
+    cases: Sequence[Case],
+    kept: Kept,
+    progress: Progress,
+    limit: float | None = None,
+    at_once: int = 1,
+    seed: int = 0,
+) -> Answers:
+    """Every answer that is kept or can be had for at most `limit` of the operator's currency.
+
+    Question by question, in an order of the seed, so that what is there after an interruption is a fair sample for all
+    methods. Money is counted when an answer is there: up to `at_once` answers may go beyond the limit. Raises
+    SetupError when there is a limit and a model without a price.
+    """
+    if limit is not None:
+        _priced(methods)
+    found = Answers({method.name: {} for method in methods})
+    order = list(cases)
+    random.Random(seed).shuffle(order)  # noqa: S311 - an even spread, not secrecy
+    wanted: list[tuple[Method, str, Case]] = []
+    prints = {method.name: asker.fingerprint(method) for method in methods}
+    for case in order:
+        for method in methods:
+            if (answer := kept.get(prints[method.name], case)) is not None:
+                found.by_method[method.name][case.id] = answer
+            else:
+                wanted.append((method, prints[method.name], case))
+    progress.stage("asking", len(wanted))
+    failures = dict.fromkeys(prints, 0)
+    left = iter(wanted)
+
+    async def ask() -> None:
+        for method, fingerprint, case in left:
+            if limit is not None and found.spent >= limit:
+                found.stopped = f"the limit of {limit:g} is reached: {found.spent:.4g} were spent"
+                return
+            progress.advance(1)
+            if failures[method.name] >= PATIENCE:
+                continue
+            try:
+                answer = await asker.ask(method, case)
+            except ModelUnavailable as error:
+                failures[method.name] += 1
+                found.failed[method.name] = str(error)
+                continue
+            failures[method.name] = 0
+            kept.add(fingerprint, case, answer)
+            found.by_method[method.name][case.id] = answer
+            found.fresh += 1
+            found.spent += answer.cost(method.served)
+
+    asking = [asyncio.create_task(ask()) for _ in range(at_once)]
+    try:
+        await asyncio.gather(*asking)
+    finally:
+        for task in asking:
+            task.cancel()
+    return found
+
+
+def compare(
+    methods: Sequence[Method],
+    cases: Sequence[Case],
+    answers: Answers,
+    evidence: Callable[[Case], Sequence[Hit]],
+    embed: Embed,
+    progress: Progress,
+    seed: int = 0,
+    learnt: Collection[str] = (),
+) -> Comparison:
+    """Measure what was answered, over the questions that all methods have answered.
+
+    `evidence` are the passages that a sentence may rest on, `learnt` the ids of questions that an adapted search has
+    learnt from: their figures are shown apart. The same answers and seed give the same numbers. Raises
+    SetupError when no question was answered by all.
+    """
+    asked = answers.complete(cases)
+    if not asked or not methods:
+        told = "".join(f" {name}: {why}" for name, why in answers.failed.items())
+        raise SetupError(f"No question was answered by {'every' if methods else 'any'} method.{told}")
+    progress.stage("measuring", len(asked) * len(methods))
+    grounds = {case.id: evidence(case) for case in asked}
+    known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
+    learnt = {case.id for case in asked if case.id in learnt}
+    vectors = _vectors(asked, answers, embed)
+    references = [case.reference for case in asked if case.reference]
+    base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
+    measured: dict[str, list[dict[str, float | None]]] = {}
+    for method in methods:
+        rows = []
+        for case in asked:
+            answer = answers.by_method[method.name][case.id]
+            pair = (
+                (vectors[answer.text], vectors[case.reference]) if case.reference and answer.text in vectors else None
+            )
+            rows.append(answer_metrics.score(case, answer.given, grounds[case.id], pair, base))
+            progress.advance(1)
+        measured[method.name] = rows
+    qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
+    best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
+    behind = {
+        method.name: metrics.paired(qualities[method.name], qualities[best.name], seed=seed)
+        for method in methods
+        if method is not best
+    }
+    adjusted = dict(zip(behind, metrics.holm([one.p for one in behind.values()]), strict=True))
+    scores = []
+    for method in methods:
+        name = method.name
+        given = [answers.by_method[name][case.id] for case in asked]
+        scores.append(
+            Scores(
+                name,
+                method.title,
+                {metric: _estimate([row[metric] for row in measured[name]], seed) for metric in METRICS},
+                first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
+                total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
+                total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
+                tokens_per_answer=round(statistics.fmean(a.prompt_tokens + a.completion_tokens for a in given), 1),
+                cost_per_1000=round(1000 * statistics.fmean(answer.cost(method.served) for answer in given), 6),
+                effort=method.effort,
+                behind=behind.get(name),
+                p_adjusted=adjusted.get(name),
+                groups=_groups(asked, qualities[name], known, learnt, seed),
+            )
+        )
+    scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
+    return Comparison(
+        tuple(scores),
+        len(asked),
+        len(cases),
+        sum(case.answerable for case in asked),
+        len(known),
+        len(learnt),
+        seed,
+        qualities,
+        tuple(case.id for case in asked),
+    )
+
+
+def _priced(methods: Sequence[Method]) -> None:
+    for method in methods:
+        spec = method.served.spec if method.served else None
+        if spec and not (spec.price_per_million_prompt_tokens or spec.price_per_million_completion_tokens):
+            assert method.served is not None
+            raise SetupError(
+                f"A limit needs prices, and {method.served.alias} has none: "
+                f"madoguchi models add {method.served.alias} --replace --prompt-price … --completion-price …"
+            )
+
+
+def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[str, Vector]:
+    """A unit vector for each text that is compared with another."""
+    texts = []
+    for case in cases:
+        if case.reference:
+            texts.append(case.reference)
+            texts += [
+                given[case.id].text
+                for given in answers.by_method.values()
+                if given[case.id].outcome == "answered" and given[case.id].text
+            ]
+    unique = list(dict.fromkeys(texts))
+    return (
+        dict(zip(unique, embed([answer_metrics.plain(text) or text for text in unique]), strict=True)) if unique else {}
+    )
+
+
+def _estimate(values: Sequence[float | None], seed: int) -> Estimate | None:
+    known = [value for value in values if value is not None]
+    return metrics.bootstrap(known, seed=seed) if known else None
+
+
+def _stands_in(case: Case, hits: Sequence[Hit]) -> bool:
+    return any(normal(hit.passage.question or "") == normal(case.question) for hit in hits)
+
+
+def _groups(
+    cases: Sequence[Case], qualities: Sequence[float], known: set[str], learnt: set[str], seed: int
+) -> dict[str, dict[str, Estimate]]:
+    """The quality by language, topic, and whether the question was seen before: in the documents, or by transfer."""
+    parted: dict[str, dict[str, list[float]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
+    for case, quality in zip(cases, qualities, strict=True):
+        wording = "as in the documents" if case.id in known else "in other words"
+        taught = ("learnt from" if case.id in learnt else "held out") if learnt else ""
+        groups_of = {"language": case.asked_in, "wording": wording, "transfer": taught, "topic": case.topic}
+        for what, value in groups_of.items():
+            if value:
+                parted[what].setdefault(value, []).append(quality)
+    groups: dict[str, dict[str, Estimate]] = {}
+    for what, values in parted.items():
+        large = sorted(
+            ((name, each) for name, each in values.items() if len(each) >= FEWEST_IN_GROUP),
+            key=lambda group: (-len(group[1]), group[0]),
+        )[:MOST_TOPICS]
+        if large:
+            groups[what] = {name: metrics.bootstrap(each, seed=seed) for name, each in large}
+    return groups

@@ -1,0 +1,178 @@
+"""A comparison as one page that an executive can read: what to do, why, and all figures behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from knowledge import report_page
+from knowledge.report_page import Bar, Html, Span, Tone
+from tuning.comparison.comparing import Comparison, Scores
+from tuning.comparison.recommending import Advice, asks_as_documents_do
+from tuning.metrics import Estimate
+
+COLUMNS = (
+    ("quality", "quality"),
+    ("overlap", "overlap"),
+    ("facts", "key facts"),
+    ("similarity", "meaning"),
+    ("citation_precision", "citation precision"),
+    ("citation_recall", "citation recall"),
+    ("supported", "sentences supported"),
+    ("right_refusal", "right refusals"),
+    ("wrong_refusal", "wrong refusals"),
+    ("language_match", "right language"),
+)
+NAMES = {"ja": "Japanese", "en": "English"}
+GROUPS = {
+    "language": "By language",
+    "wording": "By wording",
+    "transfer": "By what the adapted search has seen",
+    "topic": "By topic",
+}
+MEANING = (
+    "Quality, what methods are compared by: where a question has an answer, the mean of overlap with the right answer, "
+    "key facts and likeness of meaning, or 0 where it is refused; where it has none, 1 for a refusal, 0 for an answer.",
+    "Overlap: chrF over characters for Japanese, ROUGE-L over words for English. Key facts: numbers, amounts, dates, "
+    "addresses and codes of the right answer that are said. Meaning: likeness of embeddings, 0 being that of right "
+    "answers to different questions.",
+    "Intervals are 95 % bootstrap intervals. A method counts as worse than the best when the paired interval of the "
+    "difference leaves out zero and a sign-flip permutation test gives less than 0.05 after Holm's correction.",
+    "Times are what this machine and its network took. Costs are tokens at the prices of the model's alias.",
+)
+
+
+def build(
+    comparison: Comparison, advice: Advice, made_at: datetime, missing: Sequence[str], judged: Sequence[str]
+) -> str:
+    """The page."""
+    tone: Tone = "warn" if asks_as_documents_do(comparison) else "good" if advice.verdict == "best" else "plain"
+    subtitle = f"{comparison.questions} questions, {len(comparison.scores)} methods, {made_at:%Y-%m-%d %H:%M} UTC"
+    return report_page.page(
+        "Which method answers best?",
+        subtitle,
+        (tone, advice.headline),
+        _parts(comparison, advice, missing, judged),
+        f"Madoguchi, madoguchi tune compare. Seed {comparison.seed}: the same answers give the same figures.",
+    )
+
+
+def cell(estimate: Estimate | None) -> str:
+    """A value with its interval, or a dash."""
+    return "–" if estimate is None else f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+
+
+def against_best(scores: Scores) -> str:
+    """How far a method is behind the best, and whether that may be chance."""
+    if scores.behind is None or scores.p_adjusted is None:
+        return "the highest mean"
+    behind = scores.behind
+    if behind.value == 0 and behind.deviation == 0:
+        return "no difference"
+    verdict = "worse" if scores.is_worse else "no proven difference"
+    return f"{verdict}: {behind.value:+.2f} ({behind.low:+.2f} to {behind.high:+.2f}), p {scores.p_adjusted:.3f}"
+
+
+def _parts(comparison: Comparison, advice: Advice, missing: Sequence[str], judged: Sequence[str]) -> Iterator[Html]:
+    scores = comparison.scores
+    chosen = next(one for one in scores if one.name == advice.method)
+    yield report_page.tiles(_tiles(comparison, chosen))
+    yield report_page.section(
+        "How good the answers are",
+        report_page.spans(_span(one.title, one.quality, one.name == advice.method) for one in scores),
+        note="Quality from 0 to 1. The dark mark is the mean, the band where it lies with 95 % certainty.",
+    )
+    yield report_page.beside(
+        report_page.section(
+            "What 1,000 answers cost",
+            report_page.bars([Bar(one.title, one.cost_per_1000, f"{one.cost_per_1000:,.2f}") for one in scores]),
+            note="In your currency, at the prices of each alias; 0 where none is set.",
+        ),
+        report_page.section(
+            "How long a customer waits",
+            report_page.bars(
+                [Bar(one.title, one.first_token_ms, f"{one.first_token_ms:,.0f} ms") for one in scores], "sage"
+            ),
+            note="Median time to the first word.",
+        ),
+    )
+    known = [(name, title) for name, title in COLUMNS if any(one.values[name] for one in scores)]
+    yield report_page.section(
+        "All measures",
+        report_page.table(
+            ["method", *(title for _, title in known)],
+            ([one.title, *(cell(one.values[name]) for name, _ in known)] for one in scores),
+        ),
+    )
+    yield report_page.section(
+        "Against the best",
+        report_page.table(
+            [
+                "method",
+                "quality, difference",
+                "first word",
+                "whole answer",
+                "95 of 100 within",
+                "tokens",
+                "per 1,000 answers",
+            ],
+            (
+                [
+                    one.title,
+                    against_best(one),
+                    f"{one.first_token_ms:,.0f} ms",
+                    f"{one.total_ms:,.0f} ms",
+                    f"{one.total_ms_p95:,.0f} ms",
+                    f"{one.tokens_per_answer:,.0f}",
+                    f"{one.cost_per_1000:,.2f}",
+                ]
+                for one in scores
+            ),
+        ),
+    )
+    for what, title in GROUPS.items():
+        values = dict.fromkeys(value for one in scores for value in one.groups.get(what, {}))
+        if len(values) < 2:
+            continue  # the same as over all questions
+        cards = [
+            report_page.section(
+                f"{title}: {NAMES.get(value, value)}",
+                report_page.spans(
+                    _span(one.title, one.groups[what][value], one.name == advice.method)
+                    for one in scores
+                    if value in one.groups.get(what, {})
+                ),
+            )
+            for value in values
+        ]
+        yield report_page.beside(*cards)
+    if judged:
+        yield report_page.section("What the judge says", report_page.said(judged))
+    if missing:
+        yield report_page.section("What was not tried", report_page.said(missing))
+    yield report_page.section("What the figures mean", report_page.said(MEANING))
+    yield report_page.section(
+        f"Recommendation: {advice.title}",
+        report_page.said(advice.reasons),
+        note=advice.headline,
+    )
+    if advice.would_change:
+        yield report_page.section("What would change it", report_page.said(advice.would_change))
+
+
+def _tiles(comparison: Comparison, chosen: Scores) -> Iterator[tuple[str, str, Tone]]:
+    yield f"{chosen.quality.value:.2f}", "quality of the recommended method", "plain"
+    yield f"{chosen.cost_per_1000:,.2f}", "per 1,000 answers", "plain"
+    yield f"{chosen.total_ms / 1000:.2f} s", "for an answer (median)", "plain"
+    supported = chosen.values["supported"]
+    if supported is not None:
+        yield f"{supported.value:.0%}", "of sentences supported", "plain" if supported.value >= 0.9 else "warn"
+    yield (
+        f"{comparison.questions}",
+        f"questions of {comparison.held}",
+        "plain" if comparison.questions >= 30 else "warn",
+    )
+
+
+def _span(label: str, estimate: Estimate, marked: bool) -> Span:
+    return Span(label, estimate.value, estimate.low, estimate.high, marked)

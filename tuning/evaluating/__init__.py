@@ -1,0 +1,1 @@
+"""Searches and whole answers judged on a company's own questions."""

@@ -1,0 +1,1 @@
+"""What a desk's labelled questions teach the search."""
