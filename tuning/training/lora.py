@@ -1,4 +1,4 @@
-"""python -m tuning.training.lora FOLDER: trains a LoRA adapter for a job, on CPU or GPU; it can be killed at any moment.
+"""python -m tuning.training.lora FOLDER: trains a LoRA adapter, on CPU or GPU, which can be killed at any moment.
 
 Low-rank adaptation (Hu et al., arXiv 2106.09685) of the attention's projections, by peft. The loss counts the answers'
 tokens only. After each evaluation on the validation rows, and every few steps, all that the next step needs is on disk;
