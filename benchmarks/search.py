@@ -32,8 +32,9 @@ from rich.table import Table
 
 from knowledge.embedding.embedder import Progress, Vectors
 from knowledge.filters import Filters
-from knowledge.index import generations, store
-from knowledge.index.store import Changes, Entry, Generation
+from knowledge.index import committing, generations
+from knowledge.index.committing import Changes, Entry
+from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
 from knowledge.searching import retrieval
@@ -246,7 +247,7 @@ def measure(
         worst = max(worst, times[-1])
         _add(table, f"  {name}", times)
     table.add_row("the slowest of all odd questions", f"{worst:.2f}", "", f"{GOAL_ODD}")
-    changed = _seconds(lambda: store.commit(data, Changes([again]), embedder, analyzer, generation))
+    changed = _seconds(lambda: committing.commit(data, Changes([again]), embedder, analyzer, generation))
     place = generations.folder(data, generation.name)
     sizes = {path.name: path.stat().st_size for path in place.rglob("*") if path.is_file()}
     words = sum(path.stat().st_size for path in (place / "lexical").iterdir())
@@ -278,7 +279,7 @@ def build(data: Path, pieces: Sequence[str], embedder: ProjectionEmbedder, analy
     base = Generation.open(data, analyzer) if generations.current(data) else None
     for start in range(0 if base is None else len(base), len(pieces), COMMITTED):
         parts = list(entries(pieces[start : start + COMMITTED], embedder, start // PER_DOCUMENT))
-        store.commit(data, Changes(parts), embedder, analyzer, base)
+        committing.commit(data, Changes(parts), embedder, analyzer, base)
         base = Generation.open(data, analyzer)
 
 

@@ -31,10 +31,11 @@ from ingest.workers.piles import Hands, OwnHands
 from knowledge.embedding.embedder import Embedder, Vectors
 from knowledge.errors import Busy, DamagedIndex, UnreadableFile
 from knowledge.index import generations
+from knowledge.index.committing import Changes, Entry, commit
 from knowledge.index.generations import Manifest, ingesting, writing
 from knowledge.index.removing import remove
 from knowledge.index.settling import Rival, settle, unsettled
-from knowledge.index.store import Changes, Entry, Generation, commit
+from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
 

@@ -28,7 +28,7 @@ from ingest.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
 from knowledge.embedding.embedder import Embedder, Vectors
-from knowledge.index.store import Entry
+from knowledge.index.committing import Entry
 from knowledge.passages import Document, Passage
 
 FILES_TOGETHER = 8  # of a part: few enough that none waits long for the others

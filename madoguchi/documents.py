@@ -175,7 +175,7 @@ def compact(
 ) -> None:
     """Take the last bytes of removed documents out of the index, and with --forget off the disk."""
     from ingest.settings import IngestSettings
-    from knowledge.index import generations, store
+    from knowledge.index import committing, generations
     from knowledge.index.store import Generation
     from knowledge.language.analysis import Analyzer
     from knowledge.settings import load
@@ -185,7 +185,7 @@ def compact(
         base = Generation.open(settings.data, analyzer)
         waiting, serving = base.deleted, base.name
         if waiting:
-            serving = store.compact(settings.data, analyzer, base).name
+            serving = committing.compact(settings.data, analyzer, base).name
         forgotten = generations.forget(settings.data) if forget else []
         older = len(generations.history(settings.data)) - 1
     if as_json:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from knowledge.embedding.embedder import Embedder
+from knowledge.index.committing import Changes, commit
 from knowledge.index.generations import writing
 from knowledge.index.settling import settle
-from knowledge.index.store import Changes, Generation, commit
+from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document
 

@@ -24,9 +24,10 @@ from knowledge.embedding.embedder import Vectors
 from knowledge.filters import NAMES
 from knowledge.index import outdated
 from knowledge.index.asides import Aside
+from knowledge.index.committing import Changes, Entry
 from knowledge.index.contradictions import contradicts
 from knowledge.index.dense import Rows
-from knowledge.index.store import Changes, Entry, Generation
+from knowledge.index.store import Generation
 from knowledge.language.likeness import jaccard, negations, numbers, shingles
 from knowledge.passages import KINDS, Document, Kind, Passage
 

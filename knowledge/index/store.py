@@ -1,11 +1,9 @@
-"""A generation opened for reading, and the commit that makes the next one from it."""
+"""A generation opened for reading."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,17 +13,16 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from pydantic_core import CoreConfig, SchemaValidator
 
-from knowledge.embedding.embedder import Embedder, Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
-from knowledge.filters import ALWAYS, NAMES, Filters, Group, group_of, passes, valid, validity_of
+from knowledge.filters import NAMES, Filters, Group, passes, valid
 from knowledge.index import adapting, asides, generations, lexical
 from knowledge.index.adapting import Bound
 from knowledge.index.asides import Aside
 from knowledge.index.background import Background
-from knowledge.index.dense import LANGUAGE, MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
+from knowledge.index.dense import MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex, Shares
-from knowledge.index.texts import Texts, TextsWriter
+from knowledge.index.texts import Blocks, Texts
 from knowledge.language.analysis import Analyzer
 from knowledge.language.kana import Spelling
 from knowledge.language.translations import OTHER
@@ -37,29 +34,7 @@ _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Its strings are not kept for the next: each passage's id would be, thousands of them.
 _PASSAGES = SchemaValidator(TypeAdapter(Passage).core_schema, CoreConfig(cache_strings="keys"))
 ASKED_FOR = 128  # passages kept as they were read: most customers ask for the same few
-COUNTED = 1 << 40  # keys from here on are of earlier versions
 REMEMBERED = 32  # filters whose passages are remembered: one bit a passage for each
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document with its passages and the vector of each, in the same order."""
-
-    document: Document
-    passages: Sequence[Passage]
-    vectors: Vectors
-
-
-@dataclass(slots=True)
-class Changes:
-    """What the next generation holds other than the present one; an entry replaces the document of its id."""
-
-    entries: list[Entry] = field(default_factory=list)
-    removed: set[str] = field(default_factory=set)  # document ids
-    asides: list[Aside] | None = None  # all that are held and not searched; None: those of documents that stay
-
-    def __bool__(self) -> bool:
-        return bool(self.entries or self.removed)
 
 
 class Generation:
@@ -73,7 +48,7 @@ class Generation:
         by_key = None if (keys[1:] > keys[:-1]).all() else np.argsort(keys).astype(np.int32)
         self._by_key: NDArray[np.int32] | None = by_key
         is_row = len(keys) == keys.max(initial=-1) + 1 and by_key is None  # while nothing has been replaced
-        self._sorted_keys = None if is_row else _narrow(keys if by_key is None else keys[by_key])
+        self._sorted_keys = None if is_row else narrow(keys if by_key is None else keys[by_key])
         texts = self._texts = Texts(place)
         # Without `self` in it: a generation that was replaced goes at once.
         self._passage = lru_cache(ASKED_FOR)(lambda row: parse(texts.line(row)))
@@ -196,6 +171,18 @@ class Generation:
         first, count = self._span(document_id)
         return np.arange(first, first + count)
 
+    def packed(self, documents: Iterable[Document]) -> Iterator[Blocks]:
+        """The lines of some documents as they lie on disk; those that lie next to each other are taken together."""
+        first, count = 0, 0
+        for document in documents:
+            begin, passages = self._span(document.id)
+            if count and begin != first + count:
+                yield self._texts.blocks(first, count)
+                count = 0
+            first, count = (first if count else begin), count + passages
+        if count:
+            yield self._texts.blocks(first, count)
+
     def _span(self, document_id: str) -> tuple[int, int]:
         return self._first_row[document_id], self.documents[document_id].passages
 
@@ -280,22 +267,10 @@ class Generation:
         return places if self._by_key is None else self._by_key[places].astype(np.int64)
 
 
-def _next_key(base: Generation | None) -> int:
-    """What the next passage is known by in the lexical index: keys are counted, as small numbers in a row cost little.
-
-    Those of earlier versions were 63 random bits; they are passed over, and stay.
-    """
-    return 0 if base is None else int(base.keys[base.keys < COUNTED].max(initial=-1)) + 1
-
-
-def _save_keys(place: Path, keys: Rows) -> None:
-    np.save(place / "keys.npy", _narrow(keys), allow_pickle=False)
-
-
-def _narrow(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+def narrow(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
     """The same numbers, none below 0, in as few bytes each as hold them all."""
-    narrow: NDArray[np.integer] = numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
-    return narrow
+    fitting: NDArray[np.integer] = numbers.astype(np.min_scalar_type(numbers.max(initial=0)))
+    return fitting
 
 
 def render(passage: Passage) -> bytes:
@@ -317,146 +292,3 @@ def parse(line: bytes) -> Passage:
     """The passage that `render` wrote."""
     passage: Passage = _PASSAGES.validate_json(line)
     return passage
-
-
-def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:
-    """Write the generation that follows `base` and let it serve. The caller holds the writer's lock.
-
-    Whatever fails, `base` goes on serving; a disk that is full or fails raises CannotWrite. Unchanged passages keep
-    their vectors, their words and their packed texts as they are: they are copied in a few large pieces, not read.
-    """
-    replaced = changes.removed | {entry.document.id for entry in changes.entries}
-    kept = [] if base is None else [document for document in base.documents.values() if document.id not in replaced]
-    documents = kept + [entry.document for entry in changes.entries]
-    added = [passage for entry in changes.entries for passage in entry.passages]
-    rows = np.concatenate([base.rows(document.id) for document in kept]) if base and kept else np.empty(0, np.int64)
-    with generations.new_generation(data) as place:
-        TextsWriter(place).write(_texts(base, kept, changes.entries))
-        keys = _next_key(base) + np.arange(len(added))
-        all_keys = np.concatenate([base.keys[rows], keys]) if base else keys
-        _save_keys(place, all_keys)
-        languages: Languages = np.array([passage.read_as for passage in added], LANGUAGE)
-        all_languages = languages if base is None else np.concatenate([base.languages[rows], languages])
-        np.save(place / "languages.npy", all_languages, allow_pickle=False)
-        _write_groups(place, base, rows, added)
-        DenseIndex.build(
-            _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
-            embedder.dimensions,
-            base.dense if base else None,
-            rows,
-            languages,
-        ).save(place)
-        _write_documents(place / "documents.jsonl", documents)
-        asides.save(place, _held(base, changes, replaced))
-        _write_words(place / "lexical", analyzer, base, replaced, zip(keys.tolist(), added, strict=True))
-        return generations.publish(
-            data,
-            place,
-            embedding=embedder.fingerprint,
-            dimensions=embedder.dimensions,
-            documents=len(documents),
-            passages=len(all_keys),
-        )
-
-
-def compact(data: Path, analyzer: Analyzer, base: Generation) -> Manifest:
-    """Write `base` anew without the words of removed passages, and let it serve. The caller holds the writer's lock.
-
-    Everything else in a generation holds nothing that was removed.
-    """
-    with generations.new_generation(data) as place:
-        for relative in base.manifest.files:
-            if not relative.startswith("lexical/") and relative != "keys.npy":
-                shutil.copyfile(base.place / relative, place / relative)
-        _save_keys(place, np.arange(len(base)))
-        (place / "lexical").mkdir()
-        passages = (passage for document in base.documents for passage in base.passages(document))
-        _write_index(place / "lexical", analyzer, (), enumerate(passages))
-        return generations.publish(
-            data,
-            place,
-            embedding=base.manifest.embedding,
-            dimensions=base.manifest.dimensions,
-            documents=base.manifest.documents,
-            passages=base.manifest.passages,
-        )
-
-
-def _texts(
-    base: Generation | None, kept: Sequence[Document], entries: Sequence[Entry]
-) -> Iterator[tuple[memoryview, Any] | list[bytes]]:
-    """The lines of all documents; those that stay and lie next to each other are taken together."""
-    if base is not None:
-        first, count = 0, 0
-        for document in kept:
-            begin, passages = base._span(document.id)
-            if count and begin != first + count:
-                yield base._texts.blocks(first, count)
-                count = 0
-            first, count = (first if count else begin), count + passages
-        if count:
-            yield base._texts.blocks(first, count)
-    for entry in entries:
-        yield [render(passage) for passage in entry.passages]
-
-
-def _joined(vectors: Sequence[Vectors], dimensions: int) -> Vectors:
-    return np.concatenate(vectors) if vectors else np.empty((0, dimensions), np.float32)
-
-
-def _write_groups(place: Path, base: Generation | None, rows: Rows, added: Sequence[Passage]) -> None:
-    """What the filters ask of each row: its group, and its days where any row has some."""
-    numbers: dict[Group, int] = {}
-    of_kept: NDArray[np.int32] = np.empty(0, np.int32)
-    if base is not None and len(rows):
-        used, of_rows = np.unique(base.group[rows], return_inverse=True)
-        numbers = {base.groups[old]: new for new, old in enumerate(used.tolist())}
-        of_kept = of_rows.astype(np.int32)
-    of_added = np.array([numbers.setdefault(group_of(passage), len(numbers)) for passage in added], np.int32)
-    (place / "groups.json").write_text(json.dumps(list(numbers), ensure_ascii=False), "utf-8")
-    np.save(place / "groups.npy", _narrow(np.concatenate([of_kept, of_added])), allow_pickle=False)
-    validity = np.full((len(rows) + len(added), 2), ALWAYS, np.int32)
-    if base is not None and base.validity is not None:
-        validity[: len(rows)] = base.validity[rows]
-    if added:
-        validity[len(rows) :] = [validity_of(passage) for passage in added]
-    if (validity == ALWAYS).all():
-        validity = validity[:0]
-    np.save(place / "validity.npy", validity, allow_pickle=False)
-
-
-def _held(base: Generation | None, changes: Changes, replaced: set[str]) -> Sequence[Aside]:
-    if changes.asides is not None or base is None:
-        return changes.asides or ()
-    return [aside for name, held in base.asides().items() if name not in replaced for aside in held]
-
-
-def _write_documents(path: Path, documents: Sequence[Document]) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(document), ensure_ascii=False) + "\n" for document in documents)
-
-
-def _write_words(
-    place: Path,
-    analyzer: Analyzer,
-    base: Generation | None,
-    replaced: set[str],
-    added: Iterable[tuple[int, Passage]],
-) -> None:
-    place.mkdir()
-    gone: list[int] = []
-    if base is not None:
-        # By name: a reader that opens the same generation makes a lock file there for a moment.
-        for relative in base.manifest.files:
-            if relative.startswith("lexical/"):
-                shutil.copyfile(base.place / relative, place.parent / relative)
-        keys = base.keys
-        for document_id in replaced & base.documents.keys():
-            gone += keys[base.rows(document_id)].tolist()
-    _write_index(place, analyzer, gone, added)
-
-
-def _write_index(place: Path, analyzer: Analyzer, gone: Iterable[int], added: Iterable[tuple[int, Passage]]) -> None:
-    lexical.write(place, analyzer, gone, added)
-    for lock in place.glob(".tantivy-*.lock"):
-        lock.unlink()

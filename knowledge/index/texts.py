@@ -28,6 +28,7 @@ NAME, PLACES = "passages.bin", "passages.npy"
 _COPIED = 1 << 20  # bytes at a time
 
 Places = NDArray[np.int64]  # one row a block: where it begins in the file, and the first line that it holds
+Blocks = tuple[memoryview, Places]  # as they are packed
 
 
 class Texts:
@@ -60,7 +61,7 @@ class Texts:
         skipped = first - self._first_lines[begin]
         return found[skipped : skipped + count]
 
-    def blocks(self, first: int, count: int) -> tuple[memoryview, Places]:
+    def blocks(self, first: int, count: int) -> Blocks:
         """The blocks of whole documents: their bytes, and their places as counted from the first of them."""
         begin, end = (bisect_left(self._first_lines, line) for line in (first, first + count))
         places = np.stack([self._begins[begin : end + 1], self._first_lines[begin : end + 1]], axis=1)
@@ -87,7 +88,7 @@ class TextsWriter:
         self._places: list[Places] = [np.zeros((1, 2), np.int64)]
         self._end = np.zeros(2, np.int64)  # bytes and lines that are written
 
-    def write(self, documents: Iterable[tuple[memoryview, Places] | list[bytes]]) -> None:
+    def write(self, documents: Iterable[Blocks | list[bytes]]) -> None:
         """Write all documents, each as blocks of another file or as new lines that end in a line break."""
         packer = zstandard.ZstdCompressor(level=LEVEL, dict_data=_primed())
         with (self._folder / NAME).open("xb") as file:

@@ -203,12 +203,12 @@ def test_a_rebuild_settles_everything_anew(desk):
 
 
 def test_compaction_and_backup_keep_what_is_held(desk, tmp_path):
-    from knowledge.index import generations, store
+    from knowledge.index import committing, generations
 
     desk.log("a.jsonl", ("c1", ASKED, SOLVED), ("c2", ASKED, SOLVED_TOO))
     desk.ingest()
     with generations.writing(desk.settings.data):
-        store.compact(desk.settings.data, ANALYZER, desk.generation)
+        committing.compact(desk.settings.data, ANALYZER, desk.generation)
         generations.back_up(desk.settings.data, tmp_path / "backup")
     copied = Generation.open(tmp_path / "backup", ANALYZER)
     assert [aside.passage.anchor for held in copied.asides().values() for aside in held] == ["c2"]

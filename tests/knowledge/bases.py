@@ -6,8 +6,9 @@ from pathlib import Path
 
 from embedders import FakeEmbedder
 
-from knowledge.index import generations, store
-from knowledge.index.store import Changes, Entry, Generation
+from knowledge.index import committing, generations
+from knowledge.index.committing import Changes, Entry
+from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document, Passage, document_id, passage_id
 
@@ -44,7 +45,7 @@ def faq(source: str, pairs: dict[str, str], collection: str = "default") -> Entr
 def commit(data: Path, *entries: Entry, removed: set[str] | None = None) -> Generation:
     base = open_generation(data) if generations.current(data) else None
     with generations.writing(data):
-        store.commit(data, Changes(list(entries), removed or set()), EMBEDDER, ANALYZER, base)
+        committing.commit(data, Changes(list(entries), removed or set()), EMBEDDER, ANALYZER, base)
     return open_generation(data)
 
 

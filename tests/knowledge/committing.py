@@ -15,8 +15,8 @@ from pathlib import Path
 from bases import ANALYZER, EMBEDDER, HOURS, faq, open_generation
 
 from knowledge.errors import CannotWrite, DamagedIndex
-from knowledge.index import generations, store
-from knowledge.index.store import Changes
+from knowledge.index import committing, generations
+from knowledge.index.committing import Changes
 from knowledge.passages import document_id
 
 QUESTION = "Which version is this?"
@@ -26,7 +26,7 @@ DONE, REFUSED, ODD = 0, 3, 4  # exit codes: committed, ended in words, ended oth
 def begin(data: Path) -> None:
     """A knowledge base with a document that stays and version 0 of one that changes."""
     with generations.writing(data):
-        store.commit(data, Changes([faq("stays.csv", HOURS)]), EMBEDDER, ANALYZER, None)
+        committing.commit(data, Changes([faq("stays.csv", HOURS)]), EMBEDDER, ANALYZER, None)
     commit_version(data, 0)
 
 
@@ -35,7 +35,7 @@ def commit_version(data: Path, number: int) -> None:
     with generations.writing(data, wait_s=30):
         base = open_generation(data)
         entry = faq("changes.csv", {QUESTION: f"This is version v{number}x.", "Filler?": f"{number} " * 500})
-        store.commit(data, Changes([entry]), EMBEDDER, ANALYZER, base)
+        committing.commit(data, Changes([entry]), EMBEDDER, ANALYZER, base)
 
 
 def version(data: Path) -> int:

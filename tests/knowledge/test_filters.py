@@ -11,8 +11,9 @@ from bases import EMBEDDER, HOURS, RETURNS, commit, faq
 from knowledge.errors import BadFilter
 from knowledge.filters import Filters
 from knowledge.index import dense, store
+from knowledge.index.committing import Entry
 from knowledge.index.dense import LANGUAGE, DenseIndex
-from knowledge.index.store import Entry, Generation
+from knowledge.index.store import Generation
 from knowledge.passages import Attributes, document_id
 from knowledge.searching import retrieval
 

@@ -15,10 +15,11 @@ from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generati
 
 from knowledge.embedding.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
-from knowledge.index import generations, lexical, primer, store, texts
+from knowledge.index import committing, generations, lexical, primer, texts
 from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
+from knowledge.index.committing import Entry
 from knowledge.index.dense import Part
-from knowledge.index.store import Entry, Generation
+from knowledge.index.store import Generation
 from knowledge.index.texts import NAME, Texts
 from knowledge.passages import document_id
 from knowledge.searching.live import LiveKnowledge
@@ -133,7 +134,7 @@ def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(t
     assert removed.deleted == 1
     clean = words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
     assert words(removed.place) != clean, "the lexical index drops words at once: there is nothing to compact"
-    store.compact(tmp_path, ANALYZER, removed)
+    committing.compact(tmp_path, ANALYZER, removed)
     compacted = open_generation(tmp_path)
     assert compacted.deleted == 0
     assert words(compacted.place) == clean
@@ -148,7 +149,7 @@ def test_after_compaction_no_byte_of_a_removed_document_is_left_in_what_serves(t
     assert best_key(compacted) == best_key(commit(tmp_path, faq("ja.csv", RETURNS)))
 
 
-def best_key(generation: store.Generation) -> int:
+def best_key(generation: Generation) -> int:
     return int(generation.lexical.search("weekdays", 1)[0][0])
 
 
@@ -158,7 +159,7 @@ def test_what_was_committed_alone_is_gone_from_the_words_without_compaction(tmp_
     removed = commit(tmp_path, removed={document_id("secret.csv")})
     assert removed.deleted == 0
     first = int(removed.keys.min())
-    monkeypatch.setattr(store, "_next_key", lambda _: first)  # how many came before is all that can be seen
+    monkeypatch.setattr(committing, "_next_key", lambda _: first)  # how many came before is all that can be seen
     assert words(removed.place) == words(commit(tmp_path / "never-held-it", faq("en.csv", HOURS)).place)
 
 
@@ -166,7 +167,7 @@ def test_the_words_of_a_replaced_document_are_compacted_too(tmp_path):
     commit(tmp_path, faq("en.csv", HOURS), faq("ja.csv", {"質問": f"{CANARY}です。"}))
     changed = commit(tmp_path, faq("ja.csv", RETURNS))
     assert changed.deleted == 1
-    store.compact(tmp_path, ANALYZER, changed)
+    committing.compact(tmp_path, ANALYZER, changed)
     compacted = open_generation(tmp_path)
     assert words(compacted.place) == words(
         commit(tmp_path / "other", faq("en.csv", HOURS), faq("ja.csv", RETURNS)).place
@@ -198,8 +199,8 @@ def test_a_backup_made_while_commits_go_on_is_a_whole_knowledge_base(tmp_path):
                 return
             with generations.writing(data, wait_s=30):
                 base = open_generation(data)
-                changes = store.Changes([faq(f"{number}.csv", HOURS)])
-                store.commit(data, changes, EMBEDDER, ANALYZER, base)
+                changes = committing.Changes([faq(f"{number}.csv", HOURS)])
+                committing.commit(data, changes, EMBEDDER, ANALYZER, base)
             time.sleep(0.1)  # seconds: twice what a waiting process sleeps between two looks at the lock
 
     writer = threading.Thread(target=keep_committing)
@@ -326,7 +327,7 @@ def test_an_index_that_has_the_words_of_the_text_once_more_is_read_and_gone_on_w
         assert len(generation.lexical.search(word, 5)[0]) == 1
     assert '"body"' in (generation.place / "lexical/meta.json").read_text("utf-8")
     with generations.writing(tmp_path):
-        store.compact(tmp_path, ANALYZER, generation)
+        committing.compact(tmp_path, ANALYZER, generation)
     compacted = open_generation(tmp_path)
     assert '"body"' not in (compacted.place / "lexical/meta.json").read_text("utf-8")
     assert len(compacted.lexical.search("weekdays", 5)[0]) == 1
@@ -411,7 +412,7 @@ def test_the_primer_is_the_one_that_texts_were_packed_by():
 
 def test_keys_are_counted_beside_those_of_earlier_versions_and_never_given_twice(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(store, "_next_key", lambda _: (1 << 62) + 5)
+        patched.setattr(committing, "_next_key", lambda _: (1 << 62) + 5)
         commit(tmp_path, faq("old.csv", RETURNS))
     commit(tmp_path, faq("ja.csv", RETURNS))
     generation = commit(tmp_path, faq("en.csv", HOURS))
@@ -422,7 +423,7 @@ def test_keys_are_counted_beside_those_of_earlier_versions_and_never_given_twice
         assert len(set(generation.keys.tolist())) == len(generation) == len(generation.lexical)
         assert len(generation.by_words("weekdays", 5)[0]) == 1
     with generations.writing(tmp_path):
-        store.compact(tmp_path, ANALYZER, generation)
+        committing.compact(tmp_path, ANALYZER, generation)
     compacted = open_generation(tmp_path)
     assert compacted.keys.tolist() == list(range(len(compacted)))
     for question in ("返品", "weekdays"):
