@@ -14,6 +14,9 @@ IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)
 LONG := benchmarks.methods # not among `make bench`: it trains a model
 BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
+# The tests start hundreds of programs: each would compile thousands of files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test test-all check bench tuning llama-tools llama-server methods lock clean browser widget
