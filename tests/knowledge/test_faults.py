@@ -58,6 +58,7 @@ def _let_go_of_inherited_files(keep: int = -1) -> None:
 
 def _commit_for_ever(data: Path, number: int, told: Connection) -> None:
     _let_go_of_inherited_files(keep=told.fileno())
+    told.send(number - 1)  # from here on it commits
     while True:
         commit_version(data, number)
         told.send(number)
@@ -68,12 +69,14 @@ def _commit_for_ever(data: Path, number: int, told: Connection) -> None:
     "times", [pytest.param(20, id="20 kills"), pytest.param(200, marks=pytest.mark.slow, id="200 kills")]
 )
 def test_a_writer_that_is_killed_at_any_moment_loses_no_finished_commit(data, times):
-    chance, done, unfinished = random.Random(7), 0, 0
+    chance, done, unfinished, took_s = random.Random(7), 0, 0, 0.1
     for _ in range(times):
         heard, told = FORK.Pipe(duplex=False)
         child = FORK.Process(target=_commit_for_ever, args=(data, done + 1, told))
         child.start()
-        time.sleep(chance.uniform(0, 0.25))  # seconds: a few commits
+        assert heard.poll(60), "the writer did not begin"
+        heard.recv()
+        time.sleep(chance.uniform(0, 3 * took_s))  # a few commits
         os.kill(child.pid, signal.SIGKILL)
         child.join()
         told.close()
@@ -85,7 +88,9 @@ def test_a_writer_that_is_killed_at_any_moment_loses_no_finished_commit(data, ti
         unfinished += bool(list((data / "generations").glob(".unfinished*")))
         assert version(data) in (done, done + 1)
         done = version(data) + 1
+        began = time.monotonic()
         goes_on(data, done)
+        took_s = time.monotonic() - began
     print(f"{times} writers killed, {unfinished} of them within a commit")
     assert unfinished, "no commit was interrupted: the test kills at the wrong moments to show anything"
 
