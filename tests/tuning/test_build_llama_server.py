@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "tuning" / "build_llama_server.sh"
+SCRIPT = Path(__file__).resolve().parents[2] / "tuning" / "training" / "build_llama_server.sh"
 USED = ("chmod", "cp", "getconf", "gzip", "mkdir", "mv", "rm", "tail", "tar", "tee", "touch")
 FAKE_CMAKE = """#!/bin/sh
 case $1 in
