@@ -29,7 +29,7 @@ _QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up:
     r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
     re.IGNORECASE | re.DOTALL,
 )
-_BOT = re.compile(r"\bbot\b|ボット|自動応答", re.IGNORECASE)
+_OF_WHOM = frozenset(("requester_id", "requester", "requester_name", "responder_id", "assignee_id", "contact_id"))
 CHATWOOT_WAYS = {"0": CUSTOMER, "incoming": CUSTOMER, "1": AGENT, "outgoing": AGENT}  # not: activity, template
 
 
@@ -55,7 +55,7 @@ def _zendesk_role(ticket: Record, comment: Record) -> str:
         return NOBODY  # "This request was closed and merged into request #77."
     requester = ticket.get("requester_id") or _part(ticket, "requester").get("id")
     kind = str(_part(comment, "author").get("role") or "")
-    if _BOT.search(str(_part(comment, "author").get("name") or "")):
+    if support_log.is_program(str(_part(comment, "author").get("name") or "")):
         return NOBODY
     if author is None and not kind:
         return NOBODY
@@ -156,6 +156,21 @@ SHAPES: Mapping[str, _Shape] = {
         status=lambda conversation: str(conversation.get("status") or "open"),
     ),
 }
+
+
+def is_bare(record: Record) -> bool:
+    """Whether it is a ticket of a help desk without what was said in it, as lists and searches give them out."""
+    return (
+        {"subject", "status"} <= record.keys()
+        and bool(record.keys() & _OF_WHOM)
+        and not any(isinstance(shape.messages(record), list) for shape in SHAPES.values())
+    )
+
+
+def is_of_slack(record: Record) -> bool:
+    """Whether it is a message, a member or a channel of a Slack export."""
+    is_message = record.get("type") == "message" and {"ts", "text"} <= record.keys()
+    return is_message or {"is_bot", "profile", "name"} <= record.keys() or {"is_archived", "members"} <= record.keys()
 
 
 def recognised(record: Record) -> str | None:

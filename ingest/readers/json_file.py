@@ -40,7 +40,9 @@ def read(data: bytes, name: str) -> Extract:
         if isinstance(item, dict)
         for record in localized(item)
     ]
-    if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
+    first = [record for _, record in records[: json_lines.FIRST]]
+    if not any(map(_is_known, first)):
+        json_lines.refuse_what_lacks(first)
         records = list(enumerate(records_within(found) or json_answers.records(found), 1)) or records
     if not records:
         raise UnreadableFile(

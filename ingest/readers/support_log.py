@@ -32,7 +32,8 @@ ROLES = {
 }  # fmt: skip
 RESOLVED = frozenset(
     ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
-) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了"))  # fmt: skip
+) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了",
+    "済", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
 PRIVATE = frozenset(
     ("true", "1", "yes", "y", "private", "internal", "internal note", "note", "はい", "○", "非公開", "内部", "内部メモ")
 ) | frozenset(("社内", "社内メモ", "メモ", "社内のみ"))
@@ -134,6 +135,16 @@ _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話に�
 _SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
     r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
 )
+_PROGRAM = re.compile(
+    r"\bbot\b|ボット|自動応答|応答メッセージ|あいさつメッセージ|自動返信"
+    r"|\bauto(?:matic|mated)?[- ]?(?:reply|response|process)\b",
+    re.IGNORECASE,
+)
+_MEDIA = re.compile(  # what chats write in the place of a picture
+    r"(?:スタンプ|写真|画像|動画|ファイル|音声|ボイスメッセージ|位置情報)(?:が|を)送信(?:されました|しました)[。]?"
+    r"|[\[(<](?:スタンプ|写真|画像|動画|ファイル|sticker|photo|picture|image|video|file|attachment)[\])>]",
+    re.IGNORECASE,
+)
 LONGEST_SIGNATURE, SHORT_LINE = 10, 60  # lines, and letters of each below a rule
 _RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
 
@@ -160,15 +171,27 @@ class Conversation:
     subject: str = ""  # the problem, where the customer wrote nothing else
 
 
+def role_of(told: str) -> str:
+    """Who speaks, by a word for them: customer, agent, or "" where it is no such word."""
+    return ROLES.get(unicodedata.normalize("NFKC", told).strip().lower(), "")
+
+
 def is_role(told: str) -> bool:
     """Whether it says who speaks, as "agent" does and a name does not."""
-    return unicodedata.normalize("NFKC", told).strip().lower() in ROLES
+    return bool(role_of(told))
+
+
+def is_program(name: str) -> bool:
+    """Whether it names what answers by itself: "Order Bot", 応答メッセージ."""
+    return _PROGRAM.search(name) is not None
 
 
 def turn(role: object, text: object, private: object = False) -> Turn | None:
     """A message of a customer or an agent; None for bots, systems, actions and private notes."""
-    known = ROLES.get(unicodedata.normalize("NFKC", str(role or "")).strip().lower())
+    known = role_of(str(role or ""))
     said = unquoted(str(text or "").strip())
+    if _MEDIA.fullmatch(said):
+        return None
     hidden = private is True or str(private).strip().lower() in PRIVATE
     return Turn(known, said) if known and said and not hidden else None
 
