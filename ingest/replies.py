@@ -32,6 +32,11 @@ _SENT_FROM = re.compile(
     r"(?:sent from my \w.{0,30}|get outlook for .{2,20}|(?:iphone|ipad|android).{0,6}から送信(?:されました)?)\.?",
     re.IGNORECASE,
 )
+_QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up: whatever follows is of it, too
+    r"<(?:div|blockquote|span)\b[^>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
+    r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
+    re.IGNORECASE | re.DOTALL,
+)
 FEWEST_LETTERS = 4  # of a topic; those of Japanese count twice
 _LETTER = re.compile(r"[^\W\d_]")
 _OF_ANY_MAIL = re.compile(
@@ -76,6 +81,11 @@ def unquoted(text: str) -> str:
             above = "\n".join(lines[:number]).strip()
             return above or text
     return "\n".join(lines)
+
+
+def without_quotes(html: str) -> str:
+    """A mail's HTML without the mail that it answers, where a mail program marks that."""
+    return _QUOTES.sub("", html)
 
 
 def without_machinery(text: str) -> str:
