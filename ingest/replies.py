@@ -83,6 +83,15 @@ def unquoted(text: str) -> str:
     return "\n".join(lines)
 
 
+def unsigned(text: str) -> str:
+    """A mail's text without the signature below a line of two hyphens."""
+    if "\n--" not in text:
+        return text
+    lines = text.splitlines()
+    ends = (n for n, line in enumerate(lines) if n and _DELIMITER.fullmatch(line.strip()))
+    return "\n".join(lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]).rstrip()
+
+
 def without_quotes(html: str) -> str:
     """A mail's HTML without the mail that it answers, where a mail program marks that."""
     return _QUOTES.sub("", html)
@@ -127,9 +136,7 @@ def answered(text: str) -> tuple[str, str] | None:
     Only what is quoted below and asks something was a question: a customer's thanks above the counter's answer, or
     remarks between quoted lines, are left as they are.
     """
-    lines = text.splitlines()
-    ends = (n for n, line in enumerate(lines) if n and _DELIMITER.fullmatch(line.strip()))
-    lines = lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]
+    lines = unsigned(text).splitlines()
     first = next((number for number, line in enumerate(lines) if _QUOTED.match(line)), None)
     head = next((number for number in range(1, len(lines)) if _is_head(lines[number : number + 6])), None)
     if head is not None and first is None:  # as Outlook quotes

@@ -18,7 +18,7 @@ _NAMES = {
     " よくあるご質問 設問 問 お問い合わせ お問合せ お問い合わせ内容 お問合せ内容 問い合わせ 問い合わせ内容"
     " 問合せ内容 問合わせ内容 相談内容 ご相談内容 受付内容 申出内容 お申し出内容 お客様からの質問"
     " お客様からのご質問 お客様の声",
-    "subject": "subject title 件名 タイトル 表題 題名",  # the question where nothing else asks
+    "subject": "subject title ticketname casesubject 件名 タイトル 表題 題名",  # the question where nothing else asks
     "answer": "answer answers a response reply resolution solution 回答 ご回答 回答文 回答内容 答え 答 返答 返信"
     " 対応 対応内容 対応結果 対応詳細 処置 処置内容 処理内容 返信内容 回答例 解決策 解決方法 解決内容 対処法 対処",
     "id": "id no number key faqid faqno 番号 管理番号 項番 通番 連番",

@@ -16,7 +16,7 @@ from ingest.extracts import Extract, Section
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
-from ingest.replies import subject_of, unquoted
+from ingest.replies import subject_of, unquoted, unsigned
 from knowledge.counting import counted
 from knowledge.language.sentences import split_sentences
 
@@ -84,8 +84,18 @@ _COURTESY = re.compile(
     r"|(?:解決済み?|クローズ|完了|終了)(?:と|に)(?:させて|いたし|致し)|"
     r"(?:mark|clos)(?:ed|ing|e) (?:this|the|your) (?:ticket|case|request)"
     r"|自動(?:応答|返信|送信|配信)|受け付け(?:いた|致)?しました(?:。|$)"
+    r"|(?:will|shall|(?:'|’)ll) (?:\w+ )?(?:come|get) back to you\b|keep you (?:posted|updated|informed)"
+    r"|sorry (?:for|about) (?:the|any|this|that|your) (?:long|inconvenience|trouble|wait|delay|confusion)\b"
+    r"|(?:お|御)?(?:繋|つな)ぎ(?:いた|致)?します|(?:また|次回|今後)の?ご(?:利用|来店)を|^こちらこそ"
+    r"|(?:改めて|折り返し|追って)[^。]{0,12}ご?(?:連絡|返信|回答)(?:いた|致|させて|を差し上げ)"
     r"|satisfaction survey|rate (?:this|our) (?:conversation|chat|service|support)|アンケートに(?:ご協力|お答え)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(  # below the mails of companies
+    r"(?:e-?mail|message|communication|attachments?)\b.{0,80}\b(?:confidential|privileged|intended (?:only|solely))"
+    r"|if you (?:are not the intended|have received this (?:e-?mail|message))|intended recipient"
+    r"|(?:本|この)(?:メール|電子メール)[^。]{0,40}(?:機密|秘密|誤って|宛先以外)|誤って(?:受信|届い)[^。]{0,30}(?:破棄|削除)",
     re.IGNORECASE,
 )
 # "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
@@ -96,7 +106,9 @@ _PRESENTING = re.compile(
 # "Kind regards," on a line of its own, and who signs: what follows in a few short lines.
 _SIGNED = re.compile(
     r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|(?:all the )?best|敬具"
-    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
+    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,90}){0,7}\s*$"
+    r"|\n[ \t]*(?:many )?(?:thanks|thank you|thx)(?: again| so much| in advance)?[,.!]?[ \t]*(?:\n[^\n?]{0,50}){1,6}"
+    r"\s*$",
     re.IGNORECASE,
 )
 # よろしくお願いいたします。 at the end of a line; below it somebody may sign: a shop and a name, in short lines.
@@ -106,6 +118,7 @@ _SIGNS_JA = re.compile(r"(?!.*[：:〒@。、0-9０-９]).{0,40}")
 # what the customer was told to call.
 _REACHED = (
     r"(?:〒|(?:tel|fax|phone|電話|mail|e-?mail|メール|url|web|hp|受付時間|営業時間|住所)[ 　]*[:：.]"
+    r"|(?:tel|fax|phone|電話)[ 　]*[\d０-９+(（].{0,40}$"
     r"|https?://\S+$|[\d０-９()（）+ ‐-―－-]{9,20}$|\S+@\S+$|\[[A-Z]+\]$)"
 )
 _WHO_SIGNS = (
@@ -119,7 +132,7 @@ _SIGNATURE_LINE = re.compile(rf"{_REACHED}|{_WHO_SIGNS}", re.IGNORECASE)
 _SIGNER = re.compile(_WHO_SIGNS, re.IGNORECASE)
 # What says so of the lines that follow: where to send something, or whom to call, is part of the answer.
 _LEADS_TO = re.compile(
-    r"[:：]$|[先宛]|あて|[下次]の|以下|下記|こちら|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
+    r"[:：]$|[先宛]|あて|(?<!その)[下次]の|以下|下記|こちら(?!こそ)|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
     re.IGNORECASE,
 )
 # "Jonas", below a blank line at the end of what was said.
@@ -189,7 +202,7 @@ def is_program(name: str) -> bool:
 def turn(role: object, text: object, private: object = False) -> Turn | None:
     """A message of a customer or an agent; None for bots, systems, actions and private notes."""
     known = role_of(str(role or ""))
-    said = unquoted(str(text or "").strip())
+    said = unsigned(unquoted(str(text or "").strip()))
     if _MEDIA.fullmatch(said):
         return None
     hidden = private is True or str(private).strip().lower() in PRIVATE
@@ -293,7 +306,7 @@ def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:
     asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
     for turn in turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
-            problem += [said] if (said := _without_greetings(_SIGNED.sub("", turn.text))) else []
+            problem += [said] if (said := _without_greetings(_signed_off(turn.text))) else []
         elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
             if all(map(_is_question, split_sentences(said))):
                 asked_back.append(said)
@@ -312,12 +325,22 @@ def _is_question(sentence: str) -> bool:
 
 def _is_greeting(sentence: str) -> bool:
     said = _LEADING.sub("", sentence)  # "Hi, I'd like to move my pickup." greets and goes on
+    if _DISCLAIMER.search(sentence):
+        return True
     return bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
 
 
 def _without_greetings(text: str) -> str:
     kept = [sentence for sentence in split_sentences(text) if not _is_greeting(sentence)]
     return _LEADING.sub("", _together(kept)).strip()
+
+
+def _signed_off(text: str) -> str:
+    """What was said without the closing phrase, who signs below it, and a company's disclaimer."""
+    lines = text.splitlines()
+    while len(lines) > 1 and (not lines[-1].strip() or _DISCLAIMER.search(lines[-1])):
+        lines.pop()
+    return _SIGNED.sub("", "\n".join(lines))
 
 
 def _unsigned(text: str) -> str:
@@ -351,7 +374,7 @@ def _unsigned_below(text: str) -> str:
 
 def _without_courtesies(text: str) -> str:
     lines: list[str] = []
-    said = _NAME_BELOW.sub("", _SIGNED.sub("", _unsigned(text)).rstrip())
+    said = _NAME_BELOW.sub("", _signed_off(_unsigned(text)).rstrip())
     for line in _unsigned_below(said).splitlines():
         sentences = split_sentences(line)
         kept = [
