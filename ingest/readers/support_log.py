@@ -98,6 +98,7 @@ _DISCLAIMER = re.compile(  # below the mails of companies
     r"|(?:本|この)(?:メール|電子メール)[^。]{0,40}(?:機密|秘密|誤って|宛先以外)|誤って(?:受信|届い)[^。]{0,30}(?:破棄|削除)",
     re.IGNORECASE,
 )
+_OF_DISCLAIMERS = ("onfidential", "rivileged", "ntended", "if you have", "If you have", "メール", "誤って")
 # "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
 _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
@@ -325,9 +326,13 @@ def _is_question(sentence: str) -> bool:
 
 def _is_greeting(sentence: str) -> bool:
     said = _LEADING.sub("", sentence)  # "Hi, I'd like to move my pickup." greets and goes on
-    if _DISCLAIMER.search(sentence):
-        return True
-    return bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
+    return _is_disclaimer(sentence) or (
+        bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
+    )
+
+
+def _is_disclaimer(text: str) -> bool:
+    return any(word in text for word in _OF_DISCLAIMERS) and _DISCLAIMER.search(text) is not None
 
 
 def _without_greetings(text: str) -> str:
@@ -338,7 +343,7 @@ def _without_greetings(text: str) -> str:
 def _signed_off(text: str) -> str:
     """What was said without the closing phrase, who signs below it, and a company's disclaimer."""
     lines = text.splitlines()
-    while len(lines) > 1 and (not lines[-1].strip() or _DISCLAIMER.search(lines[-1])):
+    while len(lines) > 1 and (not lines[-1].strip() or _is_disclaimer(lines[-1])):
         lines.pop()
     return _SIGNED.sub("", "\n".join(lines))
 
