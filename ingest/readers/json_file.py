@@ -40,6 +40,8 @@ def read(data: bytes, name: str) -> Extract:
         if isinstance(item, dict)
         for record in localized(item)
     ]
+    if json_answers.are_columns(found):
+        records = list(enumerate(records_within(found), 1))
     first = [record for _, record in records[: json_lines.FIRST]]
     if not any(map(_is_known, first)):
         json_lines.refuse_what_lacks(first)
@@ -107,7 +109,8 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
             yield from _faq_within(item, group)
     elif isinstance(found, dict):
         if table.is_faq(list(found)):
-            yield {"category": group, **found} if group else found
+            for record in json_answers.in_rows(found):
+                yield {"category": group, **record} if group else record
             return
         named = next((str(found[name]) for name in GROUP_NAMES if isinstance(found.get(name), str)), group)
         for name, item in found.items():
