@@ -234,6 +234,9 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
         yield from _japanese(plain)
         yield from _SIGNERS.spans(plain)
     yield from _latin_names(plain)
+    for start, end in _SIGNERS.latin_spans(plain):
+        if (span := _english(plain, start, end)) is not None:
+            yield span
     for match in _QUOTED.finditer(plain):
         if _is_name(match.group(1), "") or any(sign in match.group(1) for sign in _CORPORATION):
             yield match.span(1)

@@ -39,12 +39,19 @@ class Signers:
         for match in _HOLDER.finditer(plain) if "普通" in plain or "当座" in plain or "口座" in plain else ():
             yield match.span(1)
 
+    def latin_spans(self, plain: str) -> Iterator[tuple[int, int]]:
+        """Where names stand that are called in a courtesy, or sign after a dash."""
+        for match in _VOCATIVE.finditer(plain):
+            yield match.span(1)
+        if (signed := _AFTER_DASH.search(plain, max(0, len(plain) - 60))) is not None:
+            yield signed.span(1)
+
     def fuller(self, texts: Iterable[str], names: Set[str], no_names: Set[str]) -> set[str]:
         """The whole names in texts of which the first word, or the surname, is known."""
         found: set[str] = set()
         texts = list(texts)
         for name in names:
-            rest = self._given if name in self._surnames else _REST if name.isalpha() and name.isascii() else None
+            rest = self._given if name in self._surnames else _REST if name.isalpha() and name[0].isupper() else None
             for text in texts if rest is not None and len(name) > 1 else ():
                 place = text.find(name)
                 while place >= 0 and rest is not None:
@@ -55,6 +62,10 @@ class Signers:
         return found
 
 
+_VOCATIVE = re.compile(  # So sorry about that, Greg!
+    rf"\b(?:sorry|thanks|thank you|apologies|welcome|worries)\b[^.!?,\n]{{0,30}}, ({_CAPITAL}[\w'’-]+)(?=[!.\n])"
+)
+_AFTER_DASH = re.compile(rf"(?:^|[.!?\n] ?)[-–—~] ?({_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{0,2}})[ \n]*\Z")
 _HOLDER = re.compile(  # 普通 1234567 ワタナベケンジ
     r"(?:普通|当座|口座)(?:預金|番号)?[^\d\n]{0,8}\d{6,8}[ 、,。]{0,3}(?:名義(?:人)?(?:は|:)? ?)?"
     r"([ァ-ヴー]{3,8}[ ・]?[ァ-ヴー]{0,8})"

@@ -17,10 +17,11 @@ _NAMES = {
     "question": "question questions q query prompt 質問 ご質問 質問文 質問内容 ご質問内容 よくある質問"
     " よくあるご質問 設問 問 お問い合わせ お問合せ お問い合わせ内容 お問合せ内容 問い合わせ 問い合わせ内容"
     " 問合せ内容 問合わせ内容 相談内容 ご相談内容 受付内容 申出内容 お申し出内容 お客様からの質問"
-    " お客様からのご質問 お客様の声",
+    " お客様からのご質問 お客様の声 issue problem inquiry enquiry ご用件 用件",
     "subject": "subject title ticketname casesubject 件名 タイトル 表題 題名",  # the question where nothing else asks
     "answer": "answer answers a response reply resolution solution 回答 ご回答 回答文 回答内容 答え 答 返答 返信"
-    " 対応 対応内容 対応結果 対応詳細 処置 処置内容 処理内容 返信内容 回答例 解決策 解決方法 解決内容 対処法 対処",
+    " 対応 対応内容 対応結果 対応詳細 処置 処置内容 処理内容 返信内容 回答例 解決策 解決方法 解決内容 対処法 対処"
+    " 案内内容 ご案内内容 回答結果",
     "id": "id no number key faqid faqno 番号 管理番号 項番 通番 連番",
     "category": "category categories subcategory section topic group カテゴリ カテゴリー 分類 区分 ジャンル 種別"
     " 大分類 中分類 小分類 大カテゴリ 中カテゴリ 小カテゴリ",
@@ -40,13 +41,16 @@ _NAMES = {
     " 発言日時 作成日時 送信日 送信時刻 送信時間",
     "description": "description 説明 詳細 問い合わせ詳細 お問い合わせ詳細",
     "asker": "requester requestername contactname customername associatedcontact 問い合わせ者 問い合わせ者名 依頼者"
-    " リクエスタ 顧客名 お客様名 お客様氏名 お客さま名 会員名 相手先 相談者 申出者",
-    "person": "fullname name agent agentname assignee respondername sendername authorname ticketowner caseowner"
-    " owner 氏名 名前 お名前 対応者 対応者名 担当者 担当者名 送信者名 発言者名",
+    " リクエスタ 顧客名 お客様名 お客様氏名 お客さま名 会員名 相手先 相談者 申出者 fullname 氏名 お名前 ご氏名"
+    " customer client お客様担当者名 ご担当者名 お客様担当者",
+    "person": "name agent agentname assignee respondername sendername authorname ticketowner caseowner owner 名前"
+    " 対応者 対応者名 担当者 担当者名 送信者名 発言者名",
     "public": "public ispublic ispublished 公開 公開コメント 公開/非公開",
     "status": "status state ticketstatus casestatus 状態 ステータス 対応状況 対応状態 対応ステータス 処理状況 進捗"
     " 進捗状況",
     "private": "private internal 非公開 社内メモ",
+    "contact": "email emailaddress mail phone phonenumber tel mobile customeremail requesteremail contactemail"
+    " contactphone メール メールアドレス 電話 電話番号 お電話番号 携帯番号 携帯電話 連絡先 ご連絡先",
 }
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _LANGUAGES = {"日本語": "ja", "英語": "en", "japanese": "ja", "english": "en"}

@@ -8,7 +8,8 @@ from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import corpus, helpdesks, json_answers, json_lines, table
+from ingest.readers import corpus, helpdesks, json_answers, json_lines, table, table_logs
+from ingest.readers.columns import Columns
 from ingest.readers.json_articles import articles, localized
 from knowledge.errors import UnreadableFile
 
@@ -93,6 +94,7 @@ def _is_known(record: dict[str, Any]) -> bool:
         or json_lines.has_messages(record)
         or corpus.is_corpus(record)
         or table.is_faq(list(record))
+        or table_logs.are_messages(Columns(list(record)))
     )
 
 

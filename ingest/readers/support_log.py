@@ -86,7 +86,7 @@ _COURTESY = re.compile(
     r"|自動(?:応答|返信|送信|配信)|受け付け(?:いた|致)?しました(?:。|$)"
     r"|(?:will|shall|(?:'|’)ll) (?:\w+ )?(?:come|get) back to you\b|keep you (?:posted|updated|informed)"
     r"|sorry (?:for|about) (?:the|any|this|that|your) (?:long|inconvenience|trouble|wait|delay|confusion)\b"
-    r"|(?:お|御)?(?:繋|つな)ぎ(?:いた|致)?します|(?:また|次回|今後)の?ご(?:利用|来店)を|^こちらこそ"
+    r"|(?:お|御)?(?:繋|つな)ぎ(?:いた|致)?します|(?:また|次回|今後)の?ご(?:利用|来店)を|^こちらこそ|ご(?:心配|迷惑|不便)をお?(?:掛け|かけ)(?:いた|して)"
     r"|(?:改めて|折り返し|追って)[^。]{0,12}ご?(?:連絡|返信|回答)(?:いた|致|させて|を差し上げ)"
     r"|satisfaction survey|rate (?:this|our) (?:conversation|chat|service|support)|アンケートに(?:ご協力|お答え)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",

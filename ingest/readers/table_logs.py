@@ -44,6 +44,12 @@ def refuse_what_lacks(columns: Columns) -> None:
             "It is a list of tickets without what was said in them, and names the people who wrote them or their "
             f"numbers. {EXPORT_IT}",
         )
+    if columns.have("asker", "contact") and not columns.have("question", "answer"):
+        raise UnreadableFile(
+            "not-this-format",
+            "It names customers and how to reach them. If it is of tickets, name the columns: what was asked "
+            "(question), what was answered (answer) and the state, where there is one (status); if not, take it out.",
+        )
     if columns.have("conversation", "text") and columns.places.keys() & {"public", "private"}:
         raise UnreadableFile(
             "not-this-format", f"It holds messages of tickets, but no column tells who speaks. {EXPORT_IT}"

@@ -99,6 +99,8 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
         ("普通 1234567 ヤマダハナコです", "普通 [BANK] [NAME]です"),
         ("I was charged for order 55120-A.", "I was charged for order [ID]."),
         ("Tracking 1Z999AA10123456784 does not move", "Tracking [ID] does not move"),
+        ("So sorry about that, Paweł! We post it.", "So sorry about that, [NAME]! We post it."),
+        ("A lace is missing. - Paweł Nowak", "A lace is missing. - [NAME]"),
         ("token=sk_live_9f8a7b6c5d4e3f2a1b0c", "token=[SECRET]"),
         ('api_key: "aB3dE5fG7hI9jK1lM3nO5"', 'api_key: "[SECRET]"'),
     ],

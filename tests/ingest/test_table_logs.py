@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -103,6 +104,33 @@ def test_japanese_rows_of_messages_and_of_tickets():
     assert told(messages) == told(tickets) == [(ASKED, ANSWERED)]
 
 
+def test_notes_of_calls_and_tickets_of_customers_are_told_by_whom_they_name():
+    calls = table(
+        ("受電日", "応対者", "お名前", "お電話番号", "ご用件", "ご案内内容"),
+        ("4/2", "松本", "岡本", "", ASKED, ANSWERED),
+    )
+    sheet = table(
+        ("Ticket #", "Customer", "Email", "Issue", "Resolution"), ("#9", "Pat Doe", "p@b.example", PROBLEM, REMEDY)
+    )
+    assert calls.kind == sheet.kind == "log"
+    assert (told(calls), told(sheet)) == ([(ASKED, ANSWERED)], [(PROBLEM, REMEDY)])
+
+
+def test_a_directory_of_staff_and_a_faq_with_telephones_are_no_tickets():
+    staff = table(("Name", "Phone", "Room"), ("Ada Byrne", "555-0100", "4"))
+    faq = table(("質問", "回答", "担当課", "電話番号"), (ASKED, ANSWERED, "商品課", "03-0000-0000"))
+    assert (staff.kind, faq.kind) == ("document", "faq")
+
+
+def test_messages_that_lie_flat_in_json_are_conversations():
+    rows = [
+        {"conversation_id": 1, "sender": role, "message": text, "status": "resolved"}
+        for role, text in (("customer", PROBLEM), ("note", "He called twice."), ("agent", REMEDY))
+    ]
+    for data, name in ((json.dumps(rows), "a.json"), ("\n".join(map(json.dumps, rows)), "a.jsonl")):
+        assert told(read(data.encode(), name)) == [(PROBLEM, REMEDY)]
+
+
 def test_tickets_of_people_are_a_log_without_numbers_and_states_too():
     result = table(("お客様名", "質問", "回答"), ("中村 優子", "中村です。" + ASKED, ANSWERED))
     assert result.kind == "log"
@@ -117,6 +145,7 @@ def test_tickets_of_people_are_a_log_without_numbers_and_states_too():
             [("CaseNumber", "Subject", "Description", "Status"), ("1", "Lid", PROBLEM, "Closed")],
             "without what was said",
         ),
+        ([("顧客名", "電話番号", "住所"), ("中村 優子", "090-2222-3333", "東京都")], "names customers"),
         ([("ParentId", "IsPublished", "CommentBody"), ("1", "1", REMEDY)], "who speaks"),
     ],
 )
