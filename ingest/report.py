@@ -8,7 +8,6 @@ from typing import Any
 
 from knowledge.index.settling import Conflict, Outdated
 
-
 TOGETHER = 4  # files of a folder that are left out for one reason, and are still named one by one
 
 
