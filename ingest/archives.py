@@ -117,7 +117,7 @@ def office(data: bytes, wanted: str) -> Archive:
     if "[Content_Types].xml" not in archive.names:
         raise UnreadableFile("not-this-format", mistaken(data, wanted))
     for name in archive.names:
-        _check_xml(name, archive.read(name))
+        check_xml(name, archive.read(name))
     return archive
 
 
@@ -164,7 +164,7 @@ def _escapes(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name) is not None
 
 
-def _check_xml(name: str, data: bytes) -> None:
+def check_xml(name: str, data: bytes) -> None:
     """Refuse XML that defines entities, however it is encoded; other members pass."""
     for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         data = data.removeprefix(mark)

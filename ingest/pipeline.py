@@ -196,7 +196,10 @@ class _Run:
         known = self._base.documents if self._base else {}
         tasks: dict[str, Task] = {}
         seen: dict[str, SourceFile] = {}
-        listed = list(sources.files(self._order.paths, self._settings.data))
+        stored = [each for each in known.values() if each.collection == self._order.collection]
+        listed = sources.as_stored(
+            list(sources.files(self._order.paths, self._settings.data)), [(each.origin, each.source) for each in stored]
+        )
         self._progress.stage("looking", len(listed))
         for item in listed:
             self._progress.advance(1)
@@ -228,8 +231,7 @@ class _Run:
                 self._report.unchanged += 1
             else:
                 tasks[name] = Task(item, name, content_hash, size)
-        of_collection = (each for each in known.values() if each.collection == self._order.collection)
-        unseen = [document for document in of_collection if document.id not in seen]
+        unseen = [document for document in stored if document.id not in seen]
         changes.removed.update(self._look_for_gone(unseen, listed))
         if not listed:
             empty = "There is no file in it."

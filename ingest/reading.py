@@ -34,6 +34,7 @@ SUFFIXES = {
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
     ".json": "json_file",
+    ".xml": "xml_file",
     ".eml": "mail",
     ".mbox": "mbox",
     ".zip": "zipped",
@@ -48,7 +49,7 @@ SUFFIXES = {
 }
 MOST_TEXT = 20_000_000  # characters: 40 thick books; more in one file is an export that wants splitting, or an attack
 MOST_CORPUS = 200_000_000  # characters where the parts are many by nature
-MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".zip", ".mbox")  # a corpus, a log, a folder
+MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".xml", ".zip", ".mbox")  # a corpus, a log, a folder
 SAVED_AS = {  # what to do about endings that are often met
     "Save it as .docx.": (".doc", ".rtf", ".odt", ".pages", ".wpd", ".jtd"),
     "Save it as .xlsx or .csv.": (".xls", ".xlsb", ".ods", ".numbers"),

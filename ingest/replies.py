@@ -32,6 +32,11 @@ _SENT_FROM = re.compile(
     r"(?:sent from my \w.{0,30}|get outlook for .{2,20}|(?:iphone|ipad|android).{0,6}から送信(?:されました)?)\.?",
     re.IGNORECASE,
 )
+_QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up: whatever follows is of it, too
+    r"<(?:div|blockquote|span)\b[^>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
+    r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
+    re.IGNORECASE | re.DOTALL,
+)
 FEWEST_LETTERS = 4  # of a topic; those of Japanese count twice
 _LETTER = re.compile(r"[^\W\d_]")
 _OF_ANY_MAIL = re.compile(
@@ -78,6 +83,20 @@ def unquoted(text: str) -> str:
     return "\n".join(lines)
 
 
+def unsigned(text: str) -> str:
+    """A mail's text without the signature below a line of two hyphens."""
+    if "\n--" not in text:
+        return text
+    lines = text.splitlines()
+    ends = (n for n, line in enumerate(lines) if n and _DELIMITER.fullmatch(line.strip()))
+    return "\n".join(lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]).rstrip()
+
+
+def without_quotes(html: str) -> str:
+    """A mail's HTML without the mail that it answers, where a mail program marks that."""
+    return _QUOTES.sub("", html)
+
+
 def without_machinery(text: str) -> str:
     """A mail's text without what mail programs write into it: who wrote when, heads of quoted mails, the signature."""
     lines = text.splitlines()
@@ -117,9 +136,7 @@ def answered(text: str) -> tuple[str, str] | None:
     Only what is quoted below and asks something was a question: a customer's thanks above the counter's answer, or
     remarks between quoted lines, are left as they are.
     """
-    lines = text.splitlines()
-    ends = (n for n, line in enumerate(lines) if n and _DELIMITER.fullmatch(line.strip()))
-    lines = lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]
+    lines = unsigned(text).splitlines()
     first = next((number for number, line in enumerate(lines) if _QUOTED.match(line)), None)
     head = next((number for number in range(1, len(lines)) if _is_head(lines[number : number + 6])), None)
     if head is not None and first is None:  # as Outlook quotes

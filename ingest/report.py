@@ -8,6 +8,8 @@ from typing import Any
 
 from knowledge.index.settling import Conflict, Outdated
 
+TOGETHER = 4  # files of a folder that are left out for one reason, and are still named one by one
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
@@ -49,6 +51,20 @@ class Report:
         if not self.quarantined and not self.stopped:
             return 0
         return 2 if self.added or self.changed or self.unchanged or self.removed or self.stopped else 1
+
+    def left_out(self) -> list[tuple[str, str, str]]:
+        """What was left out, with the reason and what to do; many files of a folder for one reason are one entry."""
+        alike: dict[tuple[str, str, str], list[str]] = {}
+        for item in self.quarantined:
+            folder = item.source.rpartition("/")[0]
+            alike.setdefault((folder, item.reason, item.message), []).append(item.source)
+        rows: list[tuple[str, str, str]] = []
+        for (_, reason, message), names in alike.items():
+            if len(names) > TOGETHER:
+                rows.append((f"{names[0]} and {len(names) - 1} more beside it", reason, message))
+            else:
+                rows += [(name, reason, message) for name in names]
+        return rows
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""

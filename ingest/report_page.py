@@ -108,8 +108,7 @@ def _charts(report: Report) -> list[Html]:
 def _tables(report: Report) -> list[Html]:
     tables = []
     if report.quarantined:
-        rows = [(item.source, item.reason, item.message) for item in report.quarantined]
-        tables.append(_table("Left out", ("file", "reason", "what to do"), rows))
+        tables.append(_table("Left out", ("file", "reason", "what to do"), report.left_out()))
     if report.conflicts:
         conflicts = [(each.question, each.log, each.faq, each.why) for each in report.conflicts]
         note = "The FAQ is answered from, the conversation is not. Correct whichever is wrong and ingest again."

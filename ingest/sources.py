@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Literal
@@ -69,6 +69,26 @@ def files(paths: Iterable[Path], data: Path) -> Iterator[SourceFile | Unlisted]:
                 )
             case UnreadableFile() as reason:
                 yield Unlisted(shown(path), absolute(path), reason)
+
+
+def as_stored(
+    listed: Sequence[SourceFile | Unlisted], stored: Sequence[tuple[str | None, str]]
+) -> list[SourceFile | Unlisted]:
+    """The files under the names that they are stored by, as (origin, source), whatever folder above them was given.
+
+    Where another file of this run is called so, or a file is new, it has the name from the highest folder given.
+    """
+    known = set(stored)
+    names = dict(reversed(stored))
+    own: dict[str, str] = {}
+    for item in listed:
+        if isinstance(item, SourceFile):
+            own[item.origin] = max(own.get(item.origin, ""), item.source, key=len)
+    taken = set(own.values())
+    for origin, source in own.items():
+        if origin in names and (origin, source) not in known and names[origin] not in taken:
+            own[origin] = names[origin]
+    return [replace(item, source=own[item.origin]) if isinstance(item, SourceFile) else item for item in listed]
 
 
 def is_passed_over(path: Path, root: Path, data: Path) -> bool:

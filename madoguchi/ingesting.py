@@ -230,7 +230,7 @@ def print_report(report: Report) -> None:
         (
             "Left out:",
             ("file", "reason", "what to do"),
-            [(item.source, item.reason, item.message) for item in report.quarantined],
+            report.left_out(),
         ),
         ("To know:", ("file", "what"), report.warnings),
     )

@@ -58,6 +58,7 @@ _AROUND_ARTICLE = re.compile(
     r"|wrap(?:per)?|ul|items?|tools?|block))+"
     r"|(?:related|recommended)[-_]?(?:posts?|articles?|entries|contents?|products|links|pages)"
     r"|comments?[-_]?(?:area|section|list|form|respond|wrapper)|respond|comments"
+    r"|pageSection|plugin_attachments[\w-]*"  # of Confluence: what is attached, comments, labels
     r"|[\w-]*cookie[-_]?(?:law|consent|notice|banner|bar|popup|message|dialog)[\w-]*)(?: |$)",
     re.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from selectolax.lexbor import LexborNode
@@ -10,6 +11,12 @@ from ingest.headers import MOST_ROWS, under
 from ingest.lines import SPANNED, row_line
 from ingest.pages.inline import text_of
 
+# Of Notion, about the page: its state, who wrote it and when. Its texts, dates and numbers may say something.
+PROPERTIES = "properties"
+_OF_PAGE = re.compile(
+    r"property-row-(?:select|multi_select|status|person|(?:created|last_edited)_(?:time|by)|checkbox|relation|rollup"
+    r"|auto_increment_id)$"
+)
 WIDEST_SPAN = 100  # columns or rows that one cell may claim
 
 
@@ -22,7 +29,12 @@ def data_rows(table: LexborNode) -> list[str] | None:
     bold_heads = table.css_first("th") is None and not all(map(_is_bold, table.css("td")))
     rows: list[list[tuple[str, bool]]] = []
     carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
-    for row in table.css("tr"):
+    all_rows = table.css("tr")
+    if table.attributes.get("class") == PROPERTIES:
+        all_rows = [row for row in all_rows if not _OF_PAGE.search(row.attributes.get("class") or "")]
+        if not all_rows:
+            return []
+    for row in all_rows:
         cells: list[tuple[str, bool]] = []
 
         def fill(cells: list[tuple[str, bool]] = cells) -> None:

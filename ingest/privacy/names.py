@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ingest.privacy.common import KANJI
+from ingest.privacy.signers import Signers
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -39,6 +40,7 @@ SURNAMES = _words(  # the commonest, with those of two spellings
     "小田 相沢 森下 小泉 飯塚 津田 田島 稲垣"
 )
 _KNOWN = frozenset(SURNAMES)
+_SIGNERS = Signers(SURNAMES)
 
 _HONORIFIC = re.compile(r"(?:様|さん|さま|氏|くん|ちゃん|殿)(?![々子式相態名症方便体造型])")
 _BEFORE_HONORIFIC = re.compile(
@@ -191,7 +193,8 @@ _NOT_ENGLISH = frozenset(
         " over out up down only both right done ready able unhappy disappointed "
         "you're you’re we're we’re they're they’re "
         "frustrated i'm i’m i'll i’ll i've i’ve i'd i’d it's it’s that's that’s let's let’s "
-        "enter type select choose provide specify add click"
+        "enter type select choose provide specify add click "
+        "can could would should shall does did do if since after before"
     )
 )
 # Who writes for a company: "Best, Billing".
@@ -229,7 +232,11 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
     """Where names stand in a text in its plain form."""
     if not plain.isascii():
         yield from _japanese(plain)
+        yield from _SIGNERS.spans(plain)
     yield from _latin_names(plain)
+    for start, end in _SIGNERS.latin_spans(plain):
+        if (span := _english(plain, start, end)) is not None:
+            yield span
     for match in _QUOTED.finditer(plain):
         if _is_name(match.group(1), "") or any(sign in match.group(1) for sign in _CORPORATION):
             yield match.span(1)
@@ -288,6 +295,7 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     if names and any(not name.isascii() for name in names):
         lines = (line.strip() for _, text in turns for line in text.splitlines())
         names |= {line for line in lines if _WHOLE_NAME_JA.fullmatch(line) and line.split()[0] in names}
+    names |= _SIGNERS.fuller((text for _, text in turns), names, _NOT_ENGLISH | _DEPARTMENTS)
     parts = {part for name in names for part in re.split(r"[ 　・]", name)}
     return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in _NOT_ENGLISH}
 

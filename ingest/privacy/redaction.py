@@ -3,9 +3,10 @@
 Found by rule: e-mail addresses; telephone numbers, Japanese (full-width too) and international; postal codes with the
 address that follows; Japanese addresses from a prefecture or a municipality to the house and the flat, and English
 ones with a kind of street; payment cards (Luhn) and My Numbers (check digit); bank accounts (口座番号, 普通, IBAN);
-public IP addresses; dates of birth, passwords, order and customer numbers where a label announces them; other numbers
-of seven digits and more; names with 様, さん, と申します, "my name is", a title, a greeting or a label, and those
-names wherever else the same conversation says them.
+public IP addresses; keys of programs; dates of birth, passwords, order and customer numbers where a label announces
+them; other numbers of seven digits and more; names with 様, さん, と申します, "my name is", a title, a greeting or a
+label, known surnames that sign or stand after a department, and those names, with what follows or precedes them in a
+whole name, wherever else the same conversation says them.
 
 No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
 codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
@@ -29,6 +30,7 @@ from ingest.privacy import names as naming
 from ingest.privacy.common import KANJI, Span
 from ingest.privacy.numbers import number_spans
 from ingest.privacy.redaction_rules import Rules, in_use
+from ingest.privacy.tokens import token_spans
 from ingest.privacy.words import worded_spans
 
 # One character for one, so that what is found in the plain form stands at the same place in the text.
@@ -198,6 +200,7 @@ def _candidates(plain: str, names: Iterable[str], rules: Rules) -> Iterator[Span
     if "birth" in lowered or "born" in lowered or "dob" in lowered or "d.o.b" in lowered:
         for match in _BORN.finditer(plain):
             yield "BIRTHDATE", match.start("date"), match.end("date")
+    yield from token_spans(plain, lowered)
     yield from worded_spans(plain, lowered if len(lowered) == len(plain) else plain)
     yield from number_spans(plain)
     for start, end in naming.name_spans(plain):

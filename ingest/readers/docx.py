@@ -1,4 +1,6 @@
-"""Reads a Word document: headings, lists and tables as they stand; footnotes, headers and comments are left out."""
+"""Reads a Word document: headings, lists and tables as they stand, notes below the paragraph that they explain.
+
+Heads and feet of pages and comments are left out."""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from pathlib import PurePath
 import docx
 from docx.document import Document
 from docx.oxml.ns import qn
+from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
@@ -23,6 +26,7 @@ from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
 VALUE = qn("w:val")
+NOTES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 # Text that was struck out, that is there twice, or that only says how the text is read aloud.
 UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -76,6 +80,7 @@ class _Walk:
             str(style.get(qn("w:styleId"))): style for style in document.styles.element.iterchildren(qn("w:style"))
         }
         self._lists = _Lists(document)
+        self._notes = _notes(document)
         self._lines: list[str] = []  # of the list being read
 
     def blocks(self) -> Iterator[Block]:
@@ -104,6 +109,10 @@ class _Walk:
             elif not _is_contents(properties):
                 yield from self._end_list()
                 yield Text(text, bold=_is_bold(paragraph, properties))
+        for reference in paragraph.iterdescendants(*NOTES) if self._notes else ():
+            if note := self._notes.pop((reference.tag, str(reference.get(qn("w:id")))), ""):
+                yield from self._end_list()
+                yield Text(note)
         for box in paragraph.iterdescendants(qn("w:txbxContent")):
             if not any(above.tag in UNREAD for above in box.iterancestors()):
                 yield from self._end_list()
@@ -193,6 +202,19 @@ def _unwrapped(parent: BaseOxmlElement, *wanted: str) -> Iterator[BaseOxmlElemen
             yield element
         elif element.tag in (CONTROL, qn("w:sdtContent"), qn("w:ins"), qn("w:customXml"), qn("w:moveTo")):
             waiting += list(element)[::-1]
+
+
+def _notes(document: Document) -> dict[tuple[str, str], str]:
+    """The texts of footnotes and endnotes, by the sign that refers to each."""
+    found: dict[tuple[str, str], str] = {}
+    for related in document.part.rels.values():
+        kind = next((each for each in NOTES if related.reltype.endswith(f"/{NOTES[each]}s")), None)
+        if kind is None or related.is_external:
+            continue
+        for note in parse_xml(related.target_part.blob):
+            said = [_tidy(_text(paragraph)) for paragraph in note.iterdescendants(PARAGRAPH)]
+            found[kind, str(note.get(qn("w:id")))] = "\n".join(filter(None, said))
+    return found
 
 
 def _text(paragraph: BaseOxmlElement) -> str:

@@ -6,7 +6,6 @@ Chatwoot (conversations with messages), in the field names of their APIs and JSO
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from ingest.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import support_log
 from ingest.readers.support_log import Conversation, Turn
-from ingest.replies import unquoted
+from ingest.replies import unquoted, without_quotes
 
 Record = dict[str, Any]
 
@@ -24,12 +23,7 @@ FRESHDESK_DONE = {"4": "resolved", "5": "closed", "2": "open", "3": "pending"}
 INTERCOM_AUTHORS = {"user": CUSTOMER, "lead": CUSTOMER, "contact": CUSTOMER, "admin": AGENT}  # not: bot, team
 INTERCOM_SAID = frozenset(("comment", "open", "close", "quick_reply"))  # an assignment's words are for colleagues
 _WORDS = frozenset(("text", "incoming_email", "voice_call", "0"))
-_QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up: whatever follows is of it, too
-    r"<(?:div|blockquote|span)\b[^>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
-    r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
-    re.IGNORECASE | re.DOTALL,
-)
-_BOT = re.compile(r"\bbot\b|ボット|自動応答", re.IGNORECASE)
+_OF_WHOM = frozenset(("requester_id", "requester", "requester_name", "responder_id", "assignee_id", "contact_id"))
 CHATWOOT_WAYS = {"0": CUSTOMER, "incoming": CUSTOMER, "1": AGENT, "outgoing": AGENT}  # not: activity, template
 
 
@@ -55,7 +49,7 @@ def _zendesk_role(ticket: Record, comment: Record) -> str:
         return NOBODY  # "This request was closed and merged into request #77."
     requester = ticket.get("requester_id") or _part(ticket, "requester").get("id")
     kind = str(_part(comment, "author").get("role") or "")
-    if _BOT.search(str(_part(comment, "author").get("name") or "")):
+    if support_log.is_program(str(_part(comment, "author").get("name") or "")):
         return NOBODY
     if author is None and not kind:
         return NOBODY
@@ -158,6 +152,21 @@ SHAPES: Mapping[str, _Shape] = {
 }
 
 
+def is_bare(record: Record) -> bool:
+    """Whether it is a ticket of a help desk without what was said in it, as lists and searches give them out."""
+    return (
+        {"subject", "status"} <= record.keys()
+        and bool(record.keys() & _OF_WHOM)
+        and not any(isinstance(shape.messages(record), list) for shape in SHAPES.values())
+    )
+
+
+def is_of_slack(record: Record) -> bool:
+    """Whether it is a message, a member or a channel of a Slack export."""
+    is_message = record.get("type") == "message" and {"ts", "text"} <= record.keys()
+    return is_message or {"is_bot", "profile", "name"} <= record.keys() or {"is_archived", "members"} <= record.keys()
+
+
 def recognised(record: Record) -> str | None:
     """Which help desk wrote a record; None for anything else."""
     for name, shape in SHAPES.items():
@@ -211,7 +220,7 @@ def _turn(shape: _Shape, record: Record, message: Record) -> Turn | None:
     words = told[0] if told else ""
     if len(told) > 1 and "\n" not in words and "\n" in told[1]:
         words = told[1]  # the lines tell where a signature begins
-    said = plain_text(_QUOTES.sub("", unquoted(words)))
+    said = plain_text(without_quotes(unquoted(words)))
     return support_log.turn(shape.role(record, message), said, shape.is_private(message))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.questions import asks
 from ingest.readers import table
+from knowledge.errors import UnreadableFile
 
 MOSTLY = 0.5  # of the names of an object must ask, so that all of them are questions
 SHORTEST = 8  # characters that a plain text has: less is a label
@@ -30,6 +31,47 @@ def records(found: Any) -> list[Record]:
     if not all(isinstance(each, str) and _is_text(each) for each in texts):
         return []
     return [{"id": number, "title": "", "text": text} for number, text in enumerate(texts, 1)]
+
+
+def are_columns(found: Any) -> bool:
+    """Whether it is a FAQ by columns, alone in a few groups: {"questions": ["…", "…"], "answers": ["…", "…"]}."""
+    for _ in range(DEEPEST):
+        if not isinstance(found, dict):
+            return False
+        if table.is_faq(list(found)):
+            return any(_column(value) is not None for value in found.values())
+        inner = [value for value in found.values() if isinstance(value, dict)]
+        found = inner[0] if len(inner) == 1 else None
+    return False
+
+
+def in_rows(record: Record) -> list[Record]:
+    """The rows of a record that holds columns, as lists or under the numbers of rows; else the record itself.
+
+    Raises UnreadableFile where the columns are not equally long.
+    """
+    columns = {name: column for name, value in record.items() if (column := _column(value)) is not None}
+    if not table.is_faq(list(columns)):
+        return [record]
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{length} under `{name}`" for name, length in lengths.items())
+        raise UnreadableFile(
+            "not-this-format",
+            f"Which question has which answer cannot be told: there are {told}. "
+            'Write it as [{"question": "…", "answer": "…"}].',
+        )
+    whole = {name: value for name, value in record.items() if name not in columns}
+    return [{**whole, **dict(zip(columns, row, strict=True))} for row in zip(*columns.values(), strict=True)]
+
+
+def _column(value: Any) -> list[Any] | None:
+    """The cells of a column; a record's own texts, or objects that are more than cells, are none."""
+    if isinstance(value, dict) and value and all(str(name).isdecimal() for name in value):
+        value = list(value.values())
+    if not isinstance(value, list) or any(isinstance(cell, dict | list) for cell in value):
+        return None
+    return value
 
 
 def _answers(found: Any, group: str | None, depth: int) -> Iterator[Record]:

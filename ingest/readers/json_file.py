@@ -8,7 +8,8 @@ from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import corpus, helpdesks, json_answers, json_lines, table
+from ingest.readers import corpus, helpdesks, json_answers, json_lines, table, table_logs
+from ingest.readers.columns import Columns
 from ingest.readers.json_articles import articles, localized
 from knowledge.errors import UnreadableFile
 
@@ -40,7 +41,11 @@ def read(data: bytes, name: str) -> Extract:
         if isinstance(item, dict)
         for record in localized(item)
     ]
-    if not any(map(_is_known, (record for _, record in records[: json_lines.FIRST]))):
+    if json_answers.are_columns(found):
+        records = list(enumerate(records_within(found), 1))
+    first = [record for _, record in records[: json_lines.FIRST]]
+    if not any(map(_is_known, first)):
+        json_lines.refuse_what_lacks(first)
         records = list(enumerate(records_within(found) or json_answers.records(found), 1)) or records
     if not records:
         raise UnreadableFile(
@@ -89,6 +94,7 @@ def _is_known(record: dict[str, Any]) -> bool:
         or json_lines.has_messages(record)
         or corpus.is_corpus(record)
         or table.is_faq(list(record))
+        or table_logs.are_messages(Columns(list(record)))
     )
 
 
@@ -105,7 +111,8 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
             yield from _faq_within(item, group)
     elif isinstance(found, dict):
         if table.is_faq(list(found)):
-            yield {"category": group, **found} if group else found
+            for record in json_answers.in_rows(found):
+                yield {"category": group, **record} if group else record
             return
         named = next((str(found[name]) for name in GROUP_NAMES if isinstance(found.get(name), str)), group)
         for name, item in found.items():

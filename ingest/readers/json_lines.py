@@ -7,14 +7,15 @@ import io
 import itertools
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.days import closed
 from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.pages.text import plain_text
-from ingest.readers import corpus, helpdesks, support_log, table
+from ingest.readers import corpus, helpdesks, support_log, table, table_logs
+from ingest.readers.columns import Columns
 from ingest.readers.support_log import Conversation
 from knowledge.errors import UnreadableFile
 
@@ -74,8 +75,9 @@ def extract(records: Numbered, name: str) -> Extract:
         return support_log.extract(_conversations(records, "messages"), name)
     if any(map(corpus.is_corpus, first)):
         return corpus.extract(records, name)
+    refuse_what_lacks(first)
     columns = list(dict.fromkeys(str(key) for record in first for key in record))
-    if table.is_faq(columns):
+    if table.is_faq(columns) or table_logs.are_messages(Columns(columns)):
         rows = ((line, [_cell(record.get(column)) for column in columns]) for line, record in records)
         return table.extract(itertools.chain([(0, columns)], rows), name)
     fields = ", ".join(sorted(columns)[:10])
@@ -85,6 +87,23 @@ def extract(records: Numbered, name: str) -> Extract:
         "Chatwoot) nor questions and answers (question, answer) nor passages (id, title, text). "
         f"It has: {fields}. {WRITE_IT}",
     )
+
+
+def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
+    """Raises UnreadableFile for tickets without their messages, and for Slack, which tells nobody's part."""
+    if first and all(map(helpdesks.is_bare, first)):
+        raise UnreadableFile(
+            "not-this-format",
+            "It is a list of tickets without what was said in them. Export them with their comments: for Zendesk the "
+            "JSON export of the account, or each ticket with its `comments`; for Freshdesk with `conversations`.",
+        )
+    if first and all(map(helpdesks.is_of_slack, first)):
+        raise UnreadableFile(
+            "not-this-format",
+            "It is part of a Slack export, which tells neither who is a customer nor what was solved. Write the "
+            'threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": "customer", '
+            '"text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
+        )
 
 
 def has_messages(record: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,7 +25,7 @@ from ingest.privacy.redaction import names_in, redact_counted, redacted_by
 from ingest.readers import support_log, text
 from ingest.readers.html import page
 from ingest.readers.support_log import Conversation, Turn
-from ingest.replies import answered, subject_of, tells_topic, without_machinery
+from ingest.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -48,7 +48,7 @@ def read(data: bytes, name: str) -> Extract:
         if not any(mail.get(header) for header in HEADERS):
             raise UnreadableFile("not-this-format", "It has none of the headers of a mail, such as From or Subject.")
         subject = " ".join(str(mail.get("Subject") or "").split())
-        said = _text(mail, name)
+        said = _text(mail)
         parts_of_page = _page(mail, name)
         attached = list(_attached(mail))
         names = set(_people(mail)) | names_in([("customer", said)])
@@ -66,10 +66,49 @@ def read(data: bytes, name: str) -> Extract:
     if parts_of_page and all(section.kind is None for section in own.sections):
         redacted.clear()
         own = redacted_by(replace(own, sections=parts_of_page), clean)
-    own.redacted, own.updated = dict(redacted), _day(mail)
-    if not attached:
-        return own
-    parts, warnings = [("", own)], []
+    own.redacted, own.updated = dict(redacted), day_written(mail)
+    return _with(own, attached, clean, redacted) if attached else own
+
+
+def said_in(mail: EmailMessage) -> str:
+    """What its writer wrote: without the mail that is answered, the signature and what programs add."""
+    said = _text(mail, quotes=False)
+    return text.paragraphs(without_machinery(unquoted(said)))
+
+
+def named_in(mail: EmailMessage) -> frozenset[str]:
+    """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
+    return frozenset(_people(mail))
+
+
+def topic_of(mail: EmailMessage) -> str:
+    """Its subject, without what says that it answers."""
+    return subject_of(" ".join(str(mail.get("Subject") or "").split()))
+
+
+def day_written(mail: EmailMessage) -> str | None:
+    """The day on which it was written, where its writer was."""
+    date = mail.get("Date")
+    return day_of(getattr(date, "datetime", None))
+
+
+def attachments(mail: EmailMessage) -> Extract:
+    """The files attached to a mail alone, redacted by the names that it tells."""
+    redacted: Counter[str] = Counter()
+
+    def clean(words: str) -> str:
+        plain, taken_out = redact_counted(words, set(_people(mail)))
+        redacted.update(taken_out)
+        return plain
+
+    return _with(Extract("", "document", []), list(_attached(mail)), clean, redacted)
+
+
+def _with(
+    own: Extract, attached: Sequence[tuple[str, bytes]], clean: Callable[[str], str], redacted: Counter[str]
+) -> Extract:
+    """A mail's own text and the files attached to it; those that cannot be read are named in warnings."""
+    parts, warnings = [("", own)], list[str]()
     for file, content in attached:
         redacted.clear()
         try:
@@ -104,12 +143,6 @@ def _page(mail: EmailMessage, name: str) -> list[Section]:
     return found if any(section.headings or section.question for section in found) else []
 
 
-def _day(mail: EmailMessage) -> str | None:
-    """The day on which it was written, where its writer was."""
-    date = mail.get("Date")
-    return day_of(getattr(date, "datetime", None))
-
-
 def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
     """The name and the content of each attached file; pictures within the text are its decoration."""
     for number, part in enumerate(mail.iter_attachments(), start=1):
@@ -122,7 +155,7 @@ def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
         yield name, content if isinstance(content, bytes) else b""
 
 
-def _text(mail: EmailMessage, name: str) -> str:
+def _text(mail: EmailMessage, quotes: bool = True) -> str:
     """The part that is plain text, unless it is empty; else the HTML part as text."""
     for kind in ("plain", "html"):
         body = mail.get_body((kind,))
@@ -131,7 +164,7 @@ def _text(mail: EmailMessage, name: str) -> str:
         raw = body.get_payload(decode=True)
         found = decode(raw, body.get_content_charset()).text if isinstance(raw, bytes) and raw.strip() else ""
         if kind == "html":
-            return plain_text(found)
+            return plain_text(found if quotes else without_quotes(found))
         if found.strip():
             return found.replace("\r\n", "\n").replace("\f", "\n\n")
     return ""

@@ -16,7 +16,7 @@ from ingest.extracts import Extract, Section
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
-from ingest.replies import subject_of, unquoted
+from ingest.replies import subject_of, unquoted, unsigned
 from knowledge.counting import counted
 from knowledge.language.sentences import split_sentences
 
@@ -32,7 +32,8 @@ ROLES = {
 }  # fmt: skip
 RESOLVED = frozenset(
     ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
-) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了"))  # fmt: skip
+) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了",
+    "済", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
 PRIVATE = frozenset(
     ("true", "1", "yes", "y", "private", "internal", "internal note", "note", "はい", "○", "非公開", "内部", "内部メモ")
 ) | frozenset(("社内", "社内メモ", "メモ", "社内のみ"))
@@ -83,10 +84,21 @@ _COURTESY = re.compile(
     r"|(?:解決済み?|クローズ|完了|終了)(?:と|に)(?:させて|いたし|致し)|"
     r"(?:mark|clos)(?:ed|ing|e) (?:this|the|your) (?:ticket|case|request)"
     r"|自動(?:応答|返信|送信|配信)|受け付け(?:いた|致)?しました(?:。|$)"
+    r"|(?:will|shall|(?:'|’)ll) (?:\w+ )?(?:come|get) back to you\b|keep you (?:posted|updated|informed)"
+    r"|sorry (?:for|about) (?:the|any|this|that|your) (?:long|inconvenience|trouble|wait|delay|confusion)\b"
+    r"|(?:お|御)?(?:繋|つな)ぎ(?:いた|致)?します|(?:また|次回|今後)の?ご(?:利用|来店)を|^こちらこそ|ご(?:心配|迷惑|不便)をお?(?:掛け|かけ)(?:いた|して)"
+    r"|(?:改めて|折り返し|追って)[^。]{0,12}ご?(?:連絡|返信|回答)(?:いた|致|させて|を差し上げ)"
     r"|satisfaction survey|rate (?:this|our) (?:conversation|chat|service|support)|アンケートに(?:ご協力|お答え)"
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
 )
+_DISCLAIMER = re.compile(  # below the mails of companies
+    r"(?:e-?mail|message|communication|attachments?)\b.{0,80}\b(?:confidential|privileged|intended (?:only|solely))"
+    r"|if you (?:are not the intended|have received this (?:e-?mail|message))|intended recipient"
+    r"|(?:本|この)(?:メール|電子メール)[^。]{0,40}(?:機密|秘密|誤って|宛先以外)|誤って(?:受信|届い)[^。]{0,30}(?:破棄|削除)",
+    re.IGNORECASE,
+)
+_OF_DISCLAIMERS = ("onfidential", "rivileged", "ntended", "if you have", "If you have", "メール", "誤って")
 # "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
 _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
@@ -95,7 +107,9 @@ _PRESENTING = re.compile(
 # "Kind regards," on a line of its own, and who signs: what follows in a few short lines.
 _SIGNED = re.compile(
     r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|(?:all the )?best|敬具"
-    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,60}){0,6}\s*$",
+    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,90}){0,7}\s*$"
+    r"|\n[ \t]*(?:many )?(?:thanks|thank you|thx)(?: again| so much| in advance)?[,.!]?[ \t]*(?:\n[^\n?]{0,50}){1,6}"
+    r"\s*$",
     re.IGNORECASE,
 )
 # よろしくお願いいたします。 at the end of a line; below it somebody may sign: a shop and a name, in short lines.
@@ -105,6 +119,7 @@ _SIGNS_JA = re.compile(r"(?!.*[：:〒@。、0-9０-９]).{0,40}")
 # what the customer was told to call.
 _REACHED = (
     r"(?:〒|(?:tel|fax|phone|電話|mail|e-?mail|メール|url|web|hp|受付時間|営業時間|住所)[ 　]*[:：.]"
+    r"|(?:tel|fax|phone|電話)[ 　]*[\d０-９+(（].{0,40}$"
     r"|https?://\S+$|[\d０-９()（）+ ‐-―－-]{9,20}$|\S+@\S+$|\[[A-Z]+\]$)"
 )
 _WHO_SIGNS = (
@@ -118,7 +133,7 @@ _SIGNATURE_LINE = re.compile(rf"{_REACHED}|{_WHO_SIGNS}", re.IGNORECASE)
 _SIGNER = re.compile(_WHO_SIGNS, re.IGNORECASE)
 # What says so of the lines that follow: where to send something, or whom to call, is part of the answer.
 _LEADS_TO = re.compile(
-    r"[:：]$|[先宛]|あて|[下次]の|以下|下記|こちら|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
+    r"[:：]$|[先宛]|あて|(?<!その)[下次]の|以下|下記|こちら(?!こそ)|\b(?:address|addressed|below|following|send|ship|mail|return|call)\b",
     re.IGNORECASE,
 )
 # "Jonas", below a blank line at the end of what was said.
@@ -133,6 +148,16 @@ _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話に�
 )
 _SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
     r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
+)
+_PROGRAM = re.compile(
+    r"\bbot\b|ボット|自動応答|応答メッセージ|あいさつメッセージ|自動返信"
+    r"|\bauto(?:matic|mated)?[- ]?(?:reply|response|process)\b",
+    re.IGNORECASE,
+)
+_MEDIA = re.compile(  # what chats write in the place of a picture
+    r"(?:スタンプ|写真|画像|動画|ファイル|音声|ボイスメッセージ|位置情報)(?:が|を)送信(?:されました|しました)[。]?"
+    r"|[\[(<](?:スタンプ|写真|画像|動画|ファイル|sticker|photo|picture|image|video|file|attachment)[\])>]",
+    re.IGNORECASE,
 )
 LONGEST_SIGNATURE, SHORT_LINE = 10, 60  # lines, and letters of each below a rule
 _RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
@@ -160,15 +185,27 @@ class Conversation:
     subject: str = ""  # the problem, where the customer wrote nothing else
 
 
+def role_of(told: str) -> str:
+    """Who speaks, by a word for them: customer, agent, or "" where it is no such word."""
+    return ROLES.get(unicodedata.normalize("NFKC", told).strip().lower(), "")
+
+
 def is_role(told: str) -> bool:
     """Whether it says who speaks, as "agent" does and a name does not."""
-    return unicodedata.normalize("NFKC", told).strip().lower() in ROLES
+    return bool(role_of(told))
+
+
+def is_program(name: str) -> bool:
+    """Whether it names what answers by itself: "Order Bot", 応答メッセージ."""
+    return _PROGRAM.search(name) is not None
 
 
 def turn(role: object, text: object, private: object = False) -> Turn | None:
     """A message of a customer or an agent; None for bots, systems, actions and private notes."""
-    known = ROLES.get(unicodedata.normalize("NFKC", str(role or "")).strip().lower())
-    said = unquoted(str(text or "").strip())
+    known = role_of(str(role or ""))
+    said = unsigned(unquoted(str(text or "").strip()))
+    if _MEDIA.fullmatch(said):
+        return None
     hidden = private is True or str(private).strip().lower() in PRIVATE
     return Turn(known, said) if known and said and not hidden else None
 
@@ -270,7 +307,7 @@ def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:
     asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
     for turn in turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
-            problem += [said] if (said := _without_greetings(_SIGNED.sub("", turn.text))) else []
+            problem += [said] if (said := _without_greetings(_signed_off(turn.text))) else []
         elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
             if all(map(_is_question, split_sentences(said))):
                 asked_back.append(said)
@@ -289,12 +326,26 @@ def _is_question(sentence: str) -> bool:
 
 def _is_greeting(sentence: str) -> bool:
     said = _LEADING.sub("", sentence)  # "Hi, I'd like to move my pickup." greets and goes on
-    return bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
+    return _is_disclaimer(sentence) or (
+        bool(_GREETING.fullmatch(sentence)) and (said == sentence or len(said.split()) < 3)
+    )
+
+
+def _is_disclaimer(text: str) -> bool:
+    return any(word in text for word in _OF_DISCLAIMERS) and _DISCLAIMER.search(text) is not None
 
 
 def _without_greetings(text: str) -> str:
     kept = [sentence for sentence in split_sentences(text) if not _is_greeting(sentence)]
     return _LEADING.sub("", _together(kept)).strip()
+
+
+def _signed_off(text: str) -> str:
+    """What was said without the closing phrase, who signs below it, and a company's disclaimer."""
+    lines = text.splitlines()
+    while len(lines) > 1 and (not lines[-1].strip() or _is_disclaimer(lines[-1])):
+        lines.pop()
+    return _SIGNED.sub("", "\n".join(lines))
 
 
 def _unsigned(text: str) -> str:
@@ -328,7 +379,7 @@ def _unsigned_below(text: str) -> str:
 
 def _without_courtesies(text: str) -> str:
     lines: list[str] = []
-    said = _NAME_BELOW.sub("", _SIGNED.sub("", _unsigned(text)).rstrip())
+    said = _NAME_BELOW.sub("", _signed_off(_unsigned(text)).rstrip())
     for line in _unsigned_below(said).splitlines():
         sentences = split_sentences(line)
         kept = [

@@ -18,7 +18,7 @@ from ingest.combining import combined
 from ingest.days import dated, day_of, stated
 from ingest.extracts import Extract
 from ingest.readers import table
-from ingest.readers.table import Row
+from ingest.readers.columns import Row
 from knowledge.errors import UnreadableFile
 
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged

@@ -4,6 +4,9 @@ import docx
 import pytest
 from archives_to_read import old_office, repacked, zipped
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 
 from ingest.reading import read
 from ingest.workers.isolation import ReadingPool
@@ -224,3 +227,23 @@ def test_every_question_of_a_table_below_another_question_has_its_own_answer():
         ("解約金は", "ありません。", ("FAQ",)),
         ("名義変更の費用は", "1,100円です。", ("FAQ",)),
     ]
+
+
+def test_a_note_is_read_below_the_paragraph_that_it_explains():
+    document = manual()
+    word = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    notes = (
+        f"<w:footnotes {word}><w:footnote w:type='separator' w:id='0'><w:p/></w:footnote>"
+        "<w:footnote w:id='2'><w:p><w:r><w:t>Free with Care Plus.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    part = Part(PackURI("/word/footnotes.xml"), kind, notes.encode(), document.part.package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    document.add_paragraph("A repair costs 25 dollars.NOTE")
+    document.add_paragraph("It takes two days.")
+    changed = repacked(
+        saved(document),
+        document=lambda xml: xml.replace("NOTE</w:t></w:r>", '</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'),
+    )
+    (section,) = read(changed, "a.docx").sections
+    assert section.text == "A repair costs 25 dollars.\n\nFree with Care Plus.\n\nIt takes two days."

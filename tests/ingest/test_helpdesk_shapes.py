@@ -205,3 +205,19 @@ def test_an_address_below_a_rule_that_was_promised_is_part_of_the_answer():
     answer = "返送先は下記です。\n--------\n株式会社例示 返品窓口\n水戸市例示1-2-3"
     turns = [{"role": "customer", "text": "返送先を教えてください。お願いします。"}, {"role": "agent", "text": answer}]
     assert "返品窓口" in told([{"conversation_id": "a", "turns": turns}])[0][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "because"),
+    [
+        (
+            {"results": [{"id": 1, "subject": "Lid", "description": PROBLEM, "status": "closed", "requester_id": 7}]},
+            "without what was said",
+        ),
+        ([{"type": "message", "user": "U1", "ts": "1700000000.1", "text": PROBLEM}], "part of a Slack export"),
+        ([{"id": "U1", "name": "ada", "is_bot": False, "profile": {"email": "ada@example.com"}}], "Slack"),
+    ],
+)
+def test_lists_without_words_and_exports_without_parts_say_what_to_do(content, because):
+    with pytest.raises(UnreadableFile, match=because):
+        told(content)

@@ -184,3 +184,35 @@ def test_plain_texts_are_passages(wrapped):
 def test_what_holds_no_questions_is_refused_in_words_that_tell_what_to_do(content):
     with pytest.raises(UnreadableFile, match=re.escape('Write it as [{"question"')):
         read(json.dumps(content).encode(), "some.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"questions": ["Can I return it?", "How long does it take?"], "answers": ["Yes.", "Two days."]},
+        {
+            "faq": {
+                "question": {"0": "Can I return it?", "1": "How long does it take?"},
+                "answer": {"0": "Yes.", "1": "Two days."},
+            }
+        },
+        {"質問": ["Can I return it?", "How long does it take?"], "回答": ["Yes.", "Two days."], "更新日": "2026-04-01"},
+    ],
+)
+def test_lists_of_questions_and_of_answers_go_together(content):
+    result = read(json.dumps(content).encode(), "faq.json")
+    assert [(each.question, each.text) for each in result.sections] == [
+        ("Can I return it?", "Yes."),
+        ("How long does it take?", "Two days."),
+    ]
+
+
+def test_lists_of_other_lengths_are_refused():
+    content = {"questions": ["Can I return it?", "How long?"], "answers": ["Yes."]}
+    with pytest.raises(UnreadableFile, match="2 under `questions`, 1 under `answers`"):
+        read(json.dumps(content).encode(), "faq.json")
+
+
+def test_one_question_with_an_answer_in_steps_stays_one():
+    content = {"question": "How do I start?", "answer": ["Press it.", "Wait."]}
+    assert len(read(json.dumps([content]).encode(), "faq.json").sections) == 1

@@ -35,3 +35,19 @@ def test_words_that_help_centres_use_are_read_where_they_say_something():
         "Yes\n\nHome > Settings > Alarms\n\nNext, press the button.\n\n- Next day delivery\n- 次の更新の手順\n- …"
         "\n\nThen wait. Why?\n\nInsert the SD card.\n\nIt was written by Barry Warsaw."
     ]
+
+
+def test_what_notion_and_confluence_export_beside_their_pages_is_no_text():
+    rows = "".join(
+        f'<tr class="property-row property-row-{kind}"><th>{name}</th><td>{value}</td></tr>'
+        for kind, name, value in (("status", "Status", "Done"), ("person", "Owner", "Mia"), ("text", "Fee", "300 yen"))
+    )
+    attached = '<h2 class="pageSectionTitle">Attachments:</h2><div><a href="1.png">front.png</a> (image/png)</div>'
+    result = page(
+        f'<header><h1>Repairs</h1></header><article><table class="properties"><tbody>{rows}</tbody></table>'
+        f'<p>They take two weeks.</p></article><div class="pageSection group">{attached}</div>'
+    )
+    assert [section.text for section in result.sections] == ["Fee: 300 yen\n\nThey take two weeks."]
+    everything = rows.replace("property-row-text", "property-row-select")
+    result = page(f'<h1>Repairs</h1><table class="properties"><tbody>{everything}</tbody></table><p>Two weeks.</p>')
+    assert [section.text for section in result.sections] == ["Two weeks."]

@@ -94,6 +94,15 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
         ("佐藤です。注文の件で", "[NAME]です。注文の件で"),
         ("さとうさん、担当の森瀬です", "[NAME]さん、担当の[NAME]です"),
         ("Zoë Brown speaking. Regards,\nZoë Brown", "[NAME] speaking. Regards,\n[NAME]"),
+        ("助かりました。鈴木", "助かりました。[NAME]"),
+        ("青空商会 総務部 山本\nTEL 045(321)6677", "青空商会 総務部 [NAME]\nTEL [PHONE]"),
+        ("普通 1234567 ヤマダハナコです", "普通 [BANK] [NAME]です"),
+        ("I was charged for order 55120-A.", "I was charged for order [ID]."),
+        ("Tracking 1Z999AA10123456784 does not move", "Tracking [ID] does not move"),
+        ("So sorry about that, Paweł! We post it.", "So sorry about that, [NAME]! We post it."),
+        ("A lace is missing. - Paweł Nowak", "A lace is missing. - [NAME]"),
+        ("token=sk_live_9f8a7b6c5d4e3f2a1b0c", "token=[SECRET]"),
+        ('api_key: "aB3dE5fG7hI9jK1lM3nO5"', 'api_key: "[SECRET]"'),
     ],
 )
 def test_personal_data_becomes_a_placeholder(text, redacted):
@@ -345,3 +354,17 @@ def test_words_that_stand_where_names_do_are_kept():
     assert names_in(turns) == set()
     assert names_in([("agent", "May I have your name?"), ("customer", "crystal minh")]) >= {"crystal", "minh"}
     assert "Ann Miller" in names_in([("customer", "It was late.\nSigned Ann Miller")])
+
+
+def test_what_stands_where_signers_do_is_kept():
+    text = (
+        "次のとおりです。\n福島駅\n営業部 山本町店へどうぞ。\nOrder 55120 parts, token bucket, secret-key-of-the-shop."
+    )
+    assert redact(text) == text
+
+
+def test_a_known_part_of_a_name_tells_the_whole():
+    turns = [("customer", "It is late. Jennifer Q. Kowalski"), ("agent", "Hi Jennifer, it left today.")]
+    assert {"Jennifer Q. Kowalski", "Kowalski"} <= names_in(turns)
+    turns = [("customer", "解約したいです。高橋健一"), ("agent", "高橋様、承ります。")]
+    assert "高橋健一" in names_in(turns)

@@ -102,3 +102,14 @@ def test_an_empty_report_and_a_long_one_are_pages_too():
     page = render(Report(added=[f"{number}.md" for number in range(MOST_LISTED + 7)]), "docs")
     assert "and 7 more" in page
     assert f"{MOST_LISTED}.md" not in page
+
+
+def test_many_files_of_a_folder_that_are_left_out_for_one_reason_are_one_line():
+    days = [Quarantined(f"slack/{day}.json", "not-this-format", "Take it out.") for day in range(9)]
+    report = Report(quarantined=[Quarantined("a.md", "empty", "It is empty."), *days, Quarantined("b.md", "x", "y")])
+    assert report.left_out() == [
+        ("a.md", "empty", "It is empty."),
+        ("slack/0.json and 8 more beside it", "not-this-format", "Take it out."),
+        ("b.md", "x", "y"),
+    ]
+    assert len(report.as_dict()["quarantined"]) == 11

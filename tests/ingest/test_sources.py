@@ -180,3 +180,26 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_told(desk, monkeypatch):
     monkeypatch.setattr(sources, "files", vanishing)
     report = desk.ingest()
     assert (report.added, [item.reason for item in report.quarantined]) == (["a.md"], ["unreadable"])
+
+
+def test_a_folder_within_one_that_was_read_is_the_same_files(desk):
+    (desk.files / "shop").mkdir()
+    (desk.files / "shop" / "a.md").write_text("# Returns\n\nThirty days.\n", encoding="utf-8")
+    desk.ingest()
+    report = desk.ingest(desk.files / "shop")
+    assert (report.added, report.changed, report.unchanged) == ([], [], 1)
+    (desk.files / "shop" / "a.md").write_text("# Returns\n\nForty days.\n", encoding="utf-8")
+    report = desk.ingest(desk.files / "shop" / "a.md")
+    assert report.changed == ["shop/a.md"]
+
+
+def test_the_folder_above_one_that_was_read_keeps_its_names_unless_another_file_is_called_so(desk):
+    (desk.files / "shop").mkdir()
+    for name in ("a.md", "b.md"):
+        (desk.files / "shop" / name).write_text(f"# Returns {name}\n\nThirty days.\n", encoding="utf-8")
+    desk.ingest(desk.files / "shop")
+    (desk.files / "a.md").write_text("# Repairs\n\nTwo weeks.\n", encoding="utf-8")
+    report = desk.ingest(desk.files / "shop", desk.files)
+    assert (report.added, report.changed, report.unchanged) == (["shop/a.md"], ["a.md"], 1)
+    assert not report.quarantined
+    assert report.total_documents == 3

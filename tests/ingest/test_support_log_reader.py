@@ -115,6 +115,8 @@ def test_who_signs_a_letter_is_left_out():
         "株式会社ゆげのわ お客様センター\n担当：森\nTEL: 03-0000-0000\nhelp@yugenowa.example",
         "------------------\n合同会社ゆげ\n〒100-0001 東京都千代田区1-1\n電話：03-0000-0000\nhttps://yugenowa.example\n------------------",
         "--\nYugenowa K.K.\nPhone: 03-0000-0000\nhelp@yugenowa.example",
+        "--\nカスタマーケア 大野\n平日10時～17時",
+        "――――――\n株式会社ゆげのわ 大野\nTEL 03-0000-0000 / help@yugenowa.example\n――――――",
     ],
 )
 def test_the_block_of_company_and_telephone_at_the_end_is_left_out(signature):
@@ -184,6 +186,8 @@ def test_an_answer_that_begins_or_ends_as_courtesies_do_is_kept(solution):
         "担当の森瀬です。", "お客様窓口の早見野でございます。", "少々お待ちくださいませ。", "承知しました。",
         "Hi Anna!", "Please hold for a moment.", "Could you please provide your order number?", "Yes, thank you.",
         "山田様", "山田 花子 様", "このたびはおめでとうございます。",
+        "担当者におつなぎいたします。", "またのご利用をお待ちしております。", "追って担当よりご連絡いたします。",
+        "I'm really sorry for the wait.", "We have asked the carrier and will come back to you.",
         "Hi, this is Ken.", "This is Anna from the service desk.", "お待たせいたしました。", "お役に立てて何よりです。",
     ],
 )  # fmt: skip
@@ -306,3 +310,22 @@ def test_what_is_kept_needs_no_hint():
         result = told("help@fern.example")
     assert result.warnings == []
     assert "help@fern.example" in result.sections[0].text
+
+
+def test_a_signature_with_a_disclaimer_is_no_part_of_the_problem():
+    asked = (
+        "The login fails with 'Audience mismatch'.\n\nKind regards\nAnil Rao | IT Administrator\n"
+        "Northwind Traders Ltd. | 221B Queens Road, Manchester M14 5RE\nT: 0161 496 0345\n\n"
+        "This email and any attachments are confidential and may be legally privileged."
+    )
+    (section,) = log(
+        conversation(("customer", asked), ("agent", "Set the audience without a slash at its end."))
+    ).sections
+    assert section.question == "The login fails with 'Audience mismatch'."
+
+
+def test_thanks_above_a_name_end_a_problem_and_thanks_above_a_question_do_not():
+    for below, kept in (("Rebecca Thornton", False), ("Can I return it now?", True)):
+        asked = f"I opened the box of the toaster already.\n\nThanks,\n{below}"
+        (section,) = log(conversation(("customer", asked), ("agent", "Opened boxes can be returned."))).sections
+        assert (below in section.question) is kept

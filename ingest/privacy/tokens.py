@@ -1,0 +1,38 @@
+"""Finds keys of programs, by the forms in which services write them, and orders named without the word "number"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.privacy.common import Span
+
+_KEY = re.compile(
+    r"\b(?:(?:sk|pk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{12,}|sk-[A-Za-z0-9_-]{20,}|gh[opsur]_[A-Za-z0-9]{20,}"
+    r"|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}"
+    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
+)
+_BEGINNINGS = re.compile(r"[spr]k_|sk-|whsec_|gh[opsu]_|github_pat_|glpat-|xox|A[KS]IA|AIza|eyJ")
+_TOLD = re.compile(
+    r"\b(?:token|api[ _-]?key|secret(?:[ _-]?key)?|bearer|access[ _-]?key)(?: is|[\"']?\s?[=:])?\s?[\"']?"
+    r"(?P<key>(?=[\w+/.-]{0,60}\d)(?=[\w+/.-]{0,60}[A-Za-z])[\w+/.-]{16,200})",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(  # "order 55120-A", "tracking 1Z999AA10123456784"
+    r"\b(?i:order|tracking|invoice|booking|reservation)(?: is|:)? #?"
+    r"(?P<id>(?=(?:[A-Z-]{0,6}\d){5})(?!\d+(?![\w-]))[A-Z0-9]+(?:-[A-Z0-9]+)*)(?![\w-]|[.,]\d|\s?(?:%|pcs|pieces|units|items|times|USD|EUR))"
+)
+_ORDERS = re.compile(r"(?:order|tracking|invoice|booking|reservation)(?: is|:)? #?(?=[a-z-]{0,6}\d)")
+
+
+def token_spans(plain: str, lowered: str) -> Iterator[Span]:
+    """Keys, and numbers of orders, in no order."""
+    if _BEGINNINGS.search(plain) is not None:
+        for match in _KEY.finditer(plain):
+            yield "SECRET", match.start(), match.end()
+    if "token" in lowered or "key" in lowered or "secret" in lowered or "bearer" in lowered:
+        for match in _TOLD.finditer(plain):
+            yield "SECRET", *match.span("key")
+    if _ORDERS.search(lowered) is not None:
+        for match in _ORDER.finditer(plain):
+            yield "ID", *match.span("id")

@@ -1,0 +1,154 @@
+"""Support logs in tables, under the names of columns that chats, help desks and spreadsheets export."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from ingest.reading import read
+from knowledge.errors import UnreadableFile
+
+PROBLEM = "The lid of my kettle does not close any more."
+REMEDY = "Take the seal out, rinse it and press it back into the groove."
+ASKED = "ふたが閉まらなくなりました。どうすればいいですか。"
+ANSWERED = "パッキンを外して水洗いし、溝に沿ってはめ直してください。"
+
+
+def table(*rows, name="export.csv"):
+    file = io.StringIO()
+    csv.writer(file, delimiter="\t" if name.endswith(".tsv") else ",").writerows(rows)
+    return read(file.getvalue().encode(), name)
+
+
+def told(result):
+    return [(section.question, section.text) for section in result.sections]
+
+
+LINE = (
+    ("アカウント名", "湯屋"),
+    ("タイムゾーン", "+09:00"),
+    ("ダウンロード日時", "2026/05/01 12:00"),
+    ("送信者タイプ", "送信者名", "送信日", "送信時刻", "内容"),
+    ("Account", "あいさつメッセージ", "2026/03/01", "08:00:00", "友だち追加ありがとうございます。ご質問をどうぞ。"),
+    ("User", "はな", "2026/03/01", "09:00:00", ASKED),
+    ("User", "はな", "2026/03/01", "09:00:30", "写真が送信されました"),
+    ("Account", "応答メッセージ", "2026/03/01", "09:01:00", "営業時間は平日10時から17時までです。"),
+    ("Account", "Unknown", "2026/03/01", "10:00:00", ANSWERED),
+    ("User", "はな", "2026/03/09", "9:05:00", "フィルターの交換はいつですか。"),
+    ("Account", "Unknown", "2026/03/09", "10:05:00", "3か月に1回、交換してください。"),
+)
+
+
+def test_a_chat_of_line_falls_into_what_was_asked_after_a_silence():
+    result = table(*LINE)
+    assert result.kind == "log"
+    assert told(result) == [
+        (ASKED, ANSWERED),
+        ("フィルターの交換はいつですか。", "3か月に1回、交換してください。"),
+    ]
+    assert [section.updated for section in result.sections] == ["2026-03-01", "2026-03-09"]
+
+
+def test_a_table_of_posts_with_their_authors_is_no_chat():
+    result = table(("date", "author", "content"), ("2026-03-01", "Ada", "We moved."), ("2026-03-02", "Ben", "Sale!"))
+    assert result.kind == "document"
+
+
+def test_the_direction_of_a_message_tells_who_speaks_before_the_type_of_its_sender():
+    result = table(
+        ("conversation_id", "sender_type", "message_type", "private", "content", "status"),
+        ("7", "Contact", "incoming", "false", PROBLEM, "resolved"),
+        ("7", "", "template", "false", "We reply within a day.", "resolved"),
+        ("7", "User", "outgoing", "true", "He called twice already.", "resolved"),
+        ("7", "User", "outgoing", "false", REMEDY, "resolved"),
+    )
+    assert told(result) == [(PROBLEM, REMEDY)]
+
+
+def test_a_note_is_not_said_to_the_customer():
+    result = table(
+        ("Conversation ID", "Message type", "Sender type", "Message body", "Conversation state"),
+        ("7", "comment", "user", PROBLEM, "closed"),
+        ("7", "note", "admin", "Verified by date of birth.", "closed"),
+        ("7", "comment", "admin", REMEDY, "closed"),
+    )
+    assert told(result) == [(PROBLEM, REMEDY)]
+
+
+def test_who_wrote_a_comment_is_the_customer_where_the_case_is_theirs():
+    result = table(
+        ("Case Number", "Subject", "Status", "Description", "Case Comments", "Comment: Created By", "Contact Name"),
+        ("0001", "Lid", "Closed", PROBLEM, REMEDY, "Daniela Rossi", "Anil Kapoor"),
+        ("0001", "Lid", "Closed", PROBLEM, "That helped, says Daniela Rossi.", "Anil Kapoor", "Anil Kapoor"),
+        (),
+        ("Copyright (c) 2026 All rights reserved.",),
+    )
+    assert told(result) == [(PROBLEM, REMEDY)]
+    assert not result.warnings
+
+
+def test_japanese_rows_of_messages_and_of_tickets():
+    messages = table(
+        ("チケットID", "発言日時", "発言者区分", "発言者", "本文", "公開/非公開", "ステータス"),
+        ("7", "2026/03/01 09:00", "お客様", "お客様", ASKED, "公開", "解決済"),
+        ("7", "2026/03/01 09:30", "オペレーター", "三浦", "以前もお問い合わせあり。", "非公開", "解決済"),
+        ("7", "2026/03/01 10:00", "オペレーター", "三浦", ANSWERED, "公開", "解決済"),
+        name="rireki.tsv",
+    )
+    tickets = table(
+        ("受付No", "お客様名", "電話", "問合せ内容", "対応結果", "対応状況"),
+        ("1", "中村 優子", "090-2222-3333", ASKED, ANSWERED, "対応済"),
+        ("2", "吉田", "", "焦げ臭いです。", "確認中", "対応中"),
+    )
+    assert told(messages) == told(tickets) == [(ASKED, ANSWERED)]
+
+
+def test_notes_of_calls_and_tickets_of_customers_are_told_by_whom_they_name():
+    calls = table(
+        ("受電日", "応対者", "お名前", "お電話番号", "ご用件", "ご案内内容"),
+        ("4/2", "松本", "岡本", "", ASKED, ANSWERED),
+    )
+    sheet = table(
+        ("Ticket #", "Customer", "Email", "Issue", "Resolution"), ("#9", "Pat Doe", "p@b.example", PROBLEM, REMEDY)
+    )
+    assert calls.kind == sheet.kind == "log"
+    assert (told(calls), told(sheet)) == ([(ASKED, ANSWERED)], [(PROBLEM, REMEDY)])
+
+
+def test_a_directory_of_staff_and_a_faq_with_telephones_are_no_tickets():
+    staff = table(("Name", "Phone", "Room"), ("Ada Byrne", "555-0100", "4"))
+    faq = table(("質問", "回答", "担当課", "電話番号"), (ASKED, ANSWERED, "商品課", "03-0000-0000"))
+    assert (staff.kind, faq.kind) == ("document", "faq")
+
+
+def test_messages_that_lie_flat_in_json_are_conversations():
+    rows = [
+        {"conversation_id": 1, "sender": role, "message": text, "status": "resolved"}
+        for role, text in (("customer", PROBLEM), ("note", "He called twice."), ("agent", REMEDY))
+    ]
+    for data, name in ((json.dumps(rows), "a.json"), ("\n".join(map(json.dumps, rows)), "a.jsonl")):
+        assert told(read(data.encode(), name)) == [(PROBLEM, REMEDY)]
+
+
+def test_tickets_of_people_are_a_log_without_numbers_and_states_too():
+    result = table(("お客様名", "質問", "回答"), ("中村 優子", "中村です。" + ASKED, ANSWERED))
+    assert result.kind == "log"
+    assert told(result) == [(ASKED, ANSWERED)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "because"),
+    [
+        ([("Id", "Requester", "Subject", "Status"), ("1", "Ada", "Lid", "Closed")], "without what was said"),
+        (
+            [("CaseNumber", "Subject", "Description", "Status"), ("1", "Lid", PROBLEM, "Closed")],
+            "without what was said",
+        ),
+        ([("顧客名", "電話番号", "住所"), ("中村 優子", "090-2222-3333", "東京都")], "names customers"),
+        ([("ParentId", "IsPublished", "CommentBody"), ("1", "1", REMEDY)], "who speaks"),
+    ],
+)
+def test_what_lacks_the_words_or_the_speakers_is_refused_with_what_to_export(rows, because):
+    with pytest.raises(UnreadableFile, match=because):
+        table(*rows)
