@@ -35,6 +35,7 @@ class Counter {
   private running: App | null = null;
   private tries = 0;
   private shown = true;
+  private readonly trouble = make("p", "trouble", { role: "alert" }); // what a press led to, when not to the panel
   private readonly ending = new AbortController();
   private readonly watchers: MutationObserver[] = [];
 
@@ -51,7 +52,7 @@ class Counter {
     talk.classList.add("talk");
     shut.classList.add("shut");
     launcher.append(talk, shut);
-    root.append(launcher);
+    root.append(launcher, this.trouble);
     this.host = { element, root, launcher, options, identity, emit };
     const { signal } = this.ending;
     launcher.addEventListener("click", () => this.toggle(), { signal });
@@ -127,7 +128,6 @@ class Counter {
       } catch (error) {
         this.app = null;
         this.tries += 1;
-        launcher.title = SAY[this.lang][2];
         emit("error", { message: String(error) });
         throw error;
       } finally {
@@ -137,9 +137,13 @@ class Counter {
     return this.app;
   }
 
+  private say(trouble: string): void {
+    this.trouble.textContent = trouble;
+  }
+
   private async toggle(): Promise<void> {
     if (this.host.element.hasAttribute("data-open")) this.close();
-    else await this.open().catch(() => undefined);
+    else await this.open().then(() => this.say(""), () => this.say(SAY[this.lang][2]));
   }
 
   async open(): Promise<void> {
