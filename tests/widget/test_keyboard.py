@@ -154,6 +154,26 @@ def test_the_keyboard_of_a_phone_covers_neither_words_nor_box(counter, shop, ope
     assert (box["y"], box["height"]) == (60, 400)
 
 
+def test_a_page_wider_than_the_phone_pushes_nothing_out_of_sight(counter, shop, open_page):
+    body = "<p style='width: 440px'>wide</p>"
+    view = open_page(shop.put("/", page(counter, body=body)), reduced_motion="reduce", **PHONE)
+    assert view.evaluate("innerWidth > visualViewport.width")
+    view.locator(".launcher").tap()
+    assert view.locator(".panel").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 740}
+
+
+@pytest.mark.parametrize("options", [{"viewport": {"width": 900, "height": 600}}, PHONE], ids=["desktop", "phone"])
+def test_a_page_that_zooms_itself_keeps_the_panel_in_its_window(counter, shop, open_page, options):
+    head = "<style>html { zoom: 1.5 }</style>"
+    view = open_page(shop.put("/", page(counter, head=head)), reduced_motion="reduce", **options)
+    open_counter(view)
+    box = view.locator(".panel").bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["x"] + box["width"] <= options["viewport"]["width"] + 1
+    assert box["y"] + box["height"] <= options["viewport"]["height"] + 1
+
+
 SMALL = """() => {
     const root = document.querySelector("madoguchi-counter").shadowRoot;
     const met = (button, dx, dy) => {

@@ -184,14 +184,15 @@ class Panel implements App {
     }
   }
 
-  /** Where the panel stands in the window that the keyboard leaves. */
+  /** Where the panel stands in the window that the keyboard, and a page wider than it, leave. */
   private fit(): void {
     const view = window.visualViewport;
     const whole = this.opened && matchMedia(SMALL).matches;
     const { style } = this.panel;
-    if (whole && view) {
-      style.setProperty("--height", `${view.height}px`);
-      style.setProperty("--top", `${view.offsetTop}px`);
+    if (whole && view && view.scale < 1.01) { // who has zoomed in wants it larger than the window
+      const { currentCSSZoom = 1 } = this.panel as { currentCSSZoom?: number }; // the page's own
+      const place = { height: view.height, top: view.offsetTop, width: view.width, left: view.offsetLeft };
+      for (const [name, px] of Object.entries(place)) style.setProperty(`--${name}`, `${px / currentCSSZoom}px`);
     }
     this.panel.setAttribute("aria-modal", String(whole));
     const page = document.documentElement.style;
