@@ -139,7 +139,7 @@ def test_on_a_phone_it_takes_the_whole_screen_and_keeps_the_focus(counter, shop,
 
 
 def test_the_keyboard_of_a_phone_covers_neither_words_nor_box(counter, shop, open_page):
-    view = open_page(shop.put("/", page(counter)), **PHONE)
+    view = open_page(shop.put("/", page(counter)), reduced_motion="reduce", **PHONE)
     view.locator(".launcher").tap()
     view.evaluate(
         """() => {

@@ -61,6 +61,7 @@ class Counter {
     this.watch(document.documentElement, { childList: true }, () => this.attach());
     this.watch(document.documentElement, { attributes: true, attributeFilter: ["lang", "dir"] }, () => this.update());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.look(), { signal });
+    addEventListener("resize", () => this.look(), { signal });
     this.look();
     this.attach();
     const store = new Store(options.siteKey);
@@ -106,6 +107,13 @@ class Counter {
     element.dataset["theme"] = dark ? "dark" : "light";
     element.dataset["side"] = options.position === "auto" ? (rtl ? "left" : "right") : options.position;
     element.toggleAttribute("data-hidden", !this.shown);
+    const view = visualViewport;
+    if (view && view.scale < 1.01 && matchMedia("(pointer: coarse)").matches) {
+      // What is fixed to the corner of a page wider than its phone would be out of sight.
+      const beyond = innerWidth - view.width;
+      element.style.setProperty("--beyond", `${beyond}px`);
+      element.style.setProperty("--below", `${beyond && innerHeight - view.height}px`);
+    }
     launcher.hidden = !options.launcher;
     element.ariaLabel = SAY[this.lang][3];
     launcher.setAttribute("aria-label", SAY[this.lang][element.hasAttribute("data-open") ? 1 : 0]);
@@ -137,13 +145,9 @@ class Counter {
     return this.app;
   }
 
-  private say(trouble: string): void {
-    this.trouble.textContent = trouble;
-  }
-
   private async toggle(): Promise<void> {
     if (this.host.element.hasAttribute("data-open")) this.close();
-    else await this.open().then(() => this.say(""), () => this.say(SAY[this.lang][2]));
+    else this.trouble.textContent = await this.open().then(() => "", () => SAY[this.lang][2]);
   }
 
   async open(): Promise<void> {
