@@ -160,6 +160,11 @@ def test_a_page_wider_than_the_phone_pushes_nothing_out_of_sight(counter, shop, 
     assert view.evaluate("innerWidth > visualViewport.width")
     view.locator(".launcher").tap()
     assert view.locator(".panel").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 740}
+    view.locator(".top .head").last.tap()
+    view.evaluate("document.querySelector('main').style.width = '500px'; dispatchEvent(new Event('scroll'))")
+    box = view.locator(".launcher").bounding_box()
+    assert box["x"] + box["width"] < 390, "also when it becomes wider later"
+    assert box["y"] + box["height"] < 740
 
 
 @pytest.mark.parametrize("options", [{"viewport": {"width": 900, "height": 600}}, PHONE], ids=["desktop", "phone"])

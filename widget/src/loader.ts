@@ -61,7 +61,7 @@ class Counter {
     this.watch(document.documentElement, { childList: true }, () => this.attach());
     this.watch(document.documentElement, { attributes: true, attributeFilter: ["lang", "dir"] }, () => this.update());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.look(), { signal });
-    addEventListener("resize", () => this.look(), { signal });
+    for (const change of ["load", "resize", "scroll"]) addEventListener(change, () => this.stay(), { signal, passive: true });
     this.look();
     this.attach();
     const store = new Store(options.siteKey);
@@ -107,13 +107,7 @@ class Counter {
     element.dataset["theme"] = dark ? "dark" : "light";
     element.dataset["side"] = options.position === "auto" ? (rtl ? "left" : "right") : options.position;
     element.toggleAttribute("data-hidden", !this.shown);
-    const view = visualViewport;
-    if (view && view.scale < 1.01 && matchMedia("(pointer: coarse)").matches) {
-      // What is fixed to the corner of a page wider than its phone would be out of sight.
-      const beyond = innerWidth - view.width;
-      element.style.setProperty("--beyond", `${beyond}px`);
-      element.style.setProperty("--below", `${beyond && innerHeight - view.height}px`);
-    }
+    this.stay();
     launcher.hidden = !options.launcher;
     element.ariaLabel = SAY[this.lang][3];
     launcher.setAttribute("aria-label", SAY[this.lang][element.hasAttribute("data-open") ? 1 : 0]);
@@ -123,6 +117,16 @@ class Counter {
       element.style.setProperty("--brand", options.color);
       element.style.setProperty("--on-brand", r * 0.299 + g * 0.587 + b * 0.114 > 140 ? "#111318" : "#fff");
     }
+  }
+
+  /** What is fixed to the corner of a page wider than its phone would be out of sight. */
+  private stay(): void {
+    const view = visualViewport;
+    if (!view || view.scale > 1.01 || !matchMedia("(pointer: coarse)").matches) return;
+    const { style } = this.host.element;
+    const beyond = innerWidth - view.width;
+    style.setProperty("--beyond", `${beyond}px`);
+    style.setProperty("--below", `${beyond && innerHeight - view.height}px`);
   }
 
   private load(): Promise<App> {
