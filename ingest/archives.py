@@ -76,7 +76,8 @@ def opened(data: bytes) -> Archive:
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
     except BROKEN as error:
-        raise UnreadableFile("damaged", "It is not a whole ZIP archive: it is cut off or damaged.") from error
+        told = "It is cut off or damaged. Copy it anew, or open it in its program and save it again."
+        raise UnreadableFile("damaged", told) from error
     members = file.infolist()
     if len(members) > MOST_MEMBERS:
         raise UnreadableFile(

@@ -27,16 +27,19 @@ from madoguchi import (
 app = typer.Typer(
     name="madoguchi",
     help="A customer-support assistant that answers from your own documents, with sources.",
+    epilog="Begin with `madoguchi ingest FILES`, then `madoguchi serve`; `madoguchi doctor` says what is wrong.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(ingesting.ingest)
+app.command(epilog=output.examples("ingest faq.csv manuals/ logs.jsonl", "ingest https://www.example.com/sitemap.xml"))(
+    ingesting.ingest
+)
 app.add_typer(documents.documents, name="documents")
 app.command()(running.serve)
 app.command()(running.worker)
 app.add_typer(queueing.jobs, name="jobs")
-app.command()(asking.ask)
+app.command(epilog=output.examples('ask "Can I cancel my order?"', "ask 送料はいくらですか --json"))(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
 app.add_typer(tuning.tune, name="tune")

@@ -59,8 +59,9 @@ def compare(
 ) -> None:
     """Ask held-out questions by every method there is, and say which answers best, at what cost, and how sure that is.
 
-    Every answer is kept: interrupted or repeated, nothing is asked or paid for twice. Exit code 2 when not every
-    question could be asked.
+    Every answer is kept: interrupted or repeated, nothing is asked or paid for twice.
+
+    Exit code 2 when not every question could be asked.
     """
     from knowledge.settings import load
     from service.settings import ServiceSettings

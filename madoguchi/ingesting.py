@@ -58,9 +58,13 @@ def ingest(
         bool,
         typer.Option("--watch", help="Go on: follow these files and folders, and ingest what changes. Ctrl-C ends it."),
     ] = False,
-    audience: Annotated[list[str] | None, typer.Option(help="Whom it is for; may be given several times.")] = None,
-    product: Annotated[list[str] | None, typer.Option(help="What it is about; may be given several times.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Any word to filter by; may be given several times.")] = None,
+    audience: Annotated[
+        list[str] | None, typer.Option(help="Whom it is for. Repeat it for more.", metavar="WORD")
+    ] = None,
+    product: Annotated[
+        list[str] | None, typer.Option(help="What it is about. Repeat it for more.", metavar="WORD")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="To filter by. Repeat it for more.", metavar="WORD")] = None,
     valid_from: Annotated[str | None, typer.Option(help="It is not found before this day.", metavar="DAY")] = None,
     valid_until: Annotated[str | None, typer.Option(help="It is not found after this day.", metavar="DAY")] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Hand the work to `madoguchi worker` instead.")] = False,

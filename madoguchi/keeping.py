@@ -24,23 +24,33 @@ _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
 _HOURS = {"h": 1, "d": 24, "w": 168, "y": 8766}
 
 
-@keys.command("create")
+@keys.command(
+    "create",
+    epilog=output.examples(
+        "keys create --site Shop --origin https://shop.example", "keys create --name helpdesk --scope chat --expires 1y"
+    ),
+)
 def create(
     name: Annotated[str | None, typer.Option(help="What the key is for, such as helpdesk.")] = None,
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do: chat, search, ingest or admin (all). Repeat it for more.")
+        list[str] | None,
+        typer.Option(help="What it may do: chat, search, ingest or admin (all). Repeat it for more.", metavar="SCOPE"),
     ] = None,
     expires: Annotated[str | None, typer.Option(help="When it ends: 90d, 12h, 1y, or a date like 2027-04-01.")] = None,
     tokens_per_day: Annotated[int | None, typer.Option(min=1, help="The model's tokens that it may use a day.")] = None,
     cost_per_day: Annotated[float | None, typer.Option(min=0, help="What it may cost a day, in your currency.")] = None,
     site: Annotated[str | None, typer.Option(help="A website's name: creates its public key for the widget.")] = None,
     origin: Annotated[
-        list[str] | None, typer.Option(help="Where the widget may be shown: https://shop.example. Repeat it for more.")
+        list[str] | None,
+        typer.Option(help="Where the widget may be shown: https://shop.example. Repeat it for more.", metavar="ORIGIN"),
     ] = None,
     greeting_ja: Annotated[str | None, typer.Option(help="What the widget says first, in Japanese.")] = None,
     greeting_en: Annotated[str | None, typer.Option(help="What the widget says first, in English.")] = None,
     contact: Annotated[
-        list[str] | None, typer.Option(help="Another way to a person: email=help@shop.example, phone=…, url=…, hours=…")
+        list[str] | None,
+        typer.Option(
+            help="Another way to a person: email=help@shop.example, phone=…, url=…, hours=…", metavar="WAY=VALUE"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

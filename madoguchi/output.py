@@ -30,6 +30,11 @@ UNBROKEN = 10_000  # letters of a line where there is no terminal: more than any
 PLAIN_EVERY_S = 5.0  # seconds between lines of progress where there is no terminal
 
 
+def examples(*commands: str) -> str:
+    """What stands below a command's help."""
+    return "\n".join(("Examples:", *(f"  madoguchi {command}" for command in commands)))
+
+
 def say(text: str, style: str | None = None) -> None:
     """A line for a person, to stderr."""
     err.print(Text(clean(text)), style=style, soft_wrap=True)

@@ -43,8 +43,9 @@ def prompt(
 ) -> None:
     """Search instructions and examples that make a model answer better; its weights stay as they are.
 
-    The winner becomes a new version, to be compared (`tune compare`) and served (MADOGUCHI_PROFILE). When nothing beats
-    the rules as they are, nothing is saved.
+    The winner becomes a new version, to be compared (`tune compare`) and served (MADOGUCHI_PROFILE).
+
+    When nothing beats the rules as they are, nothing is saved.
     """
     from knowledge.settings import load
     from service.settings import ServiceSettings

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -35,15 +36,42 @@ def commands(page: Path) -> Iterator[tuple[str, list[str]]]:
             yield line, words
 
 
+def unknown(words: list[str]) -> set[str]:
+    """The options of a command line that its command does not have."""
+    command = typer.main.get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
+    named = {word.strip("[]().,;:").partition("=")[0] for word in words if word.lstrip("[(").startswith("--")}
+    return named - known
+
+
+def helps(command: Any = None) -> Iterator[tuple[str, str]]:
+    """What stands above and below the options, of every command."""
+    command = command or typer.main.get_command(app)
+    yield command.help or "", command.epilog or ""
+    for below in getattr(command, "commands", {}).values():
+        yield from helps(below)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_and_option_on_a_page_is_there(page):
     for line, words in commands(page):
-        command = typer.main.get_command(app)
-        while words and words[0] in getattr(command, "commands", {}):
-            command = command.commands[words.pop(0)]
-        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
-        named = {word.strip("[]().,;:").partition("=")[0] for word in words if word.lstrip("[(").startswith("--")}
-        assert named <= known, f"{page.name}: madoguchi {line}"
+        assert unknown(words) == set(), f"{page.name}: madoguchi {line}"
+
+
+def test_every_example_of_the_help_is_there():
+    examples = [line.strip() for _, below in helps() for line in below.splitlines() if line.startswith("  ")]
+    assert len(examples) >= 6
+    for example in examples:
+        name, *words = shlex.split(example)
+        assert name == "madoguchi"
+        assert unknown(words) == set(), example
+
+
+def test_no_paragraph_of_the_help_is_broken_by_hand():
+    for told, _ in helps():
+        assert all("\n" not in paragraph.strip() for paragraph in told.split("\n\n")), told
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -104,4 +104,6 @@ def test_forced_colours_keep_borders(counter, shop, open_page):
     open_counter(view)
     ask(view, "送料は？")
     expect(answers(view)).to_have_count(1)
-    assert view.locator(".cite").first.evaluate("chip => getComputedStyle(chip).borderTopWidth") == "1px"
+    view.locator(".tool[aria-pressed]").last.click()
+    for what in (".cite", ".comment button"):
+        assert view.locator(what).first.evaluate("button => getComputedStyle(button).borderTopWidth") == "1px", what

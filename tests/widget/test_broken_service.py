@@ -80,9 +80,10 @@ def test_a_panel_that_does_not_load_is_loaded_by_the_next_press(counter, shop, o
     expect(view.locator(".launcher")).to_be_visible()
     counter.down = True
     view.locator(".launcher").click()
-    expect(view.locator(".launcher")).to_have_attribute("title", "読み込めませんでした。もう一度押してください。")
+    expect(view.get_by_role("alert")).to_have_text("読み込めませんでした。もう一度押してください。")
     counter.down = False
     open_counter(view)
+    expect(view.locator(".trouble")).to_be_empty()
 
 
 def test_being_offline_is_said_and_passes(counter, shop, open_page):
@@ -109,6 +110,18 @@ def test_too_many_questions_count_down_until_they_can_be_asked(counter, shop, op
     expect(again).to_be_enabled()
     again.click()
     expect(view.locator(".answered")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(2500, "You can try again in 42 minutes"), (30, "You can try again in 30 seconds")],
+)
+def test_a_long_wait_is_told_in_minutes(counter, shop, open_page, seconds, told):
+    view = open_page(shop.put("/", page(counter, "en")), "en-US")
+    open_counter(view)
+    counter.limit_s = seconds
+    ask(view, "How much is shipping?")
+    expect(view.locator(".clock")).to_have_text(told)
 
 
 def test_an_error_in_the_stream_is_an_error_on_the_page(counter, shop, open_page):

@@ -187,6 +187,61 @@ def test_the_answer_is_copied_without_its_numbers(counter, shop, open_page):
     assert copied.splitlines()[0] == "送料は全国一律600円（税込）です。5,500円以上のご注文なら無料です。"
 
 
+def test_a_copy_keeps_the_numbers_of_steps_and_what_stands_in_a_table(counter, shop, open_page):
+    counter.say = Said(
+        [
+            "## How to *return* it\n1. Tell us the **order number**[1]\n   - by mail\n2. Send 2*3 parcels [1]\n",
+            "Cabin: Economy; Pieces: 2; Weight: 23 kg[1]",
+        ],
+        lang="en",
+    )
+    view = open_page(shop.put("/", page(counter, "en")), "en-US")
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_counter(view)
+    ask(view, "How do I return it?")
+    view.get_by_role("button", name="Copy").click()
+    expect(view.locator(".told")).to_have_text("Copied")
+    assert view.evaluate("navigator.clipboard.readText()").splitlines() == [
+        "How to return it",
+        "1. Tell us the order number",
+        "   - by mail",
+        "2. Send 2*3 parcels",
+        "Cabin: Economy; Pieces: 2; Weight: 23 kg",
+    ]
+
+
+def test_what_a_question_back_lists_is_asked_by_pressing_it(counter, shop, open_page):
+    counter.queue = [Said(["次のどれについてのお尋ねでしょうか。\n1. 保証の内容\n2. 保証の期間"], [], "clarify")]
+    view = open_page(shop.put("/", page(counter)))
+    open_counter(view)
+    ask(view, "保証")
+    view.get_by_role("button", name="保証の期間").click()
+    expect(answers(view)).to_have_count(2)
+    assert [asked["message"] for asked in counter.asked] == ["保証", "保証の期間"]
+
+
+def test_who_was_passed_on_sees_so_in_the_conversation(counter, shop, open_page):
+    counter.queue = [PERSON]
+    view = open_page(shop.put("/", page(counter, "en")), "en-US")
+    open_counter(view)
+    ask(view, "Can I talk to somebody?")
+    expect(view.locator(".handoff .note")).to_have_text("Press the button and tell us where to reply.")
+    view.locator(".wide").click()
+    view.locator("#email").fill("taro@example.com")
+    view.locator(".person .main").click()
+    view.get_by_role("button", name="Back to the conversation").click()
+    expect(view.locator(".turn .passed")).to_have_text("Passed to our team")
+
+
+def test_days_are_written_as_in_the_customers_own_country(counter, shop, open_page):
+    counter.say = Said(["It is 600 yen[1]."], [citation(updated="2024-05-01")], lang="en")
+    view = open_page(shop.put("/", page(counter, "en")), "en-GB")
+    open_counter(view)
+    ask(view, "And how much is shipping?")
+    view.locator(".source").click()
+    expect(view.locator(".place span").last).to_have_text("Updated 1 May 2024")
+
+
 @pytest.mark.parametrize(
     ("question", "lang", "day", "shown"),
     [
@@ -198,7 +253,7 @@ def test_the_answer_is_copied_without_its_numbers(counter, shop, open_page):
 )
 def test_a_source_tells_when_it_was_updated_where_that_is_known(counter, shop, open_page, question, lang, day, shown):
     counter.say = Said(["It is 600 yen[1]."], [citation(updated=day)], lang=lang)
-    view = open_page(shop.put("/", page(counter, lang)))
+    view = open_page(shop.put("/", page(counter, lang)), {"ja": "ja-JP", "en": "en-US"}[lang])
     open_counter(view)
     ask(view, question)
     view.locator(".source").click()

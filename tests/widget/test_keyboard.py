@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from doing import answers, ask, open_counter
-from fake_counter import PERSON, page
+from fake_counter import PERSON, Said, citation, page
 from playwright.sync_api import Page, expect
 
 
@@ -68,6 +68,16 @@ def test_focus_goes_back_to_what_opened_it(counter, shop, open_page):
     expect(view.locator("#help")).to_be_focused()
 
 
+def test_a_suggestion_that_was_pressed_hands_the_focus_on(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)))
+    open_counter(view)
+    view.locator(".suggestion").first.click()
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#ask")).to_be_focused()
+    view.keyboard.press("Escape")
+    expect(view.locator(".panel")).to_be_hidden()
+
+
 def test_enter_that_chooses_a_word_does_not_send(counter, shop, open_page):
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)
@@ -129,7 +139,7 @@ def test_on_a_phone_it_takes_the_whole_screen_and_keeps_the_focus(counter, shop,
 
 
 def test_the_keyboard_of_a_phone_covers_neither_words_nor_box(counter, shop, open_page):
-    view = open_page(shop.put("/", page(counter)), **PHONE)
+    view = open_page(shop.put("/", page(counter)), reduced_motion="reduce", **PHONE)
     view.locator(".launcher").tap()
     view.evaluate(
         """() => {
@@ -142,6 +152,60 @@ def test_the_keyboard_of_a_phone_covers_neither_words_nor_box(counter, shop, ope
     view.wait_for_timeout(300)
     box = view.locator(".panel").bounding_box()
     assert (box["y"], box["height"]) == (60, 400)
+
+
+def test_a_page_wider_than_the_phone_pushes_nothing_out_of_sight(counter, shop, open_page):
+    body = "<p style='width: 440px'>wide</p>"
+    view = open_page(shop.put("/", page(counter, body=body)), reduced_motion="reduce", **PHONE)
+    assert view.evaluate("innerWidth > visualViewport.width")
+    view.locator(".launcher").tap()
+    assert view.locator(".panel").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 740}
+    view.locator(".top .head").last.tap()
+    view.evaluate("document.querySelector('main').style.width = '500px'; dispatchEvent(new Event('scroll'))")
+    box = view.locator(".launcher").bounding_box()
+    assert box["x"] + box["width"] < 390, "also when it becomes wider later"
+    assert box["y"] + box["height"] < 740
+
+
+@pytest.mark.parametrize("options", [{"viewport": {"width": 900, "height": 600}}, PHONE], ids=["desktop", "phone"])
+def test_a_page_that_zooms_itself_keeps_the_panel_in_its_window(counter, shop, open_page, options):
+    head = "<style>html { zoom: 1.5 }</style>"
+    view = open_page(shop.put("/", page(counter, head=head)), reduced_motion="reduce", **options)
+    open_counter(view)
+    box = view.locator(".panel").bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["x"] + box["width"] <= options["viewport"]["width"] + 1
+    assert box["y"] + box["height"] <= options["viewport"]["height"] + 1
+
+
+SMALL = """() => {
+    const root = document.querySelector("madoguchi-counter").shadowRoot;
+    const met = (button, dx, dy) => {
+        const { left, right, top, bottom } = button.getBoundingClientRect();
+        const at = root.elementFromPoint((left + right) / 2 + dx, (top + bottom) / 2 + dy);
+        return at === button || button.contains(at);
+    };
+    return [...root.querySelectorAll(".panel button")]
+        .filter(button => button.checkVisibility() && !button.matches(".cite"))
+        .filter(button => ![[-20, 0], [20, 0], [0, -20], [0, 20]].every(([dx, dy]) => met(button, dx, dy)))
+        .map(button => `${button.className} ${button.textContent}`);
+}"""
+
+
+def test_a_finger_meets_every_button_of_a_phone(counter, shop, open_page):
+    counter.say = Said(["See here[1], there[2] and there[3]."], [citation(n, title=f"Page {n}") for n in (1, 2, 3)])
+    view = open_page(shop.put("/", page(counter, "en")), "en-US", reduced_motion="reduce", **PHONE)
+    view.locator(".launcher").tap()
+    expect(view.locator(".suggestion").first).to_be_visible()
+    assert view.evaluate(SMALL) == []
+    ask(view, "How much is shipping?")
+    expect(answers(view)).to_have_count(1)
+    assert view.evaluate(SMALL) == []
+    view.locator(".foot .quiet").tap()
+    assert view.evaluate(SMALL) == []
+    view.locator(".person > .quiet").tap()
+    expect(view.locator(".panel")).to_be_focused()  # not the box: its keyboard would cover the conversation
 
 
 MISFITS = """() => {

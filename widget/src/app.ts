@@ -90,9 +90,7 @@ class Panel implements App {
     this.fit();
     this.grow();
     void this.prepare();
-    // On a touch screen the keyboard would cover what there is to read.
-    if (matchMedia("(pointer: fine)").matches) this.box.focus({ preventScroll: true });
-    else this.panel.focus({ preventScroll: true });
+    this.rest();
     this.log.scrollTop = this.log.scrollHeight;
     this.host.emit("open");
   }
@@ -140,7 +138,7 @@ class Panel implements App {
   reset(): void {
     this.clear();
     this.store.tell({ type: "ended" });
-    if (this.opened) this.box.focus();
+    if (this.opened) this.rest();
     this.host.emit("reset");
   }
 
@@ -186,14 +184,15 @@ class Panel implements App {
     }
   }
 
-  /** Where the panel stands in the window that the keyboard leaves. */
+  /** Where the panel stands in the window that the keyboard, and a page wider than it, leave. */
   private fit(): void {
     const view = window.visualViewport;
     const whole = this.opened && matchMedia(SMALL).matches;
     const { style } = this.panel;
-    if (whole && view) {
-      style.setProperty("--height", `${view.height}px`);
-      style.setProperty("--top", `${view.offsetTop}px`);
+    if (whole && view && view.scale < 1.01) { // who has zoomed in wants it larger than the window
+      const { currentCSSZoom = 1 } = this.panel as { currentCSSZoom?: number }; // the page's own
+      const place = { height: view.height, top: view.offsetTop, width: view.width, left: view.offsetLeft };
+      for (const [name, px] of Object.entries(place)) style.setProperty(`--${name}`, `${px / currentCSSZoom}px`);
     }
     this.panel.setAttribute("aria-modal", String(whole));
     const page = document.documentElement.style;
@@ -282,6 +281,11 @@ class Panel implements App {
     else if (this.notice.textContent === this.say.tooLong(LONGEST)) this.tell("");
   }
 
+  /** The focus goes to the field; on a touch screen its keyboard would cover what there is to read. */
+  private rest(): void {
+    (matchMedia("(pointer: fine)").matches ? this.box : this.panel).focus({ preventScroll: true });
+  }
+
   private submit(): void {
     const question = this.box.value.trim();
     if (!question || this.busy) return;
@@ -295,6 +299,7 @@ class Panel implements App {
     this.view?.remove();
     const hand = async (contact: { name?: string; email: string }, message: string): Promise<void> => {
       await this.client.handoff(contact, message, reason);
+      this.turns.at(-1)?.passed();
       this.host.emit("handoff", { reason });
     };
     this.view = personView(this.lang, this.client.site?.contact ?? null, about, hand, () => this.back());
@@ -307,7 +312,7 @@ class Panel implements App {
     this.view?.remove();
     this.view = null;
     this.talk.hidden = false;
-    this.box.focus();
+    this.rest();
   }
 
   // ---- the conversation
@@ -362,6 +367,7 @@ class Panel implements App {
         void this.ask(failed.question);
       },
       person: (reason) => this.person(reason),
+      ask: (text) => void this.ask(text),
       announce: (text) => this.announce(text),
       grown: () => this.follow(),
     });
@@ -393,6 +399,7 @@ class Panel implements App {
     if (this.busy) return;
     if (this.view) this.back();
     const lang = written(question);
+    if (this.hello.contains(this.host.root.activeElement)) this.rest(); // it goes, and what was pressed in it
     const turn = this.begin(question);
     this.log.scrollTop = this.log.scrollHeight;
     this.host.emit("message");

@@ -35,6 +35,7 @@ class Counter {
   private running: App | null = null;
   private tries = 0;
   private shown = true;
+  private readonly trouble = make("p", "trouble", { role: "alert" }); // what a press led to, when not to the panel
   private readonly ending = new AbortController();
   private readonly watchers: MutationObserver[] = [];
 
@@ -51,7 +52,7 @@ class Counter {
     talk.classList.add("talk");
     shut.classList.add("shut");
     launcher.append(talk, shut);
-    root.append(launcher);
+    root.append(launcher, this.trouble);
     this.host = { element, root, launcher, options, identity, emit };
     const { signal } = this.ending;
     launcher.addEventListener("click", () => this.toggle(), { signal });
@@ -60,6 +61,7 @@ class Counter {
     this.watch(document.documentElement, { childList: true }, () => this.attach());
     this.watch(document.documentElement, { attributes: true, attributeFilter: ["lang", "dir"] }, () => this.update());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.look(), { signal });
+    for (const change of ["load", "resize", "scroll"]) addEventListener(change, () => this.stay(), { signal, passive: true });
     this.look();
     this.attach();
     const store = new Store(options.siteKey);
@@ -105,6 +107,7 @@ class Counter {
     element.dataset["theme"] = dark ? "dark" : "light";
     element.dataset["side"] = options.position === "auto" ? (rtl ? "left" : "right") : options.position;
     element.toggleAttribute("data-hidden", !this.shown);
+    this.stay();
     launcher.hidden = !options.launcher;
     element.ariaLabel = SAY[this.lang][3];
     launcher.setAttribute("aria-label", SAY[this.lang][element.hasAttribute("data-open") ? 1 : 0]);
@@ -114,6 +117,16 @@ class Counter {
       element.style.setProperty("--brand", options.color);
       element.style.setProperty("--on-brand", r * 0.299 + g * 0.587 + b * 0.114 > 140 ? "#111318" : "#fff");
     }
+  }
+
+  /** What is fixed to the corner of a page wider than its phone would be out of sight. */
+  private stay(): void {
+    const view = visualViewport;
+    if (!view || view.scale > 1.01 || !matchMedia("(pointer: coarse)").matches) return;
+    const { style } = this.host.element;
+    const beyond = innerWidth - view.width;
+    style.setProperty("--beyond", `${beyond}px`);
+    style.setProperty("--below", `${beyond && innerHeight - view.height}px`);
   }
 
   private load(): Promise<App> {
@@ -127,7 +140,6 @@ class Counter {
       } catch (error) {
         this.app = null;
         this.tries += 1;
-        launcher.title = SAY[this.lang][2];
         emit("error", { message: String(error) });
         throw error;
       } finally {
@@ -139,7 +151,7 @@ class Counter {
 
   private async toggle(): Promise<void> {
     if (this.host.element.hasAttribute("data-open")) this.close();
-    else await this.open().catch(() => undefined);
+    else this.trouble.textContent = await this.open().then(() => "", () => SAY[this.lang][2]);
   }
 
   async open(): Promise<void> {

@@ -161,14 +161,20 @@ export function web(address: string): URL | null {
   }
 }
 
-/** The sentences that are complete in a text, without its signs; for reading aloud. */
-export function sentences(text: string): string[] {
-  const plain = text
+/** A text without the numbers of its sources and the signs that a reader would not see; lists keep theirs. */
+export function plain(text: string): string {
+  return text
     .replace(/!?\[([^[\]\n]{0,300})\]\([^()\n]{0,2000}\)/g, "$1")
-    .replace(/\[\d{1,3}\]/g, "")
-    .replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)]|#{1,6})[^\S\n]+)/gm, "")
-    .replace(/[*`]+/g, "");
-  const parts = plain.split(/(?<=[。！？\n]|[.!?](?=\s))/);
+    .replace(/[^\S\n]*\[\d{1,3}\]/g, "")
+    .replace(/^[^\S\n]*#{1,6}[^\S\n]+/gm, "")
+    .replace(/\*\*|`+/g, "")
+    .replace(/(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])/g, "$1");
+}
+
+/** The sentences that are complete in a text, for reading aloud. */
+export function sentences(text: string): string[] {
+  const read = plain(text).replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)])[^\S\n]+)/gm, "");
+  const parts = read.split(/(?<=[。！？\n]|[.!?](?=\s))/);
   if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();
   return parts.map((part) => part.trim()).filter(Boolean);
 }

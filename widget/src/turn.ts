@@ -1,7 +1,7 @@
 // A question and its answer on the page: words as they come, sources that open, thumbs, copy.
 import { button, make } from "./dom";
 import * as icons from "./icons";
-import { allowed, external, rich, soFar, web } from "./rich";
+import { allowed, external, plain, rich, soFar, web } from "./rich";
 import { withRows } from "./rows";
 import type { Answer, Citation, Lang } from "./types";
 import { WORDS, speaks, type Words, written } from "./words";
@@ -13,6 +13,7 @@ export interface Around {
   feedback(messageId: string, rating: "up" | "down", comment?: string): Promise<void>;
   retry(turn: Turn): void;
   person(reason: string): void;
+  ask(question: string): void;
   announce(text: string): void;
   grown(): void; // it has become longer
 }
@@ -101,9 +102,11 @@ export class Turn {
     this.finish(answer.outcome);
     this.state.textContent = answer.outcome === "answered" ? "" : say[answer.outcome];
     this.write(false);
+    if (answer.outcome === "clarify") this.offer();
     if (answer.citations.length) this.answer.append(this.sourceList(answer.citations, say));
     if (answer.outcome === "refused" || answer.outcome === "handoff") {
       const reason = answer.reason ?? (answer.outcome === "handoff" ? "customer_request" : "missing_knowledge");
+      if (answer.outcome === "handoff") this.answer.append(make("p", "note", {}, say.toPerson));
       this.answer.append(
         button("wide", {}, () => this.around.person(reason), icons.person(), make("span", "", {}, say.person)),
       );
@@ -111,6 +114,19 @@ export class Turn {
     if (answer.degraded?.length) this.answer.append(make("p", "note", {}, say.forgetful));
     this.answer.append(this.tools(say));
     this.around.grown();
+  }
+
+  /** What a question back lists can be pressed instead of typed. */
+  private offer(): void {
+    for (const item of this.words.querySelectorAll("ol > li")) {
+      const text = item.textContent ?? "";
+      item.replaceChildren(button("suggestion", {}, () => this.around.ask(text), text));
+    }
+  }
+
+  /** A person was told. */
+  passed(): void {
+    this.element.append(make("p", "passed", {}, icons.done(), this.say.personDone));
   }
 
   /** No answer came, and why; with `seconds` the customer has to wait until it can be tried again. */
@@ -200,7 +216,8 @@ export class Turn {
     if (citation.page !== null) place.append(make("span", "", {}, say.page(citation.page)));
     const day = new Date(citation.updated ?? "");
     if (!isNaN(day.getTime())) {
-      const shown = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(day);
+      const region = speaks(navigator.language) === lang ? navigator.language : lang; // 1 May or May 1
+      const shown = new Intl.DateTimeFormat(region, { dateStyle: "long", timeZone: "UTC" }).format(day);
       place.append(make("span", "", {}, `${say.updated} ${shown}`));
     }
     const url = web(citation.url ?? "");
@@ -229,7 +246,7 @@ export class Turn {
     const told = make("span", "told", { role: "status" });
     const tools = make("div", "tools");
     const copy = button("tool", { "aria-label": say.copy, title: say.copy }, async () => {
-      const copied = await toClipboard(this.words);
+      const copied = await toClipboard(plain(this.said), tools);
       told.textContent = copied ? say.copied : say.notCopied;
       copy.replaceChildren(copied ? icons.done() : icons.copy());
       setTimeout(() => {
@@ -286,13 +303,7 @@ export class Turn {
   }
 }
 
-/** The words as they are read, without the numbers of their sources. */
-async function toClipboard(words: HTMLElement): Promise<boolean> {
-  const shown = words.cloneNode(true) as HTMLElement;
-  for (const chip of shown.querySelectorAll(".cite")) chip.remove();
-  for (const end of shown.querySelectorAll("br")) end.replaceWith("\n");
-  const blocks = [...shown.querySelectorAll("p, li, pre")].map((block) => block.textContent ?? "");
-  const text = blocks.join("\n");
+async function toClipboard(text: string, beside: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -300,8 +311,8 @@ async function toClipboard(words: HTMLElement): Promise<boolean> {
     // Pages without TLS have no clipboard of their own.
     const box = make("textarea", "unseen", { "aria-hidden": "true", tabindex: "-1" });
     box.value = text;
-    const focused = (words.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
-    words.after(box);
+    const focused = (beside.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+    beside.after(box);
     box.select();
     const copied = document.execCommand("copy");
     box.remove();

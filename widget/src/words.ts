@@ -21,16 +21,22 @@ const ja = {
   personDoneText: (email: string) => `${email} にお返事いたします。このまま質問を続けていただけます。`,
   personFailed: "送れませんでした。入力いただいた内容は残っています。もう一度お試しください。",
   direct: "直接のご連絡先", phone: "電話", hours: "受付時間",
-  refused: "資料に見当たりません", handoff: "担当者におつなぎします", clarify: "もう少しお聞かせください", failed: "お答えできませんでした", again: "もう一度",
+  refused: "資料に見当たりません", handoff: "担当者がご対応します", toPerson: "下のボタンから、お返事先をお知らせください。", clarify: "もう少しお聞かせください", failed: "お答えできませんでした", again: "もう一度",
   limited: "しばらくお待ちください", limitedText: "短い間に多くのご質問をいただきました。",
-  wait: (s: number) => `あと ${s} 秒でもう一度お試しいただけます`, ready: "もう一度お試しいただけます。",
+  wait: (s: number) => `あと ${span("ja", s)}でもう一度お試しいただけます`, ready: "もう一度お試しいただけます。",
   offline: "インターネットに接続されていません。", unreachable: "ただいま接続できません。",
   reconnecting: "接続が切れました。つなぎ直しています…", cut: "途中で接続が切れました。", broken: "もう一度お試しください。",
   forgetful: "この会話は、いま保存できていません。", notHere: "このページでは、ただいまご利用いただけません。",
-  shorten: "文章が長すぎます。短くしてお試しください。", tooLong: (n: number) => `${n} 文字まで入力できます。`,
+  shorten: "文章が長すぎます。短くしてお試しください。", tooLong: (n: number) => `${n.toLocaleString("ja")} 文字まで入力できます。`,
 };
 
 export type Words = typeof ja;
+
+/** How long to wait: "42 seconds", "1 minute", "42 秒". */
+function span(lang: Lang, seconds: number): string {
+  const [unit, n] = seconds > 90 ? ["minute", Math.ceil(seconds / 60)] : ["second", seconds];
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(n);
+}
 
 const en: Words = {
   open: "Ask us in chat", close: "Close", title: "Help", new: "Start a new conversation",
@@ -49,16 +55,16 @@ const en: Words = {
   emailWrong: "Please check the email address. Example: hanako@example.com", emailMissing: "Please enter your email address.",
   messageMissing: "Please tell us what it is about.",
   sendPerson: "Send to our team", sending: "Sending…", personDone: "Passed to our team",
-  personDoneText: (email) => `They will write to ${email}. You can go on asking here.`,
+  personDoneText: (email) => `They will write to ${email}. You can keep asking here.`,
   personFailed: "That could not be sent. What you typed is still here. Please try again.",
   direct: "Reach us directly", phone: "Phone", hours: "Hours",
-  refused: "Not in our documents", handoff: "A person can help", clarify: "One more question", failed: "No answer this time", again: "Try again",
+  refused: "Not in our documents", handoff: "A person can help", toPerson: "Press the button and tell us where to reply.", clarify: "One more question", failed: "No answer this time", again: "Try again",
   limited: "One moment, please", limitedText: "That was a lot of questions in a short time.",
-  wait: (s) => `You can try again in ${s} s`, ready: "You can try again now.",
+  wait: (s) => `You can try again in ${span("en", s)}`, ready: "You can try again now.",
   offline: "You are offline.", unreachable: "We cannot be reached right now.",
   reconnecting: "The connection was lost. Reconnecting…", cut: "The connection was lost on the way.", broken: "Please try again.",
   forgetful: "This conversation cannot be saved at the moment.", notHere: "The chat is not available on this page.",
-  shorten: "That is too long. Please make it shorter.", tooLong: (n) => `At most ${n} characters can be sent.`,
+  shorten: "That is too long. Please make it shorter.", tooLong: (n) => `At most ${n.toLocaleString("en")} characters can be sent.`,
 };
 
 export const WORDS: Record<Lang, Words> = { ja, en };
