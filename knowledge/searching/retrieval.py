@@ -141,8 +141,7 @@ def _search(
     order = np.argsort(-scores, kind="stable")
     rarity = generation.lexical.rarities(question) if is_short(question, lang) else {}
     passing = len(generation) if allowed is None else int(np.count_nonzero(allowed))
-    few = max(0.0, 1 - min(passing, generation.held_in(lang)) / ENOUGH)
-    worth = COVERAGE.get(lang, few * COVERAGE_OF_FEW.get(lang, 0.0))
+    worth = COVERAGE.get(lang, COVERAGE_OF_FEW.get(lang, 0.0) * fewness(min(passing, generation.held_in(lang))))
     if rarity and worth and not foreign[order[0]]:
         leading = order[:COVERED]
         close = leading[~foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
@@ -186,9 +185,10 @@ def _search(
     if weights and line:
         seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
         sure = weights.confidence(line.cosine, line.share)
-    if few and rarity and not across:
-        covered = float(generation.covered(rarity, rows[order[:1]])[0])
-        sure = few_calibration(embedder.fingerprint, lang).confidence(sure, few, covered)
+    few = fewness(min(passing, generation.held_in(hits[0].passage.lang)))
+    if few and rarity:
+        held = seen.share if across else float(generation.covered(rarity, rows[order[:1]])[0])
+        sure = few_calibration(embedder.fingerprint, lang, across).confidence(sure, few, held)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:
@@ -273,10 +273,15 @@ def nearness(cosines: Vectors, held: int) -> float:
 
     What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
     """
-    share = min(1.0, held / ENOUGH)
+    share = 1 - fewness(held)
     nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
     mean = sum(nearest) / len(nearest)
     return float((1 - share) * nearest[0] + share * mean)
+
+
+def fewness(held: int) -> float:
+    """0 where there are enough passages, and nearly 1 where there are next to none."""
+    return max(0.0, 1 - held / ENOUGH)
 
 
 def _readable(text: str) -> str:
