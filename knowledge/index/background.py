@@ -90,6 +90,17 @@ class Background:
         deviations: NDArray[np.float64] = (cosines - mean[group]) / spread[group]
         return deviations
 
+    def unusual(self, rows: Rows, vectors: Vectors) -> Vectors:
+        """What some rows' vectors have beyond what is usual for their language, of length 1.
+
+        All passages of a language are alike in that, and some are near to any of another: without it, what says the
+        same in both is seldom the nearest.
+        """
+        means = np.array([spread.mean for spread in self._spreads])
+        centred = vectors - means[self._group[rows]] if len(means) > 1 else vectors - means[0]
+        beyond: Vectors = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), _FLAT)
+        return beyond
+
 
 def _even(rows: Rows) -> Rows:
     return rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from knowledge.filters import NAMES, Filters, group_of, validity_of
 from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
-from knowledge.language.translations import OTHER, Term, translations
+from knowledge.language.languages import language
+from knowledge.language.translations import OTHER, Term, otherwise, translations
 from knowledge.passages import Passage
 
 Keys = NDArray[np.int64]
@@ -37,6 +38,9 @@ FEW = 8  # passages: in a small corpus no pair is common that only so many have
 MOST_TERMS, MOST_PAIRS = 64, 96  # of a question: a pasted page must not cost more than a question
 MOST_LETTERS = 600  # of a question: as many hold that many terms, and what follows would be analysed for nothing
 KNOWN = 4096  # words, and numbers of passages, of which it is remembered how many hold them and how rare that is
+DESK = 500  # passages: in fewer a question's words are searched for by other words for the same, too
+OTHERWISE = 0.8  # of a word's worth, where no passage holds it: another word for it says a little less
+BESIDES = 0.3  # of the same where some do: who wrote them has a word for each thing, and it is mostly this one
 LAST = 16  # questions whose terms are remembered: each is searched for in both languages, and looked for in lines
 WRITER_BYTES = 64_000_000  # memory of the writer before it flushes
 MASK_AFTERWARDS = 0.2  # the share of passages that a filter must leave for a search without it to be quicker
@@ -111,12 +115,19 @@ class LexicalIndex:
         question = question[:MOST_LETTERS]
         weighted: list[tuple[str, float, str]] = []
         best = 0.0
+        clauses: list[Clause] = []
+        lang = language(question)
         for term in self.terms(question):
             held = {field: self._frequency(field, term) for field in FIELDS}
+            others = self._otherwise(term, lang)
             # The question as a passage would hold each of its words once, unknown ones too.
-            frequency = held["all"] or held["title"]
+            frequency = held["all"] or held["title"] or sum(others.values())
             worth = self._worth(term, frequency)
             best += worth * BOTH_FIELDS
+            if others:
+                says = OTHERWISE if not held["all"] else BESIDES
+                clauses += self._either(term, others, worth, says)
+                continue
             less = worth / self._rarity(frequency)
             weighted += [(field, less * FIELDS[field], term) for field, frequency in held.items() if frequency]
         for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
@@ -125,13 +136,30 @@ class LexicalIndex:
                 best += self._rarity(frequency) * LETTERS_WEIGHT
                 weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
         schema = self._schema
-        clauses: list[Clause] = []
         for field, weight, term in weighted:
             query = tantivy.Query.term_query(schema, field, term)
             clauses.append((tantivy.Occur.Should, query if weight == 1 else tantivy.Query.boost_query(query, weight)))
         if not clauses:
             return np.empty(0, np.int64), np.empty(0)
         return self._best(clauses, best, limit, [] if filters is None else list(_restrictions(schema, filters)))
+
+    def _otherwise(self, term: str, lang: str) -> dict[Term, int]:
+        """What passages call a term besides, with how many hold that.
+
+        Among thousands somebody has the customer's word, and in a few dozen it is often another one that all use.
+        """
+        if len(self) >= DESK or lang not in OTHER:
+            return {}
+        held = {name: min(self._frequency("all", each) for each in name) for name in otherwise(term, lang)}
+        return {name: frequency for name, frequency in held.items() if frequency}
+
+    def _either(self, term: str, others: Iterable[Term], worth: float, says: float) -> Iterator[Clause]:
+        """Passages that hold a term, or what it is called besides, of which the best counts."""
+        for field, weight in FIELDS.items():
+            named = [self._named(field, (term,), weight * worth)]
+            named += [self._named(field, name, says * weight * worth) for name in others]
+            if queries := [query for query in named if query is not None]:
+                yield tantivy.Occur.Should, tantivy.Query.disjunction_max_query(queries)
 
     def prepare(self) -> None:
         """Read the list of words in both languages, which takes a moment."""

@@ -77,8 +77,8 @@ class Generation:
         self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
         self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
-        held, codes = np.unique(self.languages, return_inverse=True)
-        self._held_languages = frozenset(held.tolist())
+        held, codes, counts = np.unique(self.languages, return_inverse=True, return_counts=True)
+        self._held_languages: dict[bytes, int] = dict(zip(held.tolist(), counts.tolist(), strict=True))
         self.background = Background(self.dense, codes)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
@@ -248,9 +248,13 @@ class Generation:
         rows = self._rows_of(keys)
         return (rows, shares) if allowed is None else (rows[allowed[rows]], shares[allowed[rows]])
 
+    def held_in(self, lang: str) -> int:
+        """How many passages are in a language."""
+        return self._held_languages.get(lang.encode(), 0)
+
     def prepare(self) -> None:
-        """Read what a first search would be kept waiting for: the words of both languages, where both are held."""
-        if OTHER.keys() <= {lang.decode() for lang in self._held_languages}:
+        """Read what a first search would be kept waiting for: the words of both languages, where they are asked for."""
+        if OTHER.keys() <= {lang.decode() for lang in self._held_languages} or len(self) < lexical.DESK:
             self.lexical.prepare()
 
     def _keys_of(self, rows: Rows) -> lexical.Keys:

@@ -1,9 +1,12 @@
 """What the words of a question are called in the other language, from a list of ours of some ten thousand words.
 
 A question is not translated: each of its words stands for all that it may be called (Pirkola, 1998), and which of these
-is meant is left to the passages. The list, `translations.tsv`, has a Japanese word in each line, in the terms of the
-index (営業 時間: analysed anew, ten thousand words would read all of the dictionary into memory), and behind a tab what
-it is called in English, the most usual first. It is read in both directions.
+is meant is left to the passages. Words that share a usual name are taken to mean the same (Bannard and Callison-Burch,
+2005), so that a small desk is found by its customers' words, too.
+
+The list, `translations.tsv`, has a Japanese word in each line, in the terms of the index (営業 時間: analysed anew, ten
+thousand words would read all of the dictionary into memory), and behind a tab what it is called in English, the most
+usual first. It is read in both directions.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ LIST = Path(__file__).with_name("translations.tsv")
 OTHER = {"ja": "en", "en": "ja"}
 MOST_NAMES = 8  # of a word, the most usual ones
 MOST_TOGETHER = 12  # with those of the words that it is part of
+USUAL = 3  # names of a word by which others are told to mean the same: further ones are of other senses
+KNOWN = 1024  # terms of which it is remembered what else they are called: what a desk is asked has few words
 LONGEST = 3  # terms of a word or a name: 営業時間 is two
 
 Term = tuple[str, ...]  # the terms of a word as the index has them
@@ -80,6 +85,19 @@ class Translations:
             named[term] = list(dict.fromkeys([*([(term,)] if term.isascii() else []), *around]))[:MOST_TOGETHER]
         return list(named.items())
 
+    def otherwise(self, term: str, lang: str) -> tuple[Term, ...]:
+        """What a term of a language is called besides in it: what shares one of its usual names in the other language.
+
+        These names are among them, as passages may have them too: スマホ is "smartphone", and so is スマートフォン.
+        """
+        names = self._named([term], lang)[0][:USUAL]
+        usual = [" ".join(name) for name in names]
+        of_names = [other for found in self._named(usual, OTHER[lang]) for other in found]
+        others = [other for other in dict.fromkeys(of_names) if other != (term,)]
+        called = self._named([" ".join(other) for other in others], lang)
+        same = [other for other, its in zip(others, called, strict=True) if not set(names).isdisjoint(its[:USUAL])]
+        return (*names, *same)
+
     def _named(self, words: Sequence[str], lang: str) -> list[list[Term]]:
         """What each of some words of a language is called in the other."""
         checksums, pairs = self._places[lang]
@@ -109,3 +127,9 @@ def translations() -> Translations:
     """Our list; it takes a moment the first time."""
     with LIST.open(encoding="utf-8") as lines:
         return Translations(Analyzer(), lines)
+
+
+@lru_cache(maxsize=KNOWN)
+def otherwise(term: str, lang: str) -> tuple[Term, ...]:
+    """What a term is called besides in its own language, by our list."""
+    return translations().otherwise(term, lang)

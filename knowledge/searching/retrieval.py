@@ -11,7 +11,7 @@ from itertools import islice, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import DOUBT, Evidence, calibration, line_calibration
+from knowledge.confidence import DOUBT, Evidence, calibration, few_calibration, line_calibration
 from knowledge.embedding.embedder import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.index.dense import Mask, Rows
@@ -29,7 +29,9 @@ MATCHES = 100  # passages whose words are compared: those found by meaning alone
 LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
-COVERAGE = {"ja": 1.25}  # standard deviations that holding all of a question's words once is worth, where it is close
+# Standard deviations that holding all of a question's words once is worth, where it is close; and the same of languages
+# in which it is worth something among few passages alone, where no word is common.
+COVERAGE, COVERAGE_OF_FEW = {"ja": 1.25}, {"en": 1.25}
 COVERED = 10  # of the best passages those are looked at for the words that they hold
 SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in hiragana
 MEANT = 0.8  # of a word's worth: what it may be called in the other language says less than the word itself
@@ -138,13 +140,16 @@ def _search(
     scores = generation.background.deviations(moved, rows, vectors @ moved) + besides
     order = np.argsort(-scores, kind="stable")
     rarity = generation.lexical.rarities(question) if is_short(question, lang) else {}
-    if rarity and lang in COVERAGE and not foreign[order[0]]:
-        worth, leading = COVERAGE[lang], order[:COVERED]
+    passing = len(generation) if allowed is None else int(np.count_nonzero(allowed))
+    worth = COVERAGE.get(lang, COVERAGE_OF_FEW.get(lang, 0.0) * fewness(min(passing, generation.held_in(lang))))
+    if rarity and worth and not foreign[order[0]]:
+        leading = order[:COVERED]
         close = leading[~foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
         scores = _by_coverage(scores, close, worth, lambda places: generation.covered(rarity, rows[places]))
         order = np.argsort(-scores, kind="stable")
     if foreign[order[0]] and not foreign.all():
-        scores = own_first(scores, order, vectors, deviations, foreign)
+        beyond = generation.background.unusual(rows, vectors)
+        scores = own_first(scores, order, beyond, deviations, foreign, lambda i: generation.passage(looked_at[i]))
         order = np.argsort(-scores, kind="stable")
     is_another = False
     if named := identifiers(question):
@@ -168,7 +173,7 @@ def _search(
     alike = np.flatnonzero(foreign == across)
     nearest = alike[np.argsort(-cosines[alike], kind="stable")[:NEAREST]]
     seen = Evidence(
-        cosine=nearness(cosines[nearest], len(generation) if allowed is None else int(np.count_nonzero(allowed))),
+        cosine=nearness(cosines[nearest], passing),
         deviation=float(deviations[nearest[0]]),
         share=float(shares[order[0]]),
         across=across,
@@ -180,6 +185,10 @@ def _search(
     if weights and line:
         seen = replace(seen, line_cosine=line.cosine, line_share=line.share)
         sure = weights.confidence(line.cosine, line.share)
+    few = fewness(min(passing, generation.held_in(hits[0].passage.lang)))
+    if few and rarity:
+        held = seen.share if across else float(generation.covered(rarity, rows[order[:1]])[0])
+        sure = few_calibration(embedder.fingerprint, lang, across).confidence(sure, few, held)
     if asked:
         sure = asked.confidence(sure, int(rows[order[0]]))
     if is_another:
@@ -222,18 +231,26 @@ def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
     return raised
 
 
-def own_first(scores: Scores, order: Rows, vectors: Vectors, deviations: Scores, foreign: Mask) -> Scores:
+def own_first(
+    scores: Scores,
+    order: Rows,
+    vectors: Vectors,
+    deviations: Scores,
+    foreign: Mask,
+    passage: Callable[[int], Passage],
+) -> Scores:
     """The scores, where what the best passages say in another language is to be had in the question's own.
 
     Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the
-    question's language goes before the other where by meaning it is as near to the question at least.
+    question's language goes before the other where by meaning it is as near to the question at least, or tells the same
+    numbers: then it is the other one in this language, whose words for it are fewer of the question's by chance.
     """
     raised, own = scores.copy(), np.flatnonzero(~foreign)
     for place in order[:LEADING_FOREIGN][foreign[order[:LEADING_FOREIGN]]].tolist():
         likeness = vectors @ vectors[place]
         alike = own[np.argmax(likeness[own])]
         is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
-        if is_mutual and deviations[alike] >= deviations[place]:
+        if is_mutual and (deviations[alike] >= deviations[place] or _same_numbers(passage(alike), passage(place))):
             raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
     return raised
 
@@ -256,10 +273,15 @@ def nearness(cosines: Vectors, held: int) -> float:
 
     What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
     """
-    share = min(1.0, held / ENOUGH)
+    share = 1 - fewness(held)
     nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
     mean = sum(nearest) / len(nearest)
     return float((1 - share) * nearest[0] + share * mean)
+
+
+def fewness(held: int) -> float:
+    """0 where there are enough passages, and nearly 1 where there are next to none."""
+    return max(0.0, 1 - held / ENOUGH)
 
 
 def _readable(text: str) -> str:
@@ -350,6 +372,12 @@ def _newest_first(order: list[int], twins: Sequence[int], passage: Callable[[int
     if twins[0] in days:
         newest = max(days, key=days.__getitem__)  # the first of several
         order[twins[0]], order[newest] = order[newest], order[twins[0]]
+
+
+def _same_numbers(one: Passage, other: Passage) -> bool:
+    """Whether two passages tell numbers, and one of them no other than the other does: 9:00 is 9時."""
+    these, those = set(_numbers(one)), set(_numbers(other))
+    return bool(these and those) and (these <= those or those <= these)
 
 
 def _numbers(passage: Passage) -> list[str]:
