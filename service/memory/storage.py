@@ -14,6 +14,7 @@ behind Sentinel, or a Cluster.
     madoguchi:1:{SESSION}:handoffs      set     ids of its handoffs                             TTL after the last one
     madoguchi:1:{handoffs}:records      hash    each handoff as JSON, by its id                 TTL after the last one
     madoguchi:1:{handoffs}:times        zset    their ids by time; older than TTL are removed   TTL after the last one
+    madoguchi:1:{handoffs}:untold       zset    those the webhook has not taken, by next try    TTL after the last one
     madoguchi:1:{used}:keys             hash    when each key was last used                     a year after it
     madoguchi:1:{WHO}:rate:POLICY       string  GCRA's theoretical arrival time in ms           a policy's window
     madoguchi:1:{budget:WHO}:DAY:WHAT   string  tokens, or millionths of cost, of a day         two days

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from madoguchi.cli import app
-from service.memory.handoffs import signature
 from service.memory.sessions import new_session_id
+from service.memory.webhook import signature
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -85,8 +85,11 @@ def helpdesk():
     fake.server.server_close()
 
 
-def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(counter, helpdesk, monkeypatch):
-    monkeypatch.setattr("service.memory.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
+def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(
+    counter, helpdesk, monkeypatch, nobody_waits
+):
+    monkeypatch.setattr("service.memory.webhook.POLL_S", 0.05)
+    monkeypatch.setattr("service.memory.webhook.SOONEST_S", 0.1)
     client = counter(handoff_webhook=helpdesk.url, handoff_secret=SecretStr("a-secret-of-sixteen"))
     session = new_session_id()
     client.post("/api/chat", json=QUESTION | {"session_id": session})
