@@ -126,6 +126,21 @@ class Place:
             return False
 
 
+class Line:
+    """A place among the messages of a session that is taken before there is anything to wait for."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self.reached = asyncio.create_task(lock.acquire())  # waited for by who takes the turn
+
+    def leave(self) -> None:
+        """Let the next one pass: this message is not answered here."""
+        if not self.reached.done():
+            self.reached.cancel()
+        elif not self.reached.cancelled():
+            self._lock.release()
+
+
 def new_session_id() -> str:
     """An id that nobody guesses: 192 random bits."""
     return secrets.token_urlsafe(24)
@@ -156,8 +171,14 @@ class Sessions:
         """Sessions in the Redis server at `url`; connects when first used."""
         return cls(Storage.connect(url), ttl_hours)
 
+    def line(self, session_id: str) -> Line:
+        """A place for a message that comes to its turn a moment later. It must be given to `turn`, or left."""
+        return Line(self._locks.setdefault(session_id, asyncio.Lock()))
+
     @asynccontextmanager
-    async def turn(self, session_id: str, turns: int, wait_s: float = QUEUE_S) -> AsyncGenerator[Place, None]:
+    async def turn(
+        self, session_id: str, turns: int, wait_s: float = QUEUE_S, line: Line | None = None
+    ) -> AsyncGenerator[Place, None]:
         """The session for one message, with its last `turns`; messages wait for each other in the order they came.
 
         Without Redis there is no lease and no history, and the place says so. Raises SessionBusy after `wait_s`.
@@ -167,9 +188,13 @@ class Sessions:
         deadline = time.monotonic() + wait_s
         try:
             async with asyncio.timeout(wait_s):
-                await lock.acquire()
-        except TimeoutError:
-            raise SessionBusy(session_id) from None
+                await (lock.acquire() if line is None else line.reached)
+        except BaseException as error:
+            if line is not None:
+                line.leave()
+            if isinstance(error, TimeoutError):
+                raise SessionBusy(session_id) from None
+            raise
         renewing: asyncio.TimerHandle | None = None
         place: Place | None = None
 
