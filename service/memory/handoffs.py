@@ -129,11 +129,14 @@ class Handoffs:
         texts = await self._storage.asked(lambda client: client.hmget(RECORDS, ids)) if ids else []
         return [_parsed(text) for text in texts if text]
 
-    async def forget(self, session_id: str) -> None:
-        """Erase those of a session."""
+    async def forget(self, session_id: str) -> bool:
+        """Erase those of a session; False when there were none."""
         place = key(session_id, "handoffs")
-        if ids := await self._storage.asked(lambda client: client.smembers(place)):
-            await self._storage.run(_REMOVE, [RECORDS, TIMES, UNTOLD], *ids)
+        if not (ids := await self._storage.asked(lambda client: client.smembers(place))):
+            return False
+        await self._storage.run(_REMOVE, [RECORDS, TIMES, UNTOLD], *ids)
+        await self._storage.asked(lambda client: client.delete(place))
+        return True
 
 
 def _parsed(text: str) -> Handoff:

@@ -167,9 +167,9 @@ class Sessions:
         self._holders = itertools.count()
 
     @classmethod
-    def connect(cls, url: str, ttl_hours: int) -> Self:
-        """Sessions in the Redis server at `url`; connects when first used."""
-        return cls(Storage.connect(url), ttl_hours)
+    def connect(cls, url: str, ttl_hours: int, wait_s: float | None = None) -> Self:
+        """Sessions in the Redis server at `url`; connects when first used. Commands take `wait_s`, as of `Storage`."""
+        return cls(Storage.connect(url, wait_s), ttl_hours)
 
     def line(self, session_id: str) -> Line:
         """A place for a message that comes to its turn a moment later. It must be given to `turn`, or left."""
@@ -247,10 +247,10 @@ class Sessions:
         return bool(await self.storage.run(_ERASE, [key(session_id, kind) for kind in ("turns", "fence", *KINDS)]))
 
     async def ids(self) -> list[str]:
-        """Every session that is stored; for exports, as it looks at every key."""
-        start, end = f"{PREFIX}:{{", "}:turns"
-        found = [name async for name in self.storage.scan(f"{start}*{end}")]
-        return sorted({name.removeprefix(start).removesuffix(end) for name in found})
+        """Every session of which words are stored; for exports, as it looks at every key."""
+        start, ends = f"{PREFIX}:{{", ("}:turns", "}:handoffs")  # who asks for a person may have said nothing before
+        names = [(name, end) for end in ends async for name in self.storage.scan(f"{start}*{end}")]
+        return sorted({name.removeprefix(start).removesuffix(end) for name, end in names})
 
     async def export(self, session_id: str) -> dict[str, Any] | None:
         """Everything stored about a session, as one JSON object; None when there is none."""

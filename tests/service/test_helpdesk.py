@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from knowledge.errors import UnknownSession
 from madoguchi.cli import app
 from service.memory.sessions import new_session_id
 from service.memory.webhook import signature
@@ -52,7 +53,25 @@ def test_an_opinion_is_kept_and_exported_with_what_it_is_about(counter, settings
     assert run(app, ["sessions", "delete", session], input="n\n").exit_code == 1
     assert run(app, ["sessions", "delete", session, "--yes"]).stdout.strip() == "Erased: 1"
     assert run(app, ["sessions", "delete", session, "--yes"]).exit_code == 1
+    unknown = run(app, ["sessions", "delete", session], input="n\n")
+    assert isinstance(unknown.exception, UnknownSession)
+    assert "Erase" not in unknown.output, "nothing is asked about what there is not"
     assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+def test_who_asked_for_a_person_and_said_nothing_else_is_exported_and_erased_too(
+    counter, redis_server, monkeypatch, tmp_path
+):
+    client, session = counter(), new_session_id()
+    contact = {"name": "花子", "email": f"{session}@example.jp"}
+    client.post("/api/handoff", json={"session_id": session, "contact": contact})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    run = CliRunner().invoke
+    assert contact["email"] in run(app, ["sessions", "export", "--all"]).stdout
+    assert json.loads(run(app, ["sessions", "export", session]).stdout)["handoffs"][0]["contact"]["name"] == "花子"
+    assert run(app, ["sessions", "delete", session, "--yes"]).stdout.strip() == "Erased: 1"
+    assert contact["email"] not in run(app, ["sessions", "export", "--all"]).stdout
 
 
 class FakeHelpdesk:
