@@ -16,12 +16,15 @@ from functools import lru_cache
 _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|(?<![\w.@])@[a-z][\w.]+\w"  # somebody's account
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
     r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
     r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
+
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of the world's other scripts
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -119,7 +122,9 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-
 _PROMISES = {  # what a company is bound by when its counter has said it
     "free of charge": (
         r"無料|無償|(?:当店|弊社|当社|こちら)[がで]?(?:全額)?負担|(?<![\d.])0円|(?<!feel )(?<![-\w])free\b(?! to\b)|"
-        r"no (?:extra )?(?:charge|cost)\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
+        r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:かから(?:ず|な)|かかりませ|掛か(?:らな|りませ)|いただきませ)|"
+        r"no (?:(?:extra|additional|hidden) )?(?:charge|cost|fee)s?\b|costs? nothing\b|"
+        r"at (?:our|no) (?:own )?(?:cost|expense)|(?<!based )\bon (?:us\b|the house)"
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
@@ -145,6 +150,16 @@ _PROMISES = {  # what a company is bound by when its counter has said it
         r"\[\.\]|\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)"
     ),
 }
+# Documents say where a secret is entered; nobody is to tell one to a counter.
+_CONFIDED_JA = r"(?:暗証番号|パスワード|認証コード|認証番号|カード番号|セキュリティコード|口座番号)"
+_CONFIDED_EN = (
+    r"(?:pass(?:word|code|phrase)|pin|(?:security|verification|one-time) code|card (?:number|details)|cv[vc])"
+)
+_TOLD_HERE = re.compile(
+    rf"(?:チャット|返信|この場)[^。\n]{{0,30}}{_CONFIDED_JA}|{_CONFIDED_JA}[^。\n]{{0,30}}(?:チャット|返信|この場)|"
+    rf"\b(?:type|enter|send|give|tell|share|reply|provide|post)\b[^.\n]{{0,60}}\b{_CONFIDED_EN}\b[^.\n]{{0,60}}"
+    r"\b(?:in (?:this|the|your) (?:chat|reply|message)|here\b(?!:)|to (?:me|us)\b)"
+)
 _PROMISE = {name: re.compile(pattern) for name, pattern in _PROMISES.items()}
 
 _NAME_JA = re.compile(
@@ -303,6 +318,8 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
 def facts(text: str) -> Facts:
     """All that can be compared in a text."""
     plain = unicodedata.normalize("NFKC", text)
+    if not plain.isascii():
+        plain = _OTHER_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), plain)
     whole = re.sub(r"\s+", "", plain.casefold())
     exact: set[str] = set()
     numbers: set[tuple[str, str | None]] = set()
@@ -324,6 +341,8 @@ def facts(text: str) -> Facts:
     for name, pattern in _PROMISE.items():
         if pattern.search(rest):
             exact.add(name)
+    if not exact.isdisjoint(("credentials", "payment card")) and _TOLD_HERE.search(rest):
+        exact.add("secret told here")
     exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
     if "土日" in rest:
         exact.update(("weekday 5", "weekday 6"))

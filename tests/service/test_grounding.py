@@ -38,6 +38,9 @@ SAME = [
     ("無料です", "free of charge"),
     ("返金します", "we refund"),
     ("Ⅲ", "III"),
+    ("٣٠ days", "30 days"),
+    ("送料はかかりません", "shipping is free of charge"),
+    ("手数料はいただきません", "there is no fee"),
 ]
 DIFFERENT = [
     ("30日以内", "3日以内"),
@@ -56,6 +59,13 @@ DIFFERENT = [
     ("Ask Maria Lopez about it", "Ask the manager about it"),
     ("山田太郎様へ", "担当へ"),
     ("お支払いはPayPalで", "お支払いはカードで"),
+    ("Shipping is ٩٩ yen", "Shipping is 600 yen"),
+    ("送料はかかりません", "送料は600円です"),
+    ("Shipping is on us", "Shipping costs 600 yen"),
+    ("Write to @help_desk on Telegram", "Write to us on Telegram"),
+    ("パスワードをこのチャットに入力してください", "パスワードはログイン画面に入力します"),
+    ("Please type your password here", "You need your password to log in"),
+    ("返信でカード番号をお知らせください", "カード番号は注文画面で入力します"),
 ]
 NO_FACTS = [
     "一度お試しください",
@@ -64,6 +74,8 @@ NO_FACTS = [
     "One of these is enough.",
     "お客様へ",
     "千葉の店",
+    "送料がかかります",
+    "It depends on the price",
 ]
 
 
