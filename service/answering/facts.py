@@ -16,15 +16,13 @@ from functools import lru_cache
 _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?<![\w.@])@[a-z][\w.]+\w"  # somebody's account
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
     r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
     r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
+_ACCOUNT = re.compile(r"(?<![\w.@])@[a-z][\w.]+\w", re.IGNORECASE | re.ASCII)  # of somebody, somewhere
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
-
-_OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of the world's other scripts
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -116,15 +114,15 @@ _UNITS = (  # the first that fits what follows a number, or stands before it
 )
 _UNIT = re.compile("|".join(f"(?P<u{n}>[ -]?(?:{pattern}))" for n, (_, pattern) in enumerate(_UNITS)))
 _SIGNS = {"¥": "yen", "$": "dollar", "€": "euro", "£": "pound"}
-_NUMBER = re.compile(r"(?P<sign>[¥$€£])?\s?(?<!\w)(?<!\d\.)(?P<n>\d+(?:\.\d+)?)", re.ASCII)
+_NUMBER = re.compile(  # in the digits of any script
+    r"(?P<sign>[¥$€£])?\s?(?<![A-Za-z0-9_])(?<!\d\.)(?P<n>\d+(?:\.\d+)?)"
+)
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,}(?![A-Za-z0-9])")
 
 _PROMISES = {  # what a company is bound by when its counter has said it
     "free of charge": (
         r"無料|無償|(?:当店|弊社|当社|こちら)[がで]?(?:全額)?負担|(?<![\d.])0円|(?<!feel )(?<![-\w])free\b(?! to\b)|"
-        r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:かから(?:ず|な)|かかりませ|掛か(?:らな|りませ)|いただきませ)|"
-        r"no (?:(?:extra|additional|hidden) )?(?:charge|cost|fee)s?\b|costs? nothing\b|"
-        r"at (?:our|no) (?:own )?(?:cost|expense)|(?<!based )\bon (?:us\b|the house)"
+        r"no (?:extra )?(?:charge|cost|fee)s?\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
@@ -150,6 +148,11 @@ _PROMISES = {  # what a company is bound by when its counter has said it
         r"\[\.\]|\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)"
     ),
 }
+_NO_CHARGE = re.compile(
+    r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
+    r"(?<!based )\bon (?:us\b|the house)"
+)
+_OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
 # Documents say where a secret is entered; nobody is to tell one to a counter.
 _CONFIDED_JA = r"(?:暗証番号|パスワード|認証コード|認証番号|カード番号|セキュリティコード|口座番号)"
 _CONFIDED_EN = (
@@ -318,8 +321,6 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
 def facts(text: str) -> Facts:
     """All that can be compared in a text."""
     plain = unicodedata.normalize("NFKC", text)
-    if not plain.isascii():
-        plain = _OTHER_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), plain)
     whole = re.sub(r"\s+", "", plain.casefold())
     exact: set[str] = set()
     numbers: set[tuple[str, str | None]] = set()
@@ -337,10 +338,15 @@ def facts(text: str) -> Facts:
         return " "
 
     names = frozenset(_names(plain))
-    rest = _PHONE.sub(phone, _ADDRESS.sub(address, plain)).casefold()
+    rest = _ADDRESS.sub(address, plain)
+    if "@" in rest:
+        rest = _ACCOUNT.sub(address, rest)
+    rest = _PHONE.sub(phone, rest).casefold()
     for name, pattern in _PROMISE.items():
         if pattern.search(rest):
             exact.add(name)
+    if any(words in rest for words in _OF_NO_CHARGE) and _NO_CHARGE.search(rest):
+        exact.add("free of charge")
     if not exact.isdisjoint(("credentials", "payment card")) and _TOLD_HERE.search(rest):
         exact.add("secret told here")
     exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
