@@ -17,7 +17,7 @@ _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
-    r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
+    r"(?-i:xyz|shop|store|online|site|app|page|help|support|care|chat|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
     r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
@@ -129,13 +129,14 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "discount": r"割引|値引|半額|% off\b|discount|half price",
     "compensation": r"補償|賠償|慰謝料|compensat",
     "gift": r"プレゼント|進呈|景品|\bgifts?\b|giveaway",
-    "coupon": r"クーポン|coupon|voucher",
+    "coupon": r"クーポン|商品券|coupon|voucher|store credit",
     "lifetime": r"永久|生涯|lifetime|forever",
     "liability": r"法的(?:な)?責任|\bliab(?:le|ilit)|legally binding",
     "tomorrow": r"明日|\btomorrow\b",
     "done already": (  # the counter itself does nothing
         r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
-        r"(?:キャンセル|変更|予約|手配|登録|解約)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
+        r"\byour [\w ]{1,30}(?:has|have) been (?:approved|accepted|cancel|changed|refunded|processed)|"
+        r"(?:キャンセル|変更|予約|手配|登録|解約|入金|返金|承認)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
     ),
     # what nobody may be asked for in our name, where no document asks for it
     "credentials": (

@@ -116,9 +116,9 @@ class Handoffs:
             self._sessions.errand(self._webhook.tell(handoff.id, text))
         return handoff
 
-    async def newest(self, limit: int = LISTED) -> list[Handoff]:
-        """The last ones, newest first."""
-        ids = await self._storage.asked(lambda client: client.zrange(TIMES, 0, limit - 1, desc=True))
+    async def newest(self, limit: int = LISTED, offset: int = 0) -> list[Handoff]:
+        """The last ones but so many, newest first."""
+        ids = await self._storage.asked(lambda client: client.zrange(TIMES, offset, offset + limit - 1, desc=True))
         texts = await self._storage.asked(lambda client: client.hmget(RECORDS, ids)) if ids else []
         return [_parsed(text) for text in texts if text]
 

@@ -74,6 +74,17 @@ def test_who_asked_for_a_person_and_said_nothing_else_is_exported_and_erased_too
     assert contact["email"] not in run(app, ["sessions", "export", "--all"]).stdout
 
 
+def test_handoffs_are_listed_page_by_page(counter):
+    client, mine = counter(), [new_session_id() for _ in range(3)]
+    for session in mine:
+        client.post("/api/handoff", json={"session_id": session})
+    first = client.get("/api/handoffs", params={"limit": 2}).json()
+    second = client.get("/api/handoffs", params={"limit": 1, "offset": first["next"]}).json()
+    listed = [one["session_id"] for one in first["handoffs"] + second["handoffs"]]
+    assert listed == mine[::-1]
+    assert client.get("/api/handoffs", params={"limit": 0}).status_code == 422
+
+
 class FakeHelpdesk:
     """Takes calls, after it has refused so many."""
 
