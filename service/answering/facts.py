@@ -135,7 +135,7 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "tomorrow": r"明日|\btomorrow\b",
     "done already": (  # the counter itself does nothing
         r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
-        r"\byour [\w ]{1,30}(?:has|have) been (?:approved|accepted|cancel|changed|refunded|processed)|"
+        r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)|"
         r"(?:キャンセル|変更|予約|手配|登録|解約|入金|返金|承認)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
     ),
     # what nobody may be asked for in our name, where no document asks for it

@@ -80,6 +80,7 @@ NO_FACTS = [
     "千葉の店",
     "送料がかかります",
     "It depends on the price",
+    "If your order has been changed, look at the confirmation",
 ]
 
 
