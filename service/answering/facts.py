@@ -135,7 +135,6 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     "tomorrow": r"明日|\btomorrow\b",
     "done already": (  # the counter itself does nothing
         r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
-        r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)|"
         r"(?:キャンセル|変更|予約|手配|登録|解約|入金|返金|承認)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
     ),
     # what nobody may be asked for in our name, where no document asks for it
@@ -152,6 +151,9 @@ _PROMISES = {  # what a company is bound by when its counter has said it
 _NO_CHARGE = re.compile(
     r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
     r"(?<!based )\bon (?:us\b|the house)"
+)
+_IS_DONE = re.compile(
+    r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
 )
 _OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
 # Documents say where a secret is entered; nobody is to tell one to a counter.
@@ -348,6 +350,8 @@ def facts(text: str) -> Facts:
             exact.add(name)
     if any(words in rest for words in _OF_NO_CHARGE) and _NO_CHARGE.search(rest):
         exact.add("free of charge")
+    if " been " in rest and _IS_DONE.search(rest):
+        exact.add("done already")
     if not exact.isdisjoint(("credentials", "payment card")) and _TOLD_HERE.search(rest):
         exact.add("secret told here")
     exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
