@@ -99,7 +99,8 @@ async def _chosen(found: Sessions, handoffs: Handoffs, id: str | None, user: str
     ids = await found.ids()
     if user is None:
         return ids
-    return [one for one in ids if any(each.user == user for each in (*await found.get(one), *await handoffs.of(one)))]
+    whose = {one: {turn.user for turn in await found.get(one)} for one in ids}
+    return [one for one in ids if user in whose[one] | {handoff.user for handoff in await handoffs.of(one)}]
 
 
 async def _stored(found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool) -> list[str]:

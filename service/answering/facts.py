@@ -156,6 +156,7 @@ _IS_DONE = re.compile(
     r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
 )
 _OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
+CONFIDED = frozenset(("credentials", "payment card"))
 # Documents say where a secret is entered; nobody is to tell one to a counter.
 _CONFIDED_JA = r"(?:暗証番号|パスワード|認証コード|認証番号|カード番号|セキュリティコード|口座番号)"
 _CONFIDED_EN = (
@@ -352,7 +353,7 @@ def facts(text: str) -> Facts:
         exact.add("free of charge")
     if " been " in rest and _IS_DONE.search(rest):
         exact.add("done already")
-    if not exact.isdisjoint(("credentials", "payment card")) and _TOLD_HERE.search(rest):
+    if not exact.isdisjoint(CONFIDED) and _TOLD_HERE.search(rest):
         exact.add("secret told here")
     exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
     if "土日" in rest:

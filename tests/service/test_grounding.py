@@ -242,3 +242,11 @@ async def test_a_model_cannot_promise_what_no_passage_does():
         "返品の期限は?", "返品は30日以内です[1]。", "特別に10%割引とプレゼントをお約束します[1]。"
     )
     assert answer.text == "返品は30日以内です[1]。"
+
+
+async def test_a_sentence_that_asks_for_a_secret_here_does_not_begin_to_be_shown():
+    asks = passage("You need your password to return an item.", "Can I return it?")
+    said = "To return an item you need to type your password and the code of the item here [1]."
+    ground = Grounding("Can I return it?", [hit(asks)], "en")
+    shown = "".join(ground.feed(said[n : n + 3]) for n in range(0, len(said), 3)) + ground.end()
+    assert "password" not in shown
