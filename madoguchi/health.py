@@ -141,10 +141,10 @@ def _knowledge(settings: ServiceSettings) -> tuple[State, str]:
 
 def _redis(settings: ServiceSettings) -> tuple[State, str]:
     from knowledge.private_redis import running_redis
-    from service.memory.storage import Storage
+    from service.memory.storage import OPERATORS_WAIT_S, Storage
 
     async def trouble(url: str) -> str | None:
-        storage = Storage.connect(url)
+        storage = Storage.connect(url, OPERATORS_WAIT_S)
         try:
             return await storage.ready()
         finally:

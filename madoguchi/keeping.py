@@ -162,14 +162,14 @@ def _used() -> dict[str, str]:
     from knowledge.private_redis import running_redis
     from knowledge.settings import KnowledgeSettings, load
     from service.access.uses import Uses
-    from service.memory.storage import Storage
+    from service.memory.storage import OPERATORS_WAIT_S, Storage
 
     settings = load(KnowledgeSettings)
     if settings.redis_url is None and not (settings.data / "redis").exists():
         return {}
 
     async def asked(url: str) -> dict[str, str]:
-        storage = Storage.connect(url)
+        storage = Storage.connect(url, OPERATORS_WAIT_S)
         try:
             return await Uses(storage).all()
         finally:

@@ -37,7 +37,7 @@ def export(
     for line in lines:
         output.show_json_line(line)
     if id is not None and not lines and not feedback:
-        raise UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
+        raise _unknown(id)
     output.say(counted(len(lines), "opinion" if feedback else "conversation"))
 
 
@@ -50,16 +50,20 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Erase conversations, and opinions and handoffs with them. It cannot be undone."""
-    ids = _run(lambda found, handoffs: _chosen(found, id, user, everything))
+    ids = _run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
+    if id is not None and not ids:
+        raise _unknown(id)
     if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
         raise typer.Exit(1)
     erased = _run(lambda found, handoffs: _erased(found, handoffs, ids))
-    if id is not None and not erased:
-        raise UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
     if as_json:
         output.show_json({"erased": erased})
     else:
         output.show(f"Erased: {erased}")
+
+
+def _unknown(id: str) -> UnknownSession:
+    return UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
 
 
 def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
@@ -67,12 +71,13 @@ def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
     from knowledge.settings import load
     from service.memory.handoffs import Handoffs
     from service.memory.sessions import Sessions
+    from service.memory.storage import OPERATORS_WAIT_S
     from service.settings import ServiceSettings
 
     settings = load(ServiceSettings)
 
     async def done() -> T:
-        found = Sessions.connect(server.url, settings.session_ttl_hours)
+        found = Sessions.connect(server.url, settings.session_ttl_hours, OPERATORS_WAIT_S)
         try:
             return await work(found, Handoffs(found, settings))
         finally:
@@ -82,7 +87,7 @@ def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
         return asyncio.run(done())
 
 
-async def _chosen(found: Sessions, id: str | None, user: str | None, everything: bool) -> list[str]:
+async def _chosen(found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool) -> list[str]:
     from service.memory.sessions import SESSION_ID
 
     if sum((id is not None, user is not None, everything)) != 1:
@@ -94,7 +99,14 @@ async def _chosen(found: Sessions, id: str | None, user: str | None, everything:
     ids = await found.ids()
     if user is None:
         return ids
-    return [one for one in ids if any(turn.user == user for turn in await found.get(one))]
+    whose = {one: {turn.user for turn in await found.get(one)} for one in ids}
+    return [one for one in ids if user in whose[one] | {handoff.user for handoff in await handoffs.of(one)}]
+
+
+async def _stored(found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool) -> list[str]:
+    """Those of the chosen ones of which anything is kept."""
+    ids = await _chosen(found, handoffs, id, user, everything)
+    return ids if id is None or await found.get(id) or await handoffs.of(id) else []
 
 
 async def _exported(
@@ -102,21 +114,23 @@ async def _exported(
 ) -> list[dict[str, Any]]:
     from service.memory import feedback as opinions
 
-    ids = await _chosen(found, id, user, everything)
+    ids = await _chosen(found, handoffs, id, user, everything)
     if feedback:
         return [record async for record in opinions.records(found, ids)]
     lines = []
     for one in ids:
-        if (record := await found.export(one)) is not None:
+        record = await found.export(one)
+        handed_over = [asdict(handoff) for handoff in await handoffs.of(one)]
+        if record is not None or handed_over:
+            record = record or {"session_id": one, "turns": []}
             record["feedback"] = [asdict(opinion) for opinion in await opinions.of(found, one)]
-            record["handoffs"] = [asdict(handoff) for handoff in await handoffs.of(one)]
-            lines.append(record)
+            lines.append(record | {"handoffs": handed_over})
     return lines
 
 
 async def _erased(found: Sessions, handoffs: Handoffs, ids: list[str]) -> int:
     erased = 0
     for one in ids:
-        await handoffs.forget(one)
-        erased += await found.delete(one)
+        handed_over = await handoffs.forget(one)
+        erased += await found.delete(one) or handed_over
     return erased

@@ -39,6 +39,7 @@ def create_app(settings: ServiceSettings, parts: Parts | None = None) -> FastAPI
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             app.state.parts = parts or stack.enter_context(open_parts(settings))
+            app.state.parts.handoffs.start()
             try:
                 yield
             finally:

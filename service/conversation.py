@@ -13,6 +13,7 @@ from service.access.keys import Key
 from service.answering.answerer import Answerer
 from service.answers import Delta, Done, Sources, Turn
 from service.memory.sessions import (
+    Line,
     Place,
     Sessions,
     StoredTurn,
@@ -62,6 +63,7 @@ async def converse(
     ask: Ask,
     history_turns: int,
     summarizer: Summarizer | None = None,
+    line: Line | None = None,
 ) -> AsyncGenerator[Sources | Delta | Told, None]:
     """Yield Sources once, then Deltas, then Told when the turn is stored; a turn that broke off is not.
 
@@ -69,7 +71,7 @@ async def converse(
     when another message of the conversation is being answered and takes too long.
     """
     answerer.expect(ask.question)
-    async with sessions.turn(ask.session_id, history_turns) as place:
+    async with sessions.turn(ask.session_id, history_turns, line=line) as place:
         stream = budgets.stream(
             answerer,
             ask.question,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -11,8 +12,9 @@ from knowledge.errors import MadoguchiError, RedisUnavailable
 from service import problems
 from service.answers import Delta, Sources
 from service.conversation import Ask, Told
-from service.memory.once import Once, claim
-from service.memory.sessions import StoredTurn
+from service.memory.once import Once, claim, free
+from service.memory.runs import Run
+from service.memory.sessions import Line, StoredTurn
 from service.parts import Parts
 from service.schemas import ChatAnswer
 from service.streaming import frame
@@ -71,16 +73,33 @@ async def resumed(parts: Parts, session_id: str | None, message_id: str, start: 
     return frames
 
 
-async def resumable(parts: Parts, ask: Ask, events: Events, asked: Once | None, request_id: str) -> Frames:
+async def resumable(
+    parts: Parts, ask: Ask, events: Callable[[Line | None], Events], asked: Once | None, request_id: str
+) -> Frames:
     """The frames of an answer that goes on for a while when its client is cut off.
 
     The same request, sent again, follows the answer that is there already, and asks no model. Raises Refused when its
     Idempotency-Key came with another body before, and what fails before the first frame.
     """
-    if asked is not None and (there := await _there(parts, ask, asked)) is not None:
-        await events.aclose()
-        return there
-    run = parts.runs.start(ask.session_id, ask.message_id, framed(ask, events, request_id), asked)
+
+    def start(line: Line | None) -> Run:
+        return parts.runs.start(ask.session_id, ask.message_id, framed(ask, events(line), request_id), asked)
+
+    if asked is None:
+        run = start(None)
+    else:
+        # Its place is taken before its key is looked up: what is sent meanwhile comes after it.
+        line, begun = parts.sessions.line(ask.session_id), None
+        try:
+            if (there := await _there(parts, ask, asked)) is not None:
+                return there
+            begun = run = start(line)
+        except asyncio.CancelledError:  # its client has left, and may come back: the key may be ours already
+            parts.sessions.errand(free(parts.storage, asked, ask.message_id))
+            raise
+        finally:
+            if begun is None:
+                line.leave()
     await run.begun()
     return run.follow()
 

@@ -19,7 +19,7 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from prometheus_client.metrics_core import InfoMetricFamily
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.answers import Answer
@@ -39,6 +39,7 @@ GENERATION = Histogram("madoguchi_answer_seconds", "Question to last word.", ["m
 TOKENS = Counter("madoguchi_tokens", "What models read and wrote.", ["model", "kind"])
 COST = Counter("madoguchi_cost", "By the operator's prices, in their currency.", ["model"])
 REDIS_FAILURES = Counter("madoguchi_redis_failures", "Commands that Redis did not answer in time, or refused.")
+WEBHOOK = Counter("madoguchi_handoff_webhook", "Calls that tell the helpdesk of handoffs.", ["result"])
 LIMITED = Counter("madoguchi_limited", "Requests turned away, or quoted instead of written.", ["why"])
 
 
@@ -55,23 +56,29 @@ def answered(answer: Answer) -> None:
         COST.labels(model).inc(answer.usage.cost)
 
 
-class _Serving(Collector):
-    """Which generation of the knowledge base serves; looked up, not counted, and so the same for all workers."""
+class _Now(Collector):
+    """How things stand; looked up, not counted, and so the same for all workers."""
 
-    def __init__(self, generation: str) -> None:
-        self._generation = generation
+    def __init__(self, generation: str | None, untold: int | None) -> None:
+        self._generation, self._untold = generation, untold
 
-    def collect(self) -> Iterator[InfoMetricFamily]:
-        yield InfoMetricFamily("madoguchi_generation", "What is answered from.", {"generation": self._generation})
+    def collect(self) -> Iterator[Metric]:
+        if self._generation is not None:
+            yield InfoMetricFamily("madoguchi_generation", "What is answered from.", {"generation": self._generation})
+        if self._untold is not None:
+            told = "Handoffs that the helpdesk's webhook has not taken yet."
+            yield GaugeMetricFamily("madoguchi_handoffs_untold", told, self._untold)
 
 
-def page(generation: str | None) -> bytes:
-    """Everything, as Prometheus reads it, with the name of the generation that serves; None where there is none."""
+def page(generation: str | None, untold: int | None = None) -> bytes:
+    """Everything, as Prometheus reads it, with the generation that serves and how many handoffs wait to be told.
+
+    None is what cannot be looked up.
+    """
     counted = REGISTRY
     if FOLDER in os.environ:
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
-    serving = CollectorRegistry()
-    if generation is not None:
-        serving.register(_Serving(generation))
-    return generate_latest(counted) + generate_latest(serving)
+    looked_up = CollectorRegistry()
+    looked_up.register(_Now(generation, untold))
+    return generate_latest(counted) + generate_latest(looked_up)

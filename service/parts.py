@@ -74,6 +74,7 @@ class Parts:
     async def close(self) -> None:
         """Give the connections back, in the event loop that used them."""
         await self.runs.close()
+        await self.handoffs.close()
         await self.sessions.close()
         if self.jobs is not None:
             self.jobs.close()

@@ -10,10 +10,12 @@ from functools import lru_cache
 from typing import Literal
 
 from knowledge.passages import Hit, Passage
+from service.answering.enquiries import problem
 from service.answers import Turn
 from service.profile import Profile
 
 SENTINEL = "NO_ANSWER_IN_PASSAGES"
+ENQUIRY = "Our answer to an earlier enquiry"
 LANGUAGES = {"ja": "Japanese", "en": "English", "ko": "Korean", "zh": "Chinese"}
 
 RULES = """\
@@ -69,7 +71,7 @@ def build(
 ) -> list[Message]:
     """The messages for one question: the rules, what was said before, the passages and the question."""
     mark = secrets.token_hex(16)
-    passages = "\n".join(_passage(number, hit.passage, mark) for number, hit in enumerate(hits, 1))
+    passages = "\n".join(_passage(number, hit.passage, mark, question) for number, hit in enumerate(hits, 1))
     words = profile.explained(f"{question}\n{passages}")
     own = [f"- {rule}" for rule in (*profile.rules, *filter(None, (profile.instruction(level),)))]
     if words:
@@ -112,7 +114,9 @@ def harmless(text: str) -> str:
     return text.replace(SENTINEL, SENTINEL.lower().replace("_", " "))
 
 
-def _passage(number: int, passage: Passage, mark: str) -> str:
-    place = " > ".join((passage.title, *passage.headings))
-    question = f"Question: {passage.question}\nAnswer: " if passage.question else ""
-    return f"<<{mark} [{number}] {harmless(place)}\n{harmless(question + passage.text)}\n{mark}>>"
+def _passage(number: int, passage: Passage, mark: str, question: str) -> str:
+    place, asked = " > ".join((passage.title, *passage.headings)), passage.question
+    if passage.kind == "log":  # its title and its headings are what another customer wrote, too
+        place, asked = ENQUIRY, problem(passage, question)
+    asked = f"Question: {asked}\nAnswer: " if asked else ""
+    return f"<<{mark} [{number}] {harmless(place)}\n{harmless(asked + passage.text)}\n{mark}>>"

@@ -318,9 +318,10 @@ class HandoffOut(Wire):
 
 
 class HandoffList(Wire):
-    """Newest first."""
+    """A page of the list, newest first."""
 
     handoffs: list[HandoffOut]
+    next: int | None = Field(None, description="The `offset` of the next page; null on the last.")
 
 
 class SaidIn(Wire):

@@ -32,7 +32,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/language/analysis.py",),
-    "aiohttp": ("service/models/lean.py", "service/memory/handoffs.py", "knowledge/embedding/remote_queries.py"),
+    "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/encodings.py",),
     "docx": ("ingest/readers/docx.py",),

@@ -17,10 +17,11 @@ _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
     r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
-    r"(?-i:xyz|shop|store|online|site|app|page|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
+    r"(?-i:xyz|shop|store|online|site|app|page|help|support|care|chat|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
     r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
     re.IGNORECASE | re.ASCII,
 )
+_ACCOUNT = re.compile(r"(?<![\w.@])@[a-z][\w.]+\w", re.IGNORECASE | re.ASCII)  # of somebody, somewhere
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -113,26 +114,28 @@ _UNITS = (  # the first that fits what follows a number, or stands before it
 )
 _UNIT = re.compile("|".join(f"(?P<u{n}>[ -]?(?:{pattern}))" for n, (_, pattern) in enumerate(_UNITS)))
 _SIGNS = {"¥": "yen", "$": "dollar", "€": "euro", "£": "pound"}
-_NUMBER = re.compile(r"(?P<sign>[¥$€£])?\s?(?<!\w)(?<!\d\.)(?P<n>\d+(?:\.\d+)?)", re.ASCII)
+_NUMBER = re.compile(  # in the digits of any script
+    r"(?P<sign>[¥$€£])?\s?(?<![A-Za-z0-9_])(?<!\d\.)(?P<n>\d+(?:\.\d+)?)"
+)
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,}(?![A-Za-z0-9])")
 
 _PROMISES = {  # what a company is bound by when its counter has said it
     "free of charge": (
         r"無料|無償|(?:当店|弊社|当社|こちら)[がで]?(?:全額)?負担|(?<![\d.])0円|(?<!feel )(?<![-\w])free\b(?! to\b)|"
-        r"no (?:extra )?(?:charge|cost)\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
+        r"no (?:extra )?(?:charge|cost|fee)s?\b|costs? nothing\b|at (?:our|no) (?:own )?(?:cost|expense)"
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
     "discount": r"割引|値引|半額|% off\b|discount|half price",
     "compensation": r"補償|賠償|慰謝料|compensat",
     "gift": r"プレゼント|進呈|景品|\bgifts?\b|giveaway",
-    "coupon": r"クーポン|coupon|voucher",
+    "coupon": r"クーポン|商品券|coupon|voucher|store credit",
     "lifetime": r"永久|生涯|lifetime|forever",
     "liability": r"法的(?:な)?責任|\bliab(?:le|ilit)|legally binding",
     "tomorrow": r"明日|\btomorrow\b",
     "done already": (  # the counter itself does nothing
         r"\bi(?:'ve| have) (?:now |just |already )?(?:cancel|chang|book|reserv|updat|process|arrang|order|submit)|"
-        r"(?:キャンセル|変更|予約|手配|登録|解約)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
+        r"(?:キャンセル|変更|予約|手配|登録|解約|入金|返金|承認)(?:を?(?:いたし|致し|し)(?:まし|ておきまし))た"
     ),
     # what nobody may be asked for in our name, where no document asks for it
     "credentials": (
@@ -145,6 +148,25 @@ _PROMISES = {  # what a company is bound by when its counter has said it
         r"\[\.\]|\w dot (?:com|net|org|jp|io|co|info|example)\b|\w(?:ドット|どっと)(?:コム|ジェーピー|com|jp)"
     ),
 }
+_NO_CHARGE = re.compile(
+    r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
+    r"(?<!based )\bon (?:us\b|the house)"
+)
+_IS_DONE = re.compile(
+    r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
+)
+_OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
+CONFIDED = frozenset(("credentials", "payment card"))
+# Documents say where a secret is entered; nobody is to tell one to a counter.
+_CONFIDED_JA = r"(?:暗証番号|パスワード|認証コード|認証番号|カード番号|セキュリティコード|口座番号)"
+_CONFIDED_EN = (
+    r"(?:pass(?:word|code|phrase)|pin|(?:security|verification|one-time) code|card (?:number|details)|cv[vc])"
+)
+_TOLD_HERE = re.compile(
+    rf"(?:チャット|返信|この場)[^。\n]{{0,30}}{_CONFIDED_JA}|{_CONFIDED_JA}[^。\n]{{0,30}}(?:チャット|返信|この場)|"
+    rf"\b(?:type|enter|send|give|tell|share|reply|provide|post)\b[^.\n]{{0,60}}\b{_CONFIDED_EN}\b[^.\n]{{0,60}}"
+    r"\b(?:in (?:this|the|your) (?:chat|reply|message)|here\b(?!:)|to (?:me|us)\b)"
+)
 _PROMISE = {name: re.compile(pattern) for name, pattern in _PROMISES.items()}
 
 _NAME_JA = re.compile(
@@ -320,10 +342,19 @@ def facts(text: str) -> Facts:
         return " "
 
     names = frozenset(_names(plain))
-    rest = _PHONE.sub(phone, _ADDRESS.sub(address, plain)).casefold()
+    rest = _ADDRESS.sub(address, plain)
+    if "@" in rest:
+        rest = _ACCOUNT.sub(address, rest)
+    rest = _PHONE.sub(phone, rest).casefold()
     for name, pattern in _PROMISE.items():
         if pattern.search(rest):
             exact.add(name)
+    if any(words in rest for words in _OF_NO_CHARGE) and _NO_CHARGE.search(rest):
+        exact.add("free of charge")
+    if " been " in rest and _IS_DONE.search(rest):
+        exact.add("done already")
+    if not exact.isdisjoint(CONFIDED) and _TOLD_HERE.search(rest):
+        exact.add("secret told here")
     exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
     if "土日" in rest:
         exact.update(("weekday 5", "weekday 6"))

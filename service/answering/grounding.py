@@ -17,7 +17,7 @@ from functools import lru_cache
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
-from service.answering.facts import Facts, facts, unsupported
+from service.answering.facts import CONFIDED, Facts, facts, unsupported
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
 ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
@@ -116,10 +116,16 @@ def _stem(word: str) -> str:
 class _Source:
     """A passage as evidence."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, asked: Facts) -> None:
+        self.lang = passage.lang
+        if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
+            said, told = facts(passage.text), facts(passage.question or "")
+            exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
+            self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
+            return
         place = " ".join((passage.title, *passage.headings, passage.url or ""))
         text = f"{place}\n{passage.question or ''}\n{passage.text}"
-        self.lang, self.facts, self.terms = passage.lang, facts(text), terms(text)
+        self.facts, self.terms = facts(text), terms(text)
 
 
 class Grounding:
@@ -130,8 +136,8 @@ class Grounding:
     ) -> None:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
-        self._sources = {n: _Source(hit.passage) for n, hit in enumerate(hits, 1)}
         self._asked, self._asked_terms = facts(question), terms(question)
+        self._sources = {n: _Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
         self._lang, self._strict = lang, cite_everything
         self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
         self._tail = ""  # the letters before it, in a row
@@ -207,6 +213,8 @@ class Grounding:
             return ""
         said, of = facts(_LIST_MARK.sub("", prefix)), terms(prefix)
         if not said and not of and _YES_OR_NO.match(prefix):
+            return ""
+        if not said.exact.isdisjoint(CONFIDED):  # who asks for a secret may end with "here"
             return ""
         if self._told(prefix, BEGUN):
             return ""

@@ -126,6 +126,21 @@ class Place:
             return False
 
 
+class Line:
+    """A place among the messages of a session that is taken before there is anything to wait for."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self.reached = asyncio.create_task(lock.acquire())  # waited for by who takes the turn
+
+    def leave(self) -> None:
+        """Let the next one pass: this message is not answered here."""
+        if not self.reached.done():
+            self.reached.cancel()
+        elif not self.reached.cancelled():
+            self._lock.release()
+
+
 def new_session_id() -> str:
     """An id that nobody guesses: 192 random bits."""
     return secrets.token_urlsafe(24)
@@ -152,12 +167,18 @@ class Sessions:
         self._holders = itertools.count()
 
     @classmethod
-    def connect(cls, url: str, ttl_hours: int) -> Self:
-        """Sessions in the Redis server at `url`; connects when first used."""
-        return cls(Storage.connect(url), ttl_hours)
+    def connect(cls, url: str, ttl_hours: int, wait_s: float | None = None) -> Self:
+        """Sessions in the Redis server at `url`; connects when first used. Commands take `wait_s`, as of `Storage`."""
+        return cls(Storage.connect(url, wait_s), ttl_hours)
+
+    def line(self, session_id: str) -> Line:
+        """A place for a message that comes to its turn a moment later. It must be given to `turn`, or left."""
+        return Line(self._locks.setdefault(session_id, asyncio.Lock()))
 
     @asynccontextmanager
-    async def turn(self, session_id: str, turns: int, wait_s: float = QUEUE_S) -> AsyncGenerator[Place, None]:
+    async def turn(
+        self, session_id: str, turns: int, wait_s: float = QUEUE_S, line: Line | None = None
+    ) -> AsyncGenerator[Place, None]:
         """The session for one message, with its last `turns`; messages wait for each other in the order they came.
 
         Without Redis there is no lease and no history, and the place says so. Raises SessionBusy after `wait_s`.
@@ -167,9 +188,13 @@ class Sessions:
         deadline = time.monotonic() + wait_s
         try:
             async with asyncio.timeout(wait_s):
-                await lock.acquire()
-        except TimeoutError:
-            raise SessionBusy(session_id) from None
+                await (lock.acquire() if line is None else line.reached)
+        except BaseException as error:
+            if line is not None:
+                line.leave()
+            if isinstance(error, TimeoutError):
+                raise SessionBusy(session_id) from None
+            raise
         renewing: asyncio.TimerHandle | None = None
         place: Place | None = None
 
@@ -222,10 +247,10 @@ class Sessions:
         return bool(await self.storage.run(_ERASE, [key(session_id, kind) for kind in ("turns", "fence", *KINDS)]))
 
     async def ids(self) -> list[str]:
-        """Every session that is stored; for exports, as it looks at every key."""
-        start, end = f"{PREFIX}:{{", "}:turns"
-        found = [name async for name in self.storage.scan(f"{start}*{end}")]
-        return sorted({name.removeprefix(start).removesuffix(end) for name in found})
+        """Every session of which words are stored; for exports, as it looks at every key."""
+        start, ends = f"{PREFIX}:{{", ("}:turns", "}:handoffs")  # who asks for a person may have said nothing before
+        names = [(name, end) for end in ends async for name in self.storage.scan(f"{start}*{end}")]
+        return sorted({name.removeprefix(start).removesuffix(end) for name, end in names})
 
     async def export(self, session_id: str) -> dict[str, Any] | None:
         """Everything stored about a session, as one JSON object; None when there is none."""

@@ -14,6 +14,7 @@ behind Sentinel, or a Cluster.
     madoguchi:1:{SESSION}:handoffs      set     ids of its handoffs                             TTL after the last one
     madoguchi:1:{handoffs}:records      hash    each handoff as JSON, by its id                 TTL after the last one
     madoguchi:1:{handoffs}:times        zset    their ids by time; older than TTL are removed   TTL after the last one
+    madoguchi:1:{handoffs}:untold       zset    those the webhook has not taken, by next try    TTL after the last one
     madoguchi:1:{used}:keys             hash    when each key was last used                     a year after it
     madoguchi:1:{WHO}:rate:POLICY       string  GCRA's theoretical arrival time in ms           a policy's window
     madoguchi:1:{budget:WHO}:DAY:WHAT   string  tokens, or millionths of cost, of a day         two days
@@ -46,7 +47,8 @@ from service.memory.scripts import Scripts
 T = TypeVar("T")
 PREFIX = "madoguchi:1"
 WAIT_S = 0.12  # a customer would rather have an answer without history than wait longer than this
-HANGING_S = 4 * WAIT_S  # behind that limit: ends commands that nobody waits for any more
+HANGING = 4  # times that: ends commands that nobody waits for any more
+OPERATORS_WAIT_S = 15.0  # commands have the time that a large answer from far away needs
 PATIENCE = 3  # failures in a row before Redis is left alone for longer
 BREATH_S, REST_S = 0.2, 1.0  # how long it is left alone after one failure, and after several
 LATE_S = 0.03  # we wait once more when we were woken so much too late: then the machine is busy, not Redis away
@@ -56,24 +58,29 @@ SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
 
 
 class Storage:
-    """The one door to Redis. Every method raises RedisUnavailable when Redis does not answer within WAIT_S."""
+    """The one door to Redis. Every method raises RedisUnavailable when Redis does not answer in time."""
 
-    def __init__(self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = ()) -> None:
-        self._redis, self._sentinels, self._scripts = client, sentinels, Scripts(client, HANGING_S)
+    def __init__(
+        self, client: redis.Redis | RedisCluster, sentinels: Sequence[redis.Redis] = (), wait_s: float | None = None
+    ) -> None:
+        """Each command may take `wait_s`, else as long as customers wait."""
+        self._redis, self._sentinels, self._wait_s = client, sentinels, WAIT_S if wait_s is None else wait_s
+        self._scripts = Scripts(client, HANGING * self._wait_s)
         self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
         self._failed: BaseException | None = None  # the last failure, until there is an answer again
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @classmethod
-    def connect(cls, url: str) -> Self:
+    def connect(cls, url: str, wait_s: float | None = None) -> Self:
         """Redis at `url`; connects when first used.
 
         Besides redis://, rediss:// and unix://: redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB with an optional
         :PASSWORD@ for the master, and redis+cluster://[:PASSWORD@]HOST:PORT.
         """
+        wait_s = WAIT_S if wait_s is None else wait_s
         waits: dict[str, Any] = {
-            "socket_timeout": HANGING_S,
-            "socket_connect_timeout": HANGING_S,
+            "socket_timeout": HANGING * wait_s,
+            "socket_connect_timeout": HANGING * wait_s,
             "retry": Retry(NoBackoff(), 0),  # nothing is sent twice; the pool replaces stale connections by itself
             "decode_responses": True,
         }
@@ -83,7 +90,7 @@ class Storage:
                 host=parts.hostname, port=parts.port or 6379, username=parts.username or None,
                 password=parts.password or None, max_connections=CONNECTIONS, **waits,
             )  # fmt: skip
-            return cls(nodes)
+            return cls(nodes, wait_s=wait_s)
         if parts.scheme == SENTINEL:
             where = parts.netloc.rpartition("@")[2].split(",")
             sentinels = [(host, int(port or 26379)) for host, _, port in (item.partition(":") for item in where)]
@@ -91,11 +98,11 @@ class Storage:
             watch: Any = Sentinel(sentinels, sentinel_kwargs={name: waits[name] for name in waits if name != "retry"})  # type: ignore[no-untyped-call]
             password = urlsplit(f"redis://{parts.netloc.split(',')[0]}").password
             client = watch.master_for(master or "mymaster", db=int(db or 0), password=password, **waits)
-            return cls(client, watch.sentinels)
+            return cls(client, watch.sentinels, wait_s)
         pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=WAIT_S, **waits
+            url, max_connections=CONNECTIONS, timeout=wait_s, **waits
         )
-        return cls(redis.Redis(connection_pool=pool))
+        return cls(redis.Redis(connection_pool=pool), wait_s=wait_s)
 
     async def asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
         """What a command brings. The one place where Redis is waited for and its errors become ours."""
@@ -109,8 +116,8 @@ class Storage:
         try:
             for _ in range(2):
                 since = time.monotonic()
-                await asyncio.wait({asking}, timeout=WAIT_S)
-                if asking.done() or time.monotonic() - since < WAIT_S + LATE_S:
+                await asyncio.wait({asking}, timeout=self._wait_s)
+                if asking.done() or time.monotonic() - since < self._wait_s + LATE_S:
                     break
             for _ in range(PASSES):  # we may be late ourselves, not Redis
                 if asking.done():

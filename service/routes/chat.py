@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect
 from service import problems
 from service.access.callers import Caller, CallerDep
 from service.conversation import Ask, converse
-from service.events import framed, last, resumable, resumed, whole
+from service.events import Events, framed, last, resumable, resumed, whole
 from service.memory.once import once, session_of
-from service.memory.sessions import SESSION_ID, new_session_id
+from service.memory.sessions import SESSION_ID, Line, new_session_id
 from service.parts import PartsDep
 from service.schemas import ChatAnswer, ChatRequest, SessionId
 from service.streaming import EventStream, answered
@@ -102,14 +102,16 @@ async def chat(
         user=_user(body, caller),
         key=caller.key,
     )
-    events = converse(
-        parts.answerer, parts.sessions, parts.budgets, ask, parts.settings.history_turns, parts.summarizer
-    )
+
+    def events(line: Line | None = None) -> Events:
+        turns = parts.settings.history_turns
+        return converse(parts.answerer, parts.sessions, parts.budgets, ask, turns, parts.summarizer, line)
+
     if idempotency_key is None and not (body.stream and caller.session):
         if not body.stream:
-            told = await answered(request, last(events))
+            told = await answered(request, last(events()))
             return ChatAnswer.of(told.turn, told.degraded)
-        return EventStream(framed(ask, events, request.state.request_id), wait=True)
+        return EventStream(framed(ask, events(), request.state.request_id), wait=True)
     asked = once(ask.session_id, caller.id, idempotency_key, body.model_dump()) if idempotency_key else None
     frames = await answered(request, resumable(parts, ask, events, asked, request.state.request_id))
     if body.stream:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from fastapi import APIRouter, Response, Security
 from fastapi.security import HTTPBearer
 
-from knowledge.errors import SetupError
+from knowledge.errors import RedisUnavailable, SetupError
 from service import metrics
 from service.parts import Knowledge, PartsDep
 from service.schemas import Part, Readiness
@@ -40,11 +41,14 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
 @router.get("/metrics", summary="Counts for Prometheus", response_class=Response, dependencies=KEY)
 async def counts(parts: PartsDep) -> Response:
     """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
-    return Response(await asyncio.to_thread(_counts, parts.knowledge), media_type=metrics.MEDIA_TYPE)
+    untold = None
+    with contextlib.suppress(RedisUnavailable):
+        untold = await parts.handoffs.untold()
+    return Response(await asyncio.to_thread(_counts, parts.knowledge, untold), media_type=metrics.MEDIA_TYPE)
 
 
-def _counts(knowledge: Knowledge) -> bytes:
+def _counts(knowledge: Knowledge, untold: int | None) -> bytes:
     try:
-        return metrics.page(knowledge.generation.name)
+        return metrics.page(knowledge.generation.name, untold)
     except SetupError:
-        return metrics.page(None)
+        return metrics.page(None, untold)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from service import problems
@@ -10,7 +12,7 @@ from service.access.callers import CallerDep
 from service.answering.answerer import done
 from service.answers import Turn
 from service.memory import feedback
-from service.memory.handoffs import Contact
+from service.memory.handoffs import LISTED, Contact
 from service.memory.sessions import now
 from service.parts import PartsDep
 from service.schemas import (
@@ -77,9 +79,15 @@ async def hand_over(body: HandoffRequest, parts: PartsDep, caller: CallerDep) ->
     summary="The conversations that wait for a person",
     responses=problems.documented(problems.NO_HISTORY),
 )
-async def waiting(parts: PartsDep) -> HandoffList:
-    """The last 200, newest first, with their transcripts. They are kept as long as conversations are."""
-    return HandoffList(handoffs=[HandoffOut.of(handoff) for handoff in await parts.handoffs.newest()])
+async def waiting(
+    parts: PartsDep,
+    limit: Annotated[int, Query(ge=1, le=LISTED)] = LISTED,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> HandoffList:
+    """A page of them, newest first, with their transcripts. They are kept as long as conversations are."""
+    found = await parts.handoffs.newest(limit + 1, offset)
+    shown = [HandoffOut.of(handoff) for handoff in found[:limit]]
+    return HandoffList(handoffs=shown, next=offset + limit if len(found) > limit else None)
 
 
 @router.post(

@@ -35,8 +35,8 @@ async def read(session_id: Id, parts: PartsDep) -> SessionOut:
 @router.delete("", status_code=204, summary="Erase a conversation")
 async def erase(session_id: Id, parts: PartsDep) -> Response:
     """Erase everything that is stored about a conversation, what was handed over of it too."""
-    await parts.handoffs.forget(session_id)
-    if not await parts.sessions.delete(session_id):
+    handed_over = await parts.handoffs.forget(session_id)
+    if not await parts.sessions.delete(session_id) and not handed_over:
         raise UnknownSession(session_id)
     return Response(status_code=204)
 

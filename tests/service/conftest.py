@@ -15,11 +15,13 @@ import pytest
 import uvicorn
 from fakes import FixedFinder
 from pydantic import SecretStr
+from redis import Redis
 
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
 from service.app import create_app
 from service.memory import storage
+from service.memory.webhook import UNTOLD
 from service.models.base import Model
 from service.parts import open_parts
 from service.serving import server_config
@@ -53,6 +55,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 @pytest.fixture
 def settings(tmp_path: Path, redis_server: RedisServer) -> ServiceSettings:
     return ServiceSettings(data=tmp_path, redis_url=SecretStr(redis_server.url), _env_file=None)
+
+
+@pytest.fixture
+def nobody_waits(redis_server: RedisServer) -> None:
+    """No handoff of another test is still to be told: all share one Redis."""
+    with Redis.from_url(redis_server.url) as client:
+        client.delete(UNTOLD)
 
 
 @pytest.fixture

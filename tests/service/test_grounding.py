@@ -38,6 +38,9 @@ SAME = [
     ("無料です", "free of charge"),
     ("返金します", "we refund"),
     ("Ⅲ", "III"),
+    ("٣٠ days", "30 days"),
+    ("送料はかかりません", "shipping is free of charge"),
+    ("手数料はいただきません", "there is no fee"),
 ]
 DIFFERENT = [
     ("30日以内", "3日以内"),
@@ -56,6 +59,17 @@ DIFFERENT = [
     ("Ask Maria Lopez about it", "Ask the manager about it"),
     ("山田太郎様へ", "担当へ"),
     ("お支払いはPayPalで", "お支払いはカードで"),
+    ("Shipping is ٩٩ yen", "Shipping is 600 yen"),
+    ("送料はかかりません", "送料は600円です"),
+    ("Your return has been approved", "Your return must be asked for"),
+    ("ご入金いたしました", "ご入金を確認します"),
+    ("We add a store credit", "We add a label"),
+    ("Write to maru-support.help", "Write to the support"),
+    ("Shipping is on us", "Shipping costs 600 yen"),
+    ("Write to @help_desk on Telegram", "Write to us on Telegram"),
+    ("パスワードをこのチャットに入力してください", "パスワードはログイン画面に入力します"),
+    ("Please type your password here", "You need your password to log in"),
+    ("返信でカード番号をお知らせください", "カード番号は注文画面で入力します"),
 ]
 NO_FACTS = [
     "一度お試しください",
@@ -64,6 +78,9 @@ NO_FACTS = [
     "One of these is enough.",
     "お客様へ",
     "千葉の店",
+    "送料がかかります",
+    "It depends on the price",
+    "If your order has been changed, look at the confirmation",
 ]
 
 
@@ -225,3 +242,11 @@ async def test_a_model_cannot_promise_what_no_passage_does():
         "返品の期限は?", "返品は30日以内です[1]。", "特別に10%割引とプレゼントをお約束します[1]。"
     )
     assert answer.text == "返品は30日以内です[1]。"
+
+
+async def test_a_sentence_that_asks_for_a_secret_here_does_not_begin_to_be_shown():
+    asks = passage("You need your password to return an item.", "Can I return it?")
+    said = "To return an item you need to type your password and the code of the item here [1]."
+    ground = Grounding("Can I return it?", [hit(asks)], "en")
+    shown = "".join(ground.feed(said[n : n + 3]) for n in range(0, len(said), 3)) + ground.end()
+    assert "password" not in shown

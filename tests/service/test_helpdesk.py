@@ -19,9 +19,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from knowledge.errors import UnknownSession
 from madoguchi.cli import app
-from service.memory.handoffs import signature
 from service.memory.sessions import new_session_id
+from service.memory.webhook import signature
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -52,7 +53,36 @@ def test_an_opinion_is_kept_and_exported_with_what_it_is_about(counter, settings
     assert run(app, ["sessions", "delete", session], input="n\n").exit_code == 1
     assert run(app, ["sessions", "delete", session, "--yes"]).stdout.strip() == "Erased: 1"
     assert run(app, ["sessions", "delete", session, "--yes"]).exit_code == 1
+    unknown = run(app, ["sessions", "delete", session], input="n\n")
+    assert isinstance(unknown.exception, UnknownSession)
+    assert "Erase" not in unknown.output, "nothing is asked about what there is not"
     assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+def test_who_asked_for_a_person_and_said_nothing_else_is_exported_and_erased_too(
+    counter, redis_server, monkeypatch, tmp_path
+):
+    client, session = counter(), new_session_id()
+    contact = {"name": "花子", "email": f"{session}@example.jp"}
+    client.post("/api/handoff", json={"session_id": session, "contact": contact})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    run = CliRunner().invoke
+    assert contact["email"] in run(app, ["sessions", "export", "--all"]).stdout
+    assert json.loads(run(app, ["sessions", "export", session]).stdout)["handoffs"][0]["contact"]["name"] == "花子"
+    assert run(app, ["sessions", "delete", session, "--yes"]).stdout.strip() == "Erased: 1"
+    assert contact["email"] not in run(app, ["sessions", "export", "--all"]).stdout
+
+
+def test_handoffs_are_listed_page_by_page(counter):
+    client, mine = counter(), [new_session_id() for _ in range(3)]
+    for session in mine:
+        client.post("/api/handoff", json={"session_id": session})
+    first = client.get("/api/handoffs", params={"limit": 2}).json()
+    second = client.get("/api/handoffs", params={"limit": 1, "offset": first["next"]}).json()
+    listed = [one["session_id"] for one in first["handoffs"] + second["handoffs"]]
+    assert listed == mine[::-1]
+    assert client.get("/api/handoffs", params={"limit": 0}).status_code == 422
 
 
 class FakeHelpdesk:
@@ -85,8 +115,11 @@ def helpdesk():
     fake.server.server_close()
 
 
-def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(counter, helpdesk, monkeypatch):
-    monkeypatch.setattr("service.memory.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
+def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(
+    counter, helpdesk, monkeypatch, nobody_waits
+):
+    monkeypatch.setattr("service.memory.webhook.POLL_S", 0.05)
+    monkeypatch.setattr("service.memory.webhook.SOONEST_S", 0.1)
     client = counter(handoff_webhook=helpdesk.url, handoff_secret=SecretStr("a-secret-of-sixteen"))
     session = new_session_id()
     client.post("/api/chat", json=QUESTION | {"session_id": session})

@@ -17,9 +17,11 @@ from fakes import ScriptedModel, broken
 from proxy import Proxy
 from pydantic import SecretStr
 from test_sessions import turn
+from typer.testing import CliRunner
 
 from knowledge.errors import RedisUnavailable
 from knowledge.private_redis import find_binary
+from madoguchi.cli import app
 from service.answers import Turn
 from service.conversation import Ask, converse
 from service.memory import sessions as module
@@ -106,6 +108,17 @@ def test_a_frozen_redis_adds_little_to_any_chat(server, counter, prompt):
     assert sorted(took)[len(took) // 2] - usual < 0.15
     process.send_signal(signal.SIGCONT)
     assert recovers(client)
+
+
+def test_an_operator_waits_for_a_slow_redis_longer_than_a_customer(slow_line, monkeypatch, tmp_path):
+    proxy, client = slow_line
+    asked(client, "slow-export")
+    proxy.delay_s = 0.4
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{proxy.port}/0")
+    shown = CliRunner().invoke(app, ["sessions", "export", "slow-export"])
+    assert shown.exit_code == 0, shown.output
+    assert QUESTION["message"] in shown.stdout
 
 
 def test_a_redis_that_is_always_slow_is_done_without_and_comes_back(slow_line):

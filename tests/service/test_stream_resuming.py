@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from events import Sent, parse
 from fakes import FixedFinder, ScriptedModel, broken, passage
 from pydantic import SecretStr
 
+from service import events
 from service.memory import runs
 from service.memory.sessions import new_session_id
 
@@ -197,3 +199,45 @@ def test_without_redis_the_same_process_still_answers_once_and_resumes(counter, 
     again = client.post("/api/chat", json=body(session), headers={"Idempotency-Key": "k"})
     assert parse(again.text)[-1].name == "done"
     assert len(model.asked) == 1
+
+
+def test_a_message_with_a_key_keeps_its_place_while_its_key_is_looked_up(counter, monkeypatch):
+    """Redis may take a while to claim a key: what the customer sends meanwhile comes after."""
+    claim = events.claim
+
+    async def slow_claim(*words):
+        await asyncio.sleep(0.4)
+        return await claim(*words)
+
+    monkeypatch.setattr(events, "claim", slow_claim)
+    client, session = counter(), new_session_id()
+    asked = body(session, "返品の期限は?", stream=False)
+    first = threading.Thread(
+        target=client.post, args=("/api/chat",), kwargs={"json": asked, "headers": {"Idempotency-Key": "k"}}
+    )
+    first.start()
+    time.sleep(0.15)
+    assert client.post("/api/chat", json=body(session, "送料は?", stream=False)).status_code == 200
+    first.join()
+    turns = client.get(f"/api/sessions/{session}").json()["turns"]
+    assert [turn["message"] for turn in turns] == ["返品の期限は?", "送料は?"]
+
+
+def test_a_client_that_leaves_while_its_key_is_looked_up_holds_up_neither_others_nor_itself(counter, monkeypatch):
+    claim = events.claim
+
+    async def slow_claim(*words):
+        taken = await claim(*words)
+        await asyncio.sleep(0.4)
+        return taken
+
+    monkeypatch.setattr(events, "claim", slow_claim)
+    client, session, key = counter(), new_session_id(), {"Idempotency-Key": "k"}
+    with pytest.raises(httpx.TimeoutException):
+        client.post("/api/chat", json=body(session, stream=False), headers=key, timeout=0.15)
+    began = time.monotonic()
+    assert client.post("/api/chat", json=body(session, "送料は?", stream=False)).status_code == 200
+    assert client.post("/api/chat", json=body(session, stream=False), headers=key).status_code == 200
+    assert time.monotonic() - began < 5
+    turns = client.get(f"/api/sessions/{session}").json()["turns"]
+    assert [turn["message"] for turn in turns] == ["送料は?", "返品の期限は?"]

@@ -92,9 +92,10 @@ def receiver() -> Iterator[Callable[..., Receiver]]:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.memory.handoffs.PAUSES_S", (0.0, 0.1, 0.1))
-    monkeypatch.setattr("service.memory.handoffs.TIMEOUT_S", 1.0)
+def quick(monkeypatch: pytest.MonkeyPatch, nobody_waits: None) -> None:
+    monkeypatch.setattr("service.memory.webhook.POLL_S", 0.05)
+    monkeypatch.setattr("service.memory.webhook.SOONEST_S", 0.1)
+    monkeypatch.setattr("service.memory.webhook.TIMEOUT_S", 1.0)
 
 
 def handed_over(client, session: str) -> None:
@@ -125,7 +126,7 @@ def tries(logged: list[dict], number: int, within_s: float = 8.0) -> list[str]:
     ],
     ids=["500", "moved", "no HTTP", "hangs up", "drops", "hangs", "ten megabytes", "endless head"],
 )
-def test_it_is_tried_three_times_kept_and_told_without_a_word_of_the_customers(
+def test_it_is_tried_again_and_again_kept_and_told_without_a_word_of_the_customers(
     counter, receiver, behave: Behaviour, told: str
 ) -> None:
     bad, session = receiver(behave), new_session_id()
@@ -133,7 +134,7 @@ def test_it_is_tried_three_times_kept_and_told_without_a_word_of_the_customers(
     with capture_logs() as logged:
         handed_over(client, session)
         errors = tries(logged, 3)
-    assert len(errors) == 3
+    assert len(errors) >= 3
     assert all(told in error or error == "LineTooLong" for error in errors), errors
     assert "himitsu" not in json.dumps(logged, default=str)
     assert "hanako" not in json.dumps(logged, default=str)
@@ -149,12 +150,12 @@ def test_a_redirect_leads_nowhere(counter, receiver, status: int) -> None:
     client = counter(handoff_webhook=bad.url, handoff_secret=SecretStr(SECRET))
     with capture_logs() as logged:
         handed_over(client, new_session_id())
-        assert tries(logged, 3) == [f"status {status}"] * 3
+        assert set(tries(logged, 3)) == {f"status {status}"}
     assert inside.requests == [], "neither the words nor the signature"
 
 
 def test_a_receiver_that_hangs_holds_up_no_answer(counter, receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.memory.handoffs.TIMEOUT_S", 8.0)
+    monkeypatch.setattr("service.memory.webhook.TIMEOUT_S", 8.0)
     client = counter(handoff_webhook=receiver(hangs).url)
     for _ in range(40):  # more than a pool of threads has
         handed_over(client, new_session_id())
@@ -169,7 +170,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_word(counter, receiver, t
     with capture_logs() as logged:
         handed_over(client, new_session_id())
         errors = tries(logged, 3)
-    assert errors == ["ClientConnectorCertificateError"] * 3, "in a word that says what to look at"
+    assert set(errors) == {"ClientConnectorCertificateError"}, "in a word that says what to look at"
     assert bad.requests == []
 
 
@@ -180,5 +181,5 @@ def test_each_try_has_the_same_id_and_its_own_time(counter, receiver) -> None:
         handed_over(client, new_session_id())
         tries(logged, 3)
     ids = {head for sent in bad.requests for head in sent.lower().split(b"\r\n") if head.startswith(b"webhook-id:")}
-    assert len(bad.requests) == 3
+    assert len(bad.requests) >= 3
     assert len(ids) == 1
