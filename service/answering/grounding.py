@@ -17,7 +17,8 @@ from functools import lru_cache
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
-from service.answering.facts import CONFIDED, Facts, facts, unsupported
+from service.answering.facts import Facts, facts, unsupported
+from service.answering.promises import CONFIDED
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
 ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
