@@ -36,7 +36,7 @@ from knowledge.embedding.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
-from knowledge.searching import retrieval
+from knowledge.searching import reading, retrieval
 from knowledge.settings import load
 from tuning import metrics
 from tuning.evaluating import evaluation
@@ -129,10 +129,10 @@ def looked(held: Generation, embedder: Embedder, question: str, line: str | None
     before = calibration(embedder.fingerprint, found.lang, found.seen.across).confidence(found.seen)
     best = found.hits[0]
     assert best.place is not None
-    vector = embedder.embed_query(retrieval.embedded(question))
+    vector = embedder.embed_query(reading.embedded(question))
     near = held.lines.nearest(best.place, embedder, vector, held.lexical.rarities(question))
     right = line in best.passage.text if line else None
-    if near is None or found.seen.across or not retrieval.is_short(question, found.lang):
+    if near is None or found.seen.across or not reading.is_short(question, found.lang):
         return Seen(before, None, None, right)
     return Seen(before, near.cosine, near.share, right)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice, repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.confidence import DOUBT, Evidence, calibration, few_calibration, line_calibration
 from knowledge.embedding.embedder import Embedder, Vectors
@@ -21,8 +19,8 @@ from knowledge.language.languages import UNKNOWN as NO_LANGUAGE
 from knowledge.language.languages import language
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Found, Hit, Passage
-
-Scores = NDArray[np.float64]
+from knowledge.searching.ordering import by_code, by_coverage, levelled, own_first, twins_last
+from knowledge.searching.reading import LONG, at_most, ends, is_short, readable, said_once
 
 CANDIDATES = 50  # from each side: the right passage is among them or is not found at all
 MATCHES = 100  # passages whose words are compared: those found by meaning alone would else seem to share none
@@ -38,23 +36,12 @@ MEANT = 0.8  # of a word's worth: what it may be called in the other language sa
 FOREIGN = 20  # candidates in other languages than the question's
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
-ROUNDING = 1e-6  # of a product of the same two vectors
-LEADING_FOREIGN = 5  # of the best passages those in another language are looked at for what else says the same
-LEADING = 10  # passages of the question's language, and of others, whose shares of words are put on one level
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
 NAMED = 20  # candidates whose text is looked at for the codes that a question names
-ANOTHER = 2.0  # standard deviations, at least, by which a passage about another code of the kind falls back
 UNKNOWN = 0.2  # the confidence, at most, where the best passage is about another code of the kind
-TWINS = 0.995  # the cosine from which two passages say the same
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
-FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
 HISTORY_WEIGHT = 0.1  # of the words of the customer's message before this one
-LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
-EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
-MESSAGE = 4000  # characters: of longer messages the middle is not read
 MOST_SENTENCES, BEST_SENTENCES = 16, 3  # of a long message: searched for their words, and counted for a passage
-
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def search(
@@ -77,7 +64,7 @@ def search(
     question alone finds nothing sure ("And how much is that?"), both are asked as one, and the surer of the two counts.
     Mistyped words are put right, and words in hiragana spelled (typos.py and kana.py in knowledge/language/).
     """
-    asked, before = _readable(question), _readable(history[-1]) if history else ""
+    asked, before = readable(question), readable(history[-1]) if history else ""
     spelled = _spelled(generation, embedder, asked, filters)
     found = _search(generation, embedder, spelled, before, limit, filters)
     if before.strip() and found.confidence < SURE and is_short(spelled, found.lang):
@@ -104,8 +91,8 @@ def _search(
         return Found((), 0.0, lang, generation.name)
     candidates = max(CANDIDATES, 4 * limit)
     matches = max(MATCHES, candidates)
-    question = _once(question, lang)
-    vector = embedder.embed_query(_ends(question, lang))
+    question = said_once(question, lang)
+    vector = embedder.embed_query(ends(question, lang))
     # A question is nearer to any passage of its own language: where there are many, none of another would be looked at.
     near = generation.dense.near(vector, candidates, allowed, besides=(lang, FOREIGN))
 
@@ -145,7 +132,7 @@ def _search(
     if rarity and worth and not foreign[order[0]]:
         leading = order[:COVERED]
         close = leading[~foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
-        scores = _by_coverage(scores, close, worth, lambda places: generation.covered(rarity, rows[places]))
+        scores = by_coverage(scores, close, worth, lambda places: generation.covered(rarity, rows[places]))
         order = np.argsort(-scores, kind="stable")
     if foreign[order[0]] and not foreign.all():
         beyond = generation.background.unusual(rows, vectors)
@@ -155,7 +142,7 @@ def _search(
     if named := identifiers(question):
         first = order[:NAMED]
         agreements = [_agreement(named, generation.passage(row)) for row in rows[first].tolist()]
-        scores[first] += _by_code(scores[first], np.array(agreements))
+        scores[first] += by_code(scores[first], np.array(agreements))
         is_another = max(agreements) <= 0 and agreements[0] < 0
         order = np.argsort(-scores, kind="stable")
     hits = tuple(
@@ -166,7 +153,7 @@ def _search(
             lexical=round(float(shares[i]), 4),
             place=looked_at[i],
         )
-        for i in _twins_last(order, vectors, limit, lambda i: generation.passage(looked_at[i]))
+        for i in twins_last(order, vectors, limit, lambda i: generation.passage(looked_at[i]))
     )
     # Cosines across languages mean something else than within one: those in the language of the first hit count.
     across = bool(foreign[order[0]])
@@ -196,76 +183,10 @@ def _search(
     return Found(hits, round(sure, 4), lang, generation.name, seen)
 
 
-def embedded(question: str) -> str:
-    """What of a question `search` asks the embedder for."""
-    question = _readable(question)
-    lang = language(question)
-    return _ends(_once(question, lang), lang)
-
-
-def is_short(question: str, lang: str) -> bool:
-    """Whether a question may lean on what was asked before, and ask for no more than a line of a passage."""
-    return len(question) <= _most(FOLLOW_UP, lang)
-
-
 def is_foreign(generation: Generation, rows: Rows, lang: str) -> Mask:
     """Which rows are in another language than a question; none where the question has no letters to tell it by."""
     foreign: Mask = np.zeros(len(rows), bool) if lang == NO_LANGUAGE else generation.languages[rows] != lang.encode()
     return foreign
-
-
-def levelled(shares: Scores, strengths: Scores, foreign: Mask) -> Scores:
-    """The shares of words, with what passages in other languages lack for being in another language.
-
-    These share names and loan words with a question at most, however well they answer it. So they get, all alike, what
-    the strongest of them lack on the average before the strongest in the question's own language; before more than what
-    the question itself would get, they yield. Where fewer than `LEADING` were found the others share nothing.
-    """
-    if not foreign.any() or foreign.all():
-        return shares
-    own, other = (
-        shares[rows[np.argsort(-strengths[rows], kind="stable")[:LEADING]]].sum() / LEADING
-        for rows in (np.flatnonzero(~foreign), np.flatnonzero(foreign))
-    )
-    raised: Scores = shares + max(0.0, min(1.0, float(own)) - float(other)) * foreign
-    return raised
-
-
-def own_first(
-    scores: Scores,
-    order: Rows,
-    vectors: Vectors,
-    deviations: Scores,
-    foreign: Mask,
-    passage: Callable[[int], Passage],
-) -> Scores:
-    """The scores, where what the best passages say in another language is to be had in the question's own.
-
-    Two passages of which each is the nearest of its language to the other are taken to say the same. The one in the
-    question's language goes before the other where by meaning it is as near to the question at least, or tells the same
-    numbers: then it is the other one in this language, whose words for it are fewer of the question's by chance.
-    """
-    raised, own = scores.copy(), np.flatnonzero(~foreign)
-    for place in order[:LEADING_FOREIGN][foreign[order[:LEADING_FOREIGN]]].tolist():
-        likeness = vectors @ vectors[place]
-        alike = own[np.argmax(likeness[own])]
-        is_mutual = float((vectors[foreign] @ vectors[alike]).max()) <= float(likeness[alike]) + ROUNDING
-        if is_mutual and (deviations[alike] >= deviations[place] or _same_numbers(passage(alike), passage(place))):
-            raised[alike] = max(raised[alike], np.nextafter(raised[place], np.inf))
-    return raised
-
-
-def _by_coverage(scores: Scores, close: Rows, worth: float, covered: Callable[[Rows], Scores]) -> Scores:
-    """The scores, where passages hardly behind the best hold more of the question's rare words.
-
-    A share of BM25's score grows with how often a word is said and how short the passage is: the one word that tells
-    what is asked may be in none of those that have the most of the others.
-    """
-    raised = scores.copy()
-    if len(close) > 1:
-        held = covered(close)
-        raised[close] += worth * np.maximum(0.0, held - held[0])
-    return raised
 
 
 def nearness(cosines: Vectors, held: int) -> float:
@@ -284,29 +205,6 @@ def fewness(held: int) -> float:
     return max(0.0, 1 - held / ENOUGH)
 
 
-def _readable(text: str) -> str:
-    if len(text) > MESSAGE:
-        text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
-    return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
-
-
-def _once(text: str, lang: str) -> str:
-    if len(text) <= _most(LONG, lang):
-        return text
-    return "\n".join(dict.fromkeys(split_sentences(text, lang)))  # forwarded mails say all of it twice
-
-
-def _most(characters: Mapping[str, int], lang: str) -> int:
-    """How many characters hold for a language; the least where it is not named."""
-    return characters.get(lang, min(characters.values()))
-
-
-def _ends(text: str, lang: str) -> str:
-    """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
-    half = _most(EMBEDDED, lang) // 2
-    return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
-
-
 def _shares(
     found: Callable[[str], dict[int, float]], question: str, before: str, lang: str, most: int
 ) -> dict[int, float]:
@@ -316,7 +214,7 @@ def _shares(
     `BEST_SENTENCES` sentences that it fits best.
     """
 
-    if len(question) <= _most(LONG, lang):
+    if len(question) <= at_most(LONG, lang):
         shares = found(question)
     else:
         per_row: dict[int, list[float]] = {}
@@ -327,58 +225,10 @@ def _shares(
         shares = {row: sum(sorted(all_of)[-BEST_SENTENCES:]) / BEST_SENTENCES for row, all_of in per_row.items()}
         shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:most])
     if before:
-        for row, share in found(_ends(before, lang)).items():
+        for row, share in found(ends(before, lang)).items():
             shares[row] = shares.get(row, 0.0) + HISTORY_WEIGHT * share
     return shares
 
 
 def _agreement(named: Identifiers, passage: Passage) -> int:
     return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
-
-
-def _by_code(scores: Scores, agreements: NDArray[np.int_]) -> Scores:
-    """What codes add to the scores: the best passage with what was asked for becomes the best of all.
-
-    As much, and `ANOTHER` at least, is taken from passages about other codes of the kind, lest they be quoted second.
-    """
-    holding = agreements > 0
-    if not holding.any():
-        return np.zeros_like(scores)
-    ahead = float(scores.max() - scores[holding].max())
-    return np.where(holding, ahead, np.where(agreements < 0, -max(ahead, ANOTHER), 0.0))
-
-
-def _twins_last(order: Rows, vectors: Vectors, limit: int, passage: Callable[[int], Passage]) -> list[int]:
-    """The first `limit` of an order, those that say what a better one says moved behind the others.
-
-    The manuals of two models may differ in a value alone: passages with other numbers do not say the same. Of those
-    that do, the newest takes the place of the best, where both have a day.
-    """
-    looked: list[int] = order[: 2 * limit].tolist()
-    near = vectors[looked]
-    alike = np.flatnonzero(near @ near.T >= TWINS).tolist()
-    pairs = [pair for at in alike if (pair := divmod(at, len(looked)))[0] < pair[1]]  # the better one first
-    numbers = {place: _numbers(passage(looked[place])) for place in {place for pair in pairs for place in pair}}
-    twins = [(better, other) for better, other in pairs if numbers[better] == numbers[other]]
-    behind = {other for _, other in twins}
-    for best in sorted({better for better, _ in twins} - behind):
-        _newest_first(looked, [best, *(other for better, other in twins if better == best)], passage)
-    return [looked[place] for place in sorted(range(len(looked)), key=behind.__contains__)[:limit]]
-
-
-def _newest_first(order: list[int], twins: Sequence[int], passage: Callable[[int], Passage]) -> None:
-    """Let the newest of passages that say the same change places with the first of them, if that has a day too."""
-    days = {place: day for place in twins if (day := passage(order[place]).updated)}
-    if twins[0] in days:
-        newest = max(days, key=days.__getitem__)  # the first of several
-        order[twins[0]], order[newest] = order[newest], order[twins[0]]
-
-
-def _same_numbers(one: Passage, other: Passage) -> bool:
-    """Whether two passages tell numbers, and one of them no other than the other does: 9:00 is 9時."""
-    these, those = set(_numbers(one)), set(_numbers(other))
-    return bool(these and those) and (these <= those or those <= these)
-
-
-def _numbers(passage: Passage) -> list[str]:
-    return _NUMBER.findall(f"{passage.title} {passage.headings} {passage.text}")

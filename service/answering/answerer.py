@@ -12,7 +12,7 @@ from knowledge.finder import Finder
 from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
-from knowledge.searching.retrieval import embedded
+from knowledge.searching.reading import embedded
 from service import prompts
 from service.answering import clarifying, days, followups, marked, quoting, siblings
 from service.answering.asking_again import asks_again, replayed

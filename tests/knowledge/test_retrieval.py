@@ -17,7 +17,7 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
 from knowledge.language.languages import language
 from knowledge.passages import Found
-from knowledge.searching import retrieval
+from knowledge.searching import ordering, retrieval
 from knowledge.settings import load
 
 FAQ = [
@@ -190,21 +190,21 @@ def test_a_question_is_answered_from_a_passage_of_the_other_language_alone(
 
 
 def test_passages_of_the_other_language_get_what_they_cannot_share():
-    foreign = np.repeat([False, True], retrieval.LEADING)
+    foreign = np.repeat([False, True], ordering.LEADING)
     shares = np.where(foreign, 0.1, 0.6)
-    assert retrieval.levelled(shares, 4 * shares, foreign) == pytest.approx(np.full(2 * retrieval.LEADING, 0.6))
-    assert retrieval.levelled(shares + 1, 4 * shares, foreign) == pytest.approx(shares + 1)
+    assert ordering.levelled(shares, 4 * shares, foreign) == pytest.approx(np.full(2 * ordering.LEADING, 0.6))
+    assert ordering.levelled(shares + 1, 4 * shares, foreign) == pytest.approx(shares + 1)
 
 
 def test_one_passage_says_little_of_what_passages_of_a_language_share():
     shares, foreign = np.array([0.9, 0.0]), np.array([False, True])
-    assert retrieval.levelled(shares, shares, foreign) == pytest.approx([0.9, 0.9 / retrieval.LEADING])
+    assert ordering.levelled(shares, shares, foreign) == pytest.approx([0.9, 0.9 / ordering.LEADING])
 
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_in_one_language_alone_shares_stay_as_they_are(foreign: bool):
     shares = np.array([0.9, 0.1])
-    assert retrieval.levelled(shares, shares, np.full(2, foreign)) is shares
+    assert ordering.levelled(shares, shares, np.full(2, foreign)) is shares
 
 
 def test_a_question_without_letters_is_in_no_language(knowledge: Generation):

@@ -28,7 +28,7 @@ from knowledge.index.adapting import Adapter, Bound, Head, Target
 from knowledge.index.store import Generation
 from knowledge.index.wording import Wording
 from knowledge.language.languages import language
-from knowledge.searching import retrieval
+from knowledge.searching import ordering, retrieval
 from tuning import metrics
 from tuning.metrics import Difference, Estimate
 from tuning.transferring import answerability, gating
@@ -190,7 +190,7 @@ class _Desk:
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
         weight = retrieval.LEXICAL_WEIGHT.get(lang, retrieval.OTHER_WEIGHT)
         foreign = retrieval.is_foreign(generation, rows, lang)
-        found += weight * retrieval.levelled(shares, found + weight * shares, foreign)
+        found += weight * ordering.levelled(shares, found + weight * shares, foreign)
         found -= retrieval.LOG_HANDICAP * generation.is_log(rows) + retrieval.FOREIGN_HANDICAP * foreign
         return found.astype(np.float32), shares.astype(np.float32)
 

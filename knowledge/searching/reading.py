@@ -1,0 +1,50 @@
+"""What of a message is read: all of an ordinary one, and of a long one what a search can use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from knowledge.language.languages import language
+from knowledge.language.sentences import split_sentences
+
+FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
+LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
+EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
+MESSAGE = 4000  # characters: of longer messages the middle is not read
+
+
+def embedded(question: str) -> str:
+    """What of a question `search` asks the embedder for."""
+    question = readable(question)
+    lang = language(question)
+    return ends(said_once(question, lang), lang)
+
+
+def is_short(question: str, lang: str) -> bool:
+    """Whether a question may lean on what was asked before, and ask for no more than a line of a passage."""
+    return len(question) <= at_most(FOLLOW_UP, lang)
+
+
+def readable(text: str) -> str:
+    """A message without the middle of a very long one, and without what no index can hold."""
+    if len(text) > MESSAGE:
+        text = f"{text[: MESSAGE // 2]}\n{text[-MESSAGE // 2 :]}"
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair; no index does
+
+
+def said_once(text: str, lang: str) -> str:
+    """A long message without the sentences that it says again."""
+    if len(text) <= at_most(LONG, lang):
+        return text
+    return "\n".join(dict.fromkeys(split_sentences(text, lang)))  # forwarded mails say all of it twice
+
+
+def at_most(characters: Mapping[str, int], lang: str) -> int:
+    """How many characters hold for a language; the least where it is not named."""
+    return characters.get(lang, min(characters.values()))
+
+
+def ends(text: str, lang: str) -> str:
+    """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
+    half = at_most(EMBEDDED, lang) // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
