@@ -77,7 +77,7 @@ async def hand_over(body: HandoffRequest, parts: PartsDep, caller: CallerDep) ->
 @router.get(
     "/api/handoffs",
     summary="The conversations that wait for a person",
-    responses=problems.documented(problems.NO_HISTORY),
+    responses=problems.documented(problems.NO_HISTORY, problems.INVALID),
 )
 async def waiting(
     parts: PartsDep,

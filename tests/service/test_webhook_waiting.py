@@ -43,7 +43,7 @@ async def helpdesk():
     fake = FakeHelpdesk()
     app = web.Application()
     app.router.add_post("/hook", fake.take)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)  # a call that was cut off may still be answered
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -66,7 +66,10 @@ def test_a_run_from_the_upload_to_the_model(server, order, jobs):
     assert server.contents[wanted["validation_file"]] == (Path(order.dataset) / "validation.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "cut", "lost"])
+@pytest.mark.parametrize(
+    "fault",
+    ["cut", "lost", pytest.param("429", marks=pytest.mark.slow), pytest.param("500", marks=pytest.mark.slow)],
+)
 def test_a_fault_at_any_request_makes_no_second_job_and_no_second_file(server, order, jobs, fault, tmp_path):
     run(jobs.create(order), jobs, server.url)
     requests = server.requests
