@@ -35,7 +35,7 @@ from selectolax.lexbor import LexborHTMLParser
 from benchmarks import confidence
 from benchmarks.confidence import DATA, generation
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
 from knowledge.index.store import Generation

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from benchmarks.samples import SAMPLES
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
 from knowledge.index.store import Generation

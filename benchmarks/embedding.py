@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.settings import KnowledgeSettings, load
 

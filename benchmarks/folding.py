@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.contradictions import contradicts
 from knowledge.index.settling import NEAR, SAME_QUESTION, SAME_WORDS

@@ -33,7 +33,7 @@ from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder, Progress, Vectors
+from knowledge.embedder import Embedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.build import ensure_model
 from knowledge.encoder.card import TOKENIZER

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from benchmarks.confidence import DATA, EACH_SIXTH, generation
 from ingest.settings import IngestSettings
 from knowledge.confidence import DOUBT, LineCalibration, calibration, line_calibration
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer

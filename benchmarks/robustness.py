@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.samples import SAMPLES
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer

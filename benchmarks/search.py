@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 from knowledge.filters import Filters
 from knowledge.index import committing, generations
 from knowledge.index.committing import Changes, Entry

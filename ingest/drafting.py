@@ -19,8 +19,8 @@ from ingest.internal import marked
 from ingest.lines import with_weekdays
 from ingest.reading import suffix
 from ingest.sources import SourceFile
-from knowledge.embedding.embedder import Embedder, Vectors
-from knowledge.embedding.embedder import Progress as Embedded
+from knowledge.embedder import Embedder, Vectors
+from knowledge.embedder import Progress as Embedded
 from knowledge.errors import UnreadableFile
 from knowledge.index.store import parse, render
 from knowledge.language.languages import language

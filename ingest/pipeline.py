@@ -28,7 +28,7 @@ from ingest.web.fetched import Memory
 from ingest.web.fetching import Fetcher
 from ingest.workers.isolation import ReadingPool
 from ingest.workers.piles import Hands, OwnHands
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.errors import Busy, DamagedIndex, UnreadableFile
 from knowledge.index import generations
 from knowledge.index.committing import Changes, Entry, commit

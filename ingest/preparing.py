@@ -27,7 +27,7 @@ from ingest.journal import Journal
 from ingest.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.index.committing import Entry
 from knowledge.passages import Document, Passage
 

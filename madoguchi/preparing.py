@@ -13,7 +13,7 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from knowledge.embedding.embedder import Embedder
+    from knowledge.embedder import Embedder
     from knowledge.index.store import Generation
     from service.profile import Profile
     from tuning.datasets.dataset import Card, Grounds

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 
 
 class FakeEmbedder:

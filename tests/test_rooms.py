@@ -145,6 +145,15 @@ def test_arrows_point_downward_only(file: str) -> None:
             assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if file.count("/") == 2 and file.startswith("knowledge/")])
+def test_folders_of_knowledge_use_only_those_below_them(file: str) -> None:
+    below = ("language", "encoder", "embedding", "index", "searching")
+    folder = file.split("/")[1]
+    for module in imports(file):
+        other = module.split(".")[1] if module.startswith("knowledge.") else ""
+        assert other not in below or below.index(other) <= below.index(folder), f"{file} imports {module}"
+
+
 def test_no_files_import_each_other_in_a_circle() -> None:
     modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
     imported = TopologicalSorter(

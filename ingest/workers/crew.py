@@ -36,7 +36,7 @@ from ingest.settings import IngestSettings
 from ingest.sources import SourceFile
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.jobs import ALIVE_S, FAILURES, PREFIX, Jobs
 from knowledge.passages import Attributes, Passage

@@ -24,7 +24,7 @@ from ingest.report import Report
 from ingest.settings import IngestSettings
 from ingest.sources import absolute
 from ingest.workers.crew import Crew, Helper
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.embedding.embedder import ManyEmbedder
+from knowledge.embedder import ManyEmbedder
 from knowledge.settings import KnowledgeSettings
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import FiniteFloat, SecretStr, TypeAdapter
 
-from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 from knowledge.embedding.remote_queries import RemoteQueries
 from knowledge.errors import ConfigError, EmbeddingUnavailable
 from knowledge.settings import KnowledgeSettings

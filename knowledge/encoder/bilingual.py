@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import ManyEmbedder, Progress, Vectors
+from knowledge.embedder import ManyEmbedder, Progress, Vectors
 from knowledge.language.languages import language
 
 ENGLISH_SHARE = 0.3  # of the English encoder in the cosine of two English texts; its cosines spread three times as wide

@@ -20,7 +20,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     RuntimeException,
 )
 
-from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 from knowledge.encoder.card import MANIFEST, MODEL, TOKENIZER, Card, read_card, sha256
 from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import ConfigError

@@ -30,7 +30,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.generations import Manifest

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.index.dense import DenseIndex, Rows
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 
 Codes = NDArray[np.uint8]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.filters import ALWAYS, Group, group_of, validity_of
 from knowledge.index import asides, generations, lexical
 from knowledge.index.asides import Aside

@@ -24,7 +24,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.index import codes
 from knowledge.index.codes import Codes, Ranges
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.index.committing import Changes, commit
 from knowledge.index.generations import writing
 from knowledge.index.settling import settle

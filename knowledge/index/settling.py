@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.filters import NAMES
 from knowledge.index import outdated
 from knowledge.index.asides import Aside

@@ -22,13 +22,13 @@ from knowledge.index.background import Background
 from knowledge.index.dense import MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex, Shares
+from knowledge.index.lines import LinesOf
 from knowledge.index.texts import Blocks, Texts
 from knowledge.language.analysis import Analyzer
 from knowledge.language.kana import Spelling
 from knowledge.language.translations import OTHER
 from knowledge.language.typos import Typos
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Document, Passage
-from knowledge.searching.lines import LinesOf
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Its strings are not kept for the next: each passage's id would be, thousands of them.

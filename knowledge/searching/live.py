@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError, WrongIndex
 from knowledge.filters import Filters
 from knowledge.index import adapting, generations

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.index.dense import Mask, Rows
 from knowledge.passages import Passage
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Embedder, Progress, Vectors
+from knowledge.embedder import Embedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.embedding.remote_embeddings import OpenAIEmbedder
 from knowledge.errors import EmbeddingUnavailable

@@ -10,7 +10,7 @@ from itertools import islice, repeat
 import numpy as np
 
 from knowledge.confidence import DOUBT, Evidence, calibration, few_calibration, line_calibration
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation

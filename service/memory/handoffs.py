@@ -101,15 +101,11 @@ class Handoffs:
                 {"role": "bot", "text": turn.answer.text, "at": turn.at, "outcome": turn.answer.outcome},
             )
         )
-        handoff = Handoff(
-            secrets.token_urlsafe(12), now(), session_id, reason, contact, message, user, site, said
-        )  # fmt: skip
+        handoff = Handoff(secrets.token_urlsafe(12), now(), session_id, reason, contact, message, user, site, said)
         ttl, place, at = self._sessions.ttl_s, key(session_id, "handoffs"), time.time()
         text = json.dumps(asdict(handoff), ensure_ascii=False)
         lease = str(at + LEASE_S) if self._webhook is not None else ""  # the first try is ours
-        await self._storage.run(
-            _ADD, [RECORDS, TIMES, UNTOLD], handoff.id, text, str(at), str(at - ttl), ttl, lease
-        )  # fmt: skip
+        await self._storage.run(_ADD, [RECORDS, TIMES, UNTOLD], handoff.id, text, str(at), str(at - ttl), ttl, lease)
         await self._storage.asked(lambda client: client.sadd(place, handoff.id))
         await self._storage.asked(lambda client: client.expire(place, ttl))
         if self._webhook is not None:

@@ -19,7 +19,7 @@ from embedders import FakeEmbedder
 from ingest import preparing
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Progress, Vectors
+from knowledge.embedder import Progress, Vectors
 from knowledge.language.analysis import Analyzer
 
 TOGETHER = 8  # passages of a part

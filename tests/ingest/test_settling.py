@@ -10,7 +10,7 @@ import pytest
 from ingest.pipeline import Order, Pipeline
 from ingest.report import Report
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer

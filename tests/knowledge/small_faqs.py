@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.settings import load

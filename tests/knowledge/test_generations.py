@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
-from knowledge.embedding.embedder import Vectors
+from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.index import committing, generations, lexical, primer, texts
 from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges

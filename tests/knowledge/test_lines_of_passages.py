@@ -7,13 +7,13 @@ import pytest
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.confidence import DOUBT, calibration
-from knowledge.embedding.embedder import Embedder, Progress, Vectors
+from knowledge.embedder import Embedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder
+from knowledge.index import lines as lines_module
+from knowledge.index.lines import COMPARED, MOST, split
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
-from knowledge.searching import lines as lines_module
 from knowledge.searching import retrieval
-from knowledge.searching.lines import COMPARED, MOST, split
 from knowledge.settings import load
 
 FEES = """# Fees of the town hall

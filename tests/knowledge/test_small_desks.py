@@ -5,7 +5,7 @@ from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
 from knowledge.confidence import FewCalibration, few_calibration
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index import lexical
 from knowledge.index.background import Background

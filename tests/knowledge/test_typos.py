@@ -4,7 +4,7 @@ import pytest
 from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from knowledge.embedder import Embedder
 from knowledge.embedding import embeddings
-from knowledge.embedding.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.settings import KnowledgeSettings, load
 from madoguchi.cli import app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.filters import Filters
 from knowledge.finder import Finder
 from knowledge.index.store import Generation

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import SetupError
 from knowledge.index.adapting import Target, target_of
 from knowledge.index.store import Generation

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.confidence import Evidence, calibration
-from knowledge.embedding.embedder import Embedder
+from knowledge.embedder import Embedder
 from knowledge.errors import SetupError
 from knowledge.index import adapting
 from knowledge.index.adapting import Adapter, Bound, Head, Target

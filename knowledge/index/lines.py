@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding.embedder import Embedder, Vectors
+from knowledge.embedder import Embedder, Vectors
 from knowledge.index.wording import BUCKETS, Words, digests
 from knowledge.language.analysis import Analyzer
 from knowledge.language.sentences import split_sentences
