@@ -12,6 +12,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 IS_WHOLE := test "$$($(PY) -c 'print(open("$(VENV)/whole").read())' 2>/dev/null)" = "$(CURDIR)"
 LONG := benchmarks.methods # not among `make bench`: it trains a model
+SPREAD := -n auto --maxprocesses=4 --dist loadfile # of tests, over the cores; each process keeps some gigabytes
 BROWSER := chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn
 
 # The tests start hundreds of programs: each would compile thousands of files anew.
@@ -34,10 +35,10 @@ run: $(VENV)/base  ## Ingest the samples and serve them on http://127.0.0.1:8000
 	@exec $(VENV)/bin/madoguchi serve --port $(PORT)
 
 test: $(VENV)/dev browser  ## Run the tests, offline
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest $(SPREAD)
 
 test-all: $(VENV)/dev browser  ## Run the slow tests too
-	$(VENV)/bin/pytest -m ""
+	$(VENV)/bin/pytest $(SPREAD) -m ""
 
 check: $(VENV)/dev  ## Lint, formatting and types
 	$(VENV)/bin/ruff check .

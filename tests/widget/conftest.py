@@ -19,7 +19,7 @@ PATIENCE_MS = 15_000  # of a machine that does other things as well
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would be in the way of other files' own
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None and os.environ.get("CI") != "true":
         pytest.skip("chromium is not installed (apt-get install chromium)")
