@@ -38,6 +38,7 @@ from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes, Document, Passage, document_id, passage_id
 from knowledge.searching import retrieval
+from knowledge.searching.candidates import CANDIDATES, MATCHES
 
 DIMENSIONS, CHUNK, QUESTIONS, LIMIT = 776, 600, 1_000, 10  # as many as the built-in encoders
 TIMED = 300  # of the questions: what is found of the exact order takes all of them to tell 0.95 from 0.94
@@ -233,9 +234,8 @@ def measure(
     exact = _recall(generation, Asked(embedder, every), every, pieces, embedder)  # after memory is looked at
     goal = next((f"{limit}" for size, limit in GOALS.items() if len(pieces) <= size), "")
     _add(table, "search", whole, goal)
-    candidates, matches = retrieval.CANDIDATES, retrieval.MATCHES
-    _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], candidates), questions))
-    _add(table, "  by words", timed(lambda one: generation.by_words(one, matches), questions))
+    _add(table, "  by meaning", timed(lambda one: generation.dense.search(asked.vectors[one], CANDIDATES), questions))
+    _add(table, "  by words", timed(lambda one: generation.by_words(one, MATCHES), questions))
     for product in (("product-1",), tuple(f"product-{number}" for number in range(7))):
         filters = Filters(product=product)
         times = timed(lambda one, kept=filters: retrieval.search(generation, asked, one, LIMIT, kept), questions)
@@ -315,7 +315,7 @@ def _recall(
         best = -np.partition(-best, LIMIT - 1, axis=1)[:, :LIMIT] if best.shape[1] > LIMIT else best
     right = 0
     for one, tenth in zip(asked_for, best.min(axis=1), strict=True):
-        rows, _ = generation.dense.search(one, retrieval.CANDIDATES)
+        rows, _ = generation.dense.search(one, CANDIDATES)
         found = embedder.embed_passages([pieces[row] for row in rows[:LIMIT].tolist()])
         right += int(np.count_nonzero(found @ one >= tenth - AS_NEAR))
     return right / best.size

@@ -17,7 +17,8 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
 from knowledge.language.languages import language
 from knowledge.passages import Found
-from knowledge.searching import ordering, retrieval
+from knowledge.searching import candidates, ordering, retrieval, scoring
+from knowledge.searching.candidates import is_foreign
 from knowledge.settings import load
 
 FAQ = [
@@ -147,7 +148,7 @@ def test_what_both_languages_say_is_said_in_that_of_the_question(tmp_path, embed
     held = knowledge_of(tmp_path, pairs, embedder, analyzer)
     question = "返した商品のお金っていつ戻ってくるんでしょうか"
     assert first(retrieval.search(held, embedder, question)) == pairs[0][1]
-    monkeypatch.setattr(retrieval, "own_first", lambda scores, *_: scores)
+    monkeypatch.setattr(scoring, "own_first", lambda scores, *_: scores)
     assert first(retrieval.search(held, embedder, question)) == pairs[1][1], "its words alone find the other one"
 
 
@@ -164,7 +165,7 @@ def test_the_words_of_a_question_are_known_by_their_names_in_the_other_language(
     held = knowledge_of(tmp_path, pairs, embedder, analyzer)
     question = "Is there a car park at the store?"
     assert first(retrieval.search(held, embedder, question)) == pairs[0][1]
-    monkeypatch.setattr(retrieval, "MEANT", 0.0)
+    monkeypatch.setattr(candidates, "MEANT", 0.0)
     assert first(retrieval.search(held, embedder, question)) == pairs[1][1], "by meaning alone its own language wins"
 
 
@@ -209,8 +210,8 @@ def test_in_one_language_alone_shares_stay_as_they_are(foreign: bool):
 
 def test_a_question_without_letters_is_in_no_language(knowledge: Generation):
     rows = np.arange(len(knowledge))
-    assert not retrieval.is_foreign(knowledge, rows, language("0120-444-444")).any()
-    assert 0 < np.count_nonzero(retrieval.is_foreign(knowledge, rows, "ja")) < len(rows)
+    assert not is_foreign(knowledge, rows, language("0120-444-444")).any()
+    assert 0 < np.count_nonzero(is_foreign(knowledge, rows, "ja")) < len(rows)
 
 
 def test_a_long_message_is_not_searched_twice_whatever_was_asked_before(

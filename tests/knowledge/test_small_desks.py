@@ -13,7 +13,7 @@ from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.language.translations import otherwise
 from knowledge.passages import Found
-from knowledge.searching import retrieval
+from knowledge.searching import assurance, retrieval, scoring
 from knowledge.settings import load
 
 CLOSING = "How do I close my account?"
@@ -95,14 +95,14 @@ def test_what_tells_the_same_numbers_in_the_customers_language_comes_first(desk,
 def test_among_few_passages_an_english_word_that_one_of_them_holds_decides(gym, embedder, monkeypatch):
     question = "do i have to bring my own mat"
     assert first(retrieval.search(gym, embedder, question)) == MATS
-    monkeypatch.setattr(retrieval, "COVERAGE_OF_FEW", {})
+    monkeypatch.setattr(scoring, "COVERAGE_OF_FEW", {})
     assert first(retrieval.search(gym, embedder, question)) != MATS
 
 
 def test_an_english_question_whose_words_few_passages_lack_is_answered_less_surely(gym, embedder, monkeypatch):
     question = "what is the procedure to cancel it"
     told = retrieval.search(gym, embedder, question).confidence
-    monkeypatch.setattr(retrieval, "few_calibration", lambda *_: FewCalibration(0.0, 0.0))
+    monkeypatch.setattr(assurance, "few_calibration", lambda *_: FewCalibration(0.0, 0.0))
     assert told < retrieval.search(gym, embedder, question).confidence
 
 

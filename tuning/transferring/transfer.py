@@ -28,7 +28,7 @@ from knowledge.index.adapting import Adapter, Bound, Head, Target
 from knowledge.index.store import Generation
 from knowledge.index.wording import Wording
 from knowledge.language.languages import language
-from knowledge.searching import ordering, retrieval
+from knowledge.searching import assurance, candidates, retrieval, scoring
 from tuning import metrics
 from tuning.metrics import Difference, Estimate
 from tuning.transferring import answerability, gating
@@ -185,21 +185,19 @@ class _Desk:
         generation, vector = self.generation, self.asks[number]
         lang = language(self.labelled[number].text)
         found = generation.background.deviations(vector, rows, generation.dense.vectors(rows) @ vector)
-        matching, matched = generation.by_words(self.labelled[number].text, retrieval.MATCHES)
+        matching, matched = generation.by_words(self.labelled[number].text, candidates.MATCHES)
         share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
-        weight = retrieval.LEXICAL_WEIGHT.get(lang, retrieval.OTHER_WEIGHT)
-        foreign = retrieval.is_foreign(generation, rows, lang)
-        found += weight * ordering.levelled(shares, found + weight * shares, foreign)
-        found -= retrieval.LOG_HANDICAP * generation.is_log(rows) + retrieval.FOREIGN_HANDICAP * foreign
+        foreign = candidates.is_foreign(generation, rows, lang)
+        found += scoring.words_and_handicaps(generation, rows, lang, found, shares, foreign)
         return found.astype(np.float32), shares.astype(np.float32)
 
     def confidence(self, number: int, cosines: Floats, share: float) -> float:
         """What the search would make of a question's cosines with passages, and of the best one's share of words."""
-        nearest = np.argsort(-cosines)[: retrieval.NEAREST]
+        nearest = np.argsort(-cosines)[: assurance.NEAREST]
         near = cosines[nearest]
         [deviation] = self.generation.background.deviations(self.asks[number], self.pool[nearest[:1]], near[:1])
-        seen = Evidence(retrieval.nearness(near, len(self.generation)), float(deviation), share)
+        seen = Evidence(assurance.nearness(near, len(self.generation)), float(deviation), share)
         return calibration(self.embedder.fingerprint, language(self.labelled[number].text)).confidence(seen)
 
     def _pool(self) -> NDArray[np.int64]:

@@ -1,0 +1,56 @@
+"""How sure a search is that the best passage answers: the evidence; its weights are in knowledge/confidence.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from knowledge.confidence import DOUBT, Evidence, calibration, few_calibration, line_calibration
+from knowledge.embedder import Embedder, Vectors
+from knowledge.searching.candidates import Candidates, Sought
+
+NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
+
+
+def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> tuple[float, Evidence]:
+    """The confidence that the best of the candidates answers the question, from 0 to 1, and what it follows from."""
+    generation, lang, row = sought.generation, sought.lang, int(seen.rows[best])
+    # Cosines across languages mean something else than within one: those in the language of the first hit count.
+    across = bool(seen.foreign[best])
+    alike = np.flatnonzero(seen.foreign == across)
+    nearest = alike[np.argsort(-seen.cosines[alike], kind="stable")[:NEAREST]]
+    evidence = Evidence(
+        cosine=nearness(seen.cosines[nearest], sought.passing),
+        deviation=float(seen.deviations[nearest[0]]),
+        share=float(seen.shares[best]),
+        across=across,
+    )
+    sure = calibration(embedder.fingerprint, lang, across).confidence(evidence)
+    weights = None if across or not sought.is_short else line_calibration(embedder.fingerprint, lang)
+    if weights and DOUBT[0] < sure < DOUBT[1]:
+        line = generation.lines.nearest(row, embedder, sought.vector, sought.rarity)
+        if line:
+            evidence = replace(evidence, line_cosine=line.cosine, line_share=line.share)
+            sure = weights.confidence(line.cosine, line.share)
+    few = fewness(min(sought.passing, generation.held_in(generation.passage(row).lang)))
+    if few and sought.rarity:
+        held = evidence.share if across else float(generation.covered(sought.rarity, seen.rows[[best]])[0])
+        sure = few_calibration(embedder.fingerprint, lang, across).confidence(sure, few, held)
+    return sure, evidence
+
+
+def nearness(cosines: Vectors, held: int) -> float:
+    """The mean cosine of the nearest passages, best first; the fewer are held, the more the first alone.
+
+    What is known of a subject seldom stands in one passage, but in a small knowledge base it may.
+    """
+    share = 1 - fewness(held)
+    nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
+    mean = sum(nearest) / len(nearest)
+    return float((1 - share) * nearest[0] + share * mean)
+
+
+def fewness(held: int) -> float:
+    """0 where there are enough passages, and nearly 1 where there are next to none."""
+    return max(0.0, 1 - held / ENOUGH)

@@ -1,0 +1,93 @@
+"""Gives the candidates their scores: meaning and words fused, and what rare words, languages and codes change."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from knowledge.index.adapting import Asked
+from knowledge.index.dense import Mask, Rows
+from knowledge.index.store import Generation
+from knowledge.language.identifiers import Identifiers, agreement, identifiers
+from knowledge.passages import Passage
+from knowledge.searching.assurance import fewness
+from knowledge.searching.candidates import Candidates, Sought
+from knowledge.searching.ordering import Scores, by_code, by_coverage, levelled, own_first
+
+LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match of words is worth
+OTHER_WEIGHT = 3.5  # of other languages
+LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
+# Standard deviations that holding all of a question's words once is worth, where it is close; and the same of languages
+# in which it is worth something among few passages alone, where no word is common.
+COVERAGE, COVERAGE_OF_FEW = {"ja": 1.25}, {"en": 1.25}
+COVERED = 10  # of the best passages those are looked at for the words that they hold
+LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
+FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
+NAMED = 20  # candidates whose text is looked at for the codes that a question names
+
+
+def words_and_handicaps(
+    generation: Generation, rows: Rows, lang: str, deviations: Scores, shares: Scores, foreign: Mask
+) -> Scores:
+    """What passages get beside their deviations: for words shared, less for logs and other languages."""
+    weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
+    raised = weight * levelled(shares, deviations + weight * shares, foreign)
+    found: Scores = raised - FOREIGN_HANDICAP * foreign - LOG_HANDICAP * generation.is_log(rows)
+    return found
+
+
+def fused(sought: Sought, seen: Candidates, asked: Asked | None) -> Scores:
+    """Meaning and words together, and the second look that is moved towards the best of the first."""
+    generation = sought.generation
+    besides = words_and_handicaps(generation, seen.rows, sought.lang, seen.deviations, seen.shares, seen.foreign)
+    if asked:
+        besides += asked.bonus(seen.rows, seen.vectors, seen.deviations + besides)
+    leaders = best_first(seen.deviations + besides)[:LEADERS]
+    moved = sought.vector + (FEEDBACK / len(leaders)) * seen.vectors[leaders].sum(axis=0)
+    moved /= math.sqrt(moved @ moved)
+    return generation.background.deviations(moved, seen.rows, seen.vectors @ moved) + besides
+
+
+def with_rare_words(sought: Sought, seen: Candidates, scores: Scores) -> Scores:
+    """The scores, where passages close behind the best of its language hold more of what is rare in the question."""
+    order, generation, lang = best_first(scores), sought.generation, sought.lang
+    few = fewness(min(sought.passing, generation.held_in(lang)))
+    worth = COVERAGE.get(lang, COVERAGE_OF_FEW.get(lang, 0.0) * few)
+    if not sought.rarity or not worth or seen.foreign[order[0]]:
+        return scores
+    leading = order[:COVERED]
+    close = leading[~seen.foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
+    return by_coverage(scores, close, worth, lambda places: generation.covered(sought.rarity, seen.rows[places]))
+
+
+def with_own_language(sought: Sought, seen: Candidates, scores: Scores) -> Scores:
+    """The scores, where the best is in another language and what it says is there in the question's own."""
+    order, generation = best_first(scores), sought.generation
+    if not seen.foreign[order[0]] or seen.foreign.all():
+        return scores
+    beyond = generation.background.unusual(seen.rows, seen.vectors)
+    return own_first(
+        scores, order, beyond, seen.deviations, seen.foreign, lambda i: generation.passage(int(seen.rows[i]))
+    )
+
+
+def with_codes(sought: Sought, seen: Candidates, scores: Scores) -> tuple[Scores, bool]:
+    """The scores with what codes add, and whether only others of the kind were found for one that is named."""
+    named = identifiers(sought.text)
+    if not named:
+        return scores, False
+    first = best_first(scores)[:NAMED]
+    agreements = [_agreement(named, sought.generation.passage(row)) for row in seen.rows[first].tolist()]
+    raised = scores.copy()
+    raised[first] += by_code(scores[first], np.array(agreements))
+    return raised, max(agreements) <= 0 and agreements[0] < 0
+
+
+def best_first(scores: Scores) -> Rows:
+    """The places of the candidates, the highest score first."""
+    return np.argsort(-scores, kind="stable")
+
+
+def _agreement(named: Identifiers, passage: Passage) -> int:
+    return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
