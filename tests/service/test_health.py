@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fakes import FixedFinder
 
 from knowledge.errors import NoKnowledge
@@ -23,6 +24,19 @@ def test_a_counter_without_knowledge_is_alive_but_not_ready_and_says_why(counter
     ready = client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["parts"]["knowledge"] == {"ready": False, "reason": "Nothing has been ingested yet."}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/demo", "/widget.js", "/v1/models", "/nowhere"])
+def test_whatever_can_be_got_has_a_head(counter, path):
+    client = counter()
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["x-request-id"]
+
+
+def test_there_is_no_head_of_what_cannot_be_got(counter):
+    assert counter().head("/api/chat").status_code == 405
 
 
 def test_the_description_names_the_routes_their_errors_and_examples(counter):
