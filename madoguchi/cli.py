@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -75,7 +78,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        told = f"{error.filename} cannot be read or written: {error.strerror}."
+        told = f"{error.filename} cannot be read or written: {error.strerror}.{_whose(error.filename)}"
         _fail(CannotWrite.__name__, told, CannotWrite.exit_code)
     raise SystemExit(ended or 0)
 
@@ -84,6 +87,17 @@ def _version(given: bool) -> None:
     if given:
         output.show(f"madoguchi {version('madoguchi')}")
         raise typer.Exit
+
+
+def _whose(place: str | bytes) -> str:
+    """The setting that a place comes from, where it is the knowledge base's folder, above or within it."""
+    from knowledge.settings import KnowledgeSettings, load
+
+    with suppress(MadoguchiError):
+        folder, there = load(KnowledgeSettings).data.absolute(), Path(os.fsdecode(place)).absolute()
+        if there in (folder, *folder.parents) or folder in there.parents:
+            return f" MADOGUCHI_DATA is {folder}; another: MADOGUCHI_DATA=/srv/madoguchi"
+    return ""
 
 
 def _fail(kind: str, told: str, exit_code: int) -> NoReturn:

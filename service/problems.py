@@ -218,7 +218,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         wrong = [_wrong_field(item) for item in error.errors()]
-        kinds = (OF_PATH.get(str(item["loc"][1])) for item in error.errors() if item["loc"][0] == "path")
+        kinds = (OF_PATH.get(str(item["loc"][1])) for item in error.errors() if item["loc"][:1] == ("path",))
         if unknown := next(filter(None, kinds), None):
             return _reply(request, unknown.document(request_id=_id(request)))
         if any(item["type"] == "json_invalid" for item in error.errors()):
@@ -259,6 +259,8 @@ def described(openapi: dict[str, Any]) -> dict[str, Any]:
             ]
             if "requestBody" in operation:
                 kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]
+            elif all(given["in"] == "path" for given in operation.get("parameters", ())):
+                operation["responses"].pop(str(INVALID.status), None)  # an id that cannot be is one that is not there
             if method == "post":
                 kinds.append(TOO_OFTEN)
             shape = "OpenAIError" if path.startswith("/v1/") else "Problem"

@@ -47,10 +47,16 @@ def test_the_description_names_the_routes_their_errors_and_examples(counter):
     assert chat["security"]
     assert set(described["paths"]) == {
         "/api/chat", "/api/sessions/{session_id}", "/api/sessions/{session_id}/export", "/api/search",
-        "/v1/chat/completions", "/v1/models", "/healthz", "/readyz", "/metrics", "/api/chat/{message_id}/events",
+        "/v1/chat/completions", "/v1/models", "/v1/models/{model}", "/healthz", "/readyz", "/metrics",
+        "/api/chat/{message_id}/events",
         "/api/widget/session", "/api/feedback", "/api/handoff", "/api/handoffs", "/api/suggest",
         "/api/documents", "/api/documents/{document}", "/api/jobs/{job_id}",
     }  # fmt: skip
+    for path, operations in described["paths"].items():
+        for answer in (each["responses"]["200"] for each in operations.values() if "200" in each["responses"]):
+            assert all(one.get("schema") or one.get("itemSchema") for one in answer["content"].values()), path
+            assert answer["content"], path
+    assert "422" not in described["paths"]["/api/jobs/{job_id}"]["get"]["responses"]
     assert "HTTPValidationError" not in described["components"]["schemas"]
 
 
