@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -69,6 +68,8 @@ def main() -> None:
     try:
         # Typer words wrong use by itself and ends; where --json promises an object, the words are ours to print.
         ended = app(standalone_mode="--json" not in sys.argv)
+    except CannotWrite as error:
+        _fail(CannotWrite.__name__, f"{error}{_where()}", error.exit_code)
     except MadoguchiError as error:
         _fail(type(error).__name__, str(error), error.exit_code)
     except typer.TyperException as error:
@@ -78,7 +79,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        told = f"{error.filename} cannot be read or written: {error.strerror}.{_whose(error.filename)}"
+        told = f"{error.filename} cannot be read or written: {error.strerror}.{_where()}"
         _fail(CannotWrite.__name__, told, CannotWrite.exit_code)
     raise SystemExit(ended or 0)
 
@@ -89,14 +90,14 @@ def _version(given: bool) -> None:
         raise typer.Exit
 
 
-def _whose(place: str | bytes) -> str:
-    """The setting that a place comes from, where it is the knowledge base's folder, above or within it."""
+def _where() -> str:
+    """The setting behind a place that cannot be written, where it is the knowledge base's folder."""
     from knowledge.settings import KnowledgeSettings, load
 
     with suppress(MadoguchiError):
-        folder, there = load(KnowledgeSettings).data.absolute(), Path(os.fsdecode(place)).absolute()
-        if there in (folder, *folder.parents) or folder in there.parents:
-            return f" MADOGUCHI_DATA is {folder}; another: MADOGUCHI_DATA=/srv/madoguchi"
+        folder = load(KnowledgeSettings).data.absolute()
+        if not os.access(folder, os.W_OK):
+            return f" The folder comes from MADOGUCHI_DATA. Example: MADOGUCHI_DATA=/srv/madoguchi (now {folder})"
     return ""
 
 
