@@ -226,7 +226,7 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
     assert failed.returncode == 1
     assert "✗ streaming: The connection to the model broke" in failed.stdout
     wrong = run("models", "default", "other")
-    assert wrong.returncode == 78
+    assert wrong.returncode == 1
     assert "other" in wrong.stderr
     assert run("models", "remove", "main").returncode == 78  # it is the default
     assert run("models", "default", "extractive").returncode == 0
