@@ -102,28 +102,28 @@ class Body:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or answer why not."""
-        if scope["type"] == "http" and (objection := self._objection(Headers(scope=scope), scope["path"] == UPLOADS)):
+        if scope["type"] == "http" and (objection := self._objection(dict(scope["headers"]), scope["path"] == UPLOADS)):
             kind, detail = objection
             document = kind.document(detail, scope["state"]["request_id"])
             await problems.response(document, scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _objection(self, headers: Headers, upload: bool) -> tuple[problems.Kind, str | None] | None:
-        length = headers.get("content-length", "0")
-        if length == "0" and "transfer-encoding" not in headers:
+    def _objection(self, headers: dict[bytes, bytes], upload: bool) -> tuple[problems.Kind, str | None] | None:
+        length = headers.get(b"content-length", b"0")
+        if length == b"0" and b"transfer-encoding" not in headers:
             return None
         most = self._max_upload_bytes if upload else self._max_body_bytes
         if int(length) > most:  # one that does not say its length is counted while it is read
             return problems.TOO_LARGE, None
-        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
             return problems.WRONG_TYPE, COMPRESSED
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if upload and kind == "multipart/form-data":  # the gate lets no form of another site's page through
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if upload and kind == b"multipart/form-data":  # the gate lets no form of another site's page through
             return None
         return None if _is_json(kind) else (problems.WRONG_TYPE, None)
 
 
-def _is_json(kind: str) -> bool:
+def _is_json(kind: bytes) -> bool:
     """Insisting on it also keeps out forms of other sites, which browsers send here without asking."""
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
