@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -164,7 +164,7 @@ class Embedding:
             yield half.entry()
             return
         self._halves[document.id] = half
-        self._progress.stage("embedding", sum(len(passage.views()) for passage in fresh))
+        self._progress.stage("embedding", len(fresh))
         self._gathered += fresh
         while len(self._gathered) >= EMBED_TOGETHER or (self._gathered and not self._pile.left):  # or it would idle
             self._pile.put(self._gathered[:EMBED_TOGETHER])
@@ -191,7 +191,7 @@ class Embedding:
         for part, data in self._pile.collect():
             vectors = np.frombuffer(data, np.float32).reshape(len(part.load), -1)
             self._keep(part, vectors)
-            self._progress.advance(sum(len(passage.views()) for passage in part.load), "embedding")
+            self._progress.advance(len(part.load), "embedding")
             yield from self._taken_in(part, vectors)
 
     def _taken_in(self, part: Part[Passage], vectors: Vectors) -> Iterator[Entry]:
@@ -210,15 +210,26 @@ class Embedding:
                 if part is None:
                     self._stopping.wait(LOOK_EVERY_S)
                     continue
-                vectors = unit_vectors(self._embedder, [passage.views() for passage in part.load], self._advance)
+                views = [passage.views() for passage in part.load]
+                vectors = unit_vectors(self._embedder, views, self._passages_of(sum(map(len, views)), len(views)))
                 if self._pile.done(part):
                     self._keep(part, vectors)
                     self._results.put((part, vectors))
 
-    def _advance(self, steps: int) -> None:
-        if self._stopping.is_set():
-            raise Stopped
-        self._progress.advance(steps, "embedding")
+    def _passages_of(self, texts: int, passages: int) -> Callable[[int], None]:
+        """Told of texts, it tells of passages: one has up to two views, and the report counts passages."""
+        done = told = 0
+
+        def advance(steps: int) -> None:
+            nonlocal done, told
+            if self._stopping.is_set():
+                raise Stopped
+            done += steps
+            now = done * passages // texts
+            self._progress.advance(now - told, "embedding")
+            told = now
+
+        return advance
 
     def _keep(self, part: Part[Passage], vectors: Vectors) -> None:
         self._journal.put(

@@ -25,6 +25,7 @@ EXAMPLES = {
     "hub:OWNER/NAME",
     "MADOGUCHI_RERANKER": "https://api.jina.ai/v1/rerank | onnx:/models/my-cross-encoder",
     "MADOGUCHI_ADMIN_KEY": "a-long-random-word-of-your-own",
+    "MADOGUCHI_HOST": "127.0.0.1",
     "MADOGUCHI_PORT": "8000",
     "REDIS_URL": "redis://:password@redis:6379/0",
     "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
@@ -88,6 +89,13 @@ class KnowledgeSettings(BaseSettings):
         description="The Redis server; without it a private one is started.",
     )
 
+    @field_validator("data", "models")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError("is a file, and must be a folder")
+        return value
+
     @field_validator("embedding")
     @classmethod
     def _known_embedding(cls, value: str) -> str:
@@ -101,15 +109,15 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("reranker")
     @classmethod
     def _known_reranker(cls, value: str | None) -> str | None:
-        if value is None or value.startswith(("http://", "https://")) or (value.startswith(LOCAL) and value != LOCAL):
+        if value is None or is_web_address(value) or (value.startswith(LOCAL) and value != LOCAL):
             return value.rstrip("/") if value else None
         raise ValueError("must begin with http://, https:// or onnx:, followed by an address or a folder")
 
     @field_validator("openai_base_url", "embedding_base_url")
     @classmethod
     def _http_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+        if value is not None and not is_web_address(value):
+            raise ValueError("must begin with http:// or https://, followed by an address")
         return value.rstrip("/") if value else None
 
     @field_validator("redis_url")
@@ -123,6 +131,15 @@ class KnowledgeSettings(BaseSettings):
                 "its host or port cannot be told; in a password write # as %23, / as %2F, ? as %3F and @ as %40"
             )
         return value
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is http:// or https:// with a host, and a port that can be one."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _is_whole(url: str) -> bool:
@@ -169,6 +186,8 @@ def _complaint(settings: type[KnowledgeSettings], item: Any) -> str:
     default = settings.model_fields[field].default
     example = EXAMPLES.get(name, default)
     message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "too_short":  # of a secret, whose letters pydantic calls items
+        message = f"must have at least {item['ctx']['min_length']} characters"
     return f"{name} is wrong: {message}. Example: {name}={example}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -66,6 +68,8 @@ def main() -> None:
     try:
         # Typer words wrong use by itself and ends; where --json promises an object, the words are ours to print.
         ended = app(standalone_mode="--json" not in sys.argv)
+    except CannotWrite as error:
+        _fail(CannotWrite.__name__, f"{error}{_where()}", error.exit_code)
     except MadoguchiError as error:
         _fail(type(error).__name__, str(error), error.exit_code)
     except typer.TyperException as error:
@@ -75,7 +79,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        told = f"{error.filename} cannot be read or written: {error.strerror}."
+        told = f"{error.filename} cannot be read or written: {error.strerror}.{_where()}"
         _fail(CannotWrite.__name__, told, CannotWrite.exit_code)
     raise SystemExit(ended or 0)
 
@@ -84,6 +88,17 @@ def _version(given: bool) -> None:
     if given:
         output.show(f"madoguchi {version('madoguchi')}")
         raise typer.Exit
+
+
+def _where() -> str:
+    """The setting behind a place that cannot be written, where it is the knowledge base's folder."""
+    from knowledge.settings import KnowledgeSettings, load
+
+    with suppress(MadoguchiError):
+        folder = load(KnowledgeSettings).data.absolute()
+        if not os.access(folder, os.W_OK):
+            return f" The folder comes from MADOGUCHI_DATA. Example: MADOGUCHI_DATA=/srv/madoguchi (now {folder})"
+    return ""
 
 
 def _fail(kind: str, told: str, exit_code: int) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from knowledge.counting import counted
-from knowledge.errors import NoKnowledge
+from knowledge.errors import NoKnowledge, UnknownDocument
 from madoguchi import output
 from madoguchi.ingesting import open_pipeline
 from madoguchi.output import Json
@@ -235,4 +235,4 @@ def _find(generation: Generation, name: str) -> str:
     for document in generation.documents.values():
         if name in (document.id, document.source):
             return document.id
-    raise typer.BadParameter(f"There is no document {name}. `madoguchi documents list` shows all.")
+    raise UnknownDocument(f"There is no document {name}. `madoguchi documents list` shows all.")

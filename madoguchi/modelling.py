@@ -252,9 +252,9 @@ def _spec(**values: Any) -> Spec:
 
 
 def _known(catalogue: Catalogue, alias: str) -> Spec:
-    from knowledge.errors import ConfigError
+    from service.answering.answerer import UnknownModel
 
     if alias not in catalogue.models:
         names = ", ".join(catalogue.models) or "none yet (madoguchi models add)"
-        raise ConfigError(f"No model was added under the name {alias}. There are: {names}.")
+        raise UnknownModel(f"No model was added under the name {alias}. There are: {names}.")
     return catalogue.models[alias]

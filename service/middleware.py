@@ -24,6 +24,7 @@ SAFE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 QUIET = ("/healthz", "/readyz", "/metrics", "/static/")  # asked every few seconds, or with every page: not worth a line
+COMPRESSED = "Send the body as it is, without Content-Encoding: packed bodies are not taken."
 UPLOADS = "/api/documents"  # takes files, and larger bodies than all others
 
 
@@ -57,6 +58,9 @@ class Around:
         scope.setdefault("state", {})["request_id"] = request_id
         start, status = time.monotonic(), 0
         upgrading = "upgrade" in headers  # the server leaves the body of such a request unread: nothing may follow it
+        method, head_only = scope["method"], scope["method"] == "HEAD"
+        if head_only:  # balancers and monitors ask so: every page that can be got has a head
+            scope = {**scope, "method": "GET"}
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -69,18 +73,20 @@ class Around:
                 answer.setdefault("Cache-Control", "no-store")
                 if upgrading:
                     answer["Connection"] = "close"
+            elif head_only:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
         finally:
             pattern = getattr(scope.get("route"), "path", None)  # not the path: that may hold anything
-            metrics.REQUESTS.labels(pattern or "", scope["method"] if pattern else "", status).inc()
+            metrics.REQUESTS.labels(pattern or "", method if pattern else "", status).inc()
             metrics.REQUEST_SECONDS.labels(pattern or "").observe(time.monotonic() - start)
             if not scope["path"].startswith(QUIET):
                 self._log.info(
                     "request",
-                    method=scope["method"],
+                    method=method,
                     route=pattern,
                     status=status or "no answer",
                     ms=round((time.monotonic() - start) * 1000, 1),
@@ -96,25 +102,28 @@ class Body:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or answer why not."""
-        if scope["type"] == "http" and (objection := self._objection(Headers(scope=scope), scope["path"] == UPLOADS)):
-            document = objection.document(request_id=scope["state"]["request_id"])
+        if scope["type"] == "http" and (objection := self._objection(dict(scope["headers"]), scope["path"] == UPLOADS)):
+            kind, detail = objection
+            document = kind.document(detail, scope["state"]["request_id"])
             await problems.response(document, scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _objection(self, headers: Headers, upload: bool) -> problems.Kind | None:
-        length = headers.get("content-length", "0")
-        if length == "0" and "transfer-encoding" not in headers:
+    def _objection(self, headers: dict[bytes, bytes], upload: bool) -> tuple[problems.Kind, str | None] | None:
+        length = headers.get(b"content-length", b"0")
+        if length == b"0" and b"transfer-encoding" not in headers:
             return None
         most = self._max_upload_bytes if upload else self._max_body_bytes
         if int(length) > most:  # one that does not say its length is counted while it is read
-            return problems.TOO_LARGE
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if upload and kind == "multipart/form-data":  # the gate lets no form of another site's page through
+            return problems.TOO_LARGE, None
+        if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
+            return problems.WRONG_TYPE, COMPRESSED
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if upload and kind == b"multipart/form-data":  # the gate lets no form of another site's page through
             return None
-        return None if _is_json(kind) else problems.WRONG_TYPE
+        return None if _is_json(kind) else (problems.WRONG_TYPE, None)
 
 
-def _is_json(kind: str) -> bool:
+def _is_json(kind: bytes) -> bool:
     """Insisting on it also keeps out forms of other sites, which browsers send here without asking."""
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))

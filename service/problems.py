@@ -134,6 +134,12 @@ NO_MODEL = Kind("model-unavailable", 503, "The language model broke off.", "Plea
 
 KINDS = tuple(value for value in tuple(vars().values()) if isinstance(value, Kind))
 OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, WRONG_TYPE, INVALID)}
+OF_PATH = {  # what an id of another form than ours is: not there
+    "session_id": UNKNOWN_SESSION,
+    "document": UNKNOWN_DOCUMENT,
+    "job_id": UNKNOWN_JOB,
+    "message_id": UNKNOWN_MESSAGE,
+}
 OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     BadFilter: INVALID,
     UnknownSession: UNKNOWN_SESSION,
@@ -212,6 +218,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         wrong = [_wrong_field(item) for item in error.errors()]
+        kinds = (OF_PATH.get(str(item["loc"][1])) for item in error.errors() if item["loc"][:1] == ("path",))
+        if unknown := next(filter(None, kinds), None):
+            return _reply(request, unknown.document(request_id=_id(request)))
         if any(item["type"] == "json_invalid" for item in error.errors()):
             return _reply(request, BAD_REQUEST.document("The body is not JSON.", _id(request)))
         detail = "; ".join(f"{item['field']}: {item['problem']}" for item in wrong)
@@ -250,6 +259,8 @@ def described(openapi: dict[str, Any]) -> dict[str, Any]:
             ]
             if "requestBody" in operation:
                 kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]
+            elif all(given["in"] == "path" for given in operation.get("parameters", ())):
+                operation["responses"].pop(str(INVALID.status), None)  # an id that cannot be is one that is not there
             if method == "post":
                 kinds.append(TOO_OFTEN)
             shape = "OpenAIError" if path.startswith("/v1/") else "Problem"

@@ -483,7 +483,9 @@ class CompletionRequest(Wire):
     model: str = Field(
         "default", max_length=200, description="An alias of `GET /v1/models`; unknown names mean the default."
     )
-    messages: list[OpenAIMessage] = Field(min_length=1, max_length=1000)
+    messages: list[OpenAIMessage] = Field(
+        min_length=1, max_length=1000, examples=[[{"role": "user", "content": "返品はいつまでできますか?"}]]
+    )
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = Field(1, ge=1, le=1, description="One answer only.")

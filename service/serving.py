@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -25,7 +26,9 @@ from service.app import create_app, ready_to_serve
 from service.companion import companion
 from service.connections import Connection
 from service.memory.storage import REST_S, Storage
+from service.models.specs import of_environment
 from service.parts import Parts, open_parts
+from service.profile import load_profile
 from service.settings import ServiceSettings
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
@@ -40,6 +43,8 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
     `others` are the settings of other programs that may stand in the same environment.
     """
     check_exposure(settings)
+    load_profile(settings.profile)  # what is wrong is told before anything is written or started
+    of_environment(settings)
     logs.configure(settings.log_level)
     for complaint in unknown_variables(ServiceSettings, *others):
         _say(f"Note: {complaint}")
@@ -107,9 +112,11 @@ def _bound(settings: ServiceSettings) -> socket.socket:
         listener.bind((settings.host.strip("[]"), settings.port))
     except OSError as error:
         listener.close()
+        wrong_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        other = "MADOGUCHI_HOST=127.0.0.1" if wrong_host else f"MADOGUCHI_PORT={settings.port % 65535 + 1}"
         raise ConfigError(
             f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
-            f"Example of another: MADOGUCHI_PORT={settings.port + 1}"
+            f"Example of another: {other}"
         ) from None
     listener.set_inheritable(True)
     return listener

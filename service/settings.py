@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import KnowledgeSettings, is_web_address
+
+_HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class ServiceSettings(KnowledgeSettings):
@@ -35,6 +38,7 @@ class ServiceSettings(KnowledgeSettings):
 
     model: str | None = Field(
         None,
+        max_length=300,
         description="The language model that writes answers, such as `gpt-4.1-mini`; without it passages are quoted.",
     )
     model_timeout_s: float = Field(
@@ -42,8 +46,12 @@ class ServiceSettings(KnowledgeSettings):
     )
     model_temperature: float = Field(0.0, ge=0, le=2, description="How freely the model chooses its words.")
     max_answer_tokens: int = Field(800, ge=16, le=32_000, description="The longest answer of the model, in tokens.")
-    price_per_million_prompt_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
-    price_per_million_completion_tokens: float = Field(0.0, ge=0, description="For `usage.cost`, in your currency.")
+    price_per_million_prompt_tokens: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="For `usage.cost`, in your currency."
+    )
+    price_per_million_completion_tokens: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="For `usage.cost`, in your currency."
+    )
 
     rewrite_timeout_s: float = Field(
         1.5, ge=0, le=30, description="How long a model may take to put an unclear follow-up anew; 0 asks none."
@@ -72,7 +80,10 @@ class ServiceSettings(KnowledgeSettings):
         None, ge=1, description="Tokens of the model that all answers of a day (UTC) may use; then passages are quoted."
     )
     budget_cost_per_day: float | None = Field(
-        None, ge=0, description="What all answers of a day may cost, in your currency; then passages are quoted."
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="What all answers of a day may cost, in your currency; then passages are quoted.",
     )
     handoff_webhook: str | None = Field(
         None, description="Where conversations that wait for a person are told to: your helpdesk's address."
@@ -80,6 +91,23 @@ class ServiceSettings(KnowledgeSettings):
     handoff_secret: SecretStr | None = Field(
         None, min_length=16, description="What signs those calls, as Standard Webhooks says (whsec_… or any words)."
     )
+
+    @field_validator("model")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        if value == "langchain:":
+            raise ValueError("must go on with a provider and a model's name: langchain:PROVIDER:MODEL")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _listening(cls, value: str) -> str:
+        with suppress(ValueError):
+            ipaddress.ip_address(value.strip("[]"))
+            return value
+        if not _HOST_NAME.fullmatch(value):
+            raise ValueError("must be an address or a name, without http:// and without a port")
+        return value
 
     @field_validator("rate_session", "rate_address", "rate_key")
     @classmethod
@@ -98,8 +126,8 @@ class ServiceSettings(KnowledgeSettings):
     @field_validator("handoff_webhook")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with https:// (or http:// within your own network)")
+        if value is not None and not is_web_address(value):
+            raise ValueError("must begin with https:// (or http:// within your own network), followed by an address")
         return value
 
     @field_validator("trusted_proxies")

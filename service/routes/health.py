@@ -38,7 +38,13 @@ async def ready(parts: PartsDep, response: Response) -> Readiness:
     return answer
 
 
-@router.get("/metrics", summary="Counts for Prometheus", response_class=Response, dependencies=KEY)
+@router.get(
+    "/metrics",
+    summary="Counts for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {metrics.MEDIA_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}}},
+    dependencies=KEY,
+)
 async def counts(parts: PartsDep) -> Response:
     """Of all worker processes together. Where a key was made, Prometheus brings one of the scope `admin`."""
     untold = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -13,7 +13,7 @@ from knowledge.errors import MadoguchiError
 from service import problems
 from service.access.callers import CallerDep
 from service.answering.answerer import UnknownModel, done
-from service.answers import Answer, Delta, Done, Event, Sources, Turn
+from service.answers import Answer, Delta, Done, Event, Outcome, Reason, Sources, Turn
 from service.memory.sessions import new_message_id
 from service.parts import Parts, PartsDep
 from service.schemas import CitationOut, CompletionRequest, OpenAIError
@@ -29,12 +29,64 @@ router = APIRouter(
 @router.get("/models", summary="The models to choose from")
 async def models(parts: PartsDep) -> dict[str, Any]:
     """The aliases; `extractive` quotes passages without a model."""
-    entries = [
-        {"id": alias, "object": "model", "created": 0, "owned_by": "madoguchi"} for alias in parts.answerer.aliases
-    ]
-    return {"object": "list", "data": entries}
+    return {"object": "list", "data": [_entry(alias) for alias in parts.answerer.aliases]}
 
 
+@router.get(
+    "/models/{model}",
+    summary="One of the models",
+    responses={404: {"model": OpenAIError, "description": "There is no such model."}},
+)
+async def one_model(model: str, parts: PartsDep) -> dict[str, Any]:
+    """An alias, or a model by its provider's name."""
+    parts.answerer.choose(model)
+    return _entry(model)
+
+
+def _entry(alias: str) -> dict[str, Any]:
+    return {"id": alias, "object": "model", "created": 0, "owned_by": "madoguchi"}
+
+
+_TEXT, _COUNT = {"type": "string"}, {"type": "integer"}
+_MESSAGE = {
+    "role": {"const": "assistant"},
+    "content": _TEXT,
+    "refusal": {"type": "null"},
+    "citations": {"type": "array", "items": {"$ref": "#/components/schemas/CitationOut"}},
+    "outcome": {"enum": list(get_args(Outcome))},
+    "reason": {"anyOf": [{"enum": list(get_args(Reason))}, {"type": "null"}]},
+    "confidence": {"type": "number"},
+    "degraded": {"type": "array", "items": {"const": "budget"}},
+}
+_COMPLETION = {
+    "type": "object",
+    "properties": {
+        "id": _TEXT,
+        "created": _COUNT,
+        "object": {"const": "chat.completion"},
+        "model": {"type": "string", "description": "The alias that wrote it."},
+        "choices": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "index": _COUNT,
+                    "message": {"type": "object", "properties": _MESSAGE, "required": list(_MESSAGE)},
+                    "finish_reason": {"const": "stop"},
+                    "logprobs": {"type": "null"},
+                },
+                "required": ["index", "message", "finish_reason"],
+            },
+        },
+        "usage": {
+            "type": "object",
+            "properties": {"prompt_tokens": _COUNT, "completion_tokens": _COUNT, "total_tokens": _COUNT},
+            "required": ["prompt_tokens", "completion_tokens", "total_tokens"],
+        },
+        "citations": _MESSAGE["citations"],
+    },
+    "required": ["id", "created", "object", "model", "choices", "usage", "citations"],
+}
 _CHUNKS = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}  # as OpenAPI 3.2 says
 
 
@@ -46,7 +98,10 @@ _CHUNKS = {"type": "object", "properties": {"data": {"type": "string"}}, "requir
         200: {
             "description": "The completion. With `stream`: its chunks as JSON, the last with the citations, then "
             "`[DONE]`.",
-            "content": {"text/event-stream": {"itemSchema": _CHUNKS}},
+            "content": {
+                "application/json": {"schema": _COMPLETION},
+                "text/event-stream": {"itemSchema": _CHUNKS},
+            },
         }
     },
 )

@@ -41,7 +41,20 @@ async def erase(session_id: Id, parts: PartsDep) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/export", summary="Export a conversation", response_class=JSONResponse)
+_RECORDS = {"type": "array", "items": {"type": "object"}}
+_RECORD = {
+    "type": "object",
+    "properties": {"session_id": {"type": "string"}, "turns": _RECORDS, "feedback": _RECORDS, "handoffs": _RECORDS},
+    "required": ["session_id", "turns", "feedback", "handoffs"],
+}
+
+
+@router.get(
+    "/export",
+    summary="Export a conversation",
+    response_class=JSONResponse,
+    responses={200: {"description": "A file.", "content": {"application/json": {"schema": _RECORD}}}},
+)
 async def export(session_id: Id, parts: PartsDep) -> JSONResponse:
     """Everything that is stored about a conversation, as a file."""
     record = await parts.sessions.export(session_id)

@@ -23,6 +23,9 @@ const WORDS = {
 };
 const SESSION = "madoguchi.session", LANGUAGE = "madoguchi.lang", KEY = "madoguchi.key";
 const CITED = /\[(\d+)\]/g;
+const SIGNS = /\[(\d+)\]|\*\*(\S(?:[^\n]*?\S)?)\*\*/g; // a citation, or words in bold
+const ITEM = /^\s*(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
+const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/;
 
 const $ = (id) => document.getElementById(id);
 const log = $("log"), message = $("message"), send = $("send");
@@ -129,17 +132,42 @@ class Turn {
     if (following) log.scrollTop = log.scrollHeight;
   }
 
-  /** The text, with a button where it cites. */
+  /** The text: paragraphs, lists and headings, with a button where it cites. */
   write() {
+    const blocks = [];
+    let open = null; // the paragraph or list that the next line may go on with
+    for (const line of this.said.split("\n")) {
+      const [, number, item] = ITEM.exec(line) ?? [];
+      const heading = HEADING.exec(line)?.[1];
+      if (item !== undefined) {
+        const kind = number ? "OL" : "UL";
+        if (open?.tagName !== kind) blocks.push((open = make(kind, "", number ? { start: number } : {})));
+        open.append(make("li", "", {}, ...this.line(item)));
+      } else if (!line.trim()) {
+        if (open?.tagName === "P") open = null; // between the items of a list it says nothing
+      } else if (heading !== undefined) {
+        blocks.push(make("p", "", {}, make("strong", "", {}, ...this.line(heading))));
+        open = null;
+      } else if (open?.tagName === "P") {
+        open.append("\n", ...this.line(line));
+      } else {
+        blocks.push((open = make("p", "", {}, ...this.line(line))));
+      }
+    }
+    this.words.replaceChildren(...blocks);
+  }
+
+  /** One line's words. */
+  line(text) {
     const parts = [];
     let end = 0;
-    for (const found of this.said.matchAll(CITED)) {
+    for (const found of text.matchAll(SIGNS)) {
       const citation = this.citations.get(Number(found[1]));
-      if (!citation) continue;
-      parts.push(this.said.slice(end, found.index), this.opener("cite", citation, String(citation.n)));
+      if (!citation && !found[2]) continue;
+      parts.push(text.slice(end, found.index), citation ? this.opener("cite", citation, String(citation.n)) : make("strong", "", {}, found[2]));
       end = found.index + found[0].length;
     }
-    this.words.replaceChildren(...parts, this.said.slice(end));
+    return [...parts, text.slice(end)];
   }
 
   done(answer) {

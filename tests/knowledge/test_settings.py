@@ -26,6 +26,10 @@ def _no_settings_of_this_machine(monkeypatch, tmp_path):
         ("REDIS_URL", "redis://:hu/sh@127.0.0.1:6379", KnowledgeSettings),
         ("REDIS_URL", "redis://127.0.0.1:door", KnowledgeSettings),
         ("OPENAI_BASE_URL", "api.example.com/v1", KnowledgeSettings),
+        ("OPENAI_BASE_URL", "http://", KnowledgeSettings),
+        ("MADOGUCHI_RERANKER", "https:///rerank", KnowledgeSettings),
+        ("MADOGUCHI_DATA", __file__, KnowledgeSettings),
+        ("MADOGUCHI_MODELS", __file__, KnowledgeSettings),
         ("MADOGUCHI_PASSAGE_TOKENS", "0", IngestSettings),
     ],
 )

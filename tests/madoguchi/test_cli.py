@@ -86,12 +86,18 @@ def test_a_wrong_setting_is_refused_with_exit_code_78(run):
         assert "Example: MADOGUCHI_EMBEDDING=" in refused.stderr
 
 
+def test_a_folder_that_cannot_be_made_is_told_with_the_setting_that_names_it(run):
+    refused = run("keys", "create", "--name", "desk", "--scope", "chat", MADOGUCHI_DATA="/proc/no-such/data")
+    assert (refused.returncode, "MADOGUCHI_DATA" in refused.stderr) == (74, True), refused.stderr
+
+
 def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
     assert run("ingest").returncode == 2
     unset = run("ingest", "faq.csv", "")  # madoguchi ingest faq.csv "$FOLDER"
     assert unset.returncode == 2
     assert "unset" in unset.stderr
-    assert run("documents", "show", "no-such", "--json").returncode in (1, 2)
+    assert run("documents", "show", "no-such", "--json").returncode == 1
+    assert run("models", "default", "no-such").returncode == 1
     missing = run("search", "--json")
     assert (missing.returncode, json.loads(missing.stdout)["error"]["type"]) == (2, "WrongUse")
     assert "Traceback" not in missing.stderr
@@ -220,7 +226,7 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
     assert failed.returncode == 1
     assert "✗ streaming: The connection to the model broke" in failed.stdout
     wrong = run("models", "default", "other")
-    assert wrong.returncode == 78
+    assert wrong.returncode == 1
     assert "other" in wrong.stderr
     assert run("models", "remove", "main").returncode == 78  # it is the default
     assert run("models", "default", "extractive").returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fakes import FixedFinder
 
 from knowledge.errors import NoKnowledge
@@ -25,6 +26,19 @@ def test_a_counter_without_knowledge_is_alive_but_not_ready_and_says_why(counter
     assert ready.json()["parts"]["knowledge"] == {"ready": False, "reason": "Nothing has been ingested yet."}
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/demo", "/widget.js", "/v1/models", "/nowhere"])
+def test_whatever_can_be_got_has_a_head(counter, path):
+    client = counter()
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["x-request-id"]
+
+
+def test_there_is_no_head_of_what_cannot_be_got(counter):
+    assert counter().head("/api/chat").status_code == 405
+
+
 def test_the_description_names_the_routes_their_errors_and_examples(counter):
     described = counter().get("/openapi.json").json()
     chat = described["paths"]["/api/chat"]["post"]
@@ -33,10 +47,16 @@ def test_the_description_names_the_routes_their_errors_and_examples(counter):
     assert chat["security"]
     assert set(described["paths"]) == {
         "/api/chat", "/api/sessions/{session_id}", "/api/sessions/{session_id}/export", "/api/search",
-        "/v1/chat/completions", "/v1/models", "/healthz", "/readyz", "/metrics", "/api/chat/{message_id}/events",
+        "/v1/chat/completions", "/v1/models", "/v1/models/{model}", "/healthz", "/readyz", "/metrics",
+        "/api/chat/{message_id}/events",
         "/api/widget/session", "/api/feedback", "/api/handoff", "/api/handoffs", "/api/suggest",
         "/api/documents", "/api/documents/{document}", "/api/jobs/{job_id}",
     }  # fmt: skip
+    for path, operations in described["paths"].items():
+        for answer in (each["responses"]["200"] for each in operations.values() if "200" in each["responses"]):
+            assert all(one.get("schema") or one.get("itemSchema") for one in answer["content"].values()), path
+            assert answer["content"], path
+    assert "422" not in described["paths"]["/api/jobs/{job_id}"]["get"]["responses"]
     assert "HTTPValidationError" not in described["components"]["schemas"]
 
 

@@ -70,6 +70,12 @@ def test_the_models_are_listed_and_an_unknown_name_means_the_default(client):
     assert client.chat.completions.create(model="extractive", messages=QUESTION).model == "extractive"
 
 
+def test_one_of_the_models_can_be_asked_for(client):
+    assert client.models.retrieve("extractive").id == "extractive"
+    with pytest.raises(openai.NotFoundError, match="extractive"):
+        client.models.retrieve("gpt-4o")
+
+
 def test_errors_are_those_that_the_client_knows(client):
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="wrong").chat.completions.create(model="default", messages=QUESTION)

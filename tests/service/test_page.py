@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -70,6 +71,21 @@ def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page)
     opener.click()
     expect(page.locator("blockquote")).to_have_count(0)
     expect(page.get_by_role("status")).to_have_text("返品は30日以内です。")
+
+
+def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, open_page):
+    text = (
+        "# 返品\n返品は30日以内です[1]。\n2行目です。\n\n- 商品の到着から\n- **30日以内**に[1]\n\n"
+        "1. 箱\n\n2. 伝票\n\n返品は30日以内です[1]。"
+    )
+    page = open_page(counter(FixedFinder(passage(text))).base_url)
+    ask(page, "返品の期限は?")
+    words = page.locator(".words")
+    expect(words.locator("p")).to_contain_text(["返品", "返品は30日以内です", "返品は30日以内です"])
+    expect(words.locator("ul > li")).to_have_text(["商品の到着から", re.compile("^30日以内に")])
+    expect(words.locator("ol > li")).to_have_text(["箱", "伝票"])
+    expect(words.locator("li strong")).to_have_text("30日以内")
+    assert "**" not in words.inner_text()
 
 
 def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter, open_page):

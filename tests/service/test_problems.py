@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from fakes import FixedFinder
 from structlog.testing import capture_logs
@@ -64,13 +66,25 @@ def test_bad_questions_are_told_what_is_wrong(counter, name):
         ("GET", "/api/sessions/unknown", 404, "unknown-session"),
         ("DELETE", "/api/sessions/unknown", 404, "unknown-session"),
         ("GET", "/api/sessions/unknown/export", 404, "unknown-session"),
-        ("GET", "/api/sessions/a%3Ab", 422, "invalid-request"),
+        ("GET", "/api/sessions/a%3Ab", 404, "unknown-session"),
+        ("DELETE", "/api/sessions/%E3%81%82", 404, "unknown-session"),
+        ("GET", "/api/documents/faq.csv", 404, "unknown-document"),
+        ("DELETE", "/api/documents/faq.csv", 404, "unknown-document"),
+        ("GET", "/api/jobs/a%20b", 404, "unknown-job"),
+        ("GET", "/api/chat/a%3Ab/events", 404, "unknown-message"),
         ("GET", "/static/../app.py", 404, "not-found"),
     ],
 )
 def test_wrong_addresses_are_problems_too(counter, method, path, status, kind):
     response = counter().request(method, path)
     assert (response.status_code, response.json()["type"]) == (status, URN + kind)
+
+
+def test_a_packed_body_is_told_that_it_is_not_taken(counter):
+    packed = {"content": gzip.compress(b'{"message": "hi"}'), "headers": {**JSON, "Content-Encoding": "gzip"}}
+    response = counter().post("/api/chat", **packed)
+    assert (response.status_code, response.json()["type"]) == (415, URN + "unsupported-media-type")
+    assert "Content-Encoding" in response.json()["detail"]
 
 
 def test_a_fault_of_ours_tells_nothing_from_inside(counter):

@@ -143,7 +143,17 @@ def test_two_workers_share_one_memory(data):
         ({"MADOGUCHI_HOST": "0.0.0.0"}, "MADOGUCHI_ADMIN_KEY="),
         ({"MADOGUCHI_PORT": "99999"}, "MADOGUCHI_PORT is wrong"),
         ({"MADOGUCHI_MODEL": "gpt-4.1-mini"}, "OPENAI_API_KEY="),
-        ({"MADOGUCHI_ADMIN_KEY": "short"}, "MADOGUCHI_ADMIN_KEY is wrong"),
+        ({"MADOGUCHI_ADMIN_KEY": "short"}, "MADOGUCHI_ADMIN_KEY is wrong: must have at least 16 characters"),
+        ({"MADOGUCHI_MODEL": "langchain:"}, "MADOGUCHI_MODEL is wrong"),
+        ({"MADOGUCHI_HOST": "127.0.0.1:8000"}, "MADOGUCHI_HOST is wrong"),
+        ({"MADOGUCHI_HOST": "999.1.1.1"}, "MADOGUCHI_HOST is wrong"),
+        (
+            {"MADOGUCHI_HOST": "203.0.113.9", "MADOGUCHI_ADMIN_KEY": "correct-horse-battery"},
+            "Example of another: MADOGUCHI_HOST=",
+        ),
+        ({"MADOGUCHI_BUDGET_COST_PER_DAY": "inf"}, "MADOGUCHI_BUDGET_COST_PER_DAY is wrong"),
+        ({"MADOGUCHI_HANDOFF_WEBHOOK": "https://"}, "MADOGUCHI_HANDOFF_WEBHOOK is wrong"),
+        ({"MADOGUCHI_PROFILE": "chatty"}, "MADOGUCHI_PROFILE="),
     ],
 )
 def test_a_wrong_setting_ends_it_at_once_with_its_name_and_an_example(tmp_path, variables, told):
@@ -158,6 +168,7 @@ def test_a_wrong_setting_ends_it_at_once_with_its_name_and_an_example(tmp_path, 
     assert run.returncode == 78
     assert told in run.stderr
     assert "Traceback" not in run.stderr
+    assert not (tmp_path / "data").exists(), "told before anything is written"
 
 
 def test_a_port_that_is_taken_is_told_with_another(tmp_path):

@@ -231,6 +231,7 @@ def test_who_was_passed_on_sees_so_in_the_conversation(counter, shop, open_page)
     view.locator(".person .main").click()
     view.get_by_role("button", name="Back to the conversation").click()
     expect(view.locator(".turn .passed")).to_have_text("Passed to our team")
+    expect(view.locator(".wide")).to_have_count(0)
 
 
 def test_days_are_written_as_in_the_customers_own_country(counter, shop, open_page):

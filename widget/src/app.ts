@@ -299,6 +299,7 @@ class Panel implements App {
     this.view?.remove();
     const hand = async (contact: { name?: string; email: string }, message: string): Promise<void> => {
       await this.client.handoff(contact, message, reason);
+      for (const turn of this.turns) turn.told();
       this.turns.at(-1)?.passed();
       this.host.emit("handoff", { reason });
     };

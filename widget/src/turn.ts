@@ -124,7 +124,12 @@ export class Turn {
     }
   }
 
-  /** A person was told. */
+  /** A person was told: nothing here asks for one any more. */
+  told(): void {
+    this.answer.querySelector(".wide")?.remove();
+  }
+
+  /** The last turn says so. */
   passed(): void {
     this.element.append(make("p", "passed", {}, icons.done(), this.say.personDone));
   }
