@@ -17,7 +17,7 @@ from tuning import metrics
 from tuning.comparison import answer_metrics
 from tuning.comparison.answer_metrics import Embed, Vector
 from tuning.comparison.answers import Answered, Asker, Kept
-from tuning.comparison.cases import Case
+from tuning.comparison.cases import Case, together
 from tuning.comparison.methods import Method
 from tuning.datasets.near_duplicates import normal
 from tuning.metrics import Difference, Estimate
@@ -104,6 +104,7 @@ class Comparison:
     seed: int
     qualities: dict[str, list[float]]  # by method, a value for each question, in the same order for all
     ids: tuple[str, ...]
+    together: tuple[int, ...] = ()  # the same number for questions that hang together, in the same order
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json` and for the file that is kept."""
@@ -220,12 +221,13 @@ def compare(
         measured[method.name] = rows
     qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
     best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
+    trials = together(asked)
     behind = {
-        method.name: metrics.paired(qualities[method.name], qualities[best.name], seed=seed)
+        method.name: metrics.paired(qualities[method.name], qualities[best.name], seed=seed, together=trials)
         for method in methods
         if method is not best
     }
-    adjusted = dict(zip(behind, metrics.holm([one.p for one in behind.values()]), strict=True))
+    adjusted = metrics.against_best(qualities, best.name, seed=seed, together=trials)
     scores = []
     for method in methods:
         name = method.name
@@ -234,7 +236,7 @@ def compare(
             Scores(
                 name,
                 method.title,
-                {metric: _estimate([row[metric] for row in measured[name]], seed) for metric in METRICS},
+                {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
                 first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
                 total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
                 total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
@@ -243,7 +245,7 @@ def compare(
                 effort=method.effort,
                 behind=behind.get(name),
                 p_adjusted=adjusted.get(name),
-                groups=_groups(asked, qualities[name], known, learnt, seed),
+                groups=_groups(asked, qualities[name], trials, known, learnt, seed),
             )
         )
     scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
@@ -257,6 +259,7 @@ def compare(
         seed,
         qualities,
         tuple(case.id for case in asked),
+        tuple(trials),
     )
 
 
@@ -288,27 +291,36 @@ def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[s
     )
 
 
-def _estimate(values: Sequence[float | None], seed: int) -> Estimate | None:
-    known = [value for value in values if value is not None]
-    return metrics.bootstrap(known, seed=seed) if known else None
+def _estimate(values: Sequence[float | None], trials: Sequence[int], seed: int) -> Estimate | None:
+    known = [(value, trial) for value, trial in zip(values, trials, strict=True) if value is not None]
+    return _mean_of(known, seed) if known else None
 
 
 def _stands_in(case: Case, hits: Sequence[Hit]) -> bool:
     return any(normal(hit.passage.question or "") == normal(case.question) for hit in hits)
 
 
+def _mean_of(values: Sequence[tuple[float, int]], seed: int) -> Estimate:
+    return metrics.bootstrap([value for value, _ in values], seed=seed, together=[trial for _, trial in values])
+
+
 def _groups(
-    cases: Sequence[Case], qualities: Sequence[float], known: set[str], learnt: set[str], seed: int
+    cases: Sequence[Case],
+    qualities: Sequence[float],
+    trials: Sequence[int],
+    known: set[str],
+    learnt: set[str],
+    seed: int,
 ) -> dict[str, dict[str, Estimate]]:
     """The quality by language, topic, and whether the question was seen before: in the documents, or by transfer."""
-    parted: dict[str, dict[str, list[float]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
-    for case, quality in zip(cases, qualities, strict=True):
+    parted: dict[str, dict[str, list[tuple[float, int]]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
+    for case, quality, trial in zip(cases, qualities, trials, strict=True):
         wording = "as in the documents" if case.id in known else "in other words"
         taught = ("learnt from" if case.id in learnt else "held out") if learnt else ""
         groups_of = {"language": case.asked_in, "wording": wording, "transfer": taught, "topic": case.topic}
         for what, value in groups_of.items():
             if value:
-                parted[what].setdefault(value, []).append(quality)
+                parted[what].setdefault(value, []).append((quality, trial))
     groups: dict[str, dict[str, Estimate]] = {}
     for what, values in parted.items():
         large = sorted(
@@ -316,5 +328,5 @@ def _groups(
             key=lambda group: (-len(group[1]), group[0]),
         )[:MOST_TOPICS]
         if large:
-            groups[what] = {name: metrics.bootstrap(each, seed=seed) for name, each in large}
+            groups[what] = {name: _mean_of(each, seed) for name, each in large}
     return groups

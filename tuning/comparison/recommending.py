@@ -96,7 +96,7 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
         if other.is_worse or other is chosen:
             continue
         mine, theirs = comparison.qualities[chosen.name], comparison.qualities[other.name]
-        apart = metrics.paired(theirs, mine, seed=comparison.seed)
+        apart = metrics.paired(theirs, mine, seed=comparison.seed, together=comparison.together or None)
         needed = apart.questions_needed
         way = "better" if apart.value > 0 else "worse"
         if needed is None:
