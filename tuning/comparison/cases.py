@@ -117,6 +117,17 @@ def read(place: Path, split: str = "test") -> list[Case]:
     return found
 
 
+def read_all(places: Sequence[Path]) -> list[Case]:
+    """The cases of several places. Raises SetupError when two have the same id, or there is none."""
+    found: dict[str, Case] = {}
+    for place in places:
+        for case in read(place):
+            if case.id in found:
+                raise SetupError(f"{place}: another set has a question with the id {case.id}, too.")
+            found[case.id] = case
+    return list(found.values())
+
+
 def _of_files(files: Sequence[Path]) -> list[Case]:
     records = (each for file in files for each in (_jsonl if file.suffix in (".jsonl", ".ndjson") else _yaml)(file))
     return [_case(record, number, where) for number, (where, record) in enumerate(records, start=1)]

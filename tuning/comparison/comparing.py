@@ -23,12 +23,13 @@ from tuning.datasets.near_duplicates import normal
 from tuning.metrics import Difference, Estimate
 
 METRICS = (
-    "quality", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
+    "quality", "substance", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
     "right_refusal", "wrong_refusal", "language_match",
 )  # fmt: skip
 PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
 FEWEST_IN_GROUP = 5  # questions: of fewer no mean is shown
 MOST_TOPICS = 12
+AT_ONCE = 32  # texts that are embedded between two steps of the progress
 
 
 class Progress(Protocol):
@@ -104,6 +105,7 @@ class Comparison:
     seed: int
     qualities: dict[str, list[float]]  # by method, a value for each question, in the same order for all
     ids: tuple[str, ...]
+    substances: dict[str, list[float]] = field(default_factory=dict)  # the quality without the wording, as `qualities`
     together: tuple[int, ...] = ()  # the same number for questions that hang together, in the same order
 
     def as_dict(self) -> dict[str, Any]:
@@ -201,14 +203,14 @@ def compare(
     if not asked or not methods:
         told = "".join(f" {name}: {why}" for name, why in answers.failed.items())
         raise SetupError(f"No question was answered by {'every' if methods else 'any'} method.{told}")
-    progress.stage("measuring", len(asked) * len(methods))
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
     learnt = {case.id for case in asked if case.id in learnt}
-    vectors = _vectors(asked, answers, embed)
+    vectors = _vectors(asked, answers, embed, progress)
     references = [case.reference for case in asked if case.reference]
     base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
     measured: dict[str, list[dict[str, float | None]]] = {}
+    progress.stage("measuring", len(asked) * len(methods))
     for method in methods:
         rows = []
         for case in asked:
@@ -220,6 +222,7 @@ def compare(
             progress.advance(1)
         measured[method.name] = rows
     qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
+    substances = {name: [row["substance"] or 0.0 for row in rows] for name, rows in measured.items()}
     best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
     trials = together(asked)
     behind = {
@@ -259,6 +262,7 @@ def compare(
         seed,
         qualities,
         tuple(case.id for case in asked),
+        substances,
         tuple(trials),
     )
 
@@ -274,7 +278,7 @@ def _priced(methods: Sequence[Method]) -> None:
             )
 
 
-def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[str, Vector]:
+def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed, progress: Progress) -> Mapping[str, Vector]:
     """A unit vector for each text that is compared with another."""
     texts = []
     for case in cases:
@@ -286,9 +290,13 @@ def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[s
                 if given[case.id].outcome == "answered" and given[case.id].text
             ]
     unique = list(dict.fromkeys(texts))
-    return (
-        dict(zip(unique, embed([answer_metrics.plain(text) or text for text in unique]), strict=True)) if unique else {}
-    )
+    progress.stage("reading answers", len(unique))
+    vectors: dict[str, Vector] = {}
+    for start in range(0, len(unique), AT_ONCE):
+        some = unique[start : start + AT_ONCE]
+        vectors |= zip(some, embed([answer_metrics.plain(text) or text for text in some]), strict=True)
+        progress.advance(len(some))
+    return vectors
 
 
 def _estimate(values: Sequence[float | None], trials: Sequence[int], seed: int) -> Estimate | None:
