@@ -57,7 +57,7 @@ def test_three_lines_say_what_how_sure_and_what_next():
     told = advised({"rag:dear": shaky(0.6, 3), "rag:cheap": shaky(0.59, 4)}, {"rag:dear": 9.0})
     assert told.method == "rag:cheap"
     assert "It may be up to 0.0" in told.sure
-    assert "worse than: rag:dear; so many cannot tell" in told.sure
+    assert "worse than: rag:dear; these questions cannot tell" in told.sure
     assert "do not decide yet" in advised({"rag:big": shaky(0.8, 3), "extractive": shaky(0.4, 4)}, in_index=40).next
     assert "--prompt --share" in advised({"rag+prompt:big": shaky(0.8, 3), "extractive": shaky(0.4, 4)}).next
 

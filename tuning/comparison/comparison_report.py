@@ -77,7 +77,8 @@ def against_best(scores: Scores) -> str:
     if behind.value == 0 and behind.deviation == 0:
         return "no difference"
     verdict = "worse" if scores.is_worse else "no proven difference"
-    return f"{verdict}: {behind.value:+.2f} ({behind.low:+.2f} to {behind.high:+.2f}), p {scores.p_adjusted:.3f}"
+    likely = f"p {scores.p_adjusted:.3f}" if scores.p_adjusted >= 0.001 else "p < 0.001"
+    return f"{verdict}: {behind.value:+.2f} ({behind.low:+.2f} to {behind.high:+.2f}), {likely}"
 
 
 def _parts(comparison: Comparison, advice: Advice, missing: Sequence[str], judged: Sequence[str]) -> Iterator[Html]:

@@ -78,12 +78,14 @@ def _sure(comparison: Comparison, chosen: Scores, best: Scores, equals: Sequence
         return f"{quality}. Nothing was there to compare it with."
     if chosen is not best:
         assert chosen.behind is not None, "only the best is behind nobody"
-        return f"{quality}. It may be up to {-chosen.behind.low:.2f} worse than: {best.title}; so many cannot tell."
+        worse = f"It may be up to {-chosen.behind.low:.2f} worse than: {best.title}"
+        return f"{quality}. {worse}; these questions cannot tell."
     rivals = [one for one in equals if one is not chosen]
     second = rivals[0] if rivals else comparison.scores[1]
     assert second.behind is not None, "only the best is behind nobody"
     if rivals:
-        return f"{quality}. {second.title} may be up to {max(second.behind.high, 0):.2f} better; so many cannot tell."
+        better = f"{second.title} may be up to {max(second.behind.high, 0):.2f} better"
+        return f"{quality}. {better}; these questions cannot tell."
     behind = f"{-second.behind.value:.2f} ({-second.behind.high:.2f} to {-second.behind.low:.2f})"
     return f"{quality}. The next, {second.title}, is behind by {behind}, beyond chance."
 
@@ -110,7 +112,6 @@ def _next(comparison: Comparison, chosen: Scores) -> str:
 
 
 def _reasons(comparison: Comparison, chosen: Scores, best: Scores) -> Iterator[str]:
-    yield f"Quality {_span(chosen)}, {_n(comparison)}."
     if chosen is not best:
         yield f"The highest mean, {best.quality.value:.2f}, is that of: {best.title}. {_apart(chosen)}"
     for other in comparison.scores:
