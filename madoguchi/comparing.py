@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tuning.comparison.comparing import Answers, Comparison
     from tuning.comparison.judging import Judged
     from tuning.comparison.recommending import Advice
+    from tuning.metrics import Estimate
 
 SHOWN = {  # of the metrics, in the terminal; the page has them all
+    "substance": "facts and meaning",
     "overlap": "words",
     "facts": "facts",
     "similarity": "meaning",
@@ -34,9 +36,9 @@ SHOWN = {  # of the metrics, in the terminal; the page has them all
 
 
 def compare(
-    place: Annotated[
-        Path,
-        typer.Argument(help="A data set's folder, or questions in YAML or JSON Lines.", exists=True, metavar="SET"),
+    places: Annotated[
+        list[Path],
+        typer.Argument(help="Data sets' folders, or questions in YAML or JSON Lines.", exists=True, metavar="SET..."),
     ],
     models: Annotated[
         str | None, typer.Option(help="Only these aliases, such as a,b; otherwise all there are.")
@@ -65,23 +67,25 @@ def compare(
     """
     from knowledge.settings import load
     from service.settings import ServiceSettings
-    from tuning.comparison import cases, comparison_report
+    from tuning.comparison import cases, comparison_report, fairness
     from tuning.comparison.comparing import drawn
     from tuning.comparison.comparisons import Comparisons
     from tuning.comparison.recommending import recommend
 
     settings = load(ServiceSettings)
     output.check_report(report)
-    asked = drawn(cases.read(place), limit, seed)
+    asked = drawn(cases.read_all(places), limit, seed)
     run = _Run(settings, models, methods, prompt, judge, limit_cost, at_once, seed)
     with output.Bars(quiet=as_json) as bars:
         comparison, answers, judged = asyncio.run(run.compared(asked, bars))
-    advice = recommend(comparison)
-    missing = [*run.missing, *_trouble(answers)]
+    history = Comparisons(settings.data)
+    looks = fairness.of_looks(history.all(), comparison.ids)
+    advice = recommend(comparison, [*run.notes, *([looks] if looks else [])])
+    missing = [*run.missing, *_trouble(answers, len(asked))]
     made_at = datetime.now(UTC)
     spent = round(answers.spent + run.judged_for, 6)
     told = {
-        "set": str(place),
+        "set": " ".join(map(str, places)),
         **comparison.as_dict(),
         "advice": asdict(advice),
         "judge": [asdict(one) for one in judged],
@@ -92,7 +96,7 @@ def compare(
         "adapter": run.adapter,
         "models": run.specs,
     }
-    Comparisons(settings.data).keep(told, made_at)
+    history.keep(told, made_at)
     if report is not None:
         page = comparison_report.build(comparison, advice, made_at, missing, [str(one) for one in judged])
         report.write_text(page, "utf-8")
@@ -121,6 +125,7 @@ class _Run:
         self._models, self._kinds, self._prompt = listed(models), listed(methods), prompt
         self._limit, self._at_once, self._seed = limit_cost, at_once, seed
         self.missing: list[str] = []
+        self.notes: list[str] = []  # what whoever decides must know
         self.specs: dict[str, object] = {}
         self.generation = ""
         self.adapter: str | None = None  # the fingerprint of what the search was adapted by
@@ -143,12 +148,13 @@ class _Run:
         from knowledge.language.analysis import Analyzer
         from knowledge.searching.reranking import open_reranker
         from service.profile import load_profile
-        from tuning.comparison import comparing
+        from tuning.comparison import comparing, fairness
         from tuning.comparison.answers import Asker, Kept
         from tuning.comparison.bench import Bench
         from tuning.comparison.judging import Judge
         from tuning.comparison.methods import available
         from tuning.prompting.prompt_versions import Prompts
+        from tuning.training.jobs import Jobs
 
         settings, prompts = self._settings, Prompts(self._settings.data)
         served = chosen(models, self._models)
@@ -159,6 +165,8 @@ class _Run:
         generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
         bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
         self.generation, self.adapter = generation.name, bench.adapter
+        cases = bench.knowing(cases)
+        self.notes = fairness.of_models({name: one.spec for name, one in served.items()}, cases, Jobs(settings.data))
         methods, self.missing = available(served, tuned, bench.adapted is not None, self._kinds)
         if trouble := generation.take_up_adapter(settings.data):
             self.missing.append(trouble)
@@ -193,11 +201,20 @@ def listed(given: str | None) -> list[str]:
     return [name.strip() for name in (given or "").split(",") if name.strip()]
 
 
-def _trouble(answers: Answers) -> list[str]:
-    told = [
-        f"{name} failed at some questions, which count for no method: {why}" for name, why in answers.failed.items()
-    ]
+def _trouble(answers: Answers, asked: int) -> list[str]:
+    told = []
+    for name, why in answers.failed.items():
+        lacking = asked - len(answers.by_method.get(name, ()))
+        which = f"{lacking} of {asked} questions, which count for no method" if lacking < asked else "any question"
+        told.append(f"{name} failed: no answer to {which}. The same command asks only these again. The last: {why}")
     return [*told, f"Not all questions were asked: {answers.stopped}."] if answers.stopped else told
+
+
+def _short(estimate: Estimate | None, questions: int) -> str:
+    """A mean, and of how many questions where not of all."""
+    if estimate is None:
+        return "–"
+    return f"{estimate.value:.2f}" + (f" of {estimate.count}" if estimate.count != questions else "")
 
 
 def _print(
@@ -210,6 +227,8 @@ def _print(
 ) -> None:
     from tuning.comparison.comparison_report import GROUPS, against_best, cell
 
+    for line in (advice.headline, advice.sure, advice.next):
+        output.show(line, style="green" if advice.verdict == "best" else None)
     rows = output.table("method", "quality (95 % interval)", "against the best", "per 1,000", "first word")
     for one in comparison.scores:
         times = (f"{one.cost_per_1000:,.2f}", f"{one.first_token_ms:,.0f} ms")
@@ -218,7 +237,7 @@ def _print(
     rows = output.table("method", *SHOWN.values())
     for one in comparison.scores:
         values = [one.values[name] for name in SHOWN]
-        output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in values))
+        output.add(rows, one.title, *(_short(value, comparison.questions) for value in values))
     output.show_table(rows)
     for what in GROUPS:
         names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
@@ -233,7 +252,6 @@ def _print(
     output.show(
         f"{comparison.questions} of {comparison.held} questions, {answers.fresh} answers asked now, {spent:.4g} spent."
     )
-    output.show(advice.headline, style="green" if advice.verdict == "best" else None)
     for told in (*advice.reasons, *advice.would_change):
         output.show(f"- {told}")
     for told in missing:

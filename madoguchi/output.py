@@ -158,5 +158,6 @@ class _Stage:
     @property
     def line(self) -> str:
         left = (self.total - self.done) / self.rate if self.done else math.inf
-        remaining = "" if math.isinf(left) else f", {left:.0f} s left"
+        is_early = time.monotonic() - self.began < PLAIN_EVERY_S  # two steps tell nothing of the others
+        remaining = "" if math.isinf(left) or is_early else f", {left:.0f} s left"
         return f"{self.done} of {self.total} ({self.rate:.1f}/s{remaining})"

@@ -59,7 +59,9 @@ def dataset(
         int, typer.Option(min=0, max=40, help="Plant so many made-up secrets, to see whether a model repeats them.")
     ] = 0,
     validation: Annotated[float, typer.Option(min=0, max=0.4, help="The share to validate on.")] = 0.1,
-    test: Annotated[float, typer.Option(min=0, max=0.4, help="The share to test on.")] = 0.1,
+    test: Annotated[
+        float, typer.Option(min=0, max=1, help="The share to test on; 1: all, of tickets that are held back.")
+    ] = 0.1,
     seed: Annotated[int, typer.Option(help="Another seed divides otherwise.")] = 0,
     as_json: Json = False,
 ) -> None:

@@ -147,6 +147,19 @@ def test_a_refused_job_says_why_and_has_failed(server, order, jobs):
     assert jobs.get(job.id).state == "failed"
 
 
+def test_a_job_that_is_not_shown_for_a_while_is_not_given_up_and_paid_for_again(server, order, jobs, monkeypatch):
+    trainer = OpenAITrainer(server.url, KEY)
+    job = trainer.advance(trainer.advance(jobs.create(order), jobs), jobs)
+    assert job.remote_id is not None
+    with monkeypatch.context() as hidden:
+        hidden.setattr(server, "jobs", {})
+        with pytest.raises(SetupError, match="does not show job"):
+            trainer.advance(job, jobs)
+    assert same_order(jobs.all(), order) == jobs.get(job.id)
+    assert run(job, jobs, server.url).state == "succeeded"
+    assert len(server.created) == 1
+
+
 def test_a_training_that_fails_tells_the_providers_reason(server, order, jobs):
     server.fails = "The rows are too alike."
     job = run(jobs.create(order), jobs, server.url)

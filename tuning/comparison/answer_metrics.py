@@ -196,16 +196,16 @@ def score(
 ) -> dict[str, float | None]:
     """All metrics of one answer. `vectors` are those of the answer and of the reference, where there is one."""
     refused = given.outcome != "answered"
-    names = ("overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported")
+    names = ("substance", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported")
     values: dict[str, float | None] = dict.fromkeys(names)
     values["right_refusal"] = None if case.answerable else float(refused)
     values["wrong_refusal"] = float(refused) if case.answerable else None
     spoken = language(plain(given.text))
     values["language_match"] = float(spoken in (case.language or case.asked_in, UNKNOWN))
     if not case.answerable:
-        return values | {"quality": float(refused)}
+        return values | {"quality": float(refused), "substance": float(refused)}
     if refused:
-        return values | {"quality": 0.0}
+        return values | {"quality": 0.0, "substance": 0.0}
     values["facts"] = key_facts(given.text, case)
     if case.reference:
         values["overlap"] = overlap(plain(given.text), case.reference, case.asked_in)
@@ -213,10 +213,18 @@ def score(
         values["similarity"] = similarity(*vectors, base)
     values["citation_precision"], values["citation_recall"] = citations(given.cited, case)
     values["supported"] = supported(given.text, case.question, hits, case.asked_in)
-    known = [values[name] for name in ("overlap", "facts", "similarity") if values[name] is not None]
-    forbidden = any(says(given.text, words) for words in case.must_not_say)
-    measured = [value for value in known if value is not None]
-    return values | {"quality": 0.0 if forbidden or not measured else sum(measured) / len(measured)}
+    if any(says(given.text, words) for words in case.must_not_say):
+        return values | {"quality": 0.0, "substance": 0.0}
+    substance = _mean([values["facts"], values["similarity"]])
+    return values | {
+        "quality": _mean([values["overlap"], values["facts"], values["similarity"]]),
+        "substance": substance,
+    }
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def _grams(text: str, size: int) -> Counter[str]:

@@ -54,6 +54,18 @@ class Bench:
         """Whether the adapted search has learnt from this very question, and so has it too easy."""
         return self._adapter is not None and self._adapter.has_learnt(self._embedder.embed_query(case.question))
 
+    def knowing(self, cases: Sequence[Case]) -> list[Case]:
+        """The cases without passages that this knowledge base does not hold: nobody can cite those.
+
+        They come with tickets that were held back, as a data set of another knowledge base.
+        """
+        named = {name.partition("-")[0] for case in cases for name in case.passage_ids}
+        held = {one.id for name in named & set(self.generation.documents) for one in self.generation.passages(name)}
+        return [
+            case.model_copy(update={"passage_ids": tuple(name for name in case.passage_ids if name in held)})
+            for case in cases
+        ]
+
     def evidence(self, case: Case) -> Sequence[Hit]:
         """What an answer's sentences may rest on: what either search finds, and what is known to answer it."""
         searches = (self.plain, self.adapted) if self.adapted else (self.plain,)

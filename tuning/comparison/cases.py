@@ -71,6 +71,7 @@ class Case(BaseModel):
     reference: str | None = None  # a right answer
     passage_ids: tuple[str, ...] = ()  # where it stands
     topic: str | None = None
+    conversation: str | None = None  # questions of one conversation are no independent trials
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -116,6 +117,17 @@ def read(place: Path, split: str = "test") -> list[Case]:
     return found
 
 
+def read_all(places: Sequence[Path]) -> list[Case]:
+    """The cases of several places. Raises SetupError when two have the same id, or there is none."""
+    found: dict[str, Case] = {}
+    for place in places:
+        for case in read(place):
+            if case.id in found:
+                raise SetupError(f"{place}: another set has a question with the id {case.id}, too.")
+            found[case.id] = case
+    return list(found.values())
+
+
 def _of_files(files: Sequence[Path]) -> list[Case]:
     records = (each for file in files for each in (_jsonl if file.suffix in (".jsonl", ".ndjson") else _yaml)(file))
     return [_case(record, number, where) for number, (where, record) in enumerate(records, start=1)]
@@ -129,6 +141,7 @@ def _of_example(example: examples.Example) -> Case:
         reference=example.answer,
         passage_ids=example.passage_ids,
         topic=example.topic,
+        conversation=example.conversation,
     )
 
 
@@ -186,6 +199,20 @@ def _read(path: Path) -> str:
         raise SetupError(f"{path} cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise SetupError(f"{path} is not written in UTF-8.") from None
+
+
+def together(cases: Sequence[Case]) -> list[int]:
+    """A number for each case, the same for those that hang together: one conversation, or one and the same answer."""
+    first: dict[tuple[str, object], int] = {}
+    numbers: list[int] = []
+    for number, case in enumerate(cases):
+        names = [("conversation", case.conversation), ("answer", case.reference), ("passages", case.passage_ids)]
+        keys = [key for key in names if key[1]]
+        met = {numbers[first[key]] for key in keys if key in first}
+        numbers.append(min(met, default=number))
+        numbers = [numbers[-1] if one in met else one for one in numbers]
+        first |= {key: first.get(key, number) for key in keys}
+    return numbers
 
 
 def languages_of(cases: Sequence[Case]) -> list[str]:

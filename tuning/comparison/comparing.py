@@ -17,18 +17,19 @@ from tuning import metrics
 from tuning.comparison import answer_metrics
 from tuning.comparison.answer_metrics import Embed, Vector
 from tuning.comparison.answers import Answered, Asker, Kept
-from tuning.comparison.cases import Case
+from tuning.comparison.cases import Case, together
 from tuning.comparison.methods import Method
 from tuning.datasets.near_duplicates import normal
 from tuning.metrics import Difference, Estimate
 
 METRICS = (
-    "quality", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
+    "quality", "substance", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
     "right_refusal", "wrong_refusal", "language_match",
 )  # fmt: skip
 PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
 FEWEST_IN_GROUP = 5  # questions: of fewer no mean is shown
 MOST_TOPICS = 12
+AT_ONCE = 32  # texts that are embedded between two steps of the progress
 
 
 class Progress(Protocol):
@@ -104,6 +105,8 @@ class Comparison:
     seed: int
     qualities: dict[str, list[float]]  # by method, a value for each question, in the same order for all
     ids: tuple[str, ...]
+    substances: dict[str, list[float]] = field(default_factory=dict)  # the quality without the wording, as `qualities`
+    together: tuple[int, ...] = ()  # the same number for questions that hang together, in the same order
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json` and for the file that is kept."""
@@ -200,14 +203,14 @@ def compare(
     if not asked or not methods:
         told = "".join(f" {name}: {why}" for name, why in answers.failed.items())
         raise SetupError(f"No question was answered by {'every' if methods else 'any'} method.{told}")
-    progress.stage("measuring", len(asked) * len(methods))
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
     learnt = {case.id for case in asked if case.id in learnt}
-    vectors = _vectors(asked, answers, embed)
+    vectors = _vectors(asked, answers, embed, progress)
     references = [case.reference for case in asked if case.reference]
     base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
     measured: dict[str, list[dict[str, float | None]]] = {}
+    progress.stage("measuring", len(asked) * len(methods))
     for method in methods:
         rows = []
         for case in asked:
@@ -219,13 +222,15 @@ def compare(
             progress.advance(1)
         measured[method.name] = rows
     qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
+    substances = {name: [row["substance"] or 0.0 for row in rows] for name, rows in measured.items()}
     best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
+    trials = together(asked)
     behind = {
-        method.name: metrics.paired(qualities[method.name], qualities[best.name], seed=seed)
+        method.name: metrics.paired(qualities[method.name], qualities[best.name], seed=seed, together=trials)
         for method in methods
         if method is not best
     }
-    adjusted = dict(zip(behind, metrics.holm([one.p for one in behind.values()]), strict=True))
+    adjusted = metrics.against_best(qualities, best.name, seed=seed, together=trials)
     scores = []
     for method in methods:
         name = method.name
@@ -234,7 +239,7 @@ def compare(
             Scores(
                 name,
                 method.title,
-                {metric: _estimate([row[metric] for row in measured[name]], seed) for metric in METRICS},
+                {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
                 first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
                 total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
                 total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
@@ -243,7 +248,7 @@ def compare(
                 effort=method.effort,
                 behind=behind.get(name),
                 p_adjusted=adjusted.get(name),
-                groups=_groups(asked, qualities[name], known, learnt, seed),
+                groups=_groups(asked, qualities[name], trials, known, learnt, seed),
             )
         )
     scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
@@ -257,6 +262,8 @@ def compare(
         seed,
         qualities,
         tuple(case.id for case in asked),
+        substances,
+        tuple(trials),
     )
 
 
@@ -271,7 +278,7 @@ def _priced(methods: Sequence[Method]) -> None:
             )
 
 
-def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[str, Vector]:
+def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed, progress: Progress) -> Mapping[str, Vector]:
     """A unit vector for each text that is compared with another."""
     texts = []
     for case in cases:
@@ -283,32 +290,45 @@ def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed) -> Mapping[s
                 if given[case.id].outcome == "answered" and given[case.id].text
             ]
     unique = list(dict.fromkeys(texts))
-    return (
-        dict(zip(unique, embed([answer_metrics.plain(text) or text for text in unique]), strict=True)) if unique else {}
-    )
+    progress.stage("reading answers", len(unique))
+    vectors: dict[str, Vector] = {}
+    for start in range(0, len(unique), AT_ONCE):
+        some = unique[start : start + AT_ONCE]
+        vectors |= zip(some, embed([answer_metrics.plain(text) or text for text in some]), strict=True)
+        progress.advance(len(some))
+    return vectors
 
 
-def _estimate(values: Sequence[float | None], seed: int) -> Estimate | None:
-    known = [value for value in values if value is not None]
-    return metrics.bootstrap(known, seed=seed) if known else None
+def _estimate(values: Sequence[float | None], trials: Sequence[int], seed: int) -> Estimate | None:
+    known = [(value, trial) for value, trial in zip(values, trials, strict=True) if value is not None]
+    return _mean_of(known, seed) if known else None
 
 
 def _stands_in(case: Case, hits: Sequence[Hit]) -> bool:
     return any(normal(hit.passage.question or "") == normal(case.question) for hit in hits)
 
 
+def _mean_of(values: Sequence[tuple[float, int]], seed: int) -> Estimate:
+    return metrics.bootstrap([value for value, _ in values], seed=seed, together=[trial for _, trial in values])
+
+
 def _groups(
-    cases: Sequence[Case], qualities: Sequence[float], known: set[str], learnt: set[str], seed: int
+    cases: Sequence[Case],
+    qualities: Sequence[float],
+    trials: Sequence[int],
+    known: set[str],
+    learnt: set[str],
+    seed: int,
 ) -> dict[str, dict[str, Estimate]]:
     """The quality by language, topic, and whether the question was seen before: in the documents, or by transfer."""
-    parted: dict[str, dict[str, list[float]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
-    for case, quality in zip(cases, qualities, strict=True):
+    parted: dict[str, dict[str, list[tuple[float, int]]]] = {"language": {}, "wording": {}, "transfer": {}, "topic": {}}
+    for case, quality, trial in zip(cases, qualities, trials, strict=True):
         wording = "as in the documents" if case.id in known else "in other words"
         taught = ("learnt from" if case.id in learnt else "held out") if learnt else ""
         groups_of = {"language": case.asked_in, "wording": wording, "transfer": taught, "topic": case.topic}
         for what, value in groups_of.items():
             if value:
-                parted[what].setdefault(value, []).append(quality)
+                parted[what].setdefault(value, []).append((quality, trial))
     groups: dict[str, dict[str, Estimate]] = {}
     for what, values in parted.items():
         large = sorted(
@@ -316,5 +336,5 @@ def _groups(
             key=lambda group: (-len(group[1]), group[0]),
         )[:MOST_TOPICS]
         if large:
-            groups[what] = {name: metrics.bootstrap(each, seed=seed) for name, each in large}
+            groups[what] = {name: _mean_of(each, seed) for name, each in large}
     return groups

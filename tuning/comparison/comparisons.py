@@ -23,6 +23,11 @@ class Comparisons:
         records.write(path, {"made_at": made_at.isoformat(timespec="seconds"), **record})
         return path
 
+    def all(self) -> list[dict[str, Any]]:
+        """Every one that can be read, oldest first."""
+        found = (records.read(path) for path in sorted(self._folder.glob("*.json")))
+        return [record for record in found if record is not None]
+
     def last(self) -> dict[str, Any]:
         """The newest one. Raises SetupError when there is none."""
         for path in sorted(self._folder.glob("*.json"), reverse=True):

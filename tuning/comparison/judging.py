@@ -9,6 +9,7 @@ quality that was measured; where the two disagree, believe neither without readi
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -45,14 +46,26 @@ class Judged:
     ties: int  # the places exchanged gave another verdict, or neither was better
     unread: int  # no verdict could be read, or none came
     agreement: float | None  # of its wins, the share in which the quality that was measured says the same
+    decided: int  # its wins where the quality measured is not the same for both
+
+    @property
+    def p(self) -> float:
+        """How likely chance alone divides its wins so unevenly: the two-sided sign test (Arbuthnot, 1710)."""
+        count, most = self.best_wins + self.other_wins, max(self.best_wins, self.other_wins)
+        tail = 0.5**count * sum(math.comb(count, wins) for wins in range(most, count + 1))
+        return min(1.0, 2 * tail)
 
     def __str__(self) -> str:
         """One sentence for a person."""
-        agreed = "" if self.agreement is None else f" It agrees with the quality measured in {self.agreement:.0%}."
+        agreed = (
+            ""
+            if self.agreement is None
+            else f" It agrees with the quality measured in {self.agreement:.0%} of {self.decided}."
+        )
         unread = f", {self.unread} without a verdict" if self.unread else ""
         return (
             f"{self.title}: better in {self.other_wins}, worse than the best in {self.best_wins}, "
-            f"neither in {self.ties}{unread}.{agreed}"
+            f"neither in {self.ties}{unread} (p {self.p:.3f}).{agreed}"
         )
 
 
@@ -102,6 +115,7 @@ class Judge:
                     counts["tie"],
                     counts["unread"],
                     agreed / decided if decided else None,
+                    decided,
                 )
             )
         return judged

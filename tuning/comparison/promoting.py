@@ -68,7 +68,7 @@ def gate(
         notes.append(f"Only {comparison['questions']} of {comparison['held']} questions were compared.")
     if alias == incumbent:
         return Passed(None, comparison["made_at"], tuple(notes))
-    difference = metrics.paired(mine, theirs, seed=comparison["seed"])
+    difference = metrics.paired(mine, theirs, seed=comparison["seed"], together=comparison.get("together") or None)
     if difference.high < 0:
         raise Forbidden(
             f"{alias} answers worse than {incumbent}, who answers now: quality {difference.value:+.3f} "

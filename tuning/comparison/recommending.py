@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,15 +24,21 @@ class Advice:
     title: str
     verdict: Verdict  # best: better than all others; equal: the simplest of those that cannot be told apart
     headline: str
+    sure: str  # how sure that is, in a sentence
+    next: str  # what to do now
     reasons: tuple[str, ...]
     would_change: tuple[str, ...]
 
 
-def recommend(comparison: Comparison) -> Advice:
-    """Of the methods that cannot be told from the best, the one that costs least, then the simplest, then the best."""
+def recommend(comparison: Comparison, notes: Sequence[str] = ()) -> Advice:
+    """Of the methods that cannot be told from the best, the one that costs least, then the simplest, then the best.
+
+    One that the counter can serve goes before a model alone, which it cannot. `notes` are what else whoever decides
+    must know.
+    """
     best = comparison.scores[0]
     equals = [one for one in comparison.scores if not one.is_worse]
-    chosen = min(equals, key=lambda one: (one.cost_per_1000, one.effort, -one.quality.value))
+    chosen = min(equals, key=lambda one: (_is_alone(one), one.cost_per_1000, one.effort, -one.quality.value))
     verdict: Verdict = "only" if len(comparison.scores) == 1 else "best" if len(equals) == 1 else "equal"
     headline = {
         "best": f"{chosen.title} answers best.",
@@ -49,8 +56,10 @@ def recommend(comparison: Comparison) -> Advice:
         chosen.title,
         verdict,
         headline,
+        _sure(comparison, chosen, best, equals),
+        _next(comparison, chosen),
         tuple(_reasons(comparison, chosen, best)),
-        tuple(_would_change(comparison, chosen)),
+        (*notes, *_would_change(comparison, chosen)),
     )
 
 
@@ -59,9 +68,50 @@ def asks_as_documents_do(comparison: Comparison) -> bool:
     return comparison.in_index >= KNOWN * comparison.questions
 
 
+def _is_alone(one: Scores) -> bool:
+    return one.name.startswith("alone")
+
+
+def _sure(comparison: Comparison, chosen: Scores, best: Scores, equals: Sequence[Scores]) -> str:
+    quality = f"Quality {_span(chosen)}, {_n(comparison)}"
+    if len(comparison.scores) == 1:
+        return f"{quality}. Nothing was there to compare it with."
+    if chosen is not best:
+        assert chosen.behind is not None, "only the best is behind nobody"
+        worse = f"It may be up to {-chosen.behind.low:.2f} worse than: {best.title}"
+        return f"{quality}. {worse}; these questions cannot tell."
+    rivals = [one for one in equals if one is not chosen]
+    second = rivals[0] if rivals else comparison.scores[1]
+    assert second.behind is not None, "only the best is behind nobody"
+    if rivals:
+        better = f"{second.title} may be up to {max(second.behind.high, 0):.2f} better"
+        return f"{quality}. {better}; these questions cannot tell."
+    behind = f"{-second.behind.value:.2f} ({-second.behind.high:.2f} to {-second.behind.low:.2f})"
+    return f"{quality}. The next, {second.title}, is behind by {behind}, beyond chance."
+
+
+def _next(comparison: Comparison, chosen: Scores) -> str:
+    kind, _, alias = chosen.name.partition(":")
+    if asks_as_documents_do(comparison):
+        return (
+            "Next: do not decide yet. Compare on questions in customers' own words, such as tickets that the knowledge "
+            "base does not hold (docs/tuning.md, Questions to judge by)."
+        )
+    if comparison.questions < FEW:
+        return f"Next: do not decide yet. Take {FEW} questions or more."
+    if _is_alone(chosen):
+        return "Next: the counter serves no model without passages. Look at what the search does not find."
+    if not alias:
+        return "Next: madoguchi tune promote extractive, where a model answers now; madoguchi tune rollback undoes it."
+    prompted = "+prompt" in kind
+    profile = ", with MADOGUCHI_PROFILE naming the tuned prompt's profile" if prompted else ""
+    return (
+        f"Next: madoguchi tune promote {alias}{' --prompt' * prompted} --share 10% lets it answer a tenth of the "
+        f"sessions{profile}; madoguchi tune rollback undoes it."
+    )
+
+
 def _reasons(comparison: Comparison, chosen: Scores, best: Scores) -> Iterator[str]:
-    quality = chosen.quality
-    yield f"Quality {quality.value:.2f} (95 % interval {quality.low:.2f} to {quality.high:.2f}), {_n(comparison)}."
     if chosen is not best:
         yield f"The highest mean, {best.quality.value:.2f}, is that of: {best.title}. {_apart(chosen)}"
     for other in comparison.scores:
@@ -87,6 +137,12 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
             f"{comparison.in_index} of {comparison.questions} questions stand in the documents as they were asked, "
             "which helps every method that searches. Questions in customers' own words would be a fairer trial."
         )
+    if comparison.answerable == comparison.questions:
+        yield (
+            "Each question has an answer, so whether a method refuses what it should was not tried. Add questions that "
+            "the documents do not answer (must_refuse: true)."
+        )
+    yield from _by_substance(comparison)
     if comparison.learnt:
         yield (
             f"{comparison.learnt} of {comparison.questions} questions are among those that the adapted search has "
@@ -96,7 +152,7 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
         if other.is_worse or other is chosen:
             continue
         mine, theirs = comparison.qualities[chosen.name], comparison.qualities[other.name]
-        apart = metrics.paired(theirs, mine, seed=comparison.seed)
+        apart = metrics.paired(theirs, mine, seed=comparison.seed, together=comparison.together or None)
         needed = apart.questions_needed
         way = "better" if apart.value > 0 else "worse"
         if needed is None:
@@ -117,8 +173,30 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
             )
 
 
+def _by_substance(comparison: Comparison) -> Iterator[str]:
+    """Who would be ahead if wording did not count: quoting has the documents' own words, and so has the reference."""
+    best, means = comparison.scores[0], {one.name: one.values.get("substance") for one in comparison.scores}
+    known = [one for one in comparison.scores if means[one.name] is not None and comparison.substances]
+    leader = max(known, key=lambda one: statistics.fmean(comparison.substances[one.name]), default=best)
+    if leader is best:
+        return
+    mine, theirs = comparison.substances[leader.name], comparison.substances[best.name]
+    apart = metrics.paired(mine, theirs, seed=comparison.seed, together=comparison.together or None)
+    if apart.value > 0:
+        yield (
+            f"By facts and meaning alone, whatever the wording, {leader.title} is ahead of {best.title} by "
+            f"{apart.value:.2f} ({apart.low:.2f} to {apart.high:.2f}): quality rewards the documents' own words."
+        )
+
+
+def _span(one: Scores) -> str:
+    return f"{one.quality.value:.2f} (95 % interval {one.quality.low:.2f} to {one.quality.high:.2f})"
+
+
 def _n(comparison: Comparison) -> str:
-    return f"over {comparison.questions} questions that every method answered"
+    groups = len(set(comparison.together))
+    apart = f" ({groups} conversations or answers)" if 0 < groups < comparison.questions else ""
+    return f"over {comparison.questions} questions{apart} that every method answered"
 
 
 def _apart(chosen: Scores) -> str:

@@ -51,7 +51,7 @@ async def search(
     if budget < fewest_calls(len(candidates)):
         raise SetupError(
             f"{len(candidates)} candidates need a budget of {fewest_calls(len(candidates))} calls for each language; "
-            f"{budget} are left for one."
+            f"{budget} are left for one. Give --budget {fewest_calls(len(candidates))} times the number of languages."
         )
     order = list(cases)
     random.Random(seed).shuffle(order)  # noqa: S311 - an even spread, not secrecy

@@ -162,7 +162,10 @@ def _told(store: Jobs, job: Job) -> Iterator[None]:
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
         raise SetupError(f"The provider refuses the key: {_said(error)}") from error
     except openai.APIStatusError as error:
-        store.keep(store.get(job.id), state="failed", message=_said(error))
+        now = store.get(job.id)
+        if now.remote_id is not None:  # it may be running there: to order it again would pay for it twice
+            raise SetupError(f"The provider does not show job {now.remote_id}: {_said(error)}") from error
+        store.keep(now, state="failed", message=_said(error))
         raise SetupError(f"The provider refuses the job: {_said(error)}") from error
 
 
