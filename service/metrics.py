@@ -39,6 +39,10 @@ GENERATION = Histogram("madoguchi_answer_seconds", "Question to last word.", ["m
 TOKENS = Counter("madoguchi_tokens", "What models read and wrote.", ["model", "kind"])
 COST = Counter("madoguchi_cost", "By the operator's prices, in their currency.", ["model"])
 REDIS_FAILURES = Counter("madoguchi_redis_failures", "Commands that Redis did not answer in time, or refused.")
+DEGRADED = Counter("madoguchi_degraded", "Answers that lacked something: the history, or a model's budget.", ["what"])
+MODEL_FAILURES = Counter(
+    "madoguchi_model_failures", "Times that a model gave nothing, so that another or a quotation stepped in.", ["model"]
+)
 WEBHOOK = Counter("madoguchi_handoff_webhook", "Calls that tell the helpdesk of handoffs.", ["result"])
 LIMITED = Counter("madoguchi_limited", "Requests turned away, or quoted instead of written.", ["why"])
 

@@ -25,6 +25,7 @@ from madoguchi.cli import app
 from service.answers import Turn
 from service.conversation import Ask, converse
 from service.memory import sessions as module
+from service.memory import storage
 from service.memory.sessions import SessionBusy, Sessions, new_session_id
 from service.memory.storage import Storage
 
@@ -158,6 +159,53 @@ def test_a_full_redis_is_done_without_and_what_is_in_it_can_still_be_read(server
         assert len(client.get("/api/sessions/s1").json()["turns"]) == 1
         plain.config_set("maxmemory", "0")
     assert asked(client)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("CONFIG SET maxmemory 1", "maxmemory"),
+        ("REPLICAOF 127.0.0.1 1", "read only replica"),
+        ("ACL SETUSER default -@scripting", "no permissions to run"),
+    ],
+)
+def test_a_redis_that_answers_but_stores_nothing_is_not_ready_and_a_degraded_answer_is_logged(
+    server, counter, command, reason, capsys
+):
+    client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{server[0]}/0"))
+    assert client.get("/readyz").status_code == 200
+    with redis.Redis(port=server[0]) as plain:
+        plain.execute_command(*command.split())
+    told = client.get("/readyz").json()["parts"]["redis"]
+    assert not told["ready"]
+    assert reason in told["reason"]
+    assert asked(client, "lost")[0] == ["history"]
+    line = next(line for line in capsys.readouterr().out.splitlines() if "degraded" in line)
+    assert "lost" in line
+    assert reason in line
+    assert 'madoguchi_degraded_total{what="history"} ' in client.get("/metrics").text
+
+
+def test_a_master_that_was_demoted_is_left_for_the_one_that_its_name_leads_to_now(server, tmp_path, counter, prompt):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with Proxy(server[0]) as name, redis_process(folder, other := free_port()):
+        client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{name.port}/0"))
+        assert recovers(client)
+        with redis.Redis(port=server[0]) as plain:
+            plain.execute_command("REPLICAOF", "127.0.0.1", other)  # which leaves its connections open
+        name.target = other
+        assert recovers(client)
+
+
+async def test_a_password_that_redis_refuses_is_told_also_while_it_is_left_alone(server):
+    with redis.Redis(port=server[0]) as plain:
+        plain.config_set("requirepass", "another")
+    door = Storage.connect(f"redis://:wrong@127.0.0.1:{server[0]}/0")
+    for _ in range(2):
+        assert "refuses the login" in (await door.ready() or "")
+    assert door.resting
+    await door.close()
 
 
 @pytest.fixture
@@ -364,6 +412,15 @@ def test_all_of_it_works_on_a_cluster_and_behind_sentinel(kind, counter, request
     assert client.get("/readyz").json()["parts"]["redis"]["ready"]
     assert client.delete(f"/api/sessions/{session}").status_code == 204
     assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+@pytest.mark.parametrize("scheme", ["redis+cluster", "redis+sentinel"])
+def test_users_and_passwords_with_signs_in_them_are_understood(scheme, monkeypatch):
+    told = {}
+    monkeypatch.setattr(storage, "RedisCluster", lambda **options: told.update(options))
+    monkeypatch.setattr(storage.Sentinel, "master_for", lambda _, master, **options: told.update(options))
+    Storage.connect(f"{scheme}://desk:p%23%2Fw@127.0.0.1:1/mymaster/0")
+    assert (told["username"], told["password"]) == ("desk", "p#/w")
 
 
 async def test_commands_that_were_cut_off_leave_no_reply_to_the_next(server):
