@@ -234,6 +234,7 @@ def application(url: str) -> Celery:
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
+        broker_channel_error_retry=True,  # a master that was demoted says so by an error: a worker must not end of it
         broker_connection_timeout=WAIT_S,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,

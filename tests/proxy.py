@@ -11,7 +11,7 @@ from typing import Self
 
 
 class Proxy:
-    """Hands bytes on in both ways; `delay_s` and `frozen` count from the next bytes on, `target` (a port) for the next line."""
+    """Hands bytes on in both ways; `delay_s` and `frozen` count from the next bytes, `target` from the next line."""
 
     def __init__(self, port: int) -> None:
         self.delay_s, self.frozen = 0.0, threading.Event()

@@ -29,8 +29,7 @@ async def remember(sessions: Sessions, opinion: Opinion) -> bool:
     if await sessions.find(opinion.session_id, opinion.message_id) is None:
         return False
     place, text = key(opinion.session_id, "feedback"), json.dumps(asdict(opinion), ensure_ascii=False)
-    await sessions.storage.asked(lambda client: client.hset(place, opinion.message_id, text))
-    await sessions.storage.asked(lambda client: client.expire(place, sessions.ttl_s))
+    await sessions.storage.add("HSET", place, sessions.ttl_s, opinion.message_id, text)
     return True
 
 

@@ -106,8 +106,7 @@ class Handoffs:
         text = json.dumps(asdict(handoff), ensure_ascii=False)
         lease = str(at + LEASE_S) if self._webhook is not None else ""  # the first try is ours
         await self._storage.run(_ADD, [RECORDS, TIMES, UNTOLD], handoff.id, text, str(at), str(at - ttl), ttl, lease)
-        await self._storage.asked(lambda client: client.sadd(place, handoff.id))
-        await self._storage.asked(lambda client: client.expire(place, ttl))
+        await self._storage.add("SADD", place, ttl, handoff.id)
         if self._webhook is not None:
             self._sessions.errand(self._webhook.tell(handoff.id, text))
         return handoff

@@ -56,6 +56,7 @@ LATE_S = 0.03  # we wait once more when we were woken so much too late: then the
 PASSES = 4  # of the event loop, in which a reply that has come but was not looked at yet is still taken
 CONNECTIONS = 64  # for each process; a command holds one for a fraction of a millisecond
 _STORE_ANYTHING = "redis.call('SET', KEYS[1], '', 'PX', 1000)"
+_ADD = "redis.call(ARGV[1], KEYS[1], unpack(ARGV, 3)) redis.call('EXPIRE', KEYS[1], ARGV[2])"
 SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
 
 
@@ -151,6 +152,10 @@ class Storage:
     async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:
         """What a Lua script returns; all its keys are on one node."""
         return await self.asked(lambda _: self._scripts.run(script, keys, arguments))
+
+    async def add(self, command: str, place: str, ttl_s: int, *words: str) -> None:
+        """Add to a key and let it live on, in one step: a key whose expiry got lost would stay for ever."""
+        await self.run(_ADD, [place], command, ttl_s, *words)
 
     async def scan(self, pattern: str) -> AsyncIterator[str]:
         """Every key of a pattern, in no order; for exports, never while a customer waits."""

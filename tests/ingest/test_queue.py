@@ -148,6 +148,21 @@ def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, job
     assert jobs.get(job) == first
 
 
+def test_a_worker_outlives_that_its_redis_is_made_a_replica_for_a_while(tmp_path, jobs, worker):
+    running = worker()
+    deadline = time.monotonic() + 60
+    while not jobs.workers():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(2)  # until it waits for jobs, too
+    jobs.redis.execute_command("REPLICAOF", "127.0.0.1", 1)
+    time.sleep(2)
+    jobs.redis.execute_command("REPLICAOF", "NO", "ONE")
+    done = until(jobs, jobs.send(Wish(paths=(str(many(tmp_path, 1)),))), ended)
+    assert running.poll() is None
+    assert done.state == "done"
+
+
 def test_an_unknown_job_is_unknown(jobs):
     with pytest.raises(UnknownJob):
         jobs.get("nobody-sent-it")

@@ -24,8 +24,8 @@ from knowledge.private_redis import find_binary
 from madoguchi.cli import app
 from service.answers import Turn
 from service.conversation import Ask, converse
+from service.memory import feedback, storage
 from service.memory import sessions as module
-from service.memory import storage
 from service.memory.sessions import SessionBusy, Sessions, new_session_id
 from service.memory.storage import Storage
 
@@ -294,6 +294,27 @@ async def test_a_lease_whose_release_got_lost_holds_up_others_but_not_its_own_pr
         assert await place.store(turn(session, 1))
     async with two[1].turn(session, 6, wait_s=0.1) as place:
         assert len(place.recent) == 1
+
+
+async def test_an_opinion_does_not_stay_for_ever_where_redis_takes_no_further_command(two, redis_server, monkeypatch):
+    session, taken = new_session_id(), 0
+    await two[0].append(turn(session, 1))
+    door = two[0].storage
+    really = door.asked
+
+    async def only_two(ask):
+        nonlocal taken
+        taken += 1
+        if taken > 2:
+            raise RedisUnavailable
+        return await really(ask)
+
+    monkeypatch.setattr(door, "asked", only_two)
+    with contextlib.suppress(RedisUnavailable):
+        await feedback.remember(two[0], feedback.Opinion(session, "m1", "2026-05-01", "up"))
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        (kept,) = plain.keys(f"*{session}*:feedback")
+        assert plain.ttl(kept) > 0
 
 
 async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
