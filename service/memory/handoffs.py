@@ -11,6 +11,7 @@ from typing import Any
 from service.memory.sessions import Sessions, key, now
 from service.memory.webhook import LEASE_S, RECORDS, TIMES, UNTOLD, Webhook
 from service.settings import ServiceSettings
+from service.wire import made
 
 LISTED = 200
 _ADD = """
@@ -136,5 +137,5 @@ class Handoffs:
 
 def _parsed(text: str) -> Handoff:
     fields = json.loads(text)
-    contact = Contact(**fields.pop("contact")) if fields.get("contact") else fields.pop("contact", None)
-    return Handoff(**fields | {"transcript": tuple(fields["transcript"]), "contact": contact})
+    contact = made(Contact, fields["contact"]) if fields.get("contact") else None
+    return made(Handoff, fields | {"transcript": tuple(fields["transcript"]), "contact": contact})

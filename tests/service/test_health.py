@@ -25,6 +25,17 @@ def test_a_counter_without_knowledge_is_alive_but_not_ready_and_says_why(counter
     assert ready.json()["parts"]["knowledge"] == {"ready": False, "reason": "Nothing has been ingested yet."}
 
 
+def test_counts_tell_how_old_the_index_is_and_what_waits(counter):
+    page = counter().get("/metrics").text
+    for line in (
+        "madoguchi_generation_committed_timestamp_seconds 1.7775936e+09",
+        "madoguchi_jobs_waiting 0.0",
+        "madoguchi_jobs_oldest_seconds 0.0",
+        "madoguchi_workers 0.0",
+    ):
+        assert f"\n{line}\n" in page
+
+
 def test_the_description_names_the_routes_their_errors_and_examples(counter):
     described = counter().get("/openapi.json").json()
     chat = described["paths"]["/api/chat"]["post"]

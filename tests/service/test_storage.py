@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -315,6 +317,19 @@ async def test_an_opinion_does_not_stay_for_ever_where_redis_takes_no_further_co
     with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
         (kept,) = plain.keys(f"*{session}*:feedback")
         assert plain.ttl(kept) > 0
+
+
+async def test_what_a_later_version_has_stored_can_be_read_when_one_goes_back(two, redis_server):
+    session = new_session_id()
+    await two[0].append(turn(session, 1))
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        place = module.key(session, "turns")
+        stored = json.loads(plain.lindex(place, 0))
+        for part in (stored, stored["answer"], stored["answer"]["usage"], *stored["answer"]["citations"]):
+            part["of_a_later_version"] = True
+        plain.lset(place, 0, json.dumps(stored))
+    (read,) = await two[0].get(session)
+    assert replace(read, at="") == replace(turn(session, 1), at="")
 
 
 async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
