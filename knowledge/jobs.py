@@ -90,6 +90,15 @@ class Job:
     error: dict[str, str] | None = None  # type and detail
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for workers."""
+
+    jobs: int  # that no worker has taken yet
+    oldest_s: float  # how long the oldest of them has waited
+    workers: int  # that are alive
+
+
 class Jobs:
     """All jobs. Every method waits for Redis, and raises RedisUnavailable when it does not answer."""
 
@@ -141,7 +150,8 @@ class Jobs:
         if "state" not in fields:
             raise UnknownJob(f"There is no job {job}, or it was done more than a day ago.")
         stages = tuple(Stage(**stage) for stage in fields.pop("stages", ()))
-        return Job(id=job, stages=stages, **fields)
+        known = {name: value for name, value in fields.items() if name in Job.__dataclass_fields__}  # of later versions
+        return Job(id=job, stages=stages, **known)
 
     def all(self) -> list[Job]:
         """Every job that can be asked about, newest first."""
@@ -196,6 +206,15 @@ class Jobs:
         """A worker ends."""
         self.redis.zrem(WORKERS, worker)
 
+    def backlog(self) -> Backlog:
+        """How far the work lags behind. Cheap: it looks at the queue alone."""
+        waiting, last = self._asked(lambda: (self.redis.llen(QUEUE), self.redis.lindex(QUEUE, -1)))
+        waited = 0.0
+        if last is not None:  # the next to be taken, which is the oldest; it may be forgotten by now
+            created = self._asked(lambda: self.redis.hget(_key(json.loads(last)["headers"]["id"]), "created_at"))
+            waited = max(0.0, time.time() - json.loads(created)) if created else KEPT_S
+        return Backlog(waiting, waited, len(self.workers()))
+
     def workers(self) -> list[str]:
         """The workers that live."""
         seconds, _ = self._asked(self.redis.time)
@@ -234,6 +253,7 @@ def application(url: str) -> Celery:
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
+        broker_channel_error_retry=True,  # a master that was demoted says so by an error: a worker must not end of it
         broker_connection_timeout=WAIT_S,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,

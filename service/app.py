@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -29,6 +32,7 @@ DESCRIPTION = (
     "does not know. Errors are problem documents (RFC 9457) with a stable `type`."
 )
 GARBAGE = 10_000  # new objects between looks for those that only refer to each other; Python's own 700 are a chat's
+PR_SET_PDEATHSIG = 1  # of Linux
 CLIENT_GONE = 499  # never reaches anyone; for the log
 
 
@@ -103,7 +107,13 @@ def ready_to_serve(app: FastAPI) -> FastAPI:
 
 
 def from_environment() -> FastAPI:
-    """The application for one of several worker processes."""
+    """The application for one of several worker processes.
+
+    It ends when the process that looks after it is killed: left alone it would keep the port, and answer with what it
+    knows, for ever.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     settings = load(ServiceSettings)
     logs.configure(settings.log_level)
     watching.configure()

@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
+
+import structlog
 
 from knowledge.private_redis import LAUNCHER
 
@@ -47,7 +50,7 @@ class _Keeper:
     def _look_after(self) -> None:
         pause = AGAIN_S
         while not self._stopping.is_set():
-            worker = self._launched()
+            began, worker = time.monotonic(), self._launched()
             while worker.poll() is None and not self._stopping.wait(0.2):
                 pass
             if worker.poll() is None:
@@ -57,6 +60,11 @@ class _Keeper:
                 except subprocess.TimeoutExpired:
                     worker.kill()
                     worker.wait()
+            if self._stopping.is_set():
+                return
+            if time.monotonic() - began > LONGEST_S:  # it was well meanwhile
+                pause = AGAIN_S
+            structlog.get_logger().warning("worker ended", code=worker.returncode, again_in_s=pause)
             self._stopping.wait(pause)
             pause = min(pause * 2, LONGEST_S)
 

@@ -7,7 +7,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+import structlog
+
 from knowledge.filters import Filters
+from service import metrics
 from service.access.budgets import Budgets
 from service.access.keys import Key
 from service.answering.answerer import Answerer
@@ -93,7 +96,18 @@ async def converse(
                 degraded += ["budget"] if event.over_budget else []
                 if stored and summarizer is not None and len(place.recent) == history_turns > 0:
                     sessions.errand(_summarised(summarizer, sessions, place))
+                if degraded:
+                    _note(turn, degraded, sessions)
                 yield Told(turn, degraded)
+
+
+def _note(turn: StoredTurn, degraded: Sequence[str], sessions: Sessions) -> None:
+    for what in degraded:
+        metrics.DEGRADED.labels(what).inc()
+    why = sessions.storage.trouble if "history" in degraded else None
+    structlog.get_logger().warning(
+        "degraded", what=degraded, why=why, session_id=turn.session_id, message_id=turn.message_id
+    )
 
 
 def _told_before(place: Place) -> list[Turn]:

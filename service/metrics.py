@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,6 +23,8 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from knowledge.index.generations import Manifest
+from knowledge.jobs import Backlog
 from service.answers import Answer
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -39,6 +42,10 @@ GENERATION = Histogram("madoguchi_answer_seconds", "Question to last word.", ["m
 TOKENS = Counter("madoguchi_tokens", "What models read and wrote.", ["model", "kind"])
 COST = Counter("madoguchi_cost", "By the operator's prices, in their currency.", ["model"])
 REDIS_FAILURES = Counter("madoguchi_redis_failures", "Commands that Redis did not answer in time, or refused.")
+DEGRADED = Counter("madoguchi_degraded", "Answers that lacked something: the history, or a model's budget.", ["what"])
+MODEL_FAILURES = Counter(
+    "madoguchi_model_failures", "Times that a model gave nothing, so that another or a quotation stepped in.", ["model"]
+)
 WEBHOOK = Counter("madoguchi_handoff_webhook", "Calls that tell the helpdesk of handoffs.", ["result"])
 LIMITED = Counter("madoguchi_limited", "Requests turned away, or quoted instead of written.", ["why"])
 
@@ -59,19 +66,27 @@ def answered(answer: Answer) -> None:
 class _Now(Collector):
     """How things stand; looked up, not counted, and so the same for all workers."""
 
-    def __init__(self, generation: str | None, untold: int | None) -> None:
-        self._generation, self._untold = generation, untold
+    def __init__(self, generation: Manifest | None, untold: int | None, backlog: Backlog | None) -> None:
+        self._generation, self._untold, self._backlog = generation, untold, backlog
 
     def collect(self) -> Iterator[Metric]:
         if self._generation is not None:
-            yield InfoMetricFamily("madoguchi_generation", "What is answered from.", {"generation": self._generation})
+            name, made = self._generation.name, datetime.fromisoformat(self._generation.created_at).timestamp()
+            yield InfoMetricFamily("madoguchi_generation", "What is answered from.", {"generation": name})
+            told = "When that was committed, in seconds since 1970."
+            yield GaugeMetricFamily("madoguchi_generation_committed_timestamp_seconds", told, made)
         if self._untold is not None:
             told = "Handoffs that the helpdesk's webhook has not taken yet."
             yield GaugeMetricFamily("madoguchi_handoffs_untold", told, self._untold)
+        if (backlog := self._backlog) is not None:
+            yield GaugeMetricFamily("madoguchi_jobs_waiting", "Jobs that no worker has taken yet.", backlog.jobs)
+            told = "How long the oldest of them has waited."
+            yield GaugeMetricFamily("madoguchi_jobs_oldest_seconds", told, backlog.oldest_s)
+            yield GaugeMetricFamily("madoguchi_workers", "Workers that are alive.", backlog.workers)
 
 
-def page(generation: str | None, untold: int | None = None) -> bytes:
-    """Everything, as Prometheus reads it, with the generation that serves and how many handoffs wait to be told.
+def page(generation: Manifest | None, untold: int | None = None, backlog: Backlog | None = None) -> bytes:
+    """Everything, as Prometheus reads it, with the generation that serves, the handoffs and the jobs that wait.
 
     None is what cannot be looked up.
     """
@@ -80,5 +95,5 @@ def page(generation: str | None, untold: int | None = None) -> bytes:
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     looked_up = CollectorRegistry()
-    looked_up.register(_Now(generation, untold))
+    looked_up.register(_Now(generation, untold, backlog))
     return generate_latest(counted) + generate_latest(looked_up)

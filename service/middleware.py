@@ -56,6 +56,7 @@ class Around:
         given = headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # for whatever is logged on its behalf
         start, status = time.monotonic(), 0
         upgrading = "upgrade" in headers  # the server leaves the body of such a request unread: nothing may follow it
         method, head_only = scope["method"], scope["method"] == "HEAD"
@@ -90,7 +91,6 @@ class Around:
                     route=pattern,
                     status=status or "no answer",
                     ms=round((time.monotonic() - start) * 1000, 1),
-                    request_id=request_id,
                 )
 
 

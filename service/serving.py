@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
+import gc
+import logging
 import os
 import signal
 import socket
@@ -34,6 +37,7 @@ from service.settings import ServiceSettings
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
 FILES = 65_536  # open at the same time; the usual 1,024 are fewer than the connections of a busy day
+UNANSWERED_S = 30  # a worker process that says nothing is replaced: one that only starts, slowly, must not be
 KEEP_ALIVE_S = 75  # longer than proxies keep a connection open (60 s as a rule): who closes first, cuts a request off
 
 
@@ -51,6 +55,8 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
     _room_for_connections()
     # uvicorn drains on these signals and then raises them once more: now they end the program in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that closed
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with suppress(KeyboardInterrupt), _bound(settings) as listener, running_redis(settings) as server:
         settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
         own_worker = settings.own_worker and can_queue(server.url)
@@ -65,12 +71,17 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
                 with beside:
                     uvicorn.Server(server_config(ready_to_serve(create_app(settings, parts)))).run(sockets=[listener])
                 return
+            os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
+        del parts  # the index and the models: each worker has its own
+        gc.collect()
+        if give_back := getattr(ctypes.CDLL(None), "malloc_trim", None):  # of glibc, which keeps what is freed else
+            give_back(0)
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
-        os.environ.setdefault("MADOGUCHI_TOKEN_SECRET", parts.keys.token_secret)
         config = server_config("service.app:from_environment", workers=settings.workers, factory=True)
         with tempfile.TemporaryDirectory(prefix="madoguchi-metrics-") as folder, beside:
             os.environ[metrics.FOLDER] = folder  # the workers add their counts up there
+            logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # says which worker died
             Multiprocess(config, sockets=[listener]).run()
 
 
@@ -88,6 +99,7 @@ def server_config(app: object, **options: object) -> uvicorn.Config:
         timeout_graceful_shutdown=DRAIN_S,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_worker_healthcheck=UNANSWERED_S,
         **options,  # type: ignore[arg-type]
     )
 

@@ -12,18 +12,25 @@ from contextlib import aclosing
 from importlib.util import find_spec
 from typing import Any
 
+import structlog
 from opentelemetry import trace
 
 from knowledge.errors import ConfigError, MadoguchiError
 from service import metrics
 from service.answering.answerer import Answerer
 from service.answers import Done, Event
+from service.models.registry import Served
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 class WatchedAnswerer(Answerer):
     """Answers as an Answerer does."""
+
+    def missed(self, session: str | None, served: Served, why: str) -> None:
+        """Count a model that gave nothing, and say why."""
+        metrics.MODEL_FAILURES.labels(served.alias).inc()
+        structlog.get_logger().warning("model", alias=served.alias, why=why, session_id=session)
 
     async def stream(self, *asked: Any, **more: Any) -> AsyncGenerator[Event, None]:
         """Yield what Answerer.stream yields."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
+
+T = TypeVar("T")
 
 
 def encoded(value: Any) -> bytes:
@@ -20,3 +23,12 @@ def encoded(value: Any) -> bytes:
 def decoded(text: str) -> Any:
     """What a JSON text says. Raises ValueError."""
     return from_json(text)
+
+
+def made(of: type[T], fields: Mapping[str, Any]) -> T:
+    """A dataclass of what was stored. What a later version has added is passed over: one may go back to this one."""
+    try:
+        return of(**fields)
+    except TypeError:
+        known = of.__dataclass_fields__  # type: ignore[attr-defined]
+        return of(**{name: value for name, value in fields.items() if name in known})

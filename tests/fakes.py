@@ -72,7 +72,8 @@ class FixedFinder:
     def generation(self) -> SimpleNamespace:
         if self.trouble:
             raise self.trouble
-        return SimpleNamespace(name="generation-1")
+        manifest = SimpleNamespace(name="generation-1", created_at="2026-05-01T00:00:00+00:00")
+        return SimpleNamespace(name=manifest.name, manifest=manifest)
 
 
 class LevelFinder(FixedFinder):

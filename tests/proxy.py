@@ -11,11 +11,11 @@ from typing import Self
 
 
 class Proxy:
-    """Hands bytes on in both ways; `delay_s` and `frozen` count from the next bytes on."""
+    """Hands bytes on in both ways; `delay_s` and `frozen` count from the next bytes, `target` from the next line."""
 
     def __init__(self, port: int) -> None:
         self.delay_s, self.frozen = 0.0, threading.Event()
-        self._target = port
+        self.target = port
         self._lines: list[socket.socket] = []
         self._ended = False
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ class Proxy:
             if self._ended:
                 return
             with contextlib.suppress(OSError):
-                far = socket.create_connection(("127.0.0.1", self._target))
+                far = socket.create_connection(("127.0.0.1", self.target))
                 self._lines.append(far)
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=self._hand_on, args=pair, daemon=True).start()

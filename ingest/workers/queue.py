@@ -198,6 +198,8 @@ class Worker:
         return found.attempts + 1
 
     def _end(self, job: str, report: Report) -> None:
+        for source, reason, message in report.left_out():
+            log.warning("Job %s left out %s: %s. %s", job, source, reason, message)
         state = "failed" if report.exit_code == 1 else "done"
         self._tell(job, state=state, finished_at=time.time(), note=None, report=report.as_dict())
 

@@ -29,8 +29,7 @@ class Uses:
 
     async def note(self, key_id: str) -> None:
         """Remember that a key was used now. Raises RedisUnavailable."""
-        await self._storage.asked(lambda client: client.hset(PLACE, key_id, now()))
-        await self._storage.asked(lambda client: client.expire(PLACE, YEAR_S))
+        await self._storage.add("HSET", PLACE, YEAR_S, key_id, now())
 
     async def all(self) -> dict[str, str]:
         """By key's id, when it was last used: ISO 8601, UTC. Raises RedisUnavailable."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from knowledge.filters import Filters
 from knowledge.finder import Finder
@@ -76,6 +77,9 @@ class Answerer:
         if self._vectors is not None and question.strip():
             self._vectors.begin(embedded(without_courtesies(question)))
 
+    def missed(self, session: str | None, served: Served, why: str) -> None:
+        """Called where a model gave nothing, and another or a quotation steps in: for those who watch."""
+
     async def close(self) -> None:
         """Give the connections of the search back, in the event loop that used them; the models' are not ours."""
         if self._vectors is not None:
@@ -129,7 +133,8 @@ class Answerer:
         if told:
             question, history = without_courtesies(told[0]), told[1]
         question = days.spelled(followups.chosen(question, history), lang)
-        understood = Understanding(self.search, profile, self._settings, history, filters, chain)
+        missed = partial(self.missed, session)
+        understood = Understanding(self.search, profile, self._settings, history, filters, chain, missed)
         await understood.look(question, fresh=fresh)
         lacking = "model_failure" if understood.failed else lacking
         if tongue:
@@ -152,7 +157,7 @@ class Answerer:
         yield Sources(citations)
         for served in chain:
             messages = prompts.build(question, history, found.hits, lang, profile, blank.level)
-            task = Task(question, served, messages, blank, citations, found.hits)
+            task = Task(question, served, messages, blank, citations, found.hits, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event

@@ -38,10 +38,12 @@ class Understanding:
         history: Sequence[Turn],
         filters: Filters | None,
         chain: Sequence[Served],
+        missed: Callable[[Served, str], None],
     ) -> None:
-        """`chain` are the models that are there to help."""
+        """`chain` are the models that are there to help; `missed` is told when one does not."""
         self._search, self._profile, self._settings = search, profile, settings
         self._history, self._filters, self._chain = history, filters, chain
+        self._missed = missed
         self._limit, self._enough = settings.passages_per_answer, settings.refuse_below
         self.spent = Usage()
         self.failed = False  # a model that was to help
@@ -191,8 +193,11 @@ class Understanding:
                     if len(words) > REWRITTEN:
                         return ""
         except TimeoutError:
+            limit = self._settings.rewrite_timeout_s
+            self._missed(served, f"It did not put a question anew within {limit:g} s (MADOGUCHI_REWRITE_TIMEOUT_S).")
             return ""
-        except ModelUnavailable:
+        except ModelUnavailable as error:
             self.failed = True
+            self._missed(served, str(error))
             return ""
         return words.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -31,6 +31,7 @@ class Task:
     blank: Answer  # all but its words
     citations: tuple[Citation, ...]
     hits: Sequence[Hit]
+    missed: Callable[[Served, str], None]  # told why a model gave not one word
 
 
 async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[Event, None]:
@@ -67,12 +68,14 @@ async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[
                     usage = blank.usage + task.served.priced(piece)
                 elif delta := shown(piece):
                     yield delta
-    except ModelUnavailable:
+    except ModelUnavailable as error:
         if said:
             raise
+        task.missed(task.served, str(error))
         return
     rest = thoughts.end()
     if not (wrote or rest.strip()):
+        task.missed(task.served, "It ended without a word.")
         return
     last = silence.feed(rest) + silence.end()
     if delta := shown(ground.feed(citing.feed(last) + citing.end()) + ground.end()):

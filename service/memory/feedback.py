@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from service.memory.sessions import Sessions, key
+from service.wire import made
 
 Rating = Literal["up", "down"]
 
@@ -29,8 +30,7 @@ async def remember(sessions: Sessions, opinion: Opinion) -> bool:
     if await sessions.find(opinion.session_id, opinion.message_id) is None:
         return False
     place, text = key(opinion.session_id, "feedback"), json.dumps(asdict(opinion), ensure_ascii=False)
-    await sessions.storage.asked(lambda client: client.hset(place, opinion.message_id, text))
-    await sessions.storage.asked(lambda client: client.expire(place, sessions.ttl_s))
+    await sessions.storage.add("HSET", place, sessions.ttl_s, opinion.message_id, text)
     return True
 
 
@@ -38,7 +38,7 @@ async def of(sessions: Sessions, session_id: str) -> list[Opinion]:
     """All opinions of a session. Raises RedisUnavailable."""
     place = key(session_id, "feedback")
     texts = await sessions.storage.asked(lambda client: client.hvals(place))
-    return [Opinion(**json.loads(text)) for text in texts]
+    return [made(Opinion, json.loads(text)) for text in texts]
 
 
 async def records(sessions: Sessions, session_ids: list[str]) -> AsyncIterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from service.memory.sessions import Sessions, key, now
 from service.memory.webhook import LEASE_S, RECORDS, TIMES, UNTOLD, Webhook
 from service.settings import ServiceSettings
+from service.wire import made
 
 LISTED = 200
 _ADD = """
@@ -106,8 +107,7 @@ class Handoffs:
         text = json.dumps(asdict(handoff), ensure_ascii=False)
         lease = str(at + LEASE_S) if self._webhook is not None else ""  # the first try is ours
         await self._storage.run(_ADD, [RECORDS, TIMES, UNTOLD], handoff.id, text, str(at), str(at - ttl), ttl, lease)
-        await self._storage.asked(lambda client: client.sadd(place, handoff.id))
-        await self._storage.asked(lambda client: client.expire(place, ttl))
+        await self._storage.add("SADD", place, ttl, handoff.id)
         if self._webhook is not None:
             self._sessions.errand(self._webhook.tell(handoff.id, text))
         return handoff
@@ -137,5 +137,5 @@ class Handoffs:
 
 def _parsed(text: str) -> Handoff:
     fields = json.loads(text)
-    contact = Contact(**fields.pop("contact")) if fields.get("contact") else fields.pop("contact", None)
-    return Handoff(**fields | {"transcript": tuple(fields["transcript"]), "contact": contact})
+    contact = made(Contact, fields["contact"]) if fields.get("contact") else None
+    return made(Handoff, fields | {"transcript": tuple(fields["transcript"]), "contact": contact})

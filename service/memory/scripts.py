@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 
 class _Asked(NamedTuple):
@@ -77,7 +77,10 @@ class Scripts:
                         await connection.disconnect()  # closed at the other end, or out of step; sending connects anew
                     commands = [("EVALSHA", _sha1(one.script), *one.words) for one in asked]
                     await connection.send_packed_command(connection.pack_commands(commands))
-                    return [await _reply(connection) for _ in asked]
+                    replies = [await _reply(connection) for _ in asked]
+                    if any(is_read_only(reply) for reply in replies):
+                        await connection.disconnect()
+                    return replies
                 finally:
                     self._kept.append(connection)  # what failed on it has closed it
         except Exception as error:  # noqa: BLE001 raised again where it was asked
@@ -93,6 +96,11 @@ class Scripts:
             return await self._client.evalsha(_sha1(script), *words)
         except NoScriptError:
             return await self._client.eval(script, *words)
+
+
+def is_read_only(reply: object) -> bool:
+    """Whether a server says that it is a replica; before Redis 7 a script's own error says so among other words."""
+    return isinstance(reply, ReadOnlyError) or (isinstance(reply, ResponseError) and "READONLY" in str(reply))
 
 
 async def _reply(connection: Any) -> Any:

@@ -28,7 +28,7 @@ from weakref import WeakValueDictionary
 from knowledge.errors import MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.memory.storage import PREFIX, Storage
-from service.wire import decoded, encoded
+from service.wire import decoded, encoded, made
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEEP = 500  # turns of one session: more than any customer asks, less than a runaway script stores
@@ -349,11 +349,12 @@ def as_messages(turns: list[StoredTurn]) -> list[Turn]:
 
 
 def _summary(text: str) -> Summary | None:
-    return Summary(**json.loads(text)) if text else None
+    return made(Summary, json.loads(text)) if text else None
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:
     fields = decoded(line)
     answer = fields.pop("answer")
-    citations = tuple(Citation(**citation) for citation in answer.pop("citations") if cited)
-    return StoredTurn(**fields, answer=Answer(**answer | {"usage": Usage(**answer["usage"]), "citations": citations}))
+    citations = tuple(made(Citation, citation) for citation in answer.pop("citations") if cited)
+    answer |= {"usage": made(Usage, answer["usage"]), "citations": citations}
+    return made(StoredTurn, fields | {"answer": made(Answer, answer)})

@@ -17,6 +17,7 @@ behind Sentinel, or a Cluster.
     madoguchi:1:{handoffs}:untold       zset    those the webhook has not taken, by next try    TTL after the last one
     madoguchi:1:{used}:keys             hash    when each key was last used                     a year after it
     madoguchi:1:{WHO}:rate:POLICY       string  GCRA's theoretical arrival time in ms           a policy's window
+    madoguchi:1:{ready}                 string  that /readyz could store something              a second
     madoguchi:1:{budget:WHO}:DAY:WHAT   string  tokens, or millionths of cost, of a day         two days
 
 TTL is MADOGUCHI_SESSION_TTL_HOURS. The 1 is the version of this schema. The braces keep what one script touches on
@@ -30,7 +31,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import redis.asyncio as redis
 from redis.asyncio.cluster import RedisCluster
@@ -42,7 +43,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from knowledge.errors import RedisUnavailable
 from knowledge.jobs import REFUSED, is_refusal
 from service import metrics
-from service.memory.scripts import Scripts
+from service.memory.scripts import Scripts, is_read_only
 
 T = TypeVar("T")
 PREFIX = "madoguchi:1"
@@ -54,6 +55,8 @@ BREATH_S, REST_S = 0.2, 1.0  # how long it is left alone after one failure, and 
 LATE_S = 0.03  # we wait once more when we were woken so much too late: then the machine is busy, not Redis away
 PASSES = 4  # of the event loop, in which a reply that has come but was not looked at yet is still taken
 CONNECTIONS = 64  # for each process; a command holds one for a fraction of a millisecond
+_STORE_ANYTHING = "redis.call('SET', KEYS[1], '', 'PX', 1000)"
+_ADD = "redis.call(ARGV[1], KEYS[1], unpack(ARGV, 3)) redis.call('EXPIRE', KEYS[1], ARGV[2])"
 SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
 
 
@@ -68,6 +71,7 @@ class Storage:
         self._scripts = Scripts(client, HANGING * self._wait_s)
         self._failures, self._rests_until, self._answered_at = 0, 0.0, 0.0
         self._failed: BaseException | None = None  # the last failure, until there is an answer again
+        self.trouble = ""  # why the last command that failed did
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @classmethod
@@ -75,7 +79,7 @@ class Storage:
         """Redis at `url`; connects when first used.
 
         Besides redis://, rediss:// and unix://: redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB with an optional
-        :PASSWORD@ for the master, and redis+cluster://[:PASSWORD@]HOST:PORT.
+        USER:PASSWORD@ for the master, and redis+cluster://[USER:PASSWORD@]HOST:PORT.
         """
         wait_s = WAIT_S if wait_s is None else wait_s
         waits: dict[str, Any] = {
@@ -85,19 +89,20 @@ class Storage:
             "decode_responses": True,
         }
         parts = urlsplit(url)
+        login, _, where = parts.netloc.rpartition("@")
+        user, password = (unquote(word) or None for word in login.partition(":")[::2])
         if parts.scheme == CLUSTER:
             nodes = RedisCluster(
-                host=parts.hostname, port=parts.port or 6379, username=parts.username or None,
-                password=parts.password or None, max_connections=CONNECTIONS, **waits,
+                host=parts.hostname, port=parts.port or 6379, username=user, password=password,
+                max_connections=CONNECTIONS, **waits,
             )  # fmt: skip
             return cls(nodes, wait_s=wait_s)
         if parts.scheme == SENTINEL:
-            where = parts.netloc.rpartition("@")[2].split(",")
-            sentinels = [(host, int(port or 26379)) for host, _, port in (item.partition(":") for item in where)]
+            each = (item.partition(":") for item in where.split(","))
+            sentinels = [(host, int(port or 26379)) for host, _, port in each]
             master, _, db = parts.path.strip("/").partition("/")
             watch: Any = Sentinel(sentinels, sentinel_kwargs={name: waits[name] for name in waits if name != "retry"})  # type: ignore[no-untyped-call]
-            password = urlsplit(f"redis://{parts.netloc.split(',')[0]}").password
-            client = watch.master_for(master or "mymaster", db=int(db or 0), password=password, **waits)
+            client = watch.master_for(master or "mymaster", db=int(db or 0), username=user, password=password, **waits)
             return cls(client, watch.sentinels, wait_s)
         pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=wait_s, **waits
@@ -107,7 +112,7 @@ class Storage:
     async def asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
         """What a command brings. The one place where Redis is waited for and its errors become ours."""
         if time.monotonic() < self._rests_until:
-            raise RedisUnavailable("Redis did not answer a moment ago; nothing is remembered meanwhile.")
+            raise RedisUnavailable(self.trouble)
         began = time.monotonic()
         asking = asyncio.ensure_future(ask(self._redis))
         # Never cancelled: its connection must not go back to the others while a reply is still to come.
@@ -128,7 +133,10 @@ class Storage:
             reply = asking.result()
         except ResponseError as error:
             metrics.REDIS_FAILURES.inc()
-            raise RedisUnavailable(f"Redis refuses ({error}); nothing is remembered meanwhile.") from error
+            if is_read_only(error):  # demoted while we were connected: the name in the address may be another's by now
+                await self._close_idle()
+            self.trouble = f"Redis refuses ({error}); nothing is remembered meanwhile."
+            raise RedisUnavailable(self.trouble) from error
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
             metrics.REDIS_FAILURES.inc()
             if self._answered_at < began:  # else others were answered meanwhile: one line broke, Redis is not away
@@ -136,13 +144,18 @@ class Storage:
                 self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
             why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
-            raise RedisUnavailable(f"{why} Nothing is remembered meanwhile.") from error
+            self.trouble = f"{why} Nothing is remembered meanwhile."
+            raise RedisUnavailable(self.trouble) from error
         self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
 
     async def run(self, script: str, keys: list[str], *arguments: str | int | bytes) -> Any:
         """What a Lua script returns; all its keys are on one node."""
         return await self.asked(lambda _: self._scripts.run(script, keys, arguments))
+
+    async def add(self, command: str, place: str, ttl_s: int, *words: str) -> None:
+        """Add to a key and let it live on, in one step: a key whose expiry got lost would stay for ever."""
+        await self.run(_ADD, [place], command, ttl_s, *words)
 
     async def scan(self, pattern: str) -> AsyncIterator[str]:
         """Every key of a pattern, in no order; for exports, never while a customer waits."""
@@ -158,9 +171,12 @@ class Storage:
         await self._disconnect()
 
     async def ready(self) -> str | None:
-        """Why nothing can be remembered now; None when all is well."""
+        """Why nothing can be remembered now; None when all is well.
+
+        A server that is full, a replica or forbids scripts answers a PING like any other: so something is stored.
+        """
         try:
-            await self.asked(lambda client: client.ping())
+            await self.run(_STORE_ANYTHING, [f"{PREFIX}:{{ready}}"])
         except RedisUnavailable as error:
             return str(error)
         return None
@@ -184,6 +200,10 @@ class Storage:
         self._under_way.discard(asking)
         if not asking.cancelled():
             asking.exception()  # told already, or nobody waits for it any more
+
+    async def _close_idle(self) -> None:
+        if not isinstance(self._redis, RedisCluster):  # that one looks for its masters by itself
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
 
     async def _disconnect(self) -> None:
         if isinstance(self._redis, RedisCluster):

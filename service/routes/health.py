@@ -10,7 +10,7 @@ from fastapi.security import HTTPBearer
 
 from knowledge.errors import RedisUnavailable, SetupError
 from service import metrics
-from service.parts import Knowledge, PartsDep
+from service.parts import Parts, PartsDep
 from service.schemas import Part, Readiness
 
 router = APIRouter(tags=["health"])
@@ -50,11 +50,13 @@ async def counts(parts: PartsDep) -> Response:
     untold = None
     with contextlib.suppress(RedisUnavailable):
         untold = await parts.handoffs.untold()
-    return Response(await asyncio.to_thread(_counts, parts.knowledge, untold), media_type=metrics.MEDIA_TYPE)
+    return Response(await asyncio.to_thread(_counts, parts, untold), media_type=metrics.MEDIA_TYPE)
 
 
-def _counts(knowledge: Knowledge, untold: int | None) -> bytes:
-    try:
-        return metrics.page(knowledge.generation.name, untold)
-    except SetupError:
-        return metrics.page(None, untold)
+def _counts(parts: Parts, untold: int | None) -> bytes:
+    generation, backlog = None, None
+    with contextlib.suppress(SetupError):
+        generation = parts.knowledge.generation.manifest
+    with contextlib.suppress(RedisUnavailable):
+        backlog = None if parts.jobs is None or parts.storage.resting else parts.jobs.backlog()
+    return metrics.page(generation, untold, backlog)

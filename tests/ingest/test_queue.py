@@ -18,7 +18,7 @@ import pytest
 
 from knowledge.errors import NoKnowledge, UnknownJob
 from knowledge.index.store import Generation
-from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Job, Jobs, Wish, application
+from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Backlog, Job, Jobs, Wish, application
 from knowledge.language.analysis import Analyzer
 from knowledge.private_redis import find_binary
 from madoguchi.health import _workers
@@ -116,6 +116,7 @@ def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path,
     assert done.report is not None
     assert (done.report["added"], done.report["exit_code"]) == (["faq.csv"], 2)
     assert {(stage.name, stage.done, stage.total) for stage in done.stages} >= {("reading", 2, 2), ("embedding", 1, 1)}
+    assert f"Job {job} left out bad.pdf" in (tmp_path / "worker.log").read_text("utf-8")
     assert len(jobs.workers()) == 1
     assert _workers(settings)[0] == "ok"
     shown = madoguchi("jobs", "show", job, cwd=tmp_path, env=environment)
@@ -146,6 +147,31 @@ def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, job
     assert report is not None
     assert report["unchanged"] == 1
     assert jobs.get(job) == first
+
+
+def test_a_worker_outlives_that_its_redis_is_made_a_replica_for_a_while(tmp_path, jobs, worker):
+    running = worker()
+    deadline = time.monotonic() + 60
+    while not jobs.workers():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(2)  # until it waits for jobs, too
+    jobs.redis.execute_command("REPLICAOF", "127.0.0.1", 1)
+    time.sleep(2)
+    jobs.redis.execute_command("REPLICAOF", "NO", "ONE")
+    done = until(jobs, jobs.send(Wish(paths=(str(many(tmp_path, 1)),))), ended)
+    assert running.poll() is None
+    assert done.state == "done"
+
+
+def test_what_waits_is_told_with_how_long_it_has_waited(jobs):
+    assert jobs.backlog() == Backlog(jobs=0, oldest_s=0, workers=0)
+    first, _ = (jobs.send(Wish(paths=(name,))) for name in ("a", "b"))
+    jobs.change(first, created_at=time.time() - 3600)
+    jobs.beat("somebody")
+    told = jobs.backlog()
+    assert (told.jobs, told.workers) == (2, 1)
+    assert 3600 <= told.oldest_s < 3700
 
 
 def test_an_unknown_job_is_unknown(jobs):

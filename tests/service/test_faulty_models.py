@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from raw_upstream import DONE, OK, RawUpstream, Step, event, head, usage, whole
 
 from knowledge.errors import ModelUnavailable
+from service import metrics
 from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Usage
 from service.models.base import Model, sifted
@@ -28,6 +29,7 @@ from service.models.registry import Models
 from service.models.specs import Spec, Timeouts
 from service.prompts import Message
 from service.settings import ServiceSettings
+from service.watching import WatchedAnswerer
 
 MESSAGES = [Message("system", "Rules."), Message("user", "返品の期限は?")]
 QUICK = Timeouts(connect_s=0.5, first_token_s=0.5, between_tokens_s=0.3, total_s=1.0)
@@ -347,7 +349,7 @@ async def test_no_more_answers_are_written_at_a_time_than_allowed(lean):
         assert len(upstream.requests) == 1
 
 
-async def test_when_one_model_fails_the_next_in_the_chain_answers(tmp_path):
+async def test_when_one_model_fails_the_next_in_the_chain_answers_and_it_is_told(tmp_path, capsys):
     good = [OK + event("返品は30日以内です[1]。") + END]
     with RawUpstream([whole("500 Oops", ERROR)]) as bad, RawUpstream(good) as second:
         entries = {
@@ -356,10 +358,14 @@ async def test_when_one_model_fails_the_next_in_the_chain_answers(tmp_path):
         }
         (tmp_path / "models.json").write_text(json.dumps({"default": "first", "models": entries}))
         models = Models.open(ServiceSettings(_env_file=None, data=tmp_path))
-        answerer = Answerer(FixedFinder(), models, ServiceSettings(_env_file=None))
-        events = [event async for event in answerer.stream("返品の期限は?")]
+        answerer = WatchedAnswerer(FixedFinder(), models, ServiceSettings(_env_file=None))
+        events = [event async for event in answerer.stream("返品の期限は?", session="s-1")]
         await models.close()
     assert (events[-1].answer.model, events[-1].answer.usage.cost) == ("second", 0.003)
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if "alias=first" in line]
+    assert "500" in told
+    assert "s-1" in told
+    assert b'madoguchi_model_failures_total{model="first"} 1.0' in metrics.page(None)
 
 
 PARITY = [

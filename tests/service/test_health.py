@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fakes import FixedFinder
 
@@ -37,6 +39,13 @@ def test_whatever_can_be_got_has_a_head(counter, path):
 
 def test_there_is_no_head_of_what_cannot_be_got(counter):
     assert counter().head("/api/chat").status_code == 405
+
+
+def test_counts_tell_how_old_the_index_is_and_what_waits(counter):
+    page = counter().get("/metrics").text
+    assert "\nmadoguchi_generation_committed_timestamp_seconds 1.7775936e+09\n" in page
+    for name in ("jobs_waiting", "jobs_oldest_seconds", "workers"):  # other tests leave some on the same server
+        assert re.search(rf"^madoguchi_{name} [0-9.]+$", page, re.MULTILINE)
 
 
 def test_the_description_names_the_routes_their_errors_and_examples(counter):

@@ -134,6 +134,9 @@ def test_two_workers_share_one_memory(data):
         page = served.client.get("/metrics").text
         assert counted in page
         assert 'madoguchi_generation_info{generation="' in page
+        workers = processes_of(served.process, b"spawn_main")
+        assert len(workers) == 2
+        assert memory_of(served.process.pid) < min(memory_of(pid) for pid in workers) / 2  # it only looks after them
         served.stop()
 
 
@@ -188,10 +191,40 @@ def test_a_port_that_is_taken_is_told_with_another(tmp_path):
     assert f"port {port}" in run.stderr
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[int]:
+def processes_of(process: subprocess.Popen[str], words: bytes = b"madoguchi\0worker") -> list[int]:
     children = [file.read_text().split() for file in Path(f"/proc/{process.pid}/task").glob("*/children")]
     pids = [int(pid) for of_thread in children for pid in of_thread]
-    return [pid for pid in pids if b"madoguchi\0worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in pids if words in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def memory_of(pid: int) -> float:
+    """What a process holds for itself, in MB."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(status["RssAnon"].split()[0]) / 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells of a parent's death on Linux only")
+def test_killed_it_leaves_no_worker_process_that_keeps_the_port(data):
+    with Served(data, MADOGUCHI_WORKERS="2") as served:
+        served.stop(signal.SIGKILL)  # waits until all of them have closed its standard error
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", served.port))
+
+
+@pytest.mark.slow
+def test_a_worker_process_that_takes_long_to_begin_is_waited_for(data, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\nif 'spawn_main' in ' '.join(sys.orig_argv): time.sleep(8)\n"
+    )
+    with Served(data, MADOGUCHI_WORKERS="2", PYTHONPATH=f"{tmp_path}:{ROOT}") as served:
+        assert "died" not in served.stop()
+
+
+def test_a_terminal_that_closes_ends_it_in_good_order(data):
+    with Served(data) as served:
+        assert "Traceback" not in served.stop(signal.SIGHUP)
+        assert served.process.returncode == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -207,7 +240,7 @@ def test_what_is_uploaded_is_ingested_out_of_the_box_and_the_worker_ends_with_th
         assert (job["state"], job["report"]["added"]) == ("done", ["faq.csv"]), job
         answer = served.client.post("/api/chat", json={"message": "返品できますか"}).json()
         assert answer["citations"][0]["source"] == "faq.csv"
-        (worker,) = workers_of(served.process)
+        (worker,) = processes_of(served.process)
         said = served.stop()
     assert "Traceback" not in said
     assert not Path(f"/proc/{worker}").exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from knowledge.private_redis import find_binary
 from madoguchi.cli import app
 from service.answers import Turn
 from service.conversation import Ask, converse
+from service.memory import feedback, storage
 from service.memory import sessions as module
 from service.memory.sessions import SessionBusy, Sessions, new_session_id
 from service.memory.storage import Storage
@@ -160,6 +163,53 @@ def test_a_full_redis_is_done_without_and_what_is_in_it_can_still_be_read(server
     assert asked(client)[0] == []
 
 
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("CONFIG SET maxmemory 1", "maxmemory"),
+        ("REPLICAOF 127.0.0.1 1", "read only replica"),
+        ("ACL SETUSER default -@scripting", "no permissions to run"),
+    ],
+)
+def test_a_redis_that_answers_but_stores_nothing_is_not_ready_and_a_degraded_answer_is_logged(
+    server, counter, command, reason, capsys
+):
+    client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{server[0]}/0"))
+    assert client.get("/readyz").status_code == 200
+    with redis.Redis(port=server[0]) as plain:
+        plain.execute_command(*command.split())
+    told = client.get("/readyz").json()["parts"]["redis"]
+    assert not told["ready"]
+    assert reason in told["reason"]
+    assert asked(client, "lost")[0] == ["history"]
+    line = next(line for line in capsys.readouterr().out.splitlines() if "degraded" in line)
+    assert "lost" in line
+    assert reason in line
+    assert 'madoguchi_degraded_total{what="history"} ' in client.get("/metrics").text
+
+
+def test_a_master_that_was_demoted_is_left_for_the_one_that_its_name_leads_to_now(server, tmp_path, counter, prompt):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with Proxy(server[0]) as name, redis_process(folder, other := free_port()):
+        client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{name.port}/0"))
+        assert recovers(client)
+        with redis.Redis(port=server[0]) as plain:
+            plain.execute_command("REPLICAOF", "127.0.0.1", other)  # which leaves its connections open
+        name.target = other
+        assert recovers(client)
+
+
+async def test_a_password_that_redis_refuses_is_told_also_while_it_is_left_alone(server):
+    with redis.Redis(port=server[0]) as plain:
+        plain.config_set("requirepass", "another")
+    door = Storage.connect(f"redis://:wrong@127.0.0.1:{server[0]}/0")
+    for _ in range(2):
+        assert "refuses the login" in (await door.ready() or "")
+    assert door.resting
+    await door.close()
+
+
 @pytest.fixture
 async def two(redis_server):
     """Two processes, as far as Redis can tell."""
@@ -246,6 +296,40 @@ async def test_a_lease_whose_release_got_lost_holds_up_others_but_not_its_own_pr
         assert await place.store(turn(session, 1))
     async with two[1].turn(session, 6, wait_s=0.1) as place:
         assert len(place.recent) == 1
+
+
+async def test_an_opinion_does_not_stay_for_ever_where_redis_takes_no_further_command(two, redis_server, monkeypatch):
+    session, taken = new_session_id(), 0
+    await two[0].append(turn(session, 1))
+    door = two[0].storage
+    really = door.asked
+
+    async def only_two(ask):
+        nonlocal taken
+        taken += 1
+        if taken > 2:
+            raise RedisUnavailable
+        return await really(ask)
+
+    monkeypatch.setattr(door, "asked", only_two)
+    with contextlib.suppress(RedisUnavailable):
+        await feedback.remember(two[0], feedback.Opinion(session, "m1", "2026-05-01", "up"))
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        (kept,) = plain.keys(f"*{session}*:feedback")
+        assert plain.ttl(kept) > 0
+
+
+async def test_what_a_later_version_has_stored_can_be_read_when_one_goes_back(two, redis_server):
+    session = new_session_id()
+    await two[0].append(turn(session, 1))
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as plain:
+        place = module.key(session, "turns")
+        stored = json.loads(plain.lindex(place, 0))
+        for part in (stored, stored["answer"], stored["answer"]["usage"], *stored["answer"]["citations"]):
+            part["of_a_later_version"] = True
+        plain.lset(place, 0, json.dumps(stored))
+    (read,) = await two[0].get(session)
+    assert replace(read, at="") == replace(turn(session, 1), at="")
 
 
 async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
@@ -364,6 +448,15 @@ def test_all_of_it_works_on_a_cluster_and_behind_sentinel(kind, counter, request
     assert client.get("/readyz").json()["parts"]["redis"]["ready"]
     assert client.delete(f"/api/sessions/{session}").status_code == 204
     assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+@pytest.mark.parametrize("scheme", ["redis+cluster", "redis+sentinel"])
+def test_users_and_passwords_with_signs_in_them_are_understood(scheme, monkeypatch):
+    told = {}
+    monkeypatch.setattr(storage, "RedisCluster", lambda **options: told.update(options))
+    monkeypatch.setattr(storage.Sentinel, "master_for", lambda _, master, **options: told.update(options))
+    Storage.connect(f"{scheme}://desk:p%23%2Fw@127.0.0.1:1/mymaster/0")
+    assert (told["username"], told["password"]) == ("desk", "p#/w")
 
 
 async def test_commands_that_were_cut_off_leave_no_reply_to_the_next(server):
