@@ -45,6 +45,19 @@ class Sight:
                 return True
         if top - bottom <= ASIDE * size or size <= STAMPED:
             return False  # level letters, or small ones
+        return self._is_aslant(char)
+
+    def stamped(self) -> frozenset[int]:
+        """The letters that are faint, or large and aslant, each by itself: in cells they lie among others."""
+        count = int(pdfium.FPDFText_CountChars(self._textpage))
+        return frozenset(char for char in range(count) if self._is_stamped(char))
+
+    def _is_stamped(self, char: int) -> bool:
+        if pdfium.FPDFText_GetFillColor(self._textpage, char, *self._colours) and self._colours[3].value < FAINT:
+            return True
+        return pdfium.FPDFText_GetFontSize(self._textpage, char) > STAMPED and self._is_aslant(char)
+
+    def _is_aslant(self, char: int) -> bool:
         angle = float(pdfium.FPDFText_GetCharAngle(self._textpage, char)) % (math.pi / 2)
         return ASLANT < angle < math.pi / 2 - ASLANT
 

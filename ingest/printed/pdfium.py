@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium
 
 from ingest.lines import WIDE, joined
 from ingest.printed import ruled
+from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
@@ -119,10 +120,12 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage), header)
-        lines, hidden, faceless = _lines(
-            textpage, Sight(page, textpage, pictures_left), looks or bool(tables), bool(tables)
-        )
+        ruled_lines, words = drawn(page), partial(_words, textpage)
+        tables = ruled.tables(*ruled_lines, partial(_text_in, textpage), words, header)
+        sight = Sight(page, textpage, pictures_left)
+        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables), bool(tables))
+        if hidden and tables and (stamped := sight.stamped()):
+            tables = ruled.tables(*ruled_lines, seen_in(textpage, stamped), words, header)
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:

@@ -212,3 +212,12 @@ def test_rows_at_the_edges_of_pages_are_no_running_heads():
     ]
     told = " ".join(section.text for section in read(pdf(pages), "a.pdf").sections)
     assert all(line in " ".join(told.split()) for page in pages for line in page)
+
+
+def test_letters_stamped_across_a_table_are_in_none_of_its_cells():
+    rows = [["Item", "Member", "Guest"], ["Suit", "1,280 yen", "1,500 yen"], ["Coat", "980 yen", "1,100 yen"]]
+    stamp = "BT /F2 1 Tf 40 40 -40 40 150 610 Tm (DRAFT) Tj ET "
+    (section,) = read(pdf([[AsGiven(stamp), page_of(rows, lines(3, stroked))]]), "a.pdf").sections
+    assert "Item: Suit; Member: 1,280 yen; Guest: 1,500 yen\nItem: Coat; Member: 980 yen; Guest: 1,100 yen" in (
+        section.text
+    )
