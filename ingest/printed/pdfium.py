@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -18,7 +17,7 @@ from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
-from ingest.printed.hidden import MOST_PICTURES, MOSTLY, Sight
+from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.strokes import drawn
 from ingest.printed.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
@@ -27,7 +26,6 @@ DEEPEST_OUTLINE = 6
 LONGEST_OUTLINE = 5_000  # entries
 PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in two thirds of the time
 LARGEST_PICTURE = 4_000  # pixels on the longer side
-SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
 # Fonts whose letters are all of one width; many files do not flag them.
 FIXED = re.compile(
@@ -166,11 +164,11 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
             note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size
             scaled = size < SMALLEST
             if scaled:
-                size *= _scale(textpage, letter)
+                size *= scale(textpage, letter)
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
-                shown = size if scaled else size * _scale(textpage, letter)  # browsers scale whole pages
+                shown = size if scaled else size * scale(textpage, letter)  # browsers scale whole pages
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
@@ -230,12 +228,6 @@ def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, flo
         return left.value, bottom.value, right.value, top.value
 
     return box
-
-
-def _scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
-    """By how much the page makes a letter taller."""
-    matrix = pdfium.FS_MATRIX()
-    return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0
 
 
 def _font_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[bool, bool]]:
