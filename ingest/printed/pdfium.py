@@ -34,6 +34,7 @@ FIXED = re.compile(
 FIXED_FLAG = 1
 _WIDE = re.compile(f"[{WIDE}]")
 _BLANKS = re.compile(f"[ \u3000][{WIDE}]")
+_ASKED = re.compile(r"[QAＱＡ][0-9０-９]{0,3}[.．:：、 \u3000]")  # the mark of a question, which may be larger than it
 LONGEST_NAME = 100  # bytes of a font's name
 IMAGE = 3  # PDFium's type of page objects
 NOTE = 0.8  # of the size of its letters: the mark of a footnote is smaller
@@ -158,7 +159,11 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
             # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
-            mark = 0 if words[0].isalpha() else next((at for at, sign in enumerate(words) if sign.isalpha()), 0)
+            mark = (
+                0
+                if words[0].isalpha() and not _ASKED.match(words)
+                else next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0)
+            )
             letter = begins if not mark else index_of(start + mark)
             size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
             note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size

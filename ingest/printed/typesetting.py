@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.lines import joined
+from ingest.pairs import marks
 from knowledge.language.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds
@@ -258,8 +259,9 @@ def _paragraphs(lines: Sequence[Line]) -> list[str]:
     items: list[str] = []
     run = [lines[0].text]
     table = _table(lines)
+    asked = marks([line.text for line in lines])
     for number, (before, line) in enumerate(pairwise(lines), start=1):
-        parted = table.get(number) or _parted(before, line, pitch, rights)
+        parted = "paragraph" if number in asked else table.get(number) or _parted(before, line, pitch, rights)
         if parted == "cell":
             run[-1] += f" {line.text}"
             continue

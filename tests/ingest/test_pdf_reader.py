@@ -7,8 +7,9 @@ from pypdf import PdfReader, PdfWriter
 
 from ingest.ocr import ADVICE
 from ingest.printed import pdfium
+from ingest.printed.parts import put_together
 from ingest.printed.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
-from ingest.readers.pdf import _joined_over_pages, _sections
+from ingest.readers.pdf import _parts
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
 
@@ -359,7 +360,7 @@ def test_notes_at_a_pages_foot_do_not_interrupt_a_sentence_that_goes_on():
     note = Line("1 Outside of Japan too.", 72, 100, 200, 108, 8, note=True)
     first = [Line("We repair whatever has come to harm within the first", 72, 700, 500, 709, 12), note]
     last = [Line("year of use. Call us.", 72, 760, 300, 769, 12)]
-    sections = _joined_over_pages(_sections(Book([Page(1, first), Page(2, last)])))
+    sections = put_together(_parts(Book([Page(1, first), Page(2, last)])))
     assert [section.text for section in sections] == [
         "We repair whatever has come to harm within the first year of use.\n\n1 Outside of Japan too.",
         "Call us.",
