@@ -159,11 +159,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
             # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
-            mark = (
-                0
-                if words[0].isalpha() and not _ASKED.match(words)
-                else next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0)
-            )
+            is_marked = not words[0].isalpha() or _ASKED.match(words) is not None
+            mark = next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0) if is_marked else 0
             letter = begins if not mark else index_of(start + mark)
             size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
             note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size

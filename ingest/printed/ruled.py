@@ -22,10 +22,10 @@ from ingest.printed.grids import (
     Edge,
     Rectangle,
     alike,
-    between,
     crossed,
     joined,
     open_sides,
+    parted,
     together,
 )
 from ingest.printed.typesetting import Line
@@ -96,10 +96,8 @@ def tables(
     for rules in alike([rule for rule in level if not any(_holds(table, rule) for table in found)]):
         if FEWEST_ROWS < len(rules) <= MOST_RULES:
             places = places or words()
-            cells = between(rules, places)
-            table = _table(cells, shades, text_of) if cells else None
-            if table is not None:
-                found.append(table)
+            of_rules = (_table(cells, shades, text_of) for cells in parted(rules, places))
+            found += [table for table in of_rules if table is not None]
     return sorted(found, key=lambda table: -table.top)
 
 

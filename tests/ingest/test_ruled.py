@@ -221,3 +221,23 @@ def test_letters_stamped_across_a_table_are_in_none_of_its_cells():
     assert "Item: Suit; Member: 1,280 yen; Guest: 1,500 yen\nItem: Coat; Member: 980 yen; Guest: 1,100 yen" in (
         section.text
     )
+
+
+def test_tables_as_wide_as_the_page_are_parted_and_names_of_columns_may_fill_two_lines():
+    def cells(height: int, *texts: str) -> str:
+        return "".join(
+            Styled(text, bold=bold).shown(height).replace("72 ", f"{left + 4} ", 1)
+            for left, text in zip(LEFTS, texts, strict=False)
+            for bold in [height in (705, 575, 565)]
+        )
+
+    shown = [cells(705, "Plan", "Uptime", "Backups"), level([700, 680, 660, 640])]
+    for row, texts in enumerate([("Basic", "99.5", "weekly"), ("Pro", "99.9", "daily"), ("Max", "99.99", "hourly")]):
+        shown.append(cells(685 - 20 * row, *texts))
+    shown.append(Styled("What we answer, and how soon, is said below.").shown(600))
+    shown += [cells(575, "", "First"), cells(565, "Level", "answer", "Mended"), level([560, 530, 500, 470])]
+    for row, texts in enumerate([("S1", "1 hour", "4 hours"), ("S2", "4 hours", "1 day"), ("S3", "1 day", "a week")]):
+        shown += [cells(550 - 30 * row, *texts), cells(540 - 30 * row, "", "at most")]
+    (section,) = read(pdf([[AsGiven("".join(shown) + "\n")]]), "a.pdf").sections
+    assert "Plan: Max; Uptime: 99.99; Backups: hourly" in section.text
+    assert "Level: S2; First answer: 4 hours at most; Mended: 1 day" in section.text
