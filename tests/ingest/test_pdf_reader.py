@@ -163,6 +163,20 @@ def test_vertical_lines_are_read_from_right_to_left():
     assert [line.text for line in in_reading_order(columns)] == ["一行目です", "二行目です", "三行目です"]
 
 
+def test_pieces_of_a_vertical_column_are_one_line_and_kana_beside_it_are_left_out():
+    lines = [
+        Line("学期に五回以上遅刻した者には面談を行", 362, 53, 372, 535, 14),
+        Line("う", 344, 536, 350, 545, 14),
+        Line("四", 323, 526, 332, 534, 14),
+        Line("。", 349, 532, 351, 535, 14),
+        Line("、忌引の日数は、父母七日、祖父母三日とする。", 329, 154, 332, 525, 14),
+        Line("きびき", 334, 495, 337, 513, 6.7),
+    ]
+    assert paragraphs(in_reading_order(without_ruby(lines))) == [
+        "学期に五回以上遅刻した者には面談を行う。\n四、忌引の日数は、父母七日、祖父母三日とする。"
+    ]
+
+
 def test_japanese_lines_are_joined_without_a_space_and_items_stay_lines():
     lines = [
         Line("返品は商品の到着から三十日以内に、マイページの", 72, 700, 500, 712, 12),
@@ -275,6 +289,27 @@ def test_large_lines_that_head_nothing_stay_text():
 )
 def test_where_much_is_large_nothing_is_a_heading(page):
     assert [section.headings for section in read(pdf([page]), "page.pdf").sections] == [()]
+
+
+def test_many_short_headings_are_headings_where_little_of_the_text_is_in_them():
+    lines = [
+        (
+            Styled(name, 16),
+            Styled("A sentence that tells what is new in it, and how to make use of that."),
+            Styled("More."),
+        )
+        for name in ("Fixed", "Changed", "Removed", "Known")
+    ]
+    result = read(pdf([[line for of_one in lines for line in of_one]]), "news.pdf")
+    assert [section.headings for section in result.sections] == [("Fixed",), ("Changed",), ("Removed",), ("Known",)]
+
+
+def test_a_bold_heading_goes_on_in_the_next_line():
+    bold = partial(Styled, bold=True)
+    lines = [*TEXT, *TEXT, "", bold("2. How goods that you have bought"), bold("are returned"), *TEXT, *TEXT]
+    result = read(pdf([lines]), "guide.pdf")
+    assert result.sections[1].headings == ("2. How goods that you have bought are returned",)
+    assert not result.sections[1].text.startswith("are returned")
 
 
 def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lines_stay_in_their_row():
