@@ -8,7 +8,17 @@ from pypdf import PdfReader, PdfWriter
 from ingest.ocr import ADVICE
 from ingest.printed import pdfium
 from ingest.printed.parts import put_together
-from ingest.printed.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
+from ingest.printed.typesetting import (
+    Book,
+    Line,
+    Page,
+    in_reading_order,
+    is_garbled,
+    letters,
+    mend_hyphens,
+    paragraphs,
+    without_ruby,
+)
 from ingest.readers.pdf import _parts
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
@@ -165,7 +175,8 @@ def test_vertical_lines_are_read_from_right_to_left():
 
 def test_pieces_of_a_vertical_column_are_one_line_and_kana_beside_it_are_left_out():
     lines = [
-        Line("学期に五回以上遅刻した者には面談を行", 362, 53, 372, 535, 14),
+        Line("三、遅刻三回をもって欠席一回とみなすことはない。ただし、", 382, 53, 392, 546, 14),
+        Line("学期に五回以上遅刻した者には面談を行", 362, 53, 372, 546, 14),
         Line("う", 344, 536, 350, 545, 14),
         Line("四", 323, 526, 332, 534, 14),
         Line("。", 349, 532, 351, 535, 14),
@@ -173,7 +184,8 @@ def test_pieces_of_a_vertical_column_are_one_line_and_kana_beside_it_are_left_ou
         Line("きびき", 334, 495, 337, 513, 6.7),
     ]
     assert paragraphs(in_reading_order(without_ruby(lines))) == [
-        "学期に五回以上遅刻した者には面談を行う。\n四、忌引の日数は、父母七日、祖父母三日とする。"
+        "三、遅刻三回をもって欠席一回とみなすことはない。ただし、学期に五回以上遅刻した者には面談を行う。",
+        "四、忌引の日数は、父母七日、祖父母三日とする。",
     ]
 
 
