@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -24,6 +25,7 @@ ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 FEWEST_SIGNS = 3  # beside digits: fewer are a page's number, which tables may hold as well
 HEADING = 1.15  # times the size of most letters: what is so large and tells another number on each page is a title
 _NUMBERED_TITLE = re.compile(r"(?!(?:page|pages?|p|seite|ページ|頁)\b)(?=.*[^\W\d_]{2}).*\d.*", re.IGNORECASE)
+_NUMBERED_NOTE = re.compile(r"\d{1,2} [^\W\d_]")
 _DIGITS = re.compile(r"[0-9０-９]+")
 _AT_AN_END = re.compile(r"^[^\w]{0,3}(\d{1,4})(?!\w|[.,]\d)|(?<!\w)(?<!\d[.,])(\d{1,4})[^\w]{0,3}$")
 _BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
@@ -129,13 +131,20 @@ def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
 
 
 def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
-    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark."""
+    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark.
+
+    Or after a number before a blank, where typesetting makes none of the marks smaller than their notes.
+    """
     for place, line in enumerate(lines):
-        if line.note and place > 0:
+        if place > 0 and _begins_note(line):
             size = median(above.size for above in lines[:place])
             if all(0 < each.size < SMALLER * size for each in lines[place:]):
-                return lines[:place], lines[place:]
+                return lines[:place], [replace(each, note=_begins_note(each)) for each in lines[place:]]
     return lines, ()
+
+
+def _begins_note(line: Line) -> bool:
+    return line.note or _NUMBERED_NOTE.match(line.text) is not None
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:

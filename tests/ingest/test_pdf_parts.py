@@ -67,3 +67,17 @@ def test_an_initial_at_a_lines_beginning_answers_nothing():
         Line("A. Smith for the shop.", 72, 686, 300, 695, 12),
     ]
     assert paragraphs(lines) == ["Written by our engineer A. Smith for the shop."]
+
+
+def test_notes_whose_numbers_are_as_large_as_they_are_told_apart():
+    lines = [
+        Styled("1. Rent", 16),
+        *["If the rent is late, interest1 is charged on what is owed."] * 3,
+        Styled("2. Walls", 16),
+        *["Walls may be painted in light colours after asking us2."] * 3,
+        *[Styled("1 At three per cent above the base rate.", 8), Styled("2 By letter alone.", 8)],
+    ]
+    first, second = read(pdf([lines]), "lease.pdf").sections
+    assert first.text.endswith("1 At three per cent above the base rate.")
+    assert second.text.endswith("2 By letter alone.")
+    assert "base rate" not in second.text
