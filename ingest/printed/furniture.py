@@ -34,6 +34,7 @@ _BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
 )
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
+_SENTENCE = re.compile(r"[.。!！?？]\s*$")
 _PLAIN_ENTRY = re.compile(r"[^\W\d_].*\s(\d{1,4})$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
 # What browsers print above and below a page: "2026/11/29 13:51 Prices", "https://www.example.com/prices 1/2".
@@ -221,7 +222,13 @@ def _of_two(pages: Sequence[Page]) -> set[int]:
             continue
         numbers = zip(_DIGITS.findall(one.text), _DIGITS.findall(other.text), strict=False)
         told = all(a == b or (int(a), int(b)) == (pages[0].number, pages[1].number) for a, b in numbers)
-        if told and _pattern(one.text) == _pattern(other.text) and abs(one.bottom - other.bottom) <= SAME_HEIGHT:
+        is_sentence = one.text.rstrip().endswith((".", "。", "!", "！", "?", "？"))
+        if (
+            told
+            and not is_sentence
+            and _pattern(one.text) == _pattern(other.text)
+            and abs(one.bottom - other.bottom) <= SAME_HEIGHT
+        ):
             found |= {id(one), id(other)}
     return found
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.articles import articles
+from ingest.pairs import marks
 from ingest.printed.typesetting import Line, Page
 
 LARGER = 1.15  # times the size of most of the text
@@ -75,6 +76,7 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
     usual = _usual_distance(lines)
     headings: list[_Heading] = []
     of_rules = articles([line.text for line in lines])
+    asked = marks([line.text for line in lines])
     slight_sizes = _for_headings_alone(pages, body, usual)
     number = -1
     for page in pages:
@@ -85,11 +87,11 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
             large = slightly or line.size >= LARGER * body > 0
             last = headings[-1] if headings else None
             article = number in of_rules
-            is_bold = bold_tells and line.bold
+            is_bold = bold_tells and line.bold and line.ends_bold
             goes_on = last is not None and before is last.line and _goes_on(before, line)
             goes_on = goes_on and (large or (is_bold and before is not None and before.bold))
             tells = large or article or (is_bold and (goes_on or _stands_out(before, line, body, usual)))
-            if not tells or line.row or not _is_short(line):
+            if not tells or line.row or number in asked or not _is_short(line):
                 if last is not None:
                     last.heads = True
             elif last is not None and goes_on:
@@ -119,9 +121,12 @@ def _for_headings_alone(pages: Sequence[Page], body: float, usual: float) -> fro
 
 def _body_size(lines: Sequence[Line]) -> float:
     letters: Counter[float] = Counter()
+    sizes: dict[float, Counter[float]] = {}
     for line in lines:
-        letters[round(line.size * 2) / 2] += len(line.text)
-    return letters.most_common(1)[0][0] if letters else 0.0
+        about = round(line.size * 2) / 2
+        letters[about] += len(line.text)
+        sizes.setdefault(about, Counter())[line.size] += len(line.text)
+    return sizes[letters.most_common(1)[0][0]].most_common(1)[0][0] if letters else 0.0
 
 
 def _is_short(line: Line) -> bool:
@@ -156,7 +161,8 @@ def _space(before: str, after: str) -> str:
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:
-    downs = Counter(round(above.bottom - below.bottom) for above, below in pairwise(lines))
+    beside = [line for line in lines if not line.row]  # the rows of tables are farther apart than lines of text
+    downs = Counter(round(above.bottom - below.bottom) for above, below in pairwise(beside))
     told = [(count, down) for down, count in downs.items() if down > 1]
     return float(max(told)[1]) if told else 0.0
 

@@ -122,7 +122,7 @@ def _page(
         ruled_lines, words = drawn(page), partial(_words, textpage)
         tables = ruled.tables(*ruled_lines, partial(_text_in, textpage), words, header)
         sight = Sight(page, textpage, pictures_left)
-        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables), bool(tables))
+        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables))
         if hidden and tables and (stamped := sight.stamped()):
             tables = ruled.tables(*ruled_lines, seen_in(textpage, stamped), words, header)
         if tables and not ruled.heads_the_page(lines, tables[0]):
@@ -140,7 +140,7 @@ def _page(
     return Page(index + 1, lines, has_image, faceless, hidden), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: bool) -> tuple[list[Line], int, bool]:
+def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[list[Line], int, bool]:
     """The lines of a page, how many are hidden, and whether those that run downwards are of letters without a shape.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
@@ -179,7 +179,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
-                bold, ends_bold = looks and font(letter)[0], ends and font(end)[0]
+                bold = looks and font(letter)[0]
+                ends_bold = bold and font(end)[0]
                 place = first[0], last[1], last[2], first[3]
                 sides = min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3])
                 if sight.hides(letter, sides, size):

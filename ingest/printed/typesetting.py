@@ -98,7 +98,7 @@ class Line:
     top: float = 0.0
     size: float = 0.0  # of its letters
     bold: bool = False  # known only where no outline tells the headings
-    ends_bold: bool = False  # known only of pages with tables
+    ends_bold: bool = False  # to its last letter
     row: bool = False  # of a table: it reads alone
     fixed: bool = False  # of letters that are all of one width, as in code
     note: bool = False  # it begins with a small mark, as a footnote does

@@ -23,6 +23,14 @@ from ingest.readers.pdf import _parts
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
 
+
+class AsShown(Styled):
+    """What a page shows, in the language of pages."""
+
+    def shown(self, bottom: float) -> str:
+        return f"{self.text}\n"
+
+
 ELLIPSIS = "\\274"  # in the encoding of the font
 
 
@@ -322,6 +330,20 @@ def test_a_bold_heading_goes_on_in_the_next_line():
     result = read(pdf([lines]), "guide.pdf")
     assert result.sections[1].headings == ("2. How goods that you have bought are returned",)
     assert not result.sections[1].text.startswith("are returned")
+
+
+def test_a_line_that_only_begins_in_bold_is_text_and_so_is_a_bold_question():
+    apart = [*TEXT, *TEXT, "", Styled("Warranty", bold=True), *TEXT, ""]
+    begins = AsShown("BT /F2 12 Tf 72 400 Td (WARNING) Tj /F1 12 Tf ( Keep away from water.) Tj ET")
+    result = read(pdf([[*apart, begins]]), "guide.pdf")
+    assert [section.headings for section in result.sections] == [(), ("Warranty",)]
+    asked = [Styled("Fees", 20), Styled("Q1. What does it cost?", bold=True), "A1. Nothing.", "", ""]
+    asked += [Styled("Limits", 20), Styled("Q2. How much can I take out?", bold=True), "A2. 500 a day."]
+    sections = read(pdf([asked]), "faq.pdf").sections
+    assert [(section.headings, section.question, section.text) for section in sections] == [
+        (("Fees",), "What does it cost?", "Nothing."),
+        (("Limits",), "How much can I take out?", "500 a day."),
+    ]
 
 
 def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lines_stay_in_their_row():

@@ -241,3 +241,9 @@ def test_tables_as_wide_as_the_page_are_parted_and_names_of_columns_may_fill_two
     (section,) = read(pdf([[AsGiven("".join(shown) + "\n")]]), "a.pdf").sections
     assert "Plan: Max; Uptime: 99.99; Backups: hourly" in section.text
     assert "Level: S2; First answer: 4 hours at most; Mended: 1 day" in section.text
+
+
+def test_a_bold_first_row_names_columns_with_digits_in_their_names():
+    rows = [["To", "Size 60", "Size 100"], ["North", "770 yen", "1,100 yen"], ["South", "1,320 yen", "2,200 yen"]]
+    (section,) = read(pdf([[page_of(rows, lines(3, stroked))]]), "post.pdf").sections
+    assert "To: South; Size 60: 1,320 yen; Size 100: 2,200 yen" in section.text
