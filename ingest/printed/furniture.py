@@ -20,6 +20,7 @@ SAME_HEIGHT = 4  # points within which running heads stand at the same place
 MOSTLY = 0.5  # of a running head's letters are of titles
 FAR_OFF = 1.2  # times its size apart from the next line stands what is above or below the text of a page
 SMALLER = 0.95  # times the size of the text above are the letters of notes
+LONGEST_CONTENTS = 20  # characters of a line that says "Table of contents"
 ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
 FEWEST_SIGNS = 3  # beside digits: fewer are a page's number, which tables may hold as well
@@ -117,18 +118,19 @@ def without_contents(book: Book) -> None:
 
 
 def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
-    """The lines without those below "Contents" that end with rising numbers of pages, as where dots are drawn."""
-    heads = [at for at, line in enumerate(lines) if _CONTENTS.fullmatch(line.text.strip())]
+    """The lines without those below "Contents" that end with rising numbers of pages: where no dots lead to them."""
+    short = (at for at, line in enumerate(lines) if len(line.text) <= LONGEST_CONTENTS)
+    heads = [at for at in short if _CONTENTS.fullmatch(lines[at].text.strip())]
     if not heads:
         return lines
-    first = last = heads[0] + 1
+    first = last = heads[0] + 1  # the heading may be all that the page holds beside
     numbers: list[int] = []
     while last < len(lines) and (entry := _PLAIN_ENTRY.search(lines[last].text.strip())):
         numbers.append(int(entry[1]))
         last += 1
     if last - first < ENTRIES or max(numbers) > pages or any(a > b for a, b in pairwise(numbers)):
         return lines
-    return [*lines[: heads[0]], *lines[last:]]
+    return [*lines[:first], *lines[last:]]
 
 
 def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
@@ -145,7 +147,7 @@ def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]
 
 
 def _begins_note(line: Line) -> bool:
-    return line.note or _NUMBERED_NOTE.match(line.text) is not None
+    return line.note or (line.text[:1].isdigit() and _NUMBERED_NOTE.match(line.text) is not None)
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:

@@ -120,13 +120,16 @@ def _for_headings_alone(pages: Sequence[Page], body: float, usual: float) -> fro
 
 
 def _body_size(lines: Sequence[Line]) -> float:
-    letters: Counter[float] = Counter()
-    sizes: dict[float, Counter[float]] = {}
+    letters: dict[float, int] = {}
     for line in lines:
-        about = round(line.size * 2) / 2
-        letters[about] += len(line.text)
-        sizes.setdefault(about, Counter())[line.size] += len(line.text)
-    return sizes[letters.most_common(1)[0][0]].most_common(1)[0][0] if letters else 0.0
+        letters[line.size] = letters.get(line.size, 0) + len(line.text)
+    about: Counter[float] = Counter()
+    for size, count in letters.items():
+        about[round(size * 2) / 2] += count
+    if not about:
+        return 0.0
+    usual = about.most_common(1)[0][0]
+    return max((size for size in letters if round(size * 2) / 2 == usual), key=letters.__getitem__)
 
 
 def _is_short(line: Line) -> bool:
