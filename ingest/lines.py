@@ -9,7 +9,7 @@ from functools import lru_cache
 from knowledge.language.sentences import JAPANESE
 
 WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
-_BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
+_BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}0-9%])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -17,12 +18,15 @@ ENOUGH_PAGES = 3  # to call something repeated
 LONGEST_HEAD = 120  # characters of a running head
 SAME_HEIGHT = 4  # points within which running heads stand at the same place
 MOSTLY = 0.5  # of a running head's letters are of titles
+FAR_OFF = 1.2  # times its size apart from the next line stands what is above or below the text of a page
 SMALLER = 0.95  # times the size of the text above are the letters of notes
+LONGEST_CONTENTS = 20  # characters of a line that says "Table of contents"
 ENTRIES = 4  # of a table of contents on one page; fewer may be anything
 
 FEWEST_SIGNS = 3  # beside digits: fewer are a page's number, which tables may hold as well
 HEADING = 1.15  # times the size of most letters: what is so large and tells another number on each page is a title
 _NUMBERED_TITLE = re.compile(r"(?!(?:page|pages?|p|seite|ページ|頁)\b)(?=.*[^\W\d_]{2}).*\d.*", re.IGNORECASE)
+_NUMBERED_NOTE = re.compile(r"\d{1,2} [^\W\d_]")
 _DIGITS = re.compile(r"[0-9０-９]+")
 _AT_AN_END = re.compile(r"^[^\w]{0,3}(\d{1,4})(?!\w|[.,]\d)|(?<!\w)(?<!\d[.,])(\d{1,4})[^\w]{0,3}$")
 _BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
@@ -31,6 +35,8 @@ _BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
 )
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
+_SENTENCE = re.compile(r"[.。!！?？]\s*$")
+_PLAIN_ENTRY = re.compile(r"[^\W\d_].*\s(\d{1,4})$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
 # What browsers print above and below a page: "2026/11/29 13:51 Prices", "https://www.example.com/prices 1/2".
 _PRINTED_FROM = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}\s?/\s?\d{1,4}")
@@ -59,7 +65,7 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
         if line.size >= HEADING * size > 0 and told[line.text] < needed and _NUMBERED_TITLE.fullmatch(line.text.strip())
     }
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
-    changing |= _by_browsers(edges)
+    changing |= _by_browsers(edges) | _of_two(pages)
     for page, of_page in zip(pages, edges, strict=True):
         gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing} - numbered
         page.lines = [line for line in page.lines if id(line) not in gone]
@@ -98,6 +104,8 @@ def without_contents(book: Book) -> None:
         leaders = {id(line): found[1] for line in page.lines if (found := _LEADER.search(line.text.strip()))}
         numbers = [int(number) for number in leaders.values() if number.isdigit()]
         rising = sum(a <= b for a, b in pairwise(numbers))
+        if not leaders:
+            page.lines = _without_plain_contents(page.lines, book.page_count)
         if len(leaders) < ENTRIES or max(numbers, default=0) > book.page_count or rising < 0.9 * (len(numbers) - 1):
             continue
         is_contents = 2 * len(leaders) >= len(page.lines)
@@ -109,14 +117,37 @@ def without_contents(book: Book) -> None:
         ]
 
 
+def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
+    """The lines without those below "Contents" that end with rising numbers of pages: where no dots lead to them."""
+    short = (at for at, line in enumerate(lines) if len(line.text) <= LONGEST_CONTENTS)
+    heads = [at for at in short if _CONTENTS.fullmatch(lines[at].text.strip())]
+    if not heads:
+        return lines
+    first = last = heads[0] + 1  # the heading may be all that the page holds beside
+    numbers: list[int] = []
+    while last < len(lines) and (entry := _PLAIN_ENTRY.search(lines[last].text.strip())):
+        numbers.append(int(entry[1]))
+        last += 1
+    if last - first < ENTRIES or max(numbers) > pages or any(a > b for a, b in pairwise(numbers)):
+        return lines
+    return [*lines[:first], *lines[last:]]
+
+
 def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
-    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark."""
+    """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark.
+
+    Or after a number before a blank, where typesetting makes none of the marks smaller than their notes.
+    """
     for place, line in enumerate(lines):
-        if line.note and place > 0:
+        if place > 0 and _begins_note(line):
             size = median(above.size for above in lines[:place])
             if all(0 < each.size < SMALLER * size for each in lines[place:]):
-                return lines[:place], lines[place:]
+                return lines[:place], [replace(each, note=_begins_note(each)) for each in lines[place:]]
     return lines, ()
+
+
+def _begins_note(line: Line) -> bool:
+    return line.note or (line.text[:1].isdigit() and _NUMBERED_NOTE.match(line.text) is not None)
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
@@ -177,6 +208,47 @@ def _by_browsers(edges: Sequence[Sequence[Line]]) -> set[int]:
         for line in of_page
         if _PRINTED_FROM.fullmatch(line.text.strip()) or _PRINTED_AT.fullmatch(line.text.strip())
     }
+
+
+def _of_two(pages: Sequence[Page]) -> set[int]:
+    """The ids of the first and last lines of two pages that say the same at the same place, apart from all else.
+
+    They may differ in the pages' numbers.
+    """
+    if len(pages) != 2 or any(line.left is None for page in pages for line in page.lines):
+        return set()
+    found = set[int]()
+    for edge in (_top, _foot):
+        (one, first), (other, second) = (edge(page.lines) for page in pages)
+        if one is None or other is None or not (first and second) or one.size != other.size:
+            continue
+        numbers = zip(_DIGITS.findall(one.text), _DIGITS.findall(other.text), strict=False)
+        told = all(a == b or (int(a), int(b)) == (pages[0].number, pages[1].number) for a, b in numbers)
+        is_sentence = one.text.rstrip().endswith((".", "。", "!", "！", "?", "？"))
+        if (
+            told
+            and not is_sentence
+            and _pattern(one.text) == _pattern(other.text)
+            and abs(one.bottom - other.bottom) <= SAME_HEIGHT
+        ):
+            found |= {id(one), id(other)}
+    return found
+
+
+def _top(lines: Sequence[Line]) -> tuple[Line | None, bool]:
+    """The topmost line of a page, and whether it stands apart from the next."""
+    down = sorted(lines, key=lambda line: -line.top)
+    if len(down) <= EDGE or down[0].row or len(down[0].text) > LONGEST_HEAD:
+        return None, False
+    return down[0], down[0].bottom - down[1].top > FAR_OFF * down[0].size
+
+
+def _foot(lines: Sequence[Line]) -> tuple[Line | None, bool]:
+    """The lowest line of a page, and whether it stands apart from the one above."""
+    down = sorted(lines, key=lambda line: line.bottom)
+    if len(down) <= EDGE or down[0].row or len(down[0].text) > LONGEST_HEAD:
+        return None, False
+    return down[0], down[1].bottom - down[0].top > FAR_OFF * down[0].size
 
 
 def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float, outline: Outline) -> set[int]:

@@ -17,7 +17,9 @@ MOST_CORNERS, MOST_CROSSINGS = 4_000, 200_000  # corners that there are and that
 MOST_RULES = 200  # level lines below one another on a page: more is a pattern
 FEWEST_ROWS = FEWEST_COLUMNS = 2
 FAR = 4  # times the distance of the nearest two ruled lines: others are of another table
-GAP, SAME_LINE, MOST_LINES = 8.0, 4.0, 2  # points between columns and within a printed line; such lines of a row
+WIDER = 1.5  # times the usual distance of ruled lines: a wider one may part two tables
+CLOSE, MOST_NAMES = 1.5, 3  # times the gap between lines of a row, and lines, of the names of columns
+GAP, MOST_LINES = 8.0, 2  # points between columns; printed lines of a row
 
 Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
 Edge = tuple[float, float, float]  # where it stands, where it begins and ends
@@ -113,6 +115,29 @@ def _below_one_another(level: Sequence[Edge]) -> Iterable[list[Edge]]:
     return groups.values()
 
 
+def parted(rules: Sequence[Edge], words: Sequence[Rectangle]) -> list[list[Rectangle]]:
+    """The cells of each table among level lines that begin and end below one another.
+
+    Tables as wide as the page have lines alike: there the widest gap holds what stands between two of them, and each
+    has more columns than both together.
+    """
+    if len(rules) <= FEWEST_ROWS:
+        return []
+    cells = between(rules, words)
+    whole = [cells] if cells else []
+    gaps = [above[0] - below[0] for above, below in pairwise(rules)]
+    widest = max(gaps)
+    if widest <= WIDER * sorted(gaps)[len(gaps) // 2]:
+        return whole
+    cut = gaps.index(widest) + 1
+    apart = [*parted(rules[:cut], words), *parted(rules[cut:], words)]
+    return apart if apart and (not cells or max(map(_columns, apart)) > _columns(cells)) else whole
+
+
+def _columns(cells: Sequence[Rectangle]) -> int:
+    return len({cell[0] for cell in cells})
+
+
 def between(rules: Sequence[Edge], words: Sequence[Rectangle]) -> list[Rectangle]:
     """The cells of a table with level lines alone; none where the text between them is none.
 
@@ -120,24 +145,49 @@ def between(rules: Sequence[Edge], words: Sequence[Rectangle]) -> list[Rectangle
     usual between two ruled ones, nobody can tell its rows.
     """
     left, right = rules[0][1], rules[0][2]
-    within = [word for word in words if left - NEAR <= word[0] and word[2] <= right + NEAR]
+    within = [word for word in words if left - NEAR <= word[0] and word[2] <= right + NEAR and word[3] > word[1]]
 
     def printed(below: float, above: float) -> list[Rectangle]:
         return [word for word in within if below <= (word[1] + word[3]) / 2 <= above]
 
     bands = [(below[0], above[0]) for above, below in pairwise(rules)]
     held = [printed(*band) for band in bands]
-    lines = sorted(len({round(word[1] / SAME_LINE) for word in of_band}) for of_band in held)
+    lines = sorted(map(len, map(_printed_lines, held)))
     if not lines[0] or lines[len(lines) // 2] > MOST_LINES:
         return []
     sides = _parts([word for of_band in held for word in of_band], left, right)
-    above = rules[0][0], rules[0][0] + sorted(top - bottom for bottom, top in bands)[len(bands) // 2]
+    usual = sorted(top - bottom for bottom, top in bands)[len(bands) // 2]
+    above = rules[0][0], _top_of_names(rules[0][0], usual, held, within)
     names = printed(*above)  # of the columns, above the first line
     if len(names) > 1 and not any(word[0] < side < word[2] for word in names for side in sides):
         bands.insert(0, above)
     if len(bands) <= FEWEST_ROWS or len(sides) <= FEWEST_COLUMNS:
         return []
     return [(one, below, other, top) for below, top in bands for one, other in pairwise(sides)]
+
+
+def _top_of_names(rule: float, usual: float, held: Sequence[Sequence[Rectangle]], words: Sequence[Rectangle]) -> float:
+    """Up to where the names of the columns reach above the first rule: lines as close to one another as in a row."""
+    gaps = [high[0] - low[1] for of_band in held for low, high in pairwise(_printed_lines(of_band))]
+    top = rule + usual
+    farthest = CLOSE * max(gaps, default=0.0)
+    lines = _printed_lines([word for word in words if word[1] > rule])[:MOST_NAMES]
+    for low, high in pairwise(lines):
+        if low[0] > rule + usual or high[0] - low[1] > farthest:
+            break
+        top = max(top, high[1])
+    return top
+
+
+def _printed_lines(words: Iterable[Rectangle]) -> list[tuple[float, float]]:
+    """Where lines stand, from below: words beside one another are of one."""
+    lines: list[tuple[float, float]] = []
+    for bottom, top in sorted((word[1], word[3]) for word in words):
+        if lines and bottom < lines[-1][1]:
+            lines[-1] = lines[-1][0], max(lines[-1][1], top)
+        else:
+            lines.append((bottom, top))
+    return lines
 
 
 def _parts(words: Sequence[Rectangle], left: float, right: float) -> list[float]:

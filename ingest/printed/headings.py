@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.articles import articles
+from ingest.pairs import marks
 from ingest.printed.typesetting import Line, Page
 
 LARGER = 1.15  # times the size of most of the text
@@ -25,6 +26,10 @@ LEVELS = 5  # of sizes; smaller ones count as the last
 LONGEST, LONGEST_WIDE = 100, 50  # characters of a heading, in Latin and in Japanese letters
 MOST = 0.25  # of the lines may be headings
 MOST_TEXT = 0.15  # of the text may be in them
+MANY, LITTLE_TEXT = (
+    0.4,
+    0.12,
+)  # where so little of it is, so many lines may be: news of versions, house rules
 APART = 1.25  # times the usual distance to the line above
 _ENDS = re.compile(r"[。．、，,;；]$|(?<!\d)\.$")  # a sentence or a part of one, and no heading
 _NUMBERED = re.compile(
@@ -50,9 +55,8 @@ def found(pages: Sequence[Page]) -> list[tuple[int, str, int]]:
     headings = _candidates(pages, _body_size(lines))
     letters = sum(len(line.text) for line in lines)
     by_looks = [heading for heading in headings if not heading.article and not heading.slightly]
-    if not headings or len(by_looks) > MOST * len(lines):
-        return []
-    if sum(len(heading.text) for heading in by_looks) > MOST_TEXT * letters:
+    share, of_text = len(by_looks) / (len(lines) or 1), sum(len(heading.text) for heading in by_looks) / (letters or 1)
+    if not headings or of_text > MOST_TEXT or share > (MANY if of_text <= LITTLE_TEXT else MOST):
         return []
     sizes = list(_sizes({heading.line.size for heading in headings if heading.large}))
     outline: list[tuple[int, str, int]] = []
@@ -72,6 +76,7 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
     usual = _usual_distance(lines)
     headings: list[_Heading] = []
     of_rules = articles([line.text for line in lines])
+    asked = marks([line.text for line in lines])
     slight_sizes = _for_headings_alone(pages, body, usual)
     number = -1
     for page in pages:
@@ -82,11 +87,14 @@ def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:
             large = slightly or line.size >= LARGER * body > 0
             last = headings[-1] if headings else None
             article = number in of_rules
-            tells = large or article or (bold_tells and line.bold and _stands_out(before, line, body, usual))
-            if not tells or not _is_short(line):
+            is_bold = bold_tells and line.bold and line.ends_bold
+            goes_on = last is not None and before is last.line and _goes_on(before, line)
+            goes_on = goes_on and (large or (is_bold and before is not None and before.bold))
+            tells = large or article or (is_bold and (goes_on or _stands_out(before, line, body, usual)))
+            if not tells or line.row or number in asked or not _is_short(line):
                 if last is not None:
                     last.heads = True
-            elif last is not None and before is last.line and large and _goes_on(before, line):
+            elif last is not None and goes_on:
                 last.text += _space(last.text, line.text) + line.text
             else:
                 headings.append(_Heading(line, line.text, page.number, large, slightly, article))
@@ -112,10 +120,16 @@ def _for_headings_alone(pages: Sequence[Page], body: float, usual: float) -> fro
 
 
 def _body_size(lines: Sequence[Line]) -> float:
-    letters: Counter[float] = Counter()
+    letters: dict[float, int] = {}
     for line in lines:
-        letters[round(line.size * 2) / 2] += len(line.text)
-    return letters.most_common(1)[0][0] if letters else 0.0
+        letters[line.size] = letters.get(line.size, 0) + len(line.text)
+    about: Counter[float] = Counter()
+    for size, count in letters.items():
+        about[round(size * 2) / 2] += count
+    if not about:
+        return 0.0
+    usual = about.most_common(1)[0][0]
+    return max((size for size in letters if round(size * 2) / 2 == usual), key=letters.__getitem__)
 
 
 def _is_short(line: Line) -> bool:
@@ -150,7 +164,8 @@ def _space(before: str, after: str) -> str:
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:
-    downs = Counter(round(above.bottom - below.bottom) for above, below in pairwise(lines))
+    beside = [line for line in lines if not line.row]  # the rows of tables are farther apart than lines of text
+    downs = Counter(round(above.bottom - below.bottom) for above, below in pairwise(beside))
     told = [(count, down) for down, count in downs.items() if down > 1]
     return float(max(told)[1]) if told else 0.0
 

@@ -14,6 +14,7 @@ WHITE = 250  # of 255, each of the three colours
 FAINT = 40  # of 255: a watermark's letters are hardly there
 ASLANT = math.radians(8)  # and more from level or upright
 STAMPED = 20  # points: smaller letters aslant may be the names of a table's columns
+SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 ASIDE = 1.2  # times the size of its letters a level line is high at most
 TINY = 1.5  # points
 _PATH = 2  # PDFium's type of page objects
@@ -45,6 +46,21 @@ class Sight:
                 return True
         if top - bottom <= ASIDE * size or size <= STAMPED:
             return False  # level letters, or small ones
+        return self._is_aslant(char)
+
+    def stamped(self) -> frozenset[int]:
+        """The letters that are faint, or large and aslant, each by itself: in cells they lie among others."""
+        count = int(pdfium.FPDFText_CountChars(self._textpage))
+        return frozenset(char for char in range(count) if self._is_stamped(char))
+
+    def _is_stamped(self, char: int) -> bool:
+        if pdfium.FPDFText_GetFillColor(self._textpage, char, *self._colours) and self._colours[3].value < FAINT:
+            return True
+        size = float(pdfium.FPDFText_GetFontSize(self._textpage, char))
+        size *= scale(self._textpage, char) if size < SMALLEST else 1
+        return size > STAMPED and self._is_aslant(char)
+
+    def _is_aslant(self, char: int) -> bool:
         angle = float(pdfium.FPDFText_GetCharAngle(self._textpage, char)) % (math.pi / 2)
         return ASLANT < angle < math.pi / 2 - ASLANT
 
@@ -84,6 +100,12 @@ class Sight:
         return bool(told(path, *self._colours)) and (
             min(colour.value for colour in self._colours[:3]) < WHITE and self._colours[3].value > 0
         )
+
+
+def scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
+    """By how much the page makes a letter taller."""
+    matrix = pdfium.FS_MATRIX()
+    return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0
 
 
 class _Picture:

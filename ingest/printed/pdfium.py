@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -14,10 +13,11 @@ import pypdfium2.raw as pdfium
 
 from ingest.lines import WIDE, joined
 from ingest.printed import ruled
+from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
-from ingest.printed.hidden import MOST_PICTURES, MOSTLY, Sight
+from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.strokes import drawn
 from ingest.printed.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 
@@ -26,7 +26,6 @@ DEEPEST_OUTLINE = 6
 LONGEST_OUTLINE = 5_000  # entries
 PICTURE_DPI = 250  # tesseract wants 300 and does nearly as well with this, in two thirds of the time
 LARGEST_PICTURE = 4_000  # pixels on the longer side
-SMALLEST = 4  # points: a size below this is a unit that the page's own scale makes larger
 BOLD = re.compile(r"bold|black|heavy|[-_]w[6-9]\b", re.IGNORECASE)  # in the name of a font
 # Fonts whose letters are all of one width; many files do not flag them.
 FIXED = re.compile(
@@ -35,6 +34,7 @@ FIXED = re.compile(
 FIXED_FLAG = 1
 _WIDE = re.compile(f"[{WIDE}]")
 _BLANKS = re.compile(f"[ \u3000][{WIDE}]")
+_ASKED = re.compile(r"[QAＱＡ][0-9０-９]{0,3}[.．:：、 \u3000]")  # the mark of a question, which may be larger than it
 LONGEST_NAME = 100  # bytes of a font's name
 IMAGE = 3  # PDFium's type of page objects
 NOTE = 0.8  # of the size of its letters: the mark of a footnote is smaller
@@ -119,10 +119,12 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        tables = ruled.tables(*drawn(page), partial(_text_in, textpage), partial(_words, textpage), header)
-        lines, hidden, faceless = _lines(
-            textpage, Sight(page, textpage, pictures_left), looks or bool(tables), bool(tables)
-        )
+        ruled_lines, words = drawn(page), partial(_words, textpage)
+        tables = ruled.tables(*ruled_lines, partial(_text_in, textpage), words, header)
+        sight = Sight(page, textpage, pictures_left)
+        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables))
+        if hidden and tables and (stamped := sight.stamped()):
+            tables = ruled.tables(*ruled_lines, seen_in(textpage, stamped), words, header)
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:
@@ -138,7 +140,7 @@ def _page(
     return Page(index + 1, lines, has_image, faceless, hidden), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: bool) -> tuple[list[Line], int, bool]:
+def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[list[Line], int, bool]:
     """The lines of a page, how many are hidden, and whether those that run downwards are of letters without a shape.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
@@ -157,17 +159,18 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
             # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
-            mark = 0 if words[0].isalpha() else next((at for at, sign in enumerate(words) if sign.isalpha()), 0)
+            is_marked = not words[0].isalpha() or _ASKED.match(words) is not None
+            mark = next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0) if is_marked else 0
             letter = begins if not mark else index_of(start + mark)
             size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
             note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size
             scaled = size < SMALLEST
             if scaled:
-                size *= _scale(textpage, letter)
+                size *= scale(textpage, letter)
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
-                shown = size if scaled else size * _scale(textpage, letter)  # browsers scale whole pages
+                shown = size if scaled else size * scale(textpage, letter)  # browsers scale whole pages
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
@@ -176,7 +179,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, ends: boo
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
-                bold, ends_bold = looks and font(letter)[0], ends and font(end)[0]
+                bold = looks and font(letter)[0]
+                ends_bold = bold and font(end)[0]
                 place = first[0], last[1], last[2], first[3]
                 sides = min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3])
                 if sight.hides(letter, sides, size):
@@ -227,12 +231,6 @@ def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, flo
         return left.value, bottom.value, right.value, top.value
 
     return box
-
-
-def _scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
-    """By how much the page makes a letter taller."""
-    matrix = pdfium.FS_MATRIX()
-    return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0
 
 
 def _font_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[bool, bool]]:

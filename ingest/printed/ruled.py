@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.headers import is_header, named_twice
+from ingest.headers import LONGEST_NAME, is_header, named_twice
 from ingest.lines import row_line
 from ingest.printed.grids import (
     FEWEST_COLUMNS,
@@ -22,10 +22,10 @@ from ingest.printed.grids import (
     Edge,
     Rectangle,
     alike,
-    between,
     crossed,
     joined,
     open_sides,
+    parted,
     together,
 )
 from ingest.printed.typesetting import Line
@@ -96,10 +96,8 @@ def tables(
     for rules in alike([rule for rule in level if not any(_holds(table, rule) for table in found)]):
         if FEWEST_ROWS < len(rules) <= MOST_RULES:
             places = places or words()
-            cells = between(rules, places)
-            table = _table(cells, shades, text_of) if cells else None
-            if table is not None:
-                found.append(table)
+            of_rules = (_table(cells, shades, text_of) for cells in parted(rules, places))
+            found += [table for table in of_rules if table is not None]
     return sorted(found, key=lambda table: -table.top)
 
 
@@ -149,11 +147,17 @@ def _names(table: Ruled, lines: Sequence[Line], heights: Sequence[float], before
         for above, below in pairwise(heights[:3])
     ]
     stands_out = [is_bold or is_shaded for is_bold, is_shaded in zip(bold, table.shaded, strict=True)]
-    if is_header(first) and stands_out[0] and not stands_out[1]:
+    if stands_out[0] and not stands_out[1] and (is_header(first) or _may_name(first)):
         return first
     if before is not None and table.goes_on(before):
         return before.names
     return first if is_header(first) and bold[0] == bold[1] and len(table.lefts) > FEWEST_COLUMNS else ()
+
+
+def _may_name(cells: Sequence[str]) -> bool:
+    """Whether a row that alone stands out may name three columns and more, with digits in the names: 60サイズ, 2026."""
+    filled = all(cells[1:]) and max(map(len, cells)) <= LONGEST_NAME
+    return filled and len(cells) > FEWEST_COLUMNS and len(set(cells)) == len(cells)
 
 
 def _told(names: Sequence[str], cells: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.lines import joined
+from ingest.pairs import marks
 from knowledge.language.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds
@@ -22,6 +23,7 @@ OTHER_SIZE = 1.12  # times the size of the letters before
 SHORT = 0.85  # of the column's width: a line that ends before it was ended by its writer
 MOST_FEET = 6  # lines that stand below all else
 FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
+ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
 ROWS, ROWS_WITHIN = 3, 4  # so many rows of cells among so many lines above and below are a table
 ROWS_BEGIN = 4  # points: and begin this close to one another
 LONGEST_MARK = 4  # signs: "(12)"
@@ -73,8 +75,10 @@ _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
     r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
-# A paragraph or an item of Japanese rules: "2 会員は…", "三 誓約書". What follows is no cell of a table.
-_OF_RULES = re.compile(rf"(?:[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})[ \u3000]+(?=[{JAPANESE}])")
+# A paragraph or an item of Japanese rules: "2 会員は…", "三 誓約書", "四、遅刻…". What follows is no cell of a table.
+_OF_RULES = re.compile(
+    rf"(?:[0-9０-９]{{1,2}}[ \u3000]+|[一二三四五六七八九十]{{1,3}}(?:[ \u3000]+|[、．.][ \u3000]*))(?=[{JAPANESE}])"
+)
 _EXTRAORDINARY = re.compile(
     r"[^\t-\r -~\xa0-\xff\u2010-\u2027\u3000-\u3029\u3030-\u303f\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
 )
@@ -94,7 +98,7 @@ class Line:
     top: float = 0.0
     size: float = 0.0  # of its letters
     bold: bool = False  # known only where no outline tells the headings
-    ends_bold: bool = False  # known only of pages with tables
+    ends_bold: bool = False  # to its last letter
     row: bool = False  # of a table: it reads alone
     fixed: bool = False  # of letters that are all of one width, as in code
     note: bool = False  # it begins with a small mark, as a footnote does
@@ -186,12 +190,19 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         for place, line in enumerate(lines)
         if line.left is not None and _KANA.fullmatch(line.text)
         for other in lines[max(0, place - 1) : place + 2]
-        if other.left is not None
-        and line.size <= RUBY * other.size
-        and other.left - line.size <= line.left <= other.right
-        and abs(line.bottom - other.top) < line.size
+        if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
     return [line for place, line in enumerate(lines) if place not in ruby]
+
+
+def _reads(ruby: Line, line: Line) -> bool:
+    """Whether kana stand above a line, or on the right of one that runs downwards."""
+    if ruby.left is None or line.left is None:
+        return False
+    if _is_vertical(line):
+        beside = -ruby.size < ruby.left - line.right < 2 * ruby.size
+        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + ruby.size
+    return line.left - ruby.size <= ruby.left <= line.right and abs(ruby.bottom - line.top) < ruby.size
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -203,10 +214,10 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     tier: list[Line] = []
     for line in sorted(lines, key=lambda line: -line.top):
         if tier and line.top < median(each.bottom for each in tier):
-            ordered += sorted(tier, key=_from_the_right)
+            ordered += _columns(tier)
             tier = []
         tier.append(line)
-    ordered += sorted(tier, key=_from_the_right)
+    ordered += _columns(tier)
     # Turned by a quarter, so that the rules for horizontal lines hold for them.
     return [
         replace(line, left=-line.top, right=-line.bottom, top=line.right, bottom=line.left or 0.0) for line in ordered
@@ -238,8 +249,36 @@ def _is_vertical(line: Line) -> bool:
     )
 
 
-def _from_the_right(line: Line) -> float:
-    return -(line.left or 0.0)
+def _columns(tier: Sequence[Line]) -> list[Line]:
+    """Lines that run downwards, from the right; the pieces of a column that something stands beside as one line."""
+    columns: list[list[Line]] = []
+    for line in sorted(tier, key=lambda line: -line.right):
+        column = next((column for column in columns if _is_in(line, column)), None)
+        if column is None:
+            columns.append([line])
+        else:
+            column.append(line)
+    return [whole for column in columns for whole in _whole(sorted(column, key=lambda line: -line.top))]
+
+
+def _is_in(line: Line, column: Sequence[Line]) -> bool:
+    """Whether a line is a piece of a column; a mark at a letter's corner stands aside of its middle."""
+    left, right = min(each.left or 0.0 for each in column), max(each.right for each in column)
+    aside = abs((left + right) / 2 - ((line.left or 0.0) + line.right) / 2)
+    return line.size == column[0].size and aside <= ASIDE * line.size
+
+
+def _whole(pieces: Sequence[Line]) -> list[Line]:
+    """The pieces of a column, from above, where one goes on right below another as one line."""
+    done = [pieces[0]]
+    for piece in pieces[1:]:
+        last = done[-1]
+        if abs(last.bottom - piece.top) > piece.size:
+            done.append(piece)
+            continue
+        left, right = min(last.left or 0.0, piece.left or 0.0), max(last.right, piece.right)
+        done[-1] = replace(last, text=last.text + piece.text, left=left, right=right, bottom=piece.bottom)
+    return done
 
 
 def paragraphs(lines: Sequence[Line]) -> list[str]:
@@ -258,8 +297,9 @@ def _paragraphs(lines: Sequence[Line]) -> list[str]:
     items: list[str] = []
     run = [lines[0].text]
     table = _table(lines)
+    asked = marks([line.text for line in lines])
     for number, (before, line) in enumerate(pairwise(lines), start=1):
-        parted = table.get(number) or _parted(before, line, pitch, rights)
+        parted = "paragraph" if number in asked else table.get(number) or _parted(before, line, pitch, rights)
         if parted == "cell":
             run[-1] += f" {line.text}"
             continue

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import PurePath
 
 from ingest import ocr
-from ingest.extracts import Extract, Section
+from ingest.extracts import Extract
 from ingest.printed import headings, pdfium
 from ingest.printed.furniture import heads_of_most, without_contents, without_notes, without_running_heads
+from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
 from ingest.printed.typesetting import (
     Book,
@@ -23,17 +23,13 @@ from ingest.printed.typesetting import (
     without_ruby,
 )
 from knowledge.errors import UnreadableFile
-from knowledge.language.sentences import sentence_spans
+from knowledge.passages import Kind
 
 MOST_PAGES = 2_000
 _NO_TITLE = re.compile(
     r"untitled|無題|microsoft \w+ - |\.(?:pdf|docx?|indd|tex|dvi|pptx?|xlsx?)$|tex output", re.IGNORECASE
 )
-_GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
-_BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
-NOTES = "\x1c"  # before the notes at a page's foot, while pages are put together: no text holds it
 TITLE_LINES = 4  # that a title may fill
-LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 
 FACELESS = "The font of its vertical text is neither in the file nor on this machine, and without it lines get lost."
 FONTS = "Install a Japanese font (Debian: fonts-ipafont-gothic), or export the file with its fonts embedded."
@@ -91,8 +87,10 @@ def read(data: bytes, name: str) -> Extract:
     if not book.outline:
         book.outline = headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
-    sections = _joined_over_pages(_sections(book))
-    return Extract(title or PurePath(name).stem, "document", sections, None, warnings, beside=beside)
+    sections = put_together(_parts(book))
+    pairs = sum(section.question is not None for section in sections)
+    kind: Kind = "faq" if pairs and pairs * 2 >= len(sections) else "document"
+    return Extract(title or PurePath(name).stem, kind, sections, None, warnings, beside=beside)
 
 
 def _of_hidden(book: Book) -> list[str]:
@@ -175,7 +173,7 @@ def _text(page: Page) -> str:
     return "\n".join(line.text for line in page.lines)
 
 
-def _sections(book: Book) -> Iterator[Section]:
+def _parts(book: Book) -> Iterator[Part]:
     path: list[tuple[int, str]] = []
     by_page: dict[int, Outline] = {}
     for entry in book.outline:
@@ -191,7 +189,7 @@ def _sections(book: Book) -> Iterator[Section]:
         number = 0
         while number < len(lines):
             if number in found:
-                yield from _section(run, path, page.number)
+                yield from _part(run, path, page.number)
                 run = []
                 entry, count = found[number]
                 _enter(path, entry)
@@ -199,17 +197,17 @@ def _sections(book: Book) -> Iterator[Section]:
                 continue
             run.append(lines[number])
             number += 1
-        yield from _section(run, path, page.number, notes)
+        yield from _part(run, path, page.number, notes)
 
 
-def _section(
+def _part(
     lines: Sequence[Line], path: Sequence[tuple[int, str]], page: int, notes: Sequence[Line] = ()
-) -> Iterator[Section]:
-    text = "\n\n".join(paragraphs(lines))
-    if notes:
-        text += NOTES + "\n\n".join(paragraphs(notes))
-    if text:
-        yield Section(text, headings=tuple(title for _, title in path), page=page)
+) -> Iterator[Part]:
+    text, below = "\n\n".join(paragraphs(lines)), "\n\n".join(paragraphs(notes)) if notes else ""
+    if text or below:
+        headings = tuple(title for _, title in path)
+        rows = (lines[0].row, lines[-1].row) if lines else (False, False)
+        yield Part(text, below, headings, page, *rows)
 
 
 def _enter(path: list[tuple[int, str]], entry: tuple[int, str, int]) -> None:
@@ -245,27 +243,6 @@ def _filled(title: str, told: Sequence[tuple[str, str]], way: int) -> int:
             return count
         text += told[count][0] if count < len(told) else ""
     return 0
-
-
-def _joined_over_pages(sections: Iterator[Section]) -> list[Section]:
-    """A sentence that a page's end interrupts belongs to the page where it began, before the notes at its foot."""
-    done: list[Section] = []
-    for section in sections:
-        if done and section.page == (done[-1].page or 0) + 1 and section.headings == done[-1].headings:
-            text, mark, notes = done[-1].text.partition(NOTES)
-            last = text.rsplit("\n", 1)[-1]
-            if len(last) >= LONG_LINE and _GOES_ON.search(last) and not _BEGINS_ANEW.match(section.text):
-                following, its_mark, its_notes = section.text.partition(NOTES)
-                end = sentence_spans(following)[0][1] if following else 0
-                space = "" if not last[-1].isascii() else " "
-                done[-1] = replace(done[-1], text=f"{text}{space}{following[:end].strip()}{mark}{notes}")
-                section = replace(section, text=f"{following[end:].strip()}{its_mark}{its_notes}")
-        if section.text:
-            done.append(section)
-    return [
-        replace(section, text=section.text.replace(NOTES, "\n\n").strip()) if NOTES in section.text else section
-        for section in done
-    ]
 
 
 def _some(numbers: Sequence[int]) -> str:

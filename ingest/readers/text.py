@@ -8,18 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from ingest.articles import NAMED
 from ingest.encodings import decode
-from ingest.extracts import Extract, Section
+from ingest.extracts import Extract
 from ingest.lines import joined
-from ingest.questions import bare_answer, bare_question, is_marked_answer, is_marked_question
+from ingest.pairs import marks, paired
 
 LONGEST_HEADING = 50  # characters
-MOSTLY = 0.5  # of the lines that are marked as questions must have answers that are
 FEWEST = 2  # headings of the same mark; one alone may be anything
 WRAPPED = 0.6  # of the longest line: in a paragraph broken for looks all lines but the last are about as long
 NARROWEST = 30  # columns: shorter lines are a list or a poem
@@ -48,7 +46,7 @@ def read(data: bytes, name: str) -> Extract:
             paragraph = rest
         if text := _paragraph(paragraph):
             parts[-1][1].append(text)
-    sections = [section for headings, texts in _headed(parts) for section in _sections(headings, texts)]
+    sections = [section for headings, texts in _headed(parts) for section in paired(headings, texts)]
     pairs = sum(section.question is not None for section in sections)
     return Extract(PurePath(name).stem, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections)
 
@@ -56,26 +54,8 @@ def read(data: bytes, name: str) -> Extract:
 def _with_questions_apart(text: str) -> str:
     """A text with a paragraph of its own for each "Q. …" and each "A. …" that begins a line, where there are both."""
     lines = text.split("\n")
-    asked = [number for number, line in enumerate(lines) if is_marked_question(line)]
-    answered = {number for number, line in enumerate(lines) if is_marked_answer(line)}
-    if not asked or len(answered) < MOSTLY * len(asked):
-        return text
-    marks = answered.union(asked)
-    return "\n".join(f"\n{line}" if number in marks else line for number, line in enumerate(lines))
-
-
-def _sections(headings: tuple[str, ...], texts: Sequence[str]) -> Iterator[Section]:
-    """What stands under a heading; each "Q. …" with the "A. …" below it, and all that follows that, as a pair."""
-    begins = [
-        number
-        for number, (question, answer) in enumerate(pairwise(texts))
-        if is_marked_question(question) and is_marked_answer(answer)
-    ]
-    if above := texts[: begins[0] if begins else None]:
-        yield Section("\n\n".join(above), headings=headings)
-    for begin, end in pairwise([*begins, len(texts)]):
-        answer = bare_answer("\n\n".join(texts[begin + 1 : end]))
-        yield Section(answer, question=bare_question(texts[begin]), headings=headings)
+    marked = marks(lines)
+    return "\n".join(f"\n{line}" if number in marked else line for number, line in enumerate(lines)) if marked else text
 
 
 def paragraphs(text: str) -> str:

@@ -1,5 +1,7 @@
 """What a PDF carries beside its text is taken off: heads that change with the chapter, tables of contents."""
 
+from dataclasses import replace
+
 import pytest
 from paper import Styled, pdf
 
@@ -123,3 +125,40 @@ def test_the_numbers_of_two_pages_go_in_words_too(foot):
     pages = [Page(number, [Line("Words.", 72, 700, 200, 712), lines[number - 1]]) for number in (1, 2)]
     without_running_heads(pages)
     assert [[line.text for line in page.lines] for page in pages] == [["Words."]] * 2
+
+
+def head_and_foot(number, head="Nimbus Hosting", foot="Agreement 4.2 | {}/2", apart=40):
+    lines = [Line(head.format(number), 200, 780, 300, 788, 8)]
+    lines += [
+        Line(f"Sentence {at} of {WORDS[number]}.", 72, 740 + apart - 40 - 14 * at, 200, 750, 10) for at in range(4)
+    ]
+    lines = [replace(line, top=line.bottom + 9) for line in lines]
+    return Page(number, [*lines, Line(foot.format(number), 200, 40, 300, 48, 8)])
+
+
+def test_what_stands_above_and_below_the_text_of_two_pages_goes():
+    pages = [head_and_foot(1), head_and_foot(2)]
+    without_running_heads(pages)
+    assert all(page.lines[0].text.startswith("Sentence 0") for page in pages)
+    assert not any("Nimbus" in line.text or "4.2" in line.text for page in pages for line in page.lines)
+
+
+@pytest.mark.parametrize(
+    "other", [{"head": "Part {} of three"}, {"apart": 68}], ids=["other words", "names of columns"]
+)
+def test_first_lines_of_two_pages_that_differ_or_belong_to_the_text_stay(other):
+    told = {"head": "Part {}"} if "head" in other else other
+    pages = [head_and_foot(1, **told), head_and_foot(2, **other)]
+    without_running_heads(pages)
+    assert all(page.lines[0].bottom == 780 for page in pages)
+
+
+def test_a_table_of_contents_whose_dots_are_drawn_goes():
+    lines = ["もくじ", "安全上のご注意 2", "ご飯を炊く 3", "お手入れ 4", "仕様 5", "ご購入ありがとうございます。"]
+    book = Book([Page(1, [Line(line) for line in lines])], page_count=5)
+    without_contents(book)
+    assert [line.text for line in book.pages[0].lines] == [lines[0], lines[5]]
+    prices = ["Contents", "Apples 2", "Bread 5", "Milk 3", "Cheese 9"]
+    book = Book([Page(1, [Line(line) for line in prices])], page_count=9)
+    without_contents(book)
+    assert [line.text for line in book.pages[0].lines] == prices

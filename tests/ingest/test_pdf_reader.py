@@ -7,10 +7,29 @@ from pypdf import PdfReader, PdfWriter
 
 from ingest.ocr import ADVICE
 from ingest.printed import pdfium
-from ingest.printed.typesetting import Book, Line, Page, in_reading_order, is_garbled, letters, mend_hyphens, paragraphs
-from ingest.readers.pdf import _joined_over_pages, _sections
+from ingest.printed.parts import put_together
+from ingest.printed.typesetting import (
+    Book,
+    Line,
+    Page,
+    in_reading_order,
+    is_garbled,
+    letters,
+    mend_hyphens,
+    paragraphs,
+    without_ruby,
+)
+from ingest.readers.pdf import _parts
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
+
+
+class AsShown(Styled):
+    """What a page shows, in the language of pages."""
+
+    def shown(self, bottom: float) -> str:
+        return f"{self.text}\n"
+
 
 ELLIPSIS = "\\274"  # in the encoding of the font
 
@@ -162,6 +181,22 @@ def test_vertical_lines_are_read_from_right_to_left():
     assert [line.text for line in in_reading_order(columns)] == ["一行目です", "二行目です", "三行目です"]
 
 
+def test_pieces_of_a_vertical_column_are_one_line_and_kana_beside_it_are_left_out():
+    lines = [
+        Line("三、遅刻三回をもって欠席一回とみなすことはない。ただし、", 382, 53, 392, 546, 14),
+        Line("学期に五回以上遅刻した者には面談を行", 362, 53, 372, 546, 14),
+        Line("う", 344, 536, 350, 545, 14),
+        Line("四", 323, 526, 332, 534, 14),
+        Line("。", 349, 532, 351, 535, 14),
+        Line("、忌引の日数は、父母七日、祖父母三日とする。", 329, 154, 332, 525, 14),
+        Line("きびき", 334, 495, 337, 513, 6.7),
+    ]
+    assert paragraphs(in_reading_order(without_ruby(lines))) == [
+        "三、遅刻三回をもって欠席一回とみなすことはない。ただし、学期に五回以上遅刻した者には面談を行う。",
+        "四、忌引の日数は、父母七日、祖父母三日とする。",
+    ]
+
+
 def test_japanese_lines_are_joined_without_a_space_and_items_stay_lines():
     lines = [
         Line("返品は商品の到着から三十日以内に、マイページの", 72, 700, 500, 712, 12),
@@ -276,6 +311,41 @@ def test_where_much_is_large_nothing_is_a_heading(page):
     assert [section.headings for section in read(pdf([page]), "page.pdf").sections] == [()]
 
 
+def test_many_short_headings_are_headings_where_little_of_the_text_is_in_them():
+    lines = [
+        (
+            Styled(name, 16),
+            Styled("A sentence that tells what is new in it, and how to make use of that."),
+            Styled("More."),
+        )
+        for name in ("Fixed", "Changed", "Removed", "Known")
+    ]
+    result = read(pdf([[line for of_one in lines for line in of_one]]), "news.pdf")
+    assert [section.headings for section in result.sections] == [("Fixed",), ("Changed",), ("Removed",), ("Known",)]
+
+
+def test_a_bold_heading_goes_on_in_the_next_line():
+    bold = partial(Styled, bold=True)
+    lines = [*TEXT, *TEXT, "", bold("2. How goods that you have bought"), bold("are returned"), *TEXT, *TEXT]
+    result = read(pdf([lines]), "guide.pdf")
+    assert result.sections[1].headings == ("2. How goods that you have bought are returned",)
+    assert not result.sections[1].text.startswith("are returned")
+
+
+def test_a_line_that_only_begins_in_bold_is_text_and_so_is_a_bold_question():
+    apart = [*TEXT, *TEXT, "", Styled("Warranty", bold=True), *TEXT, ""]
+    begins = AsShown("BT /F2 12 Tf 72 400 Td (WARNING) Tj /F1 12 Tf ( Keep away from water.) Tj ET")
+    result = read(pdf([[*apart, begins]]), "guide.pdf")
+    assert [section.headings for section in result.sections] == [(), ("Warranty",)]
+    asked = [Styled("Fees", 20), Styled("Q1. What does it cost?", bold=True), "A1. Nothing.", "", ""]
+    asked += [Styled("Limits", 20), Styled("Q2. How much can I take out?", bold=True), "A2. 500 a day."]
+    sections = read(pdf([asked]), "faq.pdf").sections
+    assert [(section.headings, section.question, section.text) for section in sections] == [
+        (("Fees",), "What does it cost?", "Nothing."),
+        (("Limits",), "How much can I take out?", "500 a day."),
+    ]
+
+
 def test_rows_of_a_japanese_table_are_lines_of_their_own_and_cells_that_fill_lines_stay_in_their_row():
     places = [
         (43, "表示 原因 対処"),
@@ -359,7 +429,7 @@ def test_notes_at_a_pages_foot_do_not_interrupt_a_sentence_that_goes_on():
     note = Line("1 Outside of Japan too.", 72, 100, 200, 108, 8, note=True)
     first = [Line("We repair whatever has come to harm within the first", 72, 700, 500, 709, 12), note]
     last = [Line("year of use. Call us.", 72, 760, 300, 769, 12)]
-    sections = _joined_over_pages(_sections(Book([Page(1, first), Page(2, last)])))
+    sections = put_together(_parts(Book([Page(1, first), Page(2, last)])))
     assert [section.text for section in sections] == [
         "We repair whatever has come to harm within the first year of use.\n\n1 Outside of Japan too.",
         "Call us.",

@@ -212,3 +212,38 @@ def test_rows_at_the_edges_of_pages_are_no_running_heads():
     ]
     told = " ".join(section.text for section in read(pdf(pages), "a.pdf").sections)
     assert all(line in " ".join(told.split()) for page in pages for line in page)
+
+
+def test_letters_stamped_across_a_table_are_in_none_of_its_cells():
+    rows = [["Item", "Member", "Guest"], ["Suit", "1,280 yen", "1,500 yen"], ["Coat", "980 yen", "1,100 yen"]]
+    stamp = "BT /F2 1 Tf 40 40 -40 40 150 610 Tm (DRAFT) Tj ET "
+    (section,) = read(pdf([[AsGiven(stamp), page_of(rows, lines(3, stroked))]]), "a.pdf").sections
+    assert "Item: Suit; Member: 1,280 yen; Guest: 1,500 yen\nItem: Coat; Member: 980 yen; Guest: 1,100 yen" in (
+        section.text
+    )
+
+
+def test_tables_as_wide_as_the_page_are_parted_and_names_of_columns_may_fill_two_lines():
+    def cells(height: int, *texts: str) -> str:
+        return "".join(
+            Styled(text, bold=bold).shown(height).replace("72 ", f"{left + 4} ", 1)
+            for left, text in zip(LEFTS, texts, strict=False)
+            for bold in [height in (705, 575, 565)]
+        )
+
+    shown = [cells(705, "Plan", "Uptime", "Backups"), level([700, 680, 660, 640])]
+    for row, texts in enumerate([("Basic", "99.5", "weekly"), ("Pro", "99.9", "daily"), ("Max", "99.99", "hourly")]):
+        shown.append(cells(685 - 20 * row, *texts))
+    shown.append(Styled("What we answer, and how soon, is said below.").shown(600))
+    shown += [cells(575, "", "First"), cells(565, "Level", "answer", "Mended"), level([560, 530, 500, 470])]
+    for row, texts in enumerate([("S1", "1 hour", "4 hours"), ("S2", "4 hours", "1 day"), ("S3", "1 day", "a week")]):
+        shown += [cells(550 - 30 * row, *texts), cells(540 - 30 * row, "", "at most")]
+    (section,) = read(pdf([[AsGiven("".join(shown) + "\n")]]), "a.pdf").sections
+    assert "Plan: Max; Uptime: 99.99; Backups: hourly" in section.text
+    assert "Level: S2; First answer: 4 hours at most; Mended: 1 day" in section.text
+
+
+def test_a_bold_first_row_names_columns_with_digits_in_their_names():
+    rows = [["To", "Size 60", "Size 100"], ["North", "770 yen", "1,100 yen"], ["South", "1,320 yen", "2,200 yen"]]
+    (section,) = read(pdf([[page_of(rows, lines(3, stroked))]]), "post.pdf").sections
+    assert "To: South; Size 60: 1,320 yen; Size 100: 2,200 yen" in section.text

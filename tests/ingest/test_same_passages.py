@@ -30,7 +30,7 @@ DIGESTS = {
     "faq/returns_ja.html": "11 61e0e56ff2fd",
     "logs/support_logs.jsonl": "41 644a663f1d15",
     "manuals/mamehana_en.pdf": "33 086dc42ce2a2",
-    "manuals/mamehana_ja.pdf": "35 5f5b40fcf89a",
+    "manuals/mamehana_ja.pdf": "35 710f41914314",
     "policies/terms_en.md": "12 f923ff8ee5ee",
     "policies/terms_ja.md": "12 8625e9a733f0",
     "policies/warranty_en.md": "10 90003b252dcc",

@@ -1,0 +1,83 @@
+"""The parts of a printed document stand where they belong: rows, notes at a page's foot, questions and answers."""
+
+from paper import Styled, pdf
+
+from ingest.printed.parts import Part, put_together
+from ingest.printed.typesetting import Line, paragraphs
+from ingest.reading import read
+
+
+def part(text, heading="", page=1, notes="", rows=False):
+    return Part(text, notes, (heading,), page, rows, rows)
+
+
+def told(*parts):
+    return [section.text for section in put_together(parts)]
+
+
+def test_rows_of_a_table_that_goes_on_over_the_page_stay_rows():
+    rows = "Item: Blanket; Price: 20; Ready: in a week", "Item: Duvet; Price: 48; Ready: in two weeks"
+    assert told(part(rows[0], rows=True), part(rows[1], page=2, rows=True)) == list(rows)
+    japanese = "品名: 毛布(ダブル); 料金: 2,100円; お渡し: 7日", "品名: 羽毛布団; 料金: 4,800円; お渡し: 14日"
+    assert told(part(japanese[0], rows=True), part(japanese[1], page=2, rows=True)) == list(japanese)
+
+
+def test_a_note_stands_with_what_cites_it():
+    cooking = part("炊きあがると保温になります。※1すぐにほぐしてください。", "炊く")
+    times = part("コース: 白米; 時間: 42分\n\n※1 炊込みでは保温しません。\n※2 水を足さないでください。", "時間")
+    assert told(cooking, times) == [
+        "炊きあがると保温になります。※1すぐにほぐしてください。\n\n※1 炊込みでは保温しません。",
+        "コース: 白米; 時間: 42分\n\n※2 水を足さないでください。",
+    ]
+
+
+def test_a_raised_number_cites_a_note_at_the_pages_foot():
+    rent = part("If the rent is late, interest1 is charged.", "Rent")
+    last = part("Walls may be painted in 1 colour.", "Use", notes="1 At three per cent.\n\n2 Outside of Japan too.")
+    assert told(rent, last) == [
+        "If the rent is late, interest1 is charged.\n\n1 At three per cent.",
+        "Walls may be painted in 1 colour.\n\n2 Outside of Japan too.",
+    ]
+
+
+def test_a_note_that_its_own_part_cites_and_items_of_a_list_stay():
+    own = part("Coat: 20*1\n\n*1 Without lining.", "Coats"), part("Suit: 30*1", "Suits")
+    assert told(*own) == ["Coat: 20*1\n\n*1 Without lining.", "Suit: 30*1"]
+    listed = part("水曜: 休診※ 予約のみ", "時間"), part("※ 予約は前日まで\n※ 再診は不要", "予約")
+    assert told(*listed) == [each.text for each in listed]
+
+
+def test_questions_and_answers_of_a_printed_page_are_pairs():
+    lines = [
+        *("Help", "Q. Can I cancel my order?", "A. Until noon of the day before."),
+        *("Q. Is there a receipt?", "A. Yes, as a file in the", "history of your orders."),
+    ]
+    result = read(pdf([[Styled(line) for line in lines]]), "a.pdf")
+    assert [(section.question, section.text, section.page) for section in result.sections] == [
+        (None, "Help", 1),
+        ("Can I cancel my order?", "Until noon of the day before.", 1),
+        ("Is there a receipt?", "Yes, as a file in the history of your orders.", 1),
+    ]
+    assert result.kind == "faq"
+
+
+def test_an_initial_at_a_lines_beginning_answers_nothing():
+    lines = [
+        Line("Written by our engineer", 72, 700, 300, 709, 12),
+        Line("A. Smith for the shop.", 72, 686, 300, 695, 12),
+    ]
+    assert paragraphs(lines) == ["Written by our engineer A. Smith for the shop."]
+
+
+def test_notes_whose_numbers_are_as_large_as_they_are_told_apart():
+    lines = [
+        Styled("1. Rent", 16),
+        *["If the rent is late, interest1 is charged on what is owed."] * 3,
+        Styled("2. Walls", 16),
+        *["Walls may be painted in light colours after asking us2."] * 3,
+        *[Styled("1 At three per cent above the base rate.", 8), Styled("2 By letter alone.", 8)],
+    ]
+    first, second = read(pdf([lines]), "lease.pdf").sections
+    assert first.text.endswith("1 At three per cent above the base rate.")
+    assert second.text.endswith("2 By letter alone.")
+    assert "base rate" not in second.text
