@@ -222,7 +222,12 @@ def test_a_worker_process_that_takes_long_to_begin_is_waited_for(data, tmp_path)
 
 
 def test_a_terminal_that_closes_ends_it_in_good_order(data):
-    with Served(data) as served:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # programs inherit it: nohup would have it ignored
+    try:
+        served = Served(data)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with served:
         assert "Traceback" not in served.stop(signal.SIGHUP)
         assert served.process.returncode == 0
 
