@@ -26,10 +26,8 @@ LEVELS = 5  # of sizes; smaller ones count as the last
 LONGEST, LONGEST_WIDE = 100, 50  # characters of a heading, in Latin and in Japanese letters
 MOST = 0.25  # of the lines may be headings
 MOST_TEXT = 0.15  # of the text may be in them
-MANY, LITTLE_TEXT = (
-    0.4,
-    0.12,
-)  # where so little of it is, so many lines may be: news of versions, house rules
+MANY = 0.4  # of the lines, where little of the text is: news of versions, house rules
+LITTLE_TEXT = 0.12
 APART = 1.25  # times the usual distance to the line above
 _ENDS = re.compile(r"[。．、，,;；]$|(?<!\d)\.$")  # a sentence or a part of one, and no heading
 _NUMBERED = re.compile(

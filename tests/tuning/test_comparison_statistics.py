@@ -5,40 +5,13 @@ Graded answers of models whose true quality is known go into the comparison's ow
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from benchmarks.proven import graded, worse
 from tuning import metrics
 from tuning.comparison.cases import Case, Said, together
 
 RUNS = 100
-
-
-def graded(seed: int, shares: list[float], conversations: int, of_each: int = 1) -> dict[str, list[float]]:
-    """Whether each answer is right: some questions are hard for every model, and conversations are of one subject."""
-    chance = np.random.default_rng(seed)
-
-    def normal(count: int) -> NDArray[np.float64]:
-        return chance.normal(size=count)
-
-    hard = np.repeat(normal(conversations), of_each)
-    methods = {}
-    for number, share in enumerate(shares):
-        own = np.repeat(normal(conversations), of_each) if of_each > 1 else normal(conversations)
-        luck = normal(conversations * of_each) if of_each > 1 else own
-        drawn = 0.7 * hard + 0.6 * own + np.sqrt(0.15) * luck if of_each > 1 else 0.7 * hard + np.sqrt(0.51) * luck
-        methods[f"method {number}"] = (drawn < NormalDist().inv_cdf(share)).astype(float).tolist()
-    return methods
-
-
-def worse(methods: dict[str, list[float]], trials: list[int] | None = None) -> tuple[str, list[str]]:
-    """The best, and who is called worse."""
-    best = max(methods, key=lambda name: sum(methods[name]))
-    found = metrics.against_best(methods, best, together=trials)
-    return best, [name for name, p in found.items() if p < metrics.ALPHA]
 
 
 @pytest.mark.parametrize("count", [2, 9])

@@ -48,6 +48,12 @@ def shaky(mean: float, every: int) -> list[float]:
     return [mean + 0.3 * (number % every - (every - 1) / 2) / every for number in range(60)]
 
 
+def test_nothing_is_promoted_where_none_answers_well():
+    told = advised({"extractive": shaky(0.32, 3), "rag:big": shaky(0.25, 4)})
+    assert "None of them answers well" in told.next
+    assert "promote" not in told.next
+
+
 def test_three_lines_say_what_how_sure_and_what_next():
     told = advised({"rag:big": shaky(0.8, 3), "extractive": shaky(0.4, 4)})
     assert (told.headline, told.verdict) == ("rag:big answers best.", "best")

@@ -12,6 +12,7 @@ from tuning.comparison.comparing import Comparison, Scores
 
 Verdict = Literal["best", "equal", "only"]
 FEW = 30  # questions: with fewer only large differences can show
+POOR = 0.5  # quality: who is surely below answers less than half of what is asked
 CARRIED = 0.9  # of the sentences: what is below invents too much to be served without a warning
 KNOWN = 0.5  # of the questions: from here on the set asks what the documents ask
 
@@ -99,6 +100,11 @@ def _next(comparison: Comparison, chosen: Scores) -> str:
         )
     if comparison.questions < FEW:
         return f"Next: do not decide yet. Take {FEW} questions or more."
+    if chosen.quality.high < POOR:
+        return (
+            "Next: do not decide yet. None of them answers well: see what the documents lack and what the search does "
+            "not find (madoguchi evaluate retrieval)."
+        )
     if _is_alone(chosen):
         return "Next: the counter serves no model without passages. Look at what the search does not find."
     if not alias:
