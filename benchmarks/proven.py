@@ -3,7 +3,8 @@
     python -m benchmarks.proven [--runs N]
 
 Graded answers of methods whose true quality is known go through the comparison's own statistics, 100 questions a run;
-no model is asked; it takes two minutes. What it should print: of equal methods one is called worse in 5 % of the runs at most.
+no model is asked, and it takes two minutes. What it should print: of equal methods one is called worse in 5 % of the
+runs at most.
 """
 
 from __future__ import annotations
