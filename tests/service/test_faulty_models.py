@@ -277,8 +277,9 @@ async def test_a_sift_takes_every_word_and_only_what_it_lets_through_comes_out(c
 async def test_words_that_are_held_back_were_said_too_and_nobody_is_asked_again(name, lean):
     with RawUpstream(HALF_WAY[name]) as upstream:
         words: list[str] = []
+        model = lean(upstream, timeouts=BEGUN)
         with pytest.raises(ModelUnavailable):
-            _ = [piece async for piece in sifted(lean(upstream, timeouts=BEGUN), MESSAGES, lambda more: words.append(more) or "")]
+            _ = [piece async for piece in sifted(model, MESSAGES, lambda more: words.append(more) or "")]
         assert "".join(words).startswith(ONE + TWO)
         assert len(upstream.requests) == 1
 
