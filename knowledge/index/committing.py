@@ -18,12 +18,14 @@ from knowledge.index import asides, generations, lexical
 from knowledge.index.asides import Aside
 from knowledge.index.dense import LANGUAGE, DenseIndex, Languages, Rows
 from knowledge.index.generations import Manifest
+from knowledge.index.priors import Priors
 from knowledge.index.store import Generation, narrow, render
 from knowledge.index.texts import TextsWriter
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document, Passage
 
 COUNTED = 1 << 40  # keys from here on are of earlier versions
+MEASURED = "bilingual"  # how the fingerprint of the encoder begins whose vectors a prior was measured on
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,16 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         all_languages = languages if base is None else np.concatenate([base.languages[rows], languages])
         np.save(place / "languages.npy", all_languages, allow_pickle=False)
         _write_groups(place, base, rows, added)
-        DenseIndex.build(
+        dense = DenseIndex.build(
             _joined([entry.vectors for entry in changes.entries if len(entry.passages)], embedder.dimensions),
             embedder.dimensions,
             base.dense if base else None,
             rows,
             languages,
-        ).save(place)
+        )
+        dense.save(place)
+        if embedder.fingerprint.startswith(MEASURED):
+            _priors(base, rows, added, dense, all_languages, embedder).save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))
         _write_words(place / "lexical", analyzer, base, replaced, zip(keys.tolist(), added, strict=True))
@@ -134,6 +139,27 @@ def _write_groups(place: Path, base: Generation | None, rows: Rows, added: Seque
     if (validity == ALWAYS).all():
         validity = validity[:0]
     np.save(place / "validity.npy", validity, allow_pickle=False)
+
+
+def _priors(
+    base: Generation | None,
+    rows: Rows,
+    added: Sequence[Passage],
+    dense: DenseIndex,
+    languages: Languages,
+    embedder: Embedder,
+) -> Priors:
+    """Of an index of the `rows` of `base` and of what was added behind them."""
+
+    def questions(of: Rows) -> list[str]:
+        passages = [base.passage(int(rows[n])) if base and n < len(rows) else added[n - len(rows)] for n in of.tolist()]
+        return [passage.question or passage.title for passage in passages]
+
+    is_pair = np.array([passage.kind == "faq" for passage in added], np.bool_)
+    if base is not None:
+        is_pair = np.concatenate([base.is_faq(rows), is_pair])
+    before = base.priors if base else None
+    return Priors.learnt(languages, is_pair, before, dense.vectors, questions, embedder.embed_query)
 
 
 def _held(base: Generation | None, changes: Changes, replaced: set[str]) -> Sequence[Aside]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from pydantic_core import CoreConfig, SchemaValidator
 
+from knowledge.embedder import Vectors
 from knowledge.errors import DamagedIndex, NoKnowledge, WrongIndex
 from knowledge.filters import NAMES, Filters, Group, passes, valid
 from knowledge.index import adapting, asides, generations, lexical
@@ -23,6 +24,7 @@ from knowledge.index.dense import MORE, UNEVEN, DenseIndex, Languages, Mask, Row
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex, Shares
 from knowledge.index.lines import LinesOf
+from knowledge.index.priors import Priors
 from knowledge.index.texts import Blocks, Texts
 from knowledge.language.analysis import Analyzer
 from knowledge.language.kana import Spelling
@@ -74,12 +76,14 @@ class Generation:
         self.group: NDArray[np.integer] = np.asarray(np.load(place / "groups.npy", mmap_mode="r", allow_pickle=False))
         validity = np.load(place / "validity.npy", allow_pickle=False)
         self.validity: NDArray[np.int32] | None = validity if len(validity) else None
-        self._logs = np.array([group[NAMES.index("kind")][0] == "log" for group in self.groups], np.bool_)
+        kinds = [group[NAMES.index("kind")][0] for group in self.groups]
+        self._logs, self._faqs = (np.array([each == kind for each in kinds], np.bool_) for kind in ("log", "faq"))
         self.languages: Languages = np.asarray(np.load(place / "languages.npy", mmap_mode="r", allow_pickle=False))
         self.dense = DenseIndex.load(place, self.languages, manifest.dimensions)
         held, codes, counts = np.unique(self.languages, return_inverse=True, return_counts=True)
         self._held_languages: dict[bytes, int] = dict(zip(held.tolist(), counts.tolist(), strict=True))
         self.background = Background(self.dense, codes)
+        self.priors = Priors.load(place)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row
@@ -157,6 +161,15 @@ class Generation:
         """Which rows are of support logs."""
         logs: Mask = self._logs[self.group[rows]]
         return logs
+
+    def is_faq(self, rows: Rows) -> Mask:
+        """Which rows are pairs of a FAQ."""
+        faqs: Mask = self._faqs[self.group[rows]]
+        return faqs
+
+    def prior(self, rows: Rows, vectors: Vectors) -> NDArray[np.float64]:
+        """Standard deviations that some rows are worth before anything is asked; `vectors` has one for each row."""
+        return self.priors.worth(self.languages[rows], self.is_faq(rows), vectors)
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from knowledge.embedder import Vectors
 from knowledge.index.adapting import Asked
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation
@@ -28,11 +29,17 @@ NAMED = 20  # candidates whose text is looked at for the codes that a question n
 
 
 def words_and_handicaps(
-    generation: Generation, rows: Rows, lang: str, deviations: Scores, shares: Scores, foreign: Mask
+    generation: Generation,
+    rows: Rows,
+    vectors: Vectors,
+    lang: str,
+    deviations: Scores,
+    shares: Scores,
+    foreign: Mask,
 ) -> Scores:
-    """What passages get beside their deviations: for words shared, less for logs and other languages."""
+    """What passages get beside their deviations: for words shared, a prior, less for logs and other languages."""
     weight = LEXICAL_WEIGHT.get(lang, OTHER_WEIGHT)
-    raised = weight * levelled(shares, deviations + weight * shares, foreign)
+    raised = weight * levelled(shares, deviations + weight * shares, foreign) + generation.prior(rows, vectors)
     found: Scores = raised - FOREIGN_HANDICAP * foreign - LOG_HANDICAP * generation.is_log(rows)
     return found
 
@@ -40,7 +47,9 @@ def words_and_handicaps(
 def fused(sought: Sought, seen: Candidates, asked: Asked | None) -> Scores:
     """Meaning and words together, and the second look that is moved towards the best of the first."""
     generation = sought.generation
-    besides = words_and_handicaps(generation, seen.rows, sought.lang, seen.deviations, seen.shares, seen.foreign)
+    besides = words_and_handicaps(
+        generation, seen.rows, seen.vectors, sought.lang, seen.deviations, seen.shares, seen.foreign
+    )
     if asked:
         besides += asked.bonus(seen.rows, seen.vectors, seen.deviations + besides)
     leaders = best_first(seen.deviations + besides)[:LEADERS]

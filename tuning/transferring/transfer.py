@@ -184,12 +184,13 @@ class _Desk:
         """Of some rows: what the search makes of a question, and the shares of words."""
         generation, vector = self.generation, self.asks[number]
         lang = language(self.labelled[number].text)
-        found = generation.background.deviations(vector, rows, generation.dense.vectors(rows) @ vector)
+        stored = generation.dense.vectors(rows)
+        found = generation.background.deviations(vector, rows, stored @ vector)
         matching, matched = generation.by_words(self.labelled[number].text, candidates.MATCHES)
         share_of = dict(zip(matching.tolist(), matched.tolist(), strict=True))
         shares = np.array([share_of.get(row, 0.0) for row in rows.tolist()])
         foreign = candidates.is_foreign(generation, rows, lang)
-        found += scoring.words_and_handicaps(generation, rows, lang, found, shares, foreign)
+        found += scoring.words_and_handicaps(generation, rows, stored, lang, found, shares, foreign)
         return found.astype(np.float32), shares.astype(np.float32)
 
     def confidence(self, number: int, cosines: Floats, share: float) -> float:
