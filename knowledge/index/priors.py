@@ -26,6 +26,7 @@ FEWEST = 100  # pairs of a language: of fewer the means say little
 SAMPLE = 256  # pairs that are looked at: each costs the embedding of a question
 GROWN = 0.2  # a share of the pairs: with so many more or fewer they are looked at again
 _FILE = "priors.npy"
+_FLAT = 1e-9  # what spreads less is all alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,13 @@ class Prior:
         mean = stored.mean(axis=0)
         centred = stored - mean
         spread = centred.T @ centred / len(stored)
-        spread.flat[:: len(spread) + 1] += np.trace(spread) / len(spread)
+        spread.flat[:: len(spread) + 1] += max(np.trace(spread) / len(spread), _FLAT)
         logs = np.log1p(lengths)
         brevity = np.linalg.solve(spread, centred.T @ (logs.mean() - logs) / len(stored))
         directions = np.stack([mean - asked.mean(axis=0), brevity], axis=1)
         along = (centred @ directions).std(axis=0)
         # Where all are alike in one of the two, it tells nothing.
-        worth = np.divide((GAP, BREVITY), along, out=np.zeros(2), where=along > np.finfo(np.float32).eps)
+        worth = np.divide((GAP, BREVITY), along, out=np.zeros(2), where=along > _FLAT)
         direction = (directions @ worth).astype(np.float32)
         return cls(pairs, direction, float(mean @ direction))
 
