@@ -1,8 +1,8 @@
 """Follow-up questions on the sample company, asked through the real answering: python -m benchmarks.followups
 
 A hundred conversations of two turns, written for this project in Japanese and English: the second message is
-understood by the first one only. Prints how often the passage that answers it comes first and among five, with and
-without the conversation, and what was said. No model.
+understood by the first one only. Prints how often the passage that answers it comes first and among five, how often
+the answer says what was asked for, with and without the conversation, and what became of it. No model.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, s
             right = [all(text in squeezed(offered) for text in wanted) for offered in texts]
             counts[item["lang"], f"first {name}"] += right[:1] == [True]
             counts[item["lang"], f"in five {name}"] += any(right[:5])
+            counts[item["lang"], f"said {name}"] += all(text in squeezed(answer.text) for text in wanted)
             counts[item["lang"], f"{answer.outcome} {name}"] += 1
             if name == "with" and right[:1] != [True]:
                 wrong.append(f"{item['id']} {answer.outcome}: {item['before']} / {item['question']}")

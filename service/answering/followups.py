@@ -44,9 +44,10 @@ _OTHER_CASE_JA = re.compile(
 _THING_JA = re.compile(
     r"[\u4e00-\u9fff々]{2,}|[ァ-ヴー]{2,}|[a-z0-9]{2,}|(?![今人日金時方何前後中上下私僕達度回分])[\u4e00-\u9fff](?=[はがをもにでのとへや、。?？\s]|$)"
 )
+_HOW_MANY_JA = re.compile(r"何[日円回時分人歳名台個本冊枚泊箱組席着度階件年月週秒]+")  # 何分待てば: it names no thing
 _OF_CASES = frozenset(("場合", "方", "同"))
-_ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？
-    r"^[^。、?？]{1,14}のも(?:でき|可能|いい|よい|良い|大丈夫|あり|OK)[^。、?？]{0,8}[?？。]*$|"
+_ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？, 冷凍でも大丈夫ですか
+    r"^[^。、?？]{1,14}(?:の|(?<![んいっ])で)も(?:でき|可能|いい|よい|良い|大丈夫|平気|あり|ok)[^。、?？]{0,8}[?？。]*$|"
     r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
 )
 # A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
@@ -112,7 +113,7 @@ def leans(message: str) -> bool:
             _POINTS_JA.search(text)
             or _ALSO_JA.match(text)
             or _OTHER_CASE_JA.match(text)
-            or not _THING_JA.search(text)
+            or not _THING_JA.search(_HOW_MANY_JA.sub(" ", text))
             or (len(own) < FEW and (_ELLIPSIS_JA.match(text) or len(text) <= SHORT["ja"]))
         ):
             return True
