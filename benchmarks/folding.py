@@ -23,7 +23,7 @@ from rich.table import Table
 from knowledge.embedder import Embedder, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.contradictions import contradicts
-from knowledge.index.settling import NEAR, SAME_QUESTION, SAME_WORDS
+from knowledge.index.overlaps import NEAR, SAME_QUESTION, SAME_WORDS
 from knowledge.language.likeness import jaccard, negations, numbers, shingles
 from knowledge.settings import KnowledgeSettings, load
 

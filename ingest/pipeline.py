@@ -34,7 +34,8 @@ from knowledge.index import generations
 from knowledge.index.committing import Changes, Entry, commit
 from knowledge.index.generations import Manifest, ingesting, writing
 from knowledge.index.removing import remove
-from knowledge.index.settling import Rival, settle, unsettled
+from knowledge.index.settled import Rival
+from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from knowledge.index.settling import Conflict, Outdated
+from knowledge.index.settled import Conflict, Outdated
 
 TOGETHER = 4  # files of a folder that are left out for one reason, and are still named one by one
 

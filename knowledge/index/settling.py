@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -26,71 +25,17 @@ from knowledge.index import outdated
 from knowledge.index.asides import Aside
 from knowledge.index.committing import Changes, Entry
 from knowledge.index.contradictions import contradicts
-from knowledge.index.dense import Rows
+from knowledge.index.known import Candidate, Known, of_kind
+from knowledge.index.overlaps import close_to, folded, overruled
+from knowledge.index.settled import Outdated, Rival, Settled, days_of, place
 from knowledge.index.store import Generation
-from knowledge.language.likeness import jaccard, negations, numbers, shingles
 from knowledge.passages import KINDS, Document, Kind, Passage
 
-NEAR = 0.96  # cosine of two conversations that may be the same; chosen with SAME_WORDS by benchmarks/folding.py
-SAME_WORDS = 0.7  # of the pairs of letters in two resolutions
-SAME_QUESTION = 0.965  # cosine of a conversation and a FAQ that answer the same question, by the same benchmark
 SAME_SECTION = 0.97  # cosine of two sections under the same headings, of which the newer may be the rule: parts of
 # one long section that are about other things reach 0.965 (help pages of GnuCash and LibreOffice)
 MOST_OTHERS = 20  # answers to the very same question that one is compared with
-BLOCK = 128  # passages that are compared at once with all others
 LINKS = 5  # conversations that a passage names of those that it stands for
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A support conversation whose answer a FAQ contradicts: the FAQ is searched, the conversation is not."""
-
-    question: str  # the customer's
-    log: str  # where the conversation stands: source#conversation
-    faq: str  # where the FAQ stands
-    why: str  # in words for the operator
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """Two FAQs of different documents that answer the very same question otherwise: both are searched."""
-
-    question: str
-    source: str  # the file of the one that is new
-    other: str  # where the other one stands
-    why: str  # in words for the operator
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A FAQ or a section that a newer one overrules: the newer is searched, this one is held."""
-
-    question: str
-    older: str  # where it stands: source#place
-    of: str  # its day
-    newer: str  # where the one stands that overrules it
-    since: str  # that one's day
-    why: str  # in words for the operator
-
-
-@dataclass(slots=True)
-class Settled:
-    """What settling found."""
-
-    folded: int = 0  # conversations of this run that another passage stands for
-    conflicts: list[Conflict] = field(default_factory=list)
-    rivals: list[Rival] = field(default_factory=list)
-    outdated: list[Outdated] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
-    """A passage whose standing is to be decided."""
-
-    passage: Passage
-    vector: Vectors
-    stood: bool  # it was searched before this run
 
 
 def settle(changes: Changes, base: Generation | None) -> Settled:
@@ -121,44 +66,6 @@ def _whole(searched: Sequence[T], held: Iterable[tuple[int | None, T]], passage:
     return sorted([*found, *unplaced], key=lambda each: passage(each).row or 0) if unplaced else found
 
 
-def place(passage: Passage) -> str:
-    """Where a passage stands, for a person: its source, and the place in it."""
-    at = passage.anchor or passage.row or passage.page
-    return passage.source if at is None else f"{passage.source}#{at}"
-
-
-class _Known:
-    """Passages with their vectors, in rows of the base and beyond them; those of the base are read when asked for."""
-
-    def __init__(self, base: Generation | None, rows: Sequence[int], more: Sequence[_Candidate]) -> None:
-        self._base, self._rows, self._more = base, rows, more
-
-    @cached_property
-    def vectors(self) -> Vectors:
-        """Those of all: as many may be much to hold."""
-        of_base = [] if self._base is None or not self._rows else list(self._base.dense.vectors(self._as_rows()))
-        return np.array(of_base + [each.vector for each in self._more], np.float32)
-
-    def _as_rows(self) -> Rows:
-        return np.array(self._rows, np.int64)
-
-    def __len__(self) -> int:
-        return len(self._rows) + len(self._more)
-
-    def vector(self, number: int) -> Vectors:
-        if number >= len(self._rows):
-            return self._more[number - len(self._rows)].vector
-        assert self._base is not None, "it has rows"
-        found: Vectors = self._base.dense.vectors(self._as_rows()[number : number + 1])[0]
-        return found
-
-    def passage(self, number: int) -> Passage:
-        if number >= len(self._rows):
-            return self._more[number - len(self._rows)].passage
-        assert self._base is not None, "it has rows"
-        return self._base.passage(self._rows[number])
-
-
 class _Settling:
     def __init__(self, changes: Changes, base: Generation | None) -> None:
         self._changes, self._base = changes, base
@@ -177,14 +84,14 @@ class _Settling:
         kept = [aside for aside in self._before if aside.passage.document_id not in self._replaced]
         held = [aside for aside in kept if self._stands(aside)]
         back = [aside for aside in kept if not self._stands(aside)]
-        new_faqs = self._entries_of("faq") + _of_kind(back, "faq")
+        new_faqs = self._entries_of("faq") + of_kind(back, "faq")
         new_sections = [each for each in self._entries_of("document") if each.passage.updated]
-        new_sections += _of_kind(back, "document")
+        new_sections += of_kind(back, "document")
         of_base = self._rows_of_base() if new_faqs or new_sections or self._touches_logs(back) else {}
-        faqs = _Known(self._base, of_base.get("faq", []), new_faqs)
+        faqs = Known(self._base, of_base.get("faq", []), new_faqs)
         older = self._outdated(new_faqs, faqs, settled)
         if new_sections:
-            sections = _Known(self._base, self._dated(of_base.get("document", [])), new_sections)
+            sections = Known(self._base, self._dated(of_base.get("document", [])), new_sections)
             older += self._outdated(new_sections, sections, settled)
         out = {aside.passage.id for aside in older}
         # What a log was compared with is out of date itself: it is compared with what is in force.
@@ -192,22 +99,21 @@ class _Settling:
         held = [aside for aside in held if aside not in again]
         back += again
         candidates = self._candidates([aside for aside in back if aside.passage.kind == "log"])
-        logs = _Known(self._base, of_base.get("log", []), [])
-        overruled = []
-        for candidate in candidates + _close_to([each for each in new_faqs if each.passage.id not in out], logs):
-            if (found := _overruled(candidate, faqs, out)) is not None:
+        logs = Known(self._base, of_base.get("log", []), [])
+        yielding = []
+        for candidate in candidates + close_to([each for each in new_faqs if each.passage.id not in out], logs):
+            if (found := overruled(candidate, faqs, out)) is not None:
                 aside, conflict = found
-                overruled.append(aside)
+                yielding.append(aside)
                 settled.conflicts.append(conflict)
-        gone = {aside.passage.id for aside in overruled}
+        gone = {aside.passage.id for aside in yielding}
         standing = [row for row in of_base.get("log", []) if not gone or self._id_of(row) not in gone]
-        folded = list(
-            _folded([each for each in candidates if each.passage.id not in gone], _Known(self._base, standing, []))
-        )
-        settled.folded = sum(aside.passage.id in self._new_ids for aside in folded)
-        moved = {aside.passage.id: aside.to for aside in folded}
+        left = [each for each in candidates if each.passage.id not in gone]
+        same = list(folded(left, Known(self._base, standing, [])))
+        settled.folded = sum(aside.passage.id in self._new_ids for aside in same)
+        moved = {aside.passage.id: aside.to for aside in same}
         held = [replace(aside, to=moved.get(aside.to, aside.to)) for aside in held]
-        self._changes.asides = held + older + overruled + folded
+        self._changes.asides = held + older + yielding + same
         self._rewrite(self._changes.asides, back)
         return settled
 
@@ -236,7 +142,7 @@ class _Settling:
         ]
         return sorted(set(rows).intersection(np.concatenate(dated).tolist())) if dated else []
 
-    def _outdated(self, new: Sequence[_Candidate], known: _Known, settled: Settled) -> list[Aside]:
+    def _outdated(self, new: Sequence[Candidate], known: Known, settled: Settled) -> list[Aside]:
         """The passages that newer ones overrule, of pairs of which one is new; FAQs of which none does are rivals."""
         yields: dict[str, Aside] = {}
         newest: dict[str, Outdated] = {}
@@ -260,13 +166,13 @@ class _Settling:
             if passage.kind == "faq":
                 question = outdated.asked(passage)
                 if (why := contradicts(question, another.text, passage.text)) is not None:
-                    rival = Rival(question, passage.source, place(another), why + _days(another, passage))
+                    rival = Rival(question, passage.source, place(another), why + days_of(another, passage))
                     rivals.append((rival, {passage.id, another.id}))
         settled.outdated += newest.values()
         settled.rivals += [rival for rival, pair in rivals if not pair & yields.keys()]
         return list(yields.values())
 
-    def _same_questions(self, new: Sequence[_Candidate], known: _Known) -> Iterator[tuple[int, int, bool]]:
+    def _same_questions(self, new: Sequence[Candidate], known: Known) -> Iterator[tuple[int, int, bool]]:
         """Pairs of a new passage and another document's that answers the same question, each once, as numbers.
 
         With each comes whether so many documents answer it that it is asked of as many things.
@@ -302,22 +208,22 @@ class _Settling:
         assert self._base is not None, "it has the document"
         return [each.id for each in unsettled(self._base, name)].index(passage.id)
 
-    def _entries_of(self, kind: Kind) -> list[_Candidate]:
+    def _entries_of(self, kind: Kind) -> list[Candidate]:
         return [
-            _Candidate(passage, vector, False)
+            Candidate(passage, vector, False)
             for entry in self._changes.entries
             for passage, vector in zip(entry.passages, entry.vectors, strict=True)
             if passage.kind == kind
         ]
 
-    def _candidates(self, back: Iterable[Aside]) -> list[_Candidate]:
+    def _candidates(self, back: Iterable[Aside]) -> list[Candidate]:
         """The passages of logs that are new, read again or back; those that were searched before come first."""
         stood: set[str] = set()
         if self._base is not None:
             for document in self._replaced & self._base.documents.keys():
                 stood |= {passage.id for passage in self._base.passages(document)}
         found = [replace(each, stood=each.passage.id in stood) for each in self._entries_of("log")]
-        found += [_Candidate(aside.passage, aside.vector, False) for aside in back]
+        found += [Candidate(aside.passage, aside.vector, False) for aside in back]
         return sorted(
             found, key=lambda each: (not each.stood, each.passage.source, each.passage.row or 0, each.passage.id)
         )
@@ -381,85 +287,5 @@ def document_of(passage_id: str) -> str:
     return passage_id.rpartition("-")[0]
 
 
-def _close_to(faqs: Sequence[_Candidate], logs: _Known) -> list[_Candidate]:
-    """The passages of logs that may answer the question of one of these FAQs."""
-    found: set[int] = set()
-    if len(logs):
-        for start in range(0, len(faqs), BLOCK):
-            block = np.array([faq.vector for faq in faqs[start : start + BLOCK]], np.float32)
-            found.update(np.nonzero((block @ logs.vectors.T).max(axis=0) >= SAME_QUESTION)[0].tolist())
-    return [_Candidate(logs.passage(number), logs.vectors[number], True) for number in sorted(found)]
-
-
-def _of_kind(asides: Iterable[Aside], kind: Kind) -> list[_Candidate]:
-    return [_Candidate(aside.passage, aside.vector, False) for aside in asides if aside.passage.kind == kind]
-
-
 def _told_outdated(older: Passage, newer: Passage, why: str) -> Outdated:
     return Outdated(outdated.asked(newer), place(older), str(older.updated), place(newer), str(newer.updated), why)
-
-
-def _days(one: Passage, other: Passage) -> str:
-    return f"; of {one.updated} and of {other.updated}" if one.updated and other.updated else ""
-
-
-def _overruled(log: _Candidate, faqs: _Known, out: set[str]) -> tuple[Aside, Conflict] | None:
-    """What the FAQ that asks the same as a log's passage has against it; those that are `out` have no say."""
-    if not len(faqs):
-        return None
-    cosines = faqs.vectors @ log.vector
-    for number in np.argsort(-cosines, kind="stable")[:BLOCK]:
-        if cosines[number] < SAME_QUESTION:
-            return None
-        faq = faqs.passage(int(number))
-        if faq.collection != log.passage.collection or faq.id in out:
-            continue
-        why = contradicts(faq.question or faq.title, faq.text, log.passage.text)
-        if why is None:
-            return None
-        days = _days(faq, log.passage)
-        conflict = Conflict(log.passage.question or log.passage.title, place(log.passage), place(faq), why + days)
-        return Aside(log.passage, log.vector, faq.id, "contradicts", why), conflict
-    return None
-
-
-def _folded(candidates: Sequence[_Candidate], known: _Known) -> Iterator[Aside]:
-    """The candidates that a known passage, or a candidate before them, speaks for."""
-    leaders: list[_Candidate] = []  # among the candidates
-    for start in range(0, len(candidates), BLOCK):
-        block = candidates[start : start + BLOCK]
-        vectors = np.array([each.vector for each in block], np.float32)
-        to_known = vectors @ known.vectors.T if len(known) else np.empty((len(block), 0), np.float32)
-        earlier = len(leaders)
-        to_leaders = (
-            vectors @ np.array([each.vector for each in leaders], np.float32).T
-            if leaders
-            else np.empty((len(block), 0), np.float32)
-        )
-        for number, candidate in enumerate(block):
-            near = [
-                (float(to_known[number, at]), known.passage(int(at))) for at in np.nonzero(to_known[number] >= NEAR)[0]
-            ]
-            near += [
-                (float(to_leaders[number, at]), leaders[at].passage) for at in np.nonzero(to_leaders[number] >= NEAR)[0]
-            ]
-            near += [
-                (cosine, each.passage)
-                for each in leaders[earlier:]
-                if (cosine := float(each.vector @ candidate.vector)) >= NEAR
-            ]
-            near.sort(key=lambda pair: -pair[0])
-            leader = next((passage for _, passage in near if _say_the_same(passage, candidate.passage)), None)
-            if leader is None:
-                leaders.append(candidate)
-            else:
-                yield Aside(candidate.passage, candidate.vector, leader.id, "same")
-
-
-def _say_the_same(one: Passage, other: Passage) -> bool:
-    return (
-        one.collection == other.collection
-        and numbers(one.text) == numbers(other.text)
-        and negations(one.text) == negations(other.text)
-        and jaccard(shingles(one.text), shingles(other.text)) >= SAME_WORDS
-    )

@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from ingest.report import Quarantined, Report
 from ingest.report_page import render
-from knowledge.index.settling import Conflict, Outdated
+from knowledge.index.settled import Conflict, Outdated
 from knowledge.report_page import MOST_LISTED
 
 CHROMIUM = shutil.which("chromium")
