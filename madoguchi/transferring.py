@@ -60,6 +60,7 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
     from knowledge.errors import SetupError
     from knowledge.index.store import Generation
     from knowledge.language.analysis import Analyzer
+    from tuning.transferring import folds
     from tuning.transferring import labels as reading
     from tuning.transferring import transfer as transferring
 
@@ -74,7 +75,7 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
             "sources, as `madoguchi search QUESTION --json` tells them."
         )
     with output.Bars(quiet=as_json) as bars:
-        bars.stage("training", 2 * transferring.FOLDS + 1)
+        bars.stage("training", 2 * folds.FOLDS + 1)
         outcome = transferring.transfer(generation, embedder, found.labelled, bars.advance)
     kept = outcome.adapter is not None and not dry_run
     if outcome.adapter is not None and not dry_run:

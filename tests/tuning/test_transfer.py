@@ -21,9 +21,10 @@ from knowledge.passages import document_id
 from knowledge.searching import retrieval
 from knowledge.searching.live import LiveKnowledge
 from madoguchi.cli import app
-from tuning.transferring import answerability, gating, labels, transfer
+from tuning.transferring import answerability, folds, gating, labels, transfer
 from tuning.transferring.answerability import Asked
-from tuning.transferring.transfer import Labelled, Outcome
+from tuning.transferring.desk import Labelled
+from tuning.transferring.transfer import Outcome
 
 THINGS = [f"{first}{second}" for first in ("kettle", "lamp", "chair", "clock") for second in "abcde"]
 FAULTS = ("leaks", "smells", "flickers")
@@ -159,11 +160,11 @@ def test_the_same_labels_make_the_same_adapter(data: Path, outcome: Outcome, tmp
 
 def test_folds_of_another_seed_are_others_and_share_no_passage_either(data: Path) -> None:
     gains = np.repeat(np.eye(40, dtype=np.float32), 3, axis=0)
-    folds = [transfer._folds_apart(gains, seed) for seed in (0, 1)]
-    assert (folds[0] != folds[1]).any()
-    for fold in folds:
+    ways = [folds.parted_by_passage(gains, seed) for seed in (0, 1)]
+    assert (ways[0] != ways[1]).any()
+    for fold in ways:
         assert all(len(set(fold[3 * of : 3 * of + 3])) == 1 for of in range(40))
-    assert (transfer._random_folds(120, 0) != transfer._random_folds(120, 1)).any()
+    assert (folds.parted_at_random(120, 0) != folds.parted_at_random(120, 1)).any()
 
 
 def test_words_that_questions_share_are_learnt_where_their_vectors_say_nothing(data: Path, outcome: Outcome) -> None:

@@ -14,7 +14,7 @@ from knowledge.index.adapting import Target, target_of
 from knowledge.index.store import Generation
 from tuning import records
 from tuning.evaluating import evaluation
-from tuning.transferring.transfer import Labelled
+from tuning.transferring.desk import Labelled
 
 EXPECTED = (
     '{"question": …, "passages": [id or anchor, …]} or {"question": …, "document": id or source}; '
