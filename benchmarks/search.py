@@ -242,6 +242,7 @@ def measure(
         _add(table, f"search within {len(product) * 10} % of the passages", times)
     table.add_section()
     worst = 0.0
+    generation.prepare()  # as a service does when it opens one
     for name, question in ODD.items():
         times = timed(lambda one: retrieval.search(generation, asked, one, LIMIT), [question] * AGAIN)
         worst = max(worst, times[-1])

@@ -266,9 +266,8 @@ class Generation:
         return self._held_languages.get(lang.encode(), 0)
 
     def prepare(self) -> None:
-        """Read what a first search would be kept waiting for: the words of both languages, where they are asked for."""
-        if OTHER.keys() <= {lang.decode() for lang in self._held_languages} or len(self) < lexical.DESK:
-            self.lexical.prepare()
+        """Read what a first question would be kept waiting for: the words of both languages, whichever are held."""
+        self.lexical.prepare()
 
     def _keys_of(self, rows: Rows) -> lexical.Keys:
         if self._sorted_keys is None:

@@ -6,7 +6,6 @@ import pytest
 from bases import commit, faq
 
 from knowledge.filters import Filters
-from knowledge.index import lexical
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.language.translations import LIST, LONGEST, MOST_TOGETHER, Translations, translations
@@ -88,17 +87,14 @@ def test_a_base_in_one_language_is_not_searched_in_the_other(tmp_path):
     assert not len(alone.by_meanings("123", "und", 5)[0])
 
 
-def test_a_base_in_both_languages_reads_the_list_when_it_is_opened_and_so_does_a_small_one(held, tmp_path, monkeypatch):
-    monkeypatch.setattr(lexical, "DESK", 0)
+def test_the_list_of_words_is_read_for_a_service_before_anybody_asks_in_the_other_language(
+    tmp_path,
+):
     translations.cache_clear()
-    commit(tmp_path, faq("ja.csv", {"駐車場はありますか": "六台分ございます。"})).prepare()
-    assert translations.cache_info().currsize == 0, "a large base in one language may never need it"
-    held.prepare()
+    alone = commit(tmp_path, faq("ja.csv", {"駐車場はありますか": "六台分ございます。"}))
+    assert translations.cache_info().currsize == 0
+    alone.prepare()
     assert translations.cache_info().currsize == 1
-    translations.cache_clear()
-    monkeypatch.undo()
-    commit(tmp_path / "small", faq("ja.csv", {"駐車場はありますか": "六台分ございます。"})).prepare()
-    assert translations.cache_info().currsize == 1, "its customers' words are looked up in it"
 
 
 def test_a_name_with_a_hyphen_is_found_however_a_passage_writes_it(tmp_path, analyzer):
