@@ -79,10 +79,11 @@ class QueryVectors:
             self._keep(text, vector)
         return vector
 
-    async def prepare(self, text: str) -> None:
-        """Have a question's vector made, so that `embed_query` takes no time. Raises EmbeddingUnavailable."""
-        if (coming := self.begin(text)) is not None:
-            await asyncio.shield(coming)  # others may wait for it too
+    async def prepare(self, texts: Sequence[str]) -> None:
+        """Have the vectors of questions made, so that `embed_query` takes no time. Raises EmbeddingUnavailable."""
+        for coming in [self.begin(text) for text in texts]:
+            if coming is not None:
+                await asyncio.shield(coming)  # others may wait for it too
 
     def begin(self, text: str) -> asyncio.Future[None] | None:
         """What `prepare` waits for; None when the vector is here."""

@@ -11,13 +11,16 @@ FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it i
 LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
 EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
 MESSAGE = 4000  # characters: of longer messages the middle is not read
+PART = {"ja": 100, "en": 300}  # characters of a part that a long message is looked for by
+PROSE = 2  # times a part: what goes on for longer without an end is no sentence
 
 
-def embedded(question: str) -> str:
+def embedded(question: str) -> list[str]:
     """What of a question `search` asks the embedder for."""
     question = readable(question)
     lang = language(question)
-    return ends(said_once(question, lang), lang)
+    text = said_once(question, lang)
+    return [ends(text, lang), *parts(text, lang)]
 
 
 def is_short(question: str, lang: str) -> bool:
@@ -48,3 +51,19 @@ def ends(text: str, lang: str) -> str:
     """What is embedded: all of a message of ordinary length, else how it begins and how it ends."""
     half = at_most(EMBEDDED, lang) // 2
     return text if len(text) <= 2 * half else f"{text[:half]}\n{text[-half:]}"
+
+
+def parts(text: str, lang: str) -> list[str]:
+    """All sentences of a long message in parts of neighbouring ones; none of another, nor of what is no prose."""
+    if len(text) <= at_most(LONG, lang):
+        return []
+    size, found = at_most(PART, lang), [""]
+    for sentence in split_sentences(text, lang):
+        if len(sentence) > PROSE * size:
+            continue
+        if found[-1] and len(found[-1]) + len(sentence) > size:
+            found.append("")
+        found[-1] += f"{sentence} "
+    if len(found) > 1 and len(found[-1]) < size // 10:
+        found.pop()
+    return [part.rstrip() for part in found if part]

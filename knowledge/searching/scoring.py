@@ -45,13 +45,17 @@ def words_and_handicaps(
 
 
 def fused(sought: Sought, seen: Candidates, asked: Asked | None) -> Scores:
-    """Meaning and words together, and the second look that is moved towards the best of the first."""
+    """Meaning and words together, and the second look that is moved towards the best of the first.
+
+    A long message is looked for by its parts, which have no second look.
+    """
     generation = sought.generation
-    besides = words_and_handicaps(
-        generation, seen.rows, seen.vectors, sought.lang, seen.deviations, seen.shares, seen.foreign
-    )
+    near = seen.deviations if seen.by_parts is None else seen.by_parts
+    besides = words_and_handicaps(generation, seen.rows, seen.vectors, sought.lang, near, seen.shares, seen.foreign)
     if asked:
-        besides += asked.bonus(seen.rows, seen.vectors, seen.deviations + besides)
+        besides += asked.bonus(seen.rows, seen.vectors, near + besides)
+    if seen.by_parts is not None:
+        return near + besides
     leaders = best_first(seen.deviations + besides)[:LEADERS]
     moved = sought.vector + (FEEDBACK / len(leaders)) * seen.vectors[leaders].sum(axis=0)
     moved /= math.sqrt(moved @ moved)

@@ -75,7 +75,8 @@ class Answerer:
     def expect(self, question: str) -> None:
         """Begin to embed a question, while its conversation is still being looked up."""
         if self._vectors is not None and question.strip():
-            self._vectors.begin(embedded(without_courtesies(question)))
+            for text in embedded(without_courtesies(question)):
+                self._vectors.begin(text)
 
     def missed(self, session: str | None, served: Served, why: str) -> None:
         """Called where a model gave nothing, and another or a quotation steps in: for those who watch."""

@@ -32,7 +32,7 @@ async def test_questions_that_come_together_are_one_request_and_come_out_of_the_
     with embedding_server() as server:
         vectors = over(server.url)
         texts = [f"question {'x' * n}" for n in range(1, 21)]
-        await asyncio.gather(*(vectors.prepare(text) for text in texts * 2))
+        await asyncio.gather(*(vectors.prepare([text]) for text in texts * 2))
         asked = [text for request in server.requests for text in request["input"]]
         assert sorted(asked) == sorted(texts)
         assert len(server.requests) < 5
@@ -46,7 +46,7 @@ async def test_a_server_that_fails_once_is_asked_again_by_the_search_itself():
     with embedding_server() as server:
         vectors = over(server.url)
         server.fails(1, 500)
-        await vectors.prepare("x")
+        await vectors.prepare(["x"])
         np.testing.assert_allclose(vectors.embed_query("x"), unit("x"), atol=1e-6)
         assert len(server.requests) == 2
         await vectors.close()
@@ -67,7 +67,7 @@ async def test_what_is_no_list_of_vectors_is_left_to_the_usual_client_and_its_wo
     with embedding_server() as server:
         server.behaviour = lambda request: reply(body)  # type: ignore[arg-type]
         vectors = over(server.url)
-        await vectors.prepare("x")
+        await vectors.prepare(["x"])
         with pytest.raises(EmbeddingUnavailable):
             vectors.embed_query("x")
         await vectors.close()
@@ -77,10 +77,10 @@ async def test_a_server_that_is_too_slow_fails_everybody_who_waits_and_nobody_af
     with embedding_server() as server:
         vectors = over(server.url)
         server.sleeps(1.5)
-        results = await asyncio.gather(*(vectors.prepare("x") for _ in range(3)), return_exceptions=True)
+        results = await asyncio.gather(*(vectors.prepare(["x"]) for _ in range(3)), return_exceptions=True)
         assert all(isinstance(result, EmbeddingUnavailable) for result in results)
         server.sleeps(0)
-        await vectors.prepare("x")
+        await vectors.prepare(["x"])
         assert len(vectors.embed_query("x")) == 3
         await vectors.close()
 
@@ -89,7 +89,7 @@ async def test_who_leaves_takes_no_vector_away_from_others():
     with embedding_server() as server:
         server.sleeps(0.2)
         vectors = over(server.url)
-        first, second = (asyncio.create_task(vectors.prepare("x")) for _ in range(2))
+        first, second = (asyncio.create_task(vectors.prepare(["x"])) for _ in range(2))
         await asyncio.sleep(0.05)
         first.cancel()
         await second
@@ -102,7 +102,7 @@ async def test_no_more_vectors_are_kept_than_said():
     with embedding_server() as server:
         vectors = over(server.url)
         for start in range(0, KEPT + 100, 100):
-            await asyncio.gather(*(vectors.prepare(f"{n}") for n in range(start, start + 100)))
+            await asyncio.gather(*(vectors.prepare([f"{n}"]) for n in range(start, start + 100)))
         assert len(vectors._kept) == KEPT
         await vectors.close()
 
@@ -111,7 +111,7 @@ async def test_the_built_in_encoder_makes_the_same_vectors_together_as_one_by_on
     settings = KnowledgeSettings(_env_file=None)
     vectors, alone = QueryVectors.open(settings), open_embedder(settings)
     texts = ["送料はいくらですか", "Where is my order?", "", "a" * 3000, "返品"]
-    await asyncio.gather(*(vectors.prepare(text) for text in texts))
+    await asyncio.gather(*(vectors.prepare([text]) for text in texts))
     for text in texts:
         np.testing.assert_allclose(vectors.embed_query(text), alone.embed_query(text), atol=1e-6)
 

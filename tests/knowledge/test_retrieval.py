@@ -254,6 +254,30 @@ def test_a_long_message_is_found_by_the_sentence_that_matters(search):
     assert FAQ[2][1] in {hit.passage.text for hit in found.hits[:3]}
 
 
+WALK = [
+    f"On the {day} we {did} near the {place}, which our {who} liked very much."
+    for day, did, place, who in zip(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+        ["walked", "swam", "slept", "sang", "painted", "fished", "read", "rested", "danced", "cooked"],
+        ["lake", "river", "forest", "church", "bridge", "tower", "garden", "museum", "harbour", "castle"],
+        ["aunt", "uncle", "nephew", "niece", "cousin", "grandfather", "neighbour", "teacher", "friend", "dog"],
+        strict=True,
+    )
+]
+
+
+def test_what_is_asked_in_the_middle_of_a_long_message_counts_by_its_meaning_too(search, monkeypatch):
+    asked = "I have been waiting for you to give me the money back that I had paid."
+    message = " ".join([*WALK, *(f"Again {each}" for each in WALK), asked, *(f"Later {each}" for each in WALK)])
+
+    def place() -> int:
+        return [hit.passage.text for hit in search(message, len(FAQ)).hits].index("Refunds take five working days.")
+
+    by_parts = place()
+    monkeypatch.setattr(candidates, "parts", lambda text, lang: [])
+    assert by_parts < place()
+
+
 def test_of_a_pasted_page_both_ends_are_read_and_not_the_middle(search):
     weather = "".join(f"{day}日は朝から晴れていて、夕方には少し雨が降りました。" for day in range(1, 120))
     for message in (f"ポイントの有効期限が知りたいです。{weather}", f"{weather}ポイントの有効期限が知りたいです。"):

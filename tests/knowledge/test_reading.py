@@ -1,0 +1,48 @@
+"""What of a message is read, and in which parts."""
+
+import pytest
+
+from knowledge.searching import reading
+
+SENTENCES = {
+    "en": [f"The parcel number {number} that you sent to my old address never came." for number in range(40)],
+    "ja": [f"お送りいただいた{number}番の荷物が前の住所に届いていません。" for number in range(40)],
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_parts_of_a_long_message_hold_all_of_its_sentences_once_and_in_order(lang):
+    parts = reading.parts("\n".join(SENTENCES[lang]), lang)
+    assert len(parts) > 3
+    assert all(len(part) <= reading.PART[lang] + len(parts) for part in parts)
+    told = "".join("".join(parts).split())
+    places = [told.index("".join(sentence.split())) for sentence in SENTENCES[lang]]
+    assert places == sorted(places)
+    assert len(told) == sum(len("".join(sentence.split())) for sentence in SENTENCES[lang])
+
+
+def test_an_ordinary_message_has_no_parts():
+    assert reading.parts("\n".join(SENTENCES["en"][:5]), "en") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 4000, "dGhpcyBpcyBubyBwcm9zZQ==" * 160, "返" * 4000, "\n" * 1300 + "a", " " * 4000]
+)
+def test_what_is_no_prose_has_none_or_one_that_is_short(text):
+    parts = reading.parts(text, "en")
+    assert len(parts) <= 1
+    assert all(len(part) < 10 for part in parts)
+
+
+def test_a_sentence_without_an_end_is_left_out_and_the_others_stay():
+    parts = reading.parts("\n".join([*SENTENCES["en"][:20], "key" * 400 + ".", *SENTENCES["en"][20:]]), "en")
+    assert not any("keykey" in part for part in parts)
+    assert SENTENCES["en"][20] in " ".join(parts)
+
+
+def test_the_embedder_is_asked_for_the_ends_and_the_parts():
+    message = "\n".join(SENTENCES["en"])
+    asked = reading.embedded(message)
+    assert asked[0] == reading.ends(message, "en")
+    assert asked[1:] == reading.parts(message, "en")
+    assert reading.embedded("Where is my parcel?") == ["Where is my parcel?"]
