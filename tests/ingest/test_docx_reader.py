@@ -309,3 +309,31 @@ def test_rows_that_were_struck_out_and_letters_that_a_style_hides_or_strikes_thr
     assert [section.text for section in read(saved(document), "terms.docx").sections] == [
         "It takes two weeks.\n\nThe fee is $70.\n\nShown after all.\n\nRegion: EU; City: Frankfurt"
     ]
+
+
+def test_a_table_that_goes_on_below_a_break_keeps_the_names_of_its_columns():
+    document = manual()
+
+    def table(*rows):
+        made = document.add_table(0, 3)
+        for cells in rows:
+            for cell, text in zip(made.add_row().cells, cells, strict=True):
+                cell.text = text
+        document.add_page_break()
+
+    table(("Code", "Meaning", "Do"), ("E1", "door open", "close it"), ("E2", "no water", "fill it"))
+    table(("E3", "too hot", "let it cool"), ("E4", "no power", "plug it in"))
+    table(("Code", "Meaning", "Do"), ("E5", "stuck", "call us"))
+    table(("Plan", "Price", "Staff"), ("Team", "$3.50", "50"))
+    document.add_paragraph("These are sold in shops:")
+    table(("Shop 1", "Shop 2", "Shop 3"), ("Ulm", "Bonn", "Kiel"))
+    assert read(saved(document), "codes.docx").sections[0].text.replace("\n\n", "\n").splitlines() == [
+        "Code: E1; Meaning: door open; Do: close it",
+        "Code: E2; Meaning: no water; Do: fill it",
+        "Code: E3; Meaning: too hot; Do: let it cool",
+        "Code: E4; Meaning: no power; Do: plug it in",
+        "Code: E5; Meaning: stuck; Do: call us",
+        "Plan: Team; Price: $3.50; Staff: 50",
+        "These are sold in shops:",
+        "Shop 1: Ulm; Shop 2: Bonn; Shop 3: Kiel",
+    ]
