@@ -75,6 +75,25 @@ def test_a_better_model_is_found_with_an_interval_and_again_without_asking(count
     assert again["scores"] == told["scores"]
 
 
+def test_where_documents_changed_a_model_is_asked_again_only_about_what_changed(counter, asked):
+    with FakeModel(faithful) as good:
+        add(counter, "good", good, "--prompt-price", "1", "--completion-price", "2")
+        before = counter.json("tune", "compare", asked, "--methods", "rag")[1]
+        first = len(good.requests)
+        counter.write("faq.csv", FAQ.replace("12 euros", "14 euros"))
+        assert counter.run("ingest", "faq.csv")[0] == 0
+        after = counter.json("tune", "compare", asked, "--methods", "rag")[1]
+        again = [one["messages"][-1]["content"] for one in good.requests[first:]]
+    assert before["generation"] != after["generation"]
+    assert 0 < len(again) < first
+    assert all("14 euros" in passages for passages in again)
+    assert after["asked"] == len(again) + 1  # the foreign question, which reaches no model
+    assert 0 < after["spent"] < before["spent"]
+    [score] = after["scores"]
+    assert score["first_token_ms"] >= 0.5 * before["scores"][0]["first_token_ms"]  # as when it was said
+    assert score["tokens_per_answer"] == pytest.approx(before["scores"][0]["tokens_per_answer"], rel=0.1)
+
+
 def test_two_models_that_say_the_same_are_called_equal(counter, asked):
     with FakeModel(faithful) as one, FakeModel(faithful) as other:
         add(counter, "one", one)

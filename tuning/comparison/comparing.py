@@ -47,7 +47,7 @@ class Answers:
     """What was answered: by each method, each question."""
 
     by_method: dict[str, dict[str, Answered]]
-    fresh: int = 0  # asked in this run; the others were kept
+    fresh: int = 0  # asked in this run; the others were kept, or rest on replies that were
     spent: float = 0.0  # for them
     stopped: str | None = None  # why not all were asked
     failed: dict[str, str] = field(default_factory=dict)  # the last failure of a method
@@ -171,8 +171,9 @@ async def ask_all(
             failures[method.name] = 0
             kept.add(fingerprint, case, answer)
             found.by_method[method.name][case.id] = answer
-            found.fresh += 1
-            found.spent += answer.cost(method.served)
+            if not answer.repeated:
+                found.fresh += 1
+                found.spent += answer.cost(method.served)
 
     asking = [asyncio.create_task(ask()) for _ in range(at_once)]
     try:
