@@ -1,6 +1,7 @@
 """`madoguchi evaluate`: a small set through the real ingest and the real search."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: 
     assert list(told["by_turn"]) == [" 1", " 2"]
     assert told["refused"]["UNANSWERABLE"][1] == 1
     assert "turn  2" in evaluate("conversation", str(folder))
+
+
+@pytest.mark.parametrize("judged", [None, "query-id\tcorpus-id\tscore\nelsewhere\t1\t1\n"])
+def test_a_conversation_without_right_documents_tells_what_is_refused(folder: Path, tmp_path: Path, judged: str | None):
+    place, page = tmp_path / "set", tmp_path / "report.html"
+    shutil.copytree(folder, place)
+    (place / "qrels.tsv").unlink()
+    if judged:
+        (place / "qrels.tsv").write_text(judged)
+    shown = evaluate("conversation", str(place), "--report", str(page))
+    assert "what is found was not measured" in shown
+    assert "UNANSWERABLE" in shown
+    assert "UNANSWERABLE" in page.read_text()
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):

@@ -61,15 +61,19 @@ def refusal(name: str, scores: RefusalScores) -> str:
 def conversation(name: str, scores: ConversationScores) -> str:
     """The page of `evaluate conversation`."""
     refused = [[told or "(none)", str(of), f"{some / of:.1%}"] for told, (some, of) in scores.refused.items()]
-    parts = [
-        _spread("All turns", scores.all_turns),
-        section("By the turn's number", _by_group(scores.by_turn)),
-        section("Refused, by answerability", table(["answerability", "turns", "refused"], refused)),
-    ]
+    parts = [section("Refused, by answerability", table(["answerability", "turns", "refused"], refused))]
+    verdict = "No turn has a right document in qrels.tsv: what is found was not measured."
+    if scores.turns:
+        parts = [
+            _spread("All turns", scores.all_turns),
+            section("By the turn's number", _by_group(scores.by_turn)),
+            *parts,
+        ]
+        verdict = f"The right document comes first in {scores.all_turns['P@1'].value:.0%} of the turns."
     return page(
         "How well the search follows a conversation",
         f"{name} · {scores.turns} turns with right documents",
-        ("plain", f"The right document comes first in {scores.all_turns['P@1'].value:.0%} of the turns."),
+        ("plain", verdict),
         parts,
         "Madoguchi, madoguchi evaluate conversation. Intervals are 95 % bootstrap intervals.",
     )
