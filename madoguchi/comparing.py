@@ -76,7 +76,7 @@ def compare(
     output.check_report(report)
     asked = drawn(cases.read_all(places), limit, seed)
     run = _Run(settings, models, methods, prompt, judge, limit_cost, at_once, seed)
-    with output.Bars(quiet=as_json) as bars:
+    with output.going_on(), output.Bars(quiet=as_json) as bars:
         comparison, answers, judged = asyncio.run(run.compared(asked, bars))
     history = Comparisons(settings.data)
     looks = fairness.of_looks(history.all(), comparison.ids)

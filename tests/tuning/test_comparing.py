@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -168,6 +169,36 @@ def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same_figures(count
     assert whole["asked"] == 22 > told["asked"] > 0
     assert whole["qualities"] == told["qualities"]
     assert [one["values"] for one in whole["scores"]] == [one["values"] for one in told["scores"]]
+
+
+def test_who_stops_it_is_told_that_it_goes_on(counter, asked):
+    reached, release = threading.Event(), threading.Event()
+
+    def slow(messages: Messages) -> str:
+        reached.set()
+        release.wait(60)
+        return faithful(messages)
+
+    with FakeModel(slow) as model:
+        add(counter, "model", model, "--first-token-s", "60")
+        command = [sys.executable, "-m", "madoguchi", "tune", "compare", asked, "--methods", "rag"]
+        run = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # ignored where tests run in the background
+        )
+        try:
+            assert reached.wait(60)
+            run.send_signal(signal.SIGINT)
+            told = run.communicate(timeout=60)[1]
+        finally:
+            run.kill()
+            release.set()
+    assert run.returncode == 130
+    assert "Run the same command again: it goes on where it was." in told
 
 
 def test_a_limit_wants_prices(counter, asked):
