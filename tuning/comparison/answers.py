@@ -100,7 +100,8 @@ class Asker:
         answerer = Answerer(finder, Models.single(model, self._settings), self._settings, self._with(method))
         stream = answerer.stream(case.question, _history(case), lang=case.lang or None)
         [answer] = [event.answer async for event in stream if isinstance(event, Done)]
-        if model is not None and answer.outcome == "answered" and answer.model == EXTRACTIVE:
+        # A greeting is answered without asking any model, and that is what the counter serves.
+        if model is not None and model.sent and answer.outcome == "answered" and answer.model == EXTRACTIVE:
             raise ModelUnavailable(f"{method.name} gave no answer.")
         cited = tuple(Cited(citation.passage_id, citation.source) for citation in answer.citations)
         timings, usage = answer.timings_ms, answer.usage

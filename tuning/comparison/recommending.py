@@ -15,6 +15,7 @@ FEW = 30  # questions: with fewer only large differences can show
 POOR = 0.5  # quality: who is surely below answers less than half of what is asked
 CARRIED = 0.9  # of the sentences: what is below invents too much to be served without a warning
 MOST = 20  # times as many questions: who would need more to tell two methods apart will not get them
+FEW_REFUSED = 5  # questions that have an answer: of fewer it tells nothing that all were refused
 KNOWN = 0.5  # of the questions: from here on the set asks what the documents ask
 
 
@@ -129,7 +130,7 @@ def _reasons(comparison: Comparison, chosen: Scores, best: Scores) -> Iterator[s
             )
     for one in comparison.scores:
         missed = one.values.get("wrong_refusal")
-        if missed is not None and missed.value >= CARRIED and not one.is_worse:
+        if missed is not None and missed.count >= FEW_REFUSED and missed.value >= CARRIED and not one.is_worse:
             yield (
                 f"{one.title} refuses {missed.value:.0%} of the questions that have an answer: its quality is little "
                 "more than the share of those that have none."
