@@ -83,6 +83,13 @@ def _take_out_unseen(document: Document) -> None:
     for mark in list(body.iter(qn("w:trPr"), qn("w:tcPr"))):  # of a row or a cell that was struck out
         if mark.find(qn("w:del")) is not None or mark.find(qn("w:cellDel")) is not None:
             mark.getparent().getparent().remove(mark.getparent())
+    for end in list(body.iter(PARAGRAPH)):  # whose end was struck out: it goes on in the next one
+        following = end.getnext()
+        is_struck = end.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:del')}") is not None
+        if is_struck and following is not None and following.tag == PARAGRAPH:
+            begin = 0 if following.find(qn("w:pPr")) is None else 1
+            following[begin:begin] = [child for child in end if child.tag != qn("w:pPr")]
+            end.getparent().remove(end)
     for run in list(body.iter(RUN)):
         own = run.find(qn("w:rPr"))
         if own is not None and any(_is_on(own.find(look)) for look in HIDING):

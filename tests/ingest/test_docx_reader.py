@@ -337,3 +337,20 @@ def test_a_table_that_goes_on_below_a_break_keeps_the_names_of_its_columns():
         "These are sold in shops:",
         "Shop 1: Ulm; Shop 2: Bonn; Shop 3: Kiel",
     ]
+
+
+def test_a_paragraph_whose_end_was_struck_out_goes_on_in_the_next():
+    document = manual()
+    for text, style in (("Old rules", None), ("Support", "Heading 1"), ("It is ", None), ("included.", None)):
+        document.add_paragraph(text, style)
+    first, _, third, _ = document.paragraphs
+    for paragraph in (first, third):
+        marks = paragraph._p.get_or_add_pPr()
+        marks.append(OxmlElement("w:rPr"))
+        marks[-1].append(OxmlElement("w:del"))
+    struck = OxmlElement("w:del")
+    struck.append(first.runs[0]._r)
+    first._p.append(struck)
+    assert [(section.headings, section.text) for section in read(saved(document), "a.docx").sections] == [
+        (("Support",), "It is included.")
+    ]
