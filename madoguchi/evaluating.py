@@ -92,8 +92,9 @@ def retrieval(
         groups = scores.groups(of)
         if len(groups) > 1:
             _show_groups(groups)
-    output.show("\nWhat went worst:")
-    for one in scores.worst(WORST):
+    wrong = scores.wrong(WORST)
+    output.show("\nWhat went worst:" if wrong else "\nEvery right document comes first.")
+    for one in wrong:
         output.show(f"  {one.question.text[:80]!r}: wanted {one.wanted[0]}, found {', '.join(one.found[:3])}")
 
 

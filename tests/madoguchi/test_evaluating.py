@@ -64,7 +64,15 @@ def test_retrieval_tells_all_metrics_by_language_and_type_and_the_worst(folder: 
     assert set(told["by_language"]) == {"en", "ja"}
     assert set(told["by_type"]) == {"how-to", "when"}
     assert {one["id"] for one in told["worst"]} == {"1", "2", "3"}
+    assert "every right document comes first" in page.read_text()
+    lower = tmp_path / "lower"
+    shutil.copytree(folder, lower)
+    judged = (lower / "qrels.tsv").read_text()
+    (lower / "qrels.tsv").write_text(judged.replace("1\ta\t1", "1\tc\t1"))
+    shown = evaluate("retrieval", str(lower), "--report", str(page))
+    assert "remove my profile" in shown
     assert "remove my profile" in page.read_text()
+    assert "返品したい" not in shown + page.read_text()  # nothing went wrong there
 
 
 def test_two_settings_are_compared_question_by_question(folder: Path):

@@ -18,6 +18,7 @@ from tuning.metrics import Estimate, Grades
 
 Search = Callable[[str, int, Sequence[str]], Found]  # a question, how many passages, what was asked before
 DEPTH = 200  # passages asked for: MAP needs a long ranking
+PERFECT = 0.9995  # nDCG@10: from here on it is shown as 1
 SHOWN = 10  # passages asked for when a search is timed: what an answer is made from
 
 
@@ -68,8 +69,12 @@ class RetrievalScores:
         return {name: RetrievalScores(tuple(some), 0, 0).scores for name, some in sorted(members.items())}
 
     def worst(self, count: int = 10) -> list[Judged]:
-        """The questions whose right documents stand lowest."""
+        """The questions whose right documents stand lowest, be it at the top."""
         return sorted(self.judged, key=lambda one: (one.scores["nDCG@10"], one.scores["MAP"]))[:count]
+
+    def wrong(self, count: int = 10) -> list[Judged]:
+        """Of these, the ones of which something stands too low."""
+        return [one for one in self.worst(count) if one.scores["nDCG@10"] < PERFECT]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: each metric as value, low and high."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from knowledge.report_page import Bar, Html, Span, Tone, bars, folded, page, section, spans, table, tiles
+from knowledge.report_page import Bar, Html, Span, Tone, bars, folded, page, said, section, spans, table, tiles
 from tuning.evaluating.acceptance import Difference as Changes
 from tuning.evaluating.acceptance import Result
 from tuning.evaluating.evaluation import ConversationScores, RefusalScores, RetrievalScores, kind
@@ -142,9 +142,12 @@ def _parts(scores: RetrievalScores, against: str | None, compared: Mapping[str, 
             ", ".join(one.wanted[:5]),
             ", ".join(one.found[:5]),
         ]
-        for one in scores.worst(WORST)
+        for one in scores.wrong(WORST)
     )
-    yield section("What went worst", table(["question", "nDCG@10", "wanted", "found"], worst))
+    if wrong := list(worst):
+        yield section("What went worst", table(["question", "nDCG@10", "wanted", "found"], wrong))
+    else:
+        yield section("What went worst", said(["Nothing: every right document comes first."]))
 
 
 def _spread(title: str, scores: Mapping[str, Estimate]) -> Html:
