@@ -33,6 +33,7 @@ _STAMP = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")  # seconds or milliseconds si
 
 _UPDATED = (
     "updated lastupdated lastupdate updatedat updatedon updateddate updatedate lastupdatedat dateupdated modified"
+    " lastedited lasteditedtime lasteditedat"
     " lastmodified modifiedat datemodified modifieddate lastmodifieddate lastmodifiedat lastmod revised"
     " 更新日 更新日時 最終更新日 最終更新日時 最終更新 更新年月日 改訂日 最終改訂日 改定日 最終改定日"
 )

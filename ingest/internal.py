@@ -70,7 +70,7 @@ def marked(extract: Extract) -> Extract:
 def tell_of_rows(extract: Extract, fields: Iterable[str]) -> None:
     """Say to the operator how many rows are for staff alone, where one of their fields tells who may see them."""
     count = _for_staff(extract.sections)
-    if count and any(meaning(field) == "visibility" for field in fields):
+    if count and any(meaning(field) in ("visibility", "draft") for field in fields):
         what = "Marked" if count == len(extract.sections) else f"{count} of its {len(extract.sections)} rows are marked"
         extract.warnings.append(TOLD.format(what))
 

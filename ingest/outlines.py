@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -36,7 +36,9 @@ _RELATED = re.compile(
 ANSWERED = 0.8  # of a level's headings have text of their own: questions, rather than groups of questions
 ARTICLE_LEVEL = 999_999  # 第14条（休会） as a paragraph: below every heading of the page
 BOLD_LEVEL = 999_998  # a short paragraph in bold above others: below every heading, with the questions below it
+FEWEST_ASKING = 3  # in bold, among which others that do not ask are questions, too
 FEWEST_BOLD = 2  # that make such paragraphs headings; one alone may be anything
+LARGER = 2  # half points that the letters of a heading are larger by than those of one below it
 LONGEST_BOLD = 60  # characters
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
@@ -59,6 +61,7 @@ class Text:
     text: str
     linked: float = 0.0  # the share of it that is in links to other pages
     bold: bool = False  # all of it
+    size: int = 0  # of its letters, in half points, where it is bold and that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def extract(blocks: Iterable[Block], title: str | None, name: str) -> Extract:
     is_faq = any(map(names_a_faq, (title or "", *(each.text for each in told if isinstance(each, Heading)))))
     root, nodes, texts = _outline(_marked(_with_bold_headings(told, 1 if is_faq else FEWEST_BOLD)))
     headings = [node.heading for node in nodes if node.heading.role == "heading"]
+    headings = headings or [node.heading for node in nodes if node.heading.role == "bold"]
     first = headings[0].text if headings else ""
     alone = sum(heading.level <= headings[0].level for heading in headings) == 1  # else it heads a part of the page
     title = title or (first if alone else name)
@@ -183,22 +187,62 @@ def _with_articles(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _with_bold_headings(blocks: Sequence[Block], fewest: int) -> list[Block]:
-    """The blocks with paragraphs in bold as headings, those that ask as questions, where several stand above others."""
+    """The blocks with paragraphs in bold as headings, those that ask as questions, where several stand above others.
+
+    One in larger letters stands above those in smaller ones, and what a page begins with above all of them.
+    """
     heads: dict[int, Heading] = {}
-    for number, (block, following) in enumerate(pairwise(blocks)):
+    levels = _levels_of_sizes(blocks)
+    for number, (block, following) in reversed(list(enumerate(pairwise(blocks)))):
         if not isinstance(block, Text) or not block.bold or "\n" in block.text or _CAPTION.match(block.text):
             continue
-        if not isinstance(following, Text) or (following.bold and not asks(following.text)):
+        if not isinstance(following, Text):
+            continue
+        level = 1 if number == 0 else levels[block.size]
+        is_above = number + 1 in heads and level < heads[number + 1].level
+        if following.bold and not asks(following.text) and not is_above:
             continue
         if asks(block.text) and not following.bold:
             heads[number] = Heading(MARKED_LEVEL, block.text, role="marked")
         elif len(block.text) <= LONGEST_BOLD and _ENDS_NAME.search(block.text):
-            heads[number] = Heading(BOLD_LEVEL, block.text, role="bold")
+            heads[number] = Heading(level if is_above else levels[block.size], block.text, role="bold")
+    heads |= _with_their_like(blocks, heads)
     counts = Counter(heading.role for heading in heads.values())
     return [
-        heads[number] if number in heads and counts[heads[number].role] >= fewest else block
+        heads[number] if number in heads and (counts[heads[number].role] >= fewest or number + 1 in heads) else block
         for number, block in enumerate(blocks)
     ]
+
+
+def _with_their_like(blocks: Sequence[Block], heads: Mapping[int, Heading]) -> dict[int, Heading]:
+    """Headings in bold as questions, where most others that stand right above an answer, in letters of that size, ask.
+
+    "I forgot my password" among questions is one; as a heading it would hold the next question.
+    """
+    groups: dict[int, list[int]] = {}
+    for number in heads:
+        block, following = blocks[number], blocks[number + 1]
+        if number and isinstance(block, Text) and isinstance(following, Text) and not following.bold:
+            groups.setdefault(block.size, []).append(number)
+    return {
+        number: Heading(MARKED_LEVEL, heads[number].text, role="marked")
+        for group in groups.values()
+        if sum(heads[number].role == "marked" for number in group) >= max(FEWEST_ASKING, MOSTLY * len(group))
+        for number in group
+    }
+
+
+def _levels_of_sizes(blocks: Iterable[Block]) -> dict[int, int]:
+    """The level of headings in bold by the size of their letters; sizes that are nearly the same have the same one."""
+    levels: dict[int, int] = {}
+    level, smallest = BOLD_LEVEL, None
+    for size in sorted({block.size for block in blocks if isinstance(block, Text) and block.bold}):
+        if smallest is not None and size >= smallest + LARGER:
+            level -= 1
+        if smallest is None or size >= smallest + LARGER:
+            smallest = size
+        levels[size] = level
+    return levels
 
 
 def _marked(blocks: Sequence[Block]) -> Iterator[Block]:

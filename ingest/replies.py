@@ -92,6 +92,13 @@ def unsigned(text: str) -> str:
     return "\n".join(lines[: next((n for n in ends if _is_signature(lines[n + 1 :])), None)]).rstrip()
 
 
+def without_device(text: str) -> str:
+    """A message without the line that a telephone writes below it."""
+    lines = text.splitlines()
+    kept = [line for line in lines if not _SENT_FROM.fullmatch(line.strip())]
+    return text if len(kept) == len(lines) else "\n".join(kept).rstrip()
+
+
 def without_quotes(html: str) -> str:
     """A mail's HTML without the mail that it answers, where a mail program marks that."""
     return _QUOTES.sub("", html)

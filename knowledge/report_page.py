@@ -141,11 +141,13 @@ def said(items: Iterable[str]) -> Html:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    """Rows of plain text."""
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    """Rows of plain text; on a telephone each row is a list of its cells, which the page's style names."""
+    head = "".join(f'<th scope="col" role="columnheader">{escape(column)}</th>' for column in columns)
+    names = [f' data-name="{escape(column)}"' if column else "" for column in columns]
+    body = "".join(f'<tr role="row">{"".join(map(_cell, names, row))}</tr>' for row in rows)
     return Html(
-        f'<div class="scroll"><table class="list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        '<div class="scroll"><table class="list" role="table"><thead role="rowgroup">'
+        f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
@@ -157,6 +159,10 @@ def folded(title: str, items: Sequence[str]) -> Html:
     if len(items) > MOST_LISTED:
         listed += f"<li>and {len(items) - MOST_LISTED:,} more</li>"
     return Html(f"<details><summary>{escape(title)} ({len(items):,})</summary><ul>{listed}</ul></details>")
+
+
+def _cell(name: str, text: str) -> str:
+    return f'<td role="cell"{name}>{escape(text)}</td>'
 
 
 def _written(bar: Bar) -> str:

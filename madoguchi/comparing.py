@@ -76,7 +76,7 @@ def compare(
     output.check_report(report)
     asked = drawn(cases.read_all(places), limit, seed)
     run = _Run(settings, models, methods, prompt, judge, limit_cost, at_once, seed)
-    with output.Bars(quiet=as_json) as bars:
+    with output.going_on(), output.Bars(quiet=as_json) as bars:
         comparison, answers, judged = asyncio.run(run.compared(asked, bars))
     history = Comparisons(settings.data)
     looks = fairness.of_looks(history.all(), comparison.ids)
@@ -173,10 +173,11 @@ class _Run:
         asker = Asker(bench, settings, load_profile(settings.profile))
         kept = Kept(settings.data)
         answers = await comparing.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
-        tried = [method for method in methods if answers.by_method[method.name]]
+        usable = answers.usable()
+        tried = [method for method in methods if method.name in usable]
         for method in methods:
             if method not in tried:
-                del answers.by_method[method.name]  # a model that gave no answer at all spoils no comparison
+                del answers.by_method[method.name]  # a model that is down spoils no comparison
         learnt = {case.id for case in cases if bench.has_learnt(case)} if any(one.adapts for one in tried) else ()
         comparison = await asyncio.to_thread(
             comparing.compare, tried, cases, answers, bench.evidence, bench.embed, bars, self._seed, learnt

@@ -92,8 +92,9 @@ def retrieval(
         groups = scores.groups(of)
         if len(groups) > 1:
             _show_groups(groups)
-    output.show("\nWhat went worst:")
-    for one in scores.worst(WORST):
+    wrong = scores.wrong(WORST)
+    output.show("\nWhat went worst:" if wrong else "\nEvery right document comes first.")
+    for one in wrong:
         output.show(f"  {one.question.text[:80]!r}: wanted {one.wanted[0]}, found {', '.join(one.found[:3])}")
 
 
@@ -140,7 +141,7 @@ def conversation(
 
     output.check_report(report)
     tasks = evaluation.questions(folder, "tasks.jsonl")
-    judged = evaluation.judgements(folder)
+    judged = evaluation.judgements(folder, needed=False)
     with _search(folder, knowledge, as_json) as (search, threshold), output.Bars(quiet=as_json) as bars:
         bars.stage("asking", len(tasks))
         scores = evaluation.conversation(search, tasks, judged, threshold, bars.advance)
@@ -149,7 +150,10 @@ def conversation(
     if as_json:
         output.show_json(asdict(scores))
         return
-    _show_groups({f"turn {turn}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns})
+    if scores.turns:
+        _show_groups({f"turn {turn}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns})
+    else:
+        output.show("No turn has a right document in qrels.tsv: what is found was not measured.")
     rows = output.table("answerability", "turns", "refused")
     for name, (refused, of) in scores.refused.items():
         output.add(rows, name, of, f"{refused / of:.3f}")

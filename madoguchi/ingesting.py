@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from knowledge.passages import Kind
 
 INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
-STOPPED = "Stopped. Run the same command again: it goes on where it was."
 AGAIN_S = 5.0  # seconds until --watch tries again what went wrong
 
 
@@ -127,8 +126,8 @@ def ingest(
             report = pipeline.run(order, bars)
     except KeyboardInterrupt:  # before the reading has begun, or while the index is written, which is done or undone
         if as_json:
-            output.show_json({"error": {"type": "Stopped", "detail": STOPPED}})
-        output.say(STOPPED, style="yellow")
+            output.show_json({"error": {"type": "Stopped", "detail": output.STOPPED}})
+        output.say(output.STOPPED, style="yellow")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         output.show_json(report.as_dict())

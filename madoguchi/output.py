@@ -7,7 +7,8 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -89,6 +90,19 @@ def check_report(path: Path | None) -> None:
     """Refuse at once a `--report` that could not be written after all the work. Raises BadParameter."""
     if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
         raise typer.BadParameter(f"no file can be written at {path}.", param_hint="--report")
+
+
+STOPPED = "Stopped. Run the same command again: it goes on where it was."
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Say to whom interrupts a command, the work of which is kept, that it is."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(STOPPED)
+        raise
 
 
 class Bars:

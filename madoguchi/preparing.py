@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from knowledge.embedder import Embedder
     from knowledge.index.store import Generation
     from service.profile import Profile
-    from tuning.datasets.dataset import Card, Grounds
+    from tuning.datasets.dataset import Card, Grounds, Recipe
 
 
 class FormatOption(StrEnum):
@@ -104,7 +104,7 @@ def dataset(
     if as_json:
         output.show_json({"folder": str(out), **asdict(card)})
     else:
-        _print_card(out, card)
+        _print_card(out, card, recipe)
 
 
 def _grounds(generation: Generation, embedder: Embedder, collection: str | None, profile: Profile) -> Grounds:
@@ -131,13 +131,24 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None,
     return Grounds(passages, search, prompt, prompts.SENTINEL)
 
 
-def _print_card(folder: Path, card: Card) -> None:
+def _print_card(folder: Path, card: Card, recipe: Recipe) -> None:
     output.show(f"{'Data set:':<11}{folder} ({card.format}), SHA-256 {card.sha256[:16]}…")
     output.show(f"{'Rows:':<11}{', '.join(f'{count} {split}' for split, count in card.rows.items())}")
     for name, counts in (("Languages:", card.languages), ("From:", card.origins), ("Left out:", card.left_out)):
         if counts:
             output.show(f"{name:<11}{', '.join(f'{count} {value}' for value, count in counts.items())}")
-    for split, count in card.rows.items():
-        if not count:
+    for split, share in recipe.shares.items():
+        if share > 0 and not card.rows[split]:
             output.show(f"No row went to {split}: there are few rows, or most are so alike that they belong together.")
+    if recipe.test == 1:
+        output.show(
+            f"{'Next:':<11}madoguchi tune compare {folder} UNANSWERED.yaml, with MADOGUCHI_DATA naming the knowledge "
+            "base that answers (docs/tuning.md)"
+        )
+        return
+    if card.rows["test"] and card.knowledge is not None:
+        output.show(
+            f"{'Take care:':<11}test questions that stand in the knowledge base flatter whatever searches there. Judge "
+            "by tickets that were held back, or by questions in customers' own words (docs/tuning.md)."
+        )
     output.show(f"{'Next:':<11}madoguchi tune check {folder}")

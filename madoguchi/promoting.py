@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -123,7 +123,7 @@ def _why(passed: Passed) -> str:
     )
 
 
-def _show(entries: list[dict[str, object]], as_json: bool) -> None:
+def _show(entries: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         output.show_json({"history": entries})
         return
@@ -132,5 +132,12 @@ def _show(entries: list[dict[str, object]], as_json: bool) -> None:
         return
     rows = output.table("at", "what", "model", "before", "after", "why")
     for entry in entries:
-        output.add(rows, entry["at"], entry["action"], entry["alias"], entry["before"], entry["after"], entry["why"])
+        states = (_told(entry["before"]), _told(entry["after"]))
+        output.add(rows, entry["at"], entry["action"], entry["alias"], *states, entry["why"])
     output.show_table(rows)
+
+
+def _told(state: Any) -> str:
+    """Who was chosen to answer, in words: "large, small 10%"."""
+    shares = (f"{alias} {part:.0%}" for alias, part in state["shares"].items())
+    return ", ".join([state["default"] or "no default", *shares])

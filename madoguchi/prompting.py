@@ -54,7 +54,7 @@ def prompt(
 
     given = prompt_candidates.of_file(instructions) if instructions else {}
     wish = Wish(method.value, budget, given, propose, seed)
-    with output.Bars(quiet=as_json) as bars:
+    with output.going_on(), output.Bars(quiet=as_json) as bars:
         tuned = asyncio.run(_tuned(load(ServiceSettings), folder, model, wish, bars))
     if as_json:
         found = {lang: asdict(one) | {"is_better": one.is_better} for lang, one in tuned.found.items()}

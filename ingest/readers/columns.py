@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ingest.attributes import attributes, meaning
+from ingest.attributes import attributes, is_internal, meaning
 from ingest.days import day_of, names_update
 from ingest.extracts import Section
 from knowledge.passages import Attributes
@@ -103,7 +104,7 @@ class Columns:
             row=number,
             lang=self.lang(cells),
             url=self.one_of("url", cells) or None,
-            attributes=self._attributes(row),
+            attributes=self._attributes(row, bool(question)),
             updated=self._updated(cells),
         )
 
@@ -112,9 +113,11 @@ class Columns:
         found = (day_of(cells[place], lang) for place in self._dated if place < len(cells))
         return next(filter(None, found), None)
 
-    def _attributes(self, row: Row) -> Attributes:
+    def _attributes(self, row: Row, is_question: bool) -> Attributes:
         number, cells = row
         unread: list[str] = []
         found = attributes(((name, cells[place]) for name, place in self._about if place < len(cells)), unread)
+        if is_question and any(map(is_internal, self.all_of("status", cells))):  # "Draft"; of a ticket it is its own
+            found = replace(found, audience=("staff",))
         self.warnings += [f"Row {number}: {warning}" for warning in unread]
         return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 import docx
@@ -31,13 +31,16 @@ NOTES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endno
 UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 }
+HIDING = tuple(map(qn, ("w:vanish", "w:strike", "w:dstrike")))  # what such letters say holds no more, or never did
 SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 WIDEST = 100  # columns that one cell may claim
 TITLE_LEVEL = 1  # the title stands above "Heading 1"
 MOST_SECTIONS = 20  # whose headers are looked at
+USUAL_SIZE = 20  # half points, where a document says nothing
 MOST_BASES = 20  # styles that rest on one another
 # What Word and the library write where nobody has named the document.
 _UNNAMED = re.compile(r"(?:Microsoft Word - .*|Word Document|Document ?\d*|文書 ?\d*|無題)?", re.IGNORECASE)
+_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -46,6 +49,7 @@ def read(data: bytes, name: str) -> Extract:
     archive = office(data, ".docx")
     try:
         document = docx.Document(io.BytesIO(data))
+        _take_out_unseen(document)
         blocks = list(_Walk(document).blocks())
         title = (document.core_properties.title or "").strip()
         beside = tuple(_beside(document))
@@ -71,6 +75,53 @@ def _beside(document: Document) -> Iterator[str]:
                 yield from (text for paragraph in part.paragraphs if (text := paragraph.text.strip()))
 
 
+def _take_out_unseen(document: Document) -> None:
+    """Take out of the body what readers do not see, or see struck through: what is hidden by a style is, too."""
+    body = document.element.body
+    styles = {str(style.get(qn("w:styleId"))): style for style in document.styles.element.iterchildren(qn("w:style"))}
+    hiding = {name for name in styles if _is_on(_first_look(_bases(styles, name), *HIDING))}
+    for mark in list(body.iter(qn("w:trPr"), qn("w:tcPr"))):  # of a row or a cell that was struck out
+        if mark.find(qn("w:del")) is not None or mark.find(qn("w:cellDel")) is not None:
+            mark.getparent().getparent().remove(mark.getparent())
+    for end in list(body.iter(PARAGRAPH)):  # whose end was struck out: it goes on in the next one
+        following = end.getnext()
+        is_struck = end.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:del')}") is not None
+        if is_struck and following is not None and following.tag == PARAGRAPH:
+            begin = 0 if following.find(qn("w:pPr")) is None else 1
+            following[begin:begin] = [child for child in end if child.tag != qn("w:pPr")]
+            end.getparent().remove(end)
+    for run in list(body.iter(RUN)):
+        own = run.find(qn("w:rPr"))
+        if own is not None and any(_is_on(own.find(look)) for look in HIDING):
+            run.getparent().remove(run)
+        elif hiding and not any(own is not None and own.find(look) is not None for look in HIDING):
+            paragraph = next(run.iterancestors(PARAGRAPH), None)
+            named = (run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}"), *_style_of(paragraph))
+            if any(str(one.get(VALUE)) in hiding for one in named if one is not None):
+                run.getparent().remove(run)
+
+
+def _style_of(paragraph: BaseOxmlElement | None) -> list[BaseOxmlElement]:
+    return [] if paragraph is None else paragraph.findall(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+
+
+def _bases(styles: Mapping[str, BaseOxmlElement], name: str) -> list[BaseOxmlElement]:
+    """A style and those that it rests on."""
+    found: list[BaseOxmlElement] = []
+    style = styles.get(name)
+    while style is not None and len(found) < MOST_BASES:
+        found.append(style)
+        base = style.find(qn("w:basedOn"))
+        style = styles.get(str(base.get(VALUE))) if base is not None else None
+    return found
+
+
+def _first_look(styles: Iterable[BaseOxmlElement], *looks: str) -> BaseOxmlElement | None:
+    """What is said first, by a style or by one that it rests on, of how its letters look."""
+    found = (style.find(f"{qn('w:rPr')}/{look}") for style in styles for look in looks)
+    return next((told for told in found if told is not None), None)
+
+
 class _Walk:
     """Goes through the document's body and says what stands where."""
 
@@ -79,9 +130,12 @@ class _Walk:
         self._styles = {
             str(style.get(qn("w:styleId"))): style for style in document.styles.element.iterchildren(qn("w:style"))
         }
+        usual = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:sz')}")
+        self._usual_size = int(usual.get(VALUE)) if usual is not None and usual.get(VALUE).isdecimal() else USUAL_SIZE
         self._lists = _Lists(document)
         self._notes = _notes(document)
         self._lines: list[str] = []  # of the list being read
+        self._above: tuple[list[str], list[list[str]]] | None = None  # header and rows of the table right above
 
     def blocks(self) -> Iterator[Block]:
         """All of the document."""
@@ -99,6 +153,7 @@ class _Walk:
     def _paragraph(self, paragraph: BaseOxmlElement) -> Iterator[Block]:
         text = _tidy(_text(paragraph))
         if text:
+            self._above = None
             properties = self._properties(paragraph)
             level = _level(properties)
             if level is not None:
@@ -108,7 +163,8 @@ class _Walk:
                 self._lines.append(marker + text.replace("\n", "\n" + " " * len(marker)))
             elif not _is_contents(properties):
                 yield from self._end_list()
-                yield Text(text, bold=_is_bold(paragraph, properties))
+                bold = _is_bold(paragraph, properties)
+                yield Text(text, bold=bold, size=self._size(paragraph, properties) if bold else 0)
         for reference in paragraph.iterdescendants(*NOTES) if self._notes else ():
             if note := self._notes.pop((reference.tag, str(reference.get(qn("w:id")))), ""):
                 yield from self._end_list()
@@ -128,12 +184,17 @@ class _Walk:
         own = paragraph.find(qn("w:pPr"))
         found = [] if own is None else [own]
         named = None if own is None else own.find(qn("w:pStyle"))
-        style = self._styles.get(str(named.get(VALUE))) if named is not None else None
-        while style is not None and len(found) < MOST_BASES:
-            found.append(style)
-            base = style.find(qn("w:basedOn"))
-            style = self._styles.get(str(base.get(VALUE))) if base is not None else None
-        return found
+        return found if named is None else [*found, *_bases(self._styles, str(named.get(VALUE)))]
+
+    def _size(self, paragraph: BaseOxmlElement, properties: Iterable[BaseOxmlElement]) -> int:
+        """How large the letters of a paragraph are, in half points, by themselves, by its style, or as all are."""
+        look = qn("w:sz")
+        own = (run.find(f"{qn('w:rPr')}/{look}") for run in paragraph.iter(RUN))
+        styles = (style for style in properties if style.tag != qn("w:pPr"))
+        told = next((one for one in own if one is not None), None)
+        told = _first_look(styles, look) if told is None else told
+        size = str(told.get(VALUE)) if told is not None else ""
+        return int(size) if size.isdecimal() else self._usual_size
 
     def _table(self, element: BaseOxmlElement) -> Iterator[Block]:
         cells = [cell for row in _unwrapped(element, qn("w:tr")) for cell in _unwrapped(row, qn("w:tc"))]
@@ -152,8 +213,11 @@ class _Walk:
         header: list[str] = []
         if header := named_twice(lines):
             del lines[:2]
+        elif self._above is not None and _goes_on(*self._above, lines[0]):
+            header = self._above[0]
         elif len(lines) > 1 and (_repeats_header(element) or is_header(lines[0])):
             header = lines.pop(0)
+        self._above = (header, lines) if header else None
         yield Text("\n".join(row_line(header, line) for line in lines))
 
 
@@ -228,7 +292,7 @@ def _text(paragraph: BaseOxmlElement) -> str:
         elif element.tag in SIGNS:
             parts.append(SIGNS[element.tag])
         elif element.tag == RUN and _is_on(element.find(f"{qn('w:rPr')}/{qn('w:vanish')}")):
-            continue  # hidden from readers
+            continue  # hidden from readers, in a note
         elif element.tag not in UNREAD and element.tag not in (qn("w:txbxContent"), qn("w:pPr"), qn("w:rPr")):
             waiting += list(element)[::-1]
     return "".join(parts)
@@ -236,8 +300,7 @@ def _text(paragraph: BaseOxmlElement) -> str:
 
 def _is_bold(paragraph: BaseOxmlElement, properties: Iterable[BaseOxmlElement]) -> bool:
     """Whether all words of a paragraph are bold, by themselves or by its style."""
-    styles = (style.find(f"{qn('w:rPr')}/{qn('w:b')}") for style in properties if style.tag != qn("w:pPr"))
-    by_style = _is_on(next((told for told in styles if told is not None), None))
+    by_style = _is_on(_first_look((style for style in properties if style.tag != qn("w:pPr")), qn("w:b")))
     for run in paragraph.iter(RUN):
         if any((each.text or "").strip() for each in run.iterchildren(qn("w:t"))):
             own = run.find(f"{qn('w:rPr')}/{qn('w:b')}")
@@ -316,6 +379,23 @@ def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
             wide = str(span.get(VALUE)) if span is not None else "1"
             cells += [text, *[SPANNED if text else ""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
         yield cells
+
+
+def _goes_on(header: list[str], rows: list[list[str]], first: list[str]) -> bool:
+    """Whether a table's first row is one more of the table above: it has as many columns, and in one a like number."""
+    if len(first) != len(header) or first == header:
+        return False
+    return any(
+        _DIGITS.search(cell)
+        and _shape(cell) != _shape(header[column])
+        and _shape(cell) in {_shape(row[column]) for row in rows if column < len(row)}
+        for column, cell in enumerate(first)
+    )
+
+
+def _shape(cell: str) -> str:
+    """A cell with one letter for each word and one digit for each number: "E-204" is as "E-17"."""
+    return _LETTERS.sub("a", _DIGITS.sub("9", cell))
 
 
 def _repeats_header(element: BaseOxmlElement) -> bool:

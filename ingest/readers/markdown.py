@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import PurePath
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest import days
+from ingest import days, page_properties
 from ingest.attributes import attributes, over
 from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.internal import AUDIENCE
 from ingest.questions import is_marked_answer, is_marked_question
 from ingest.readers.html import page
 from knowledge.errors import UnreadableFile
@@ -28,6 +30,7 @@ _NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
 _ALERT = re.compile(r"\A\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")  # as GitHub marks a box of advice
 # The line above a box: of MkDocs, of Docusaurus, VitePress and others.
 _BOX = re.compile(r"^(!!!|\?\?\?\+?|:{3,})[ \t]*([A-Za-z]+)[ \t]*(.*)$", re.MULTILINE)
+_LABELLED = re.compile(r"(?!https?:)[^\s:：][^:：\n]{0,30}(?::(?=[ \t])|：)[ \t]*\S")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
@@ -53,6 +56,8 @@ def read(data: bytes, name: str) -> Extract:
         fields = {key: value.strip("\"'") for key, value in _FIELD.findall(front.group(1))}
         said = [(key, _ITEM.sub("\n", value)) for key, value in _ENTRY.findall(front.group(1))]
         text = text[front.end() :]
+    else:
+        text, said = page_properties.taken_out(text)
     text = _with_boxes_quoted(text) if _BOX.search(text) else text
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(text)
@@ -60,10 +65,14 @@ def read(data: bytes, name: str) -> Extract:
     _keep_placeholders(tokens)
     _name_alerts(tokens)
     _begin_answers_anew(tokens)
+    _keep_lines_of_labels(tokens)
     result = page(str(parser.renderer.render(tokens, parser.options, {})), PurePath(name).name, fields.get("title"))
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
     result.attributes = over(attributes(said, result.warnings), result.attributes)
+    if not front and (state := page_properties.unfinished(said)):
+        result.attributes = replace(result.attributes, audience=AUDIENCE.audience)
+        result.warnings.append(f"Its status is {state}: customers are not answered from it, as if it were for staff.")
     bare = [(key, value.strip("\"'")) for key, value in said]
     result.updated = days.told(bare, result.lang) or result.updated
     written = next((value for key, value in bare if key.strip().lower() == "date"), None)
@@ -132,6 +141,19 @@ def _begin_answers_anew(tokens: list[Token]) -> None:
                 ending.type, ending.tag = "hardbreak", "br"
 
 
+def _keep_lines_of_labels(tokens: list[Token]) -> None:
+    """Let lines stay apart where each of a paragraph begins with a label: "Phone: …" above "Hours: …"."""
+    for token in tokens:
+        children = token.children or []
+        if not any(child.type == "softbreak" for child in children):
+            continue
+        lines = "".join("\n" if child.type == "softbreak" else child.content for child in children).split("\n")
+        if all(map(_LABELLED.match, lines)):
+            for child in children:
+                if child.type == "softbreak":
+                    child.type, child.tag = "hardbreak", "br"
+
+
 def _keep_placeholders(tokens: list[Token]) -> None:
     for token in tokens:
         if token.type == "html_block":
@@ -143,4 +165,6 @@ def _keep_placeholders(tokens: list[Token]) -> None:
 
 def _known_or_text(tag: re.Match[str]) -> str:
     name = tag.group(1)
+    if name is not None and name.lower() == "aside":  # a box of advice, as Notion writes one: no page's furniture
+        return re.sub(r"(?i)(?<=[</])aside", "div", tag.group(), count=1)
     return tag.group() if name is None or name.lower() in _ELEMENTS else html.escape(tag.group())

@@ -16,7 +16,7 @@ from ingest.extracts import Extract, Section
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
-from ingest.replies import subject_of, unquoted, unsigned
+from ingest.replies import subject_of, unquoted, unsigned, without_device
 from knowledge.counting import counted
 from knowledge.language.sentences import split_sentences
 
@@ -47,14 +47,15 @@ _GREETING = re.compile(
     r"|(?:ok(?:ay)?|sure|great|perfect|yes|no)"  # with more behind it, this is an answer: "Yes, we ship to Canada."
     r"(?:,? (?:please|thanks?|thank you|sir|ma(?:'|’)?am|of course|there|good|i see|i understand|got it))*[.!,]*"
     r"|(?:こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|はじめまして|初めまして|お世話になっ[^。]{0,12}"
-    r"|お疲れ様です|ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?"
-    r"|(?:どうぞ|何卒|引き続き|今後とも)?(?:よろ|宜)しく[^。]{0,12}"
+    r"|お疲れ様です|(?:いつも|この度は|先日は)?、?ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?"
+    r"|(?:どうぞ|何卒|引き続き|今後とも|お手数(?:です|をおかけします)が|恐れ入りますが)?[、]?(?:よろ|宜)しく[^。]{0,12}"
     r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します"
     r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様)[。！!、]*",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: (?:there|team|all|[A-Z[][\w'’\]-]{0,20}))?[,.! ]+"
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: (?-i:[A-Z][\w'’-]{0,20})[,.!]+ ?"
+    r"|(?: (?:there|team|all|\[NAME\]))?[,.! ]+)"  # "Hey Paid for a year …" greets nobody
     r"|(?:こんにちは|こんばんは|おはようございます|お世話になっております|すみません(?:が)?)[。、！! 　]+)+",
     re.IGNORECASE,
 )
@@ -62,7 +63,9 @@ _OF_WHOM = r"(?:full|first|last|order|account|phone|e-?mail|member(?:ship)?|cust
 _WHO = r"(?:name|e-?mail(?: address)?|(?:phone |order |account |id )?number|address|zip(?: ?code)?|postcode|id|details)"
 # Said by agents in every conversation; tells nothing about this one.
 _COURTESY = re.compile(
-    r"how (?:can|may) i (?:help|assist)|anything else|thank(?:s| you) (?:for|so|very)|have a (?:nice|great|good)"
+    r"^(?:please )?(?:(?:i )?hope|let (?:me|us) know (?:if|whether)) (?:this|that|it) (?:helps|works)\b"
+    r"|^(?:今後とも|引き続き)[^。]{0,24}(?:よろ|宜)しくお?願"
+    r"|how (?:can|may) i (?:help|assist)|anything else|thank(?:s| you) (?:for|so|very)|have a (?:nice|great|good)"
     r"|glad (?:to|i)\b|happy to help|one moment|please (?:wait|hold)(?: on)?(?: for)?(?: a| one)?"
     r"(?: moment| minute| second|[.,!]|$)|bear with me|let me (?:check|look|see|pull)"
     rf"|my pleasure|(?:may|can|could) i (?:have|get|ask|know) (?:for )?(?:the|your)|what(?:'s| is) your {_WHO}"
@@ -107,7 +110,7 @@ _PRESENTING = re.compile(
 # "Kind regards," on a line of its own, and who signs: what follows in a few short lines.
 _SIGNED = re.compile(
     r"\n[ \t]*(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|wishes|sincerely(?: yours)?|cheers|(?:all the )?best|敬具"
-    r"|yours (?:sincerely|faithfully|truly))[,.]?[ \t]*(?:\n[^\n]{0,90}){0,7}\s*$"
+    r"|yours (?:sincerely|faithfully|truly))(?:[,.]|, ?[^\n?.!]{1,40}\.?)?[ \t]*(?:\n[^\n]{0,90}){0,7}\s*$"
     r"|\n[ \t]*(?:many )?(?:thanks|thank you|thx)(?: again| so much| in advance)?[,.!]?[ \t]*(?:\n[^\n?]{0,50}){1,6}"
     r"\s*$",
     re.IGNORECASE,
@@ -203,7 +206,7 @@ def is_program(name: str) -> bool:
 def turn(role: object, text: object, private: object = False) -> Turn | None:
     """A message of a customer or an agent; None for bots, systems, actions and private notes."""
     known = role_of(str(role or ""))
-    said = unsigned(unquoted(str(text or "").strip()))
+    said = unsigned(unquoted(without_device(str(text or "").strip())))
     if _MEDIA.fullmatch(said):
         return None
     hidden = private is True or str(private).strip().lower() in PRIVATE
@@ -307,7 +310,7 @@ def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:
     asked_back: list[str] = []  # what an agent asked: part of the solution only where no other words follow
     for turn in turns:
         if turn.role == "customer" and not solution and len("".join(problem)) < PROBLEM_LENGTH:
-            problem += [said] if (said := _without_greetings(_signed_off(turn.text))) else []
+            problem += [said] if (said := _without_greetings(_unsigned_below(_signed_off(turn.text)))) else []
         elif turn.role == "agent" and problem and (said := _without_courtesies(turn.text)):
             if all(map(_is_question, split_sentences(said))):
                 asked_back.append(said)
@@ -395,7 +398,7 @@ def _without_courtesies(text: str) -> str:
             kept.insert(0, sentences[0])
         if kept:
             lines.append(_together(kept))
-    return "\n".join(lines)
+    return _LEADING.sub("", "\n".join(lines))
 
 
 def _together(sentences: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from knowledge.errors import UnreadableFile
 DELIMITERS = ",\t;|"
 TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
 TRIED = 30  # rows that decide the delimiter
+_EXPORTED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # what Notion puts behind the name of what it exports
 _COMMENTS = re.compile(r"\A(?:[#;][ \t].*(?:\n|\Z))+")  # of a program, above its table
 
 
@@ -50,7 +51,7 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
         titles = [cell for _, cells in top[:header] for cell in cells if cell]
     first, filled = top[header], itertools.chain(top[header + 1 :], filled)
     columns = Columns(first[1])
-    title = PurePath(name).stem
+    title = _EXPORTED.sub("", PurePath(name).stem)
     if table_logs.are_messages(columns):
         return support_log.extract(table_logs.conversations(filled, columns), name)
     if table_logs.are_tickets(columns):
@@ -63,6 +64,11 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
             return support_log.extract(table_logs.chat(filled, columns), name)
     if columns.have("question", "answer") or columns.have("subject", "answer"):
         return _faq(filled, columns, title)
+    some = list(itertools.islice(filled, TRIED))
+    filled = itertools.chain(some, filled)
+    if columns.have("answer") and (asking := _column_that_asks(columns, some)) is not None:
+        columns.places["question"] = [asking]
+        return _faq(filled, columns, title)
     if not columns.places and len(first[1]) == 2 and asks(first[1][0]):
         result = _faq(itertools.chain([first], filled), Columns(("question", "answer")), title)
         result.warnings.append(
@@ -71,6 +77,16 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
         )
         return result
     return _records(first, filled, columns, title, titles)
+
+
+def _column_that_asks(columns: Columns, rows: Sequence[Row]) -> int | None:
+    """The first column, whatever it is called, that asks in most rows: "Name" in an export of Notion."""
+    answers = columns.places["answer"]
+    for place in range(len(columns.header)):
+        told = [cells[place] for _, cells in rows if place < len(cells) and cells[place]]
+        if place not in answers and sum(map(asks, told)) > len(rows) / 2:
+            return place
+    return None
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
@@ -130,7 +146,7 @@ def _faq(rows: Iterable[Row], columns: Columns, title: str) -> Extract:
     if empty:
         result.warnings.append(f"{len(empty)} rows without a question or an answer were left out: {_some(empty)}.")
     result.warnings += columns.warnings
-    tell_of_rows(result, columns.header)
+    tell_of_rows(result, [*columns.header, *["draft"] * columns.have("status")])
     if torn:
         result.warnings.append(
             f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: {_some(torn)}."

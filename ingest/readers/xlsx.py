@@ -45,6 +45,7 @@ def read(data: bytes, name: str) -> Extract:
     unshown: list[str] = []  # sheets with rows or columns that are hidden
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        strikes = any(font.strike for font in workbook._fonts)
         for sheet in workbook.worksheets:
             if sheet.sheet_state != "visible":
                 hidden.append(sheet.title)
@@ -53,7 +54,7 @@ def read(data: bytes, name: str) -> Extract:
             # Reading row by row keeps memory low, but then the library does not tell what is merged.
             xml = archive.read(sheet._worksheet_path)
             unseen = _Unseen.of(xml)
-            rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml)))
+            rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml), strikes))
             if unseen.met:
                 unshown.append(sheet.title)
             if rows:
@@ -132,13 +133,13 @@ def _under(title: str, part: Extract) -> Extract:
     return replace(part, sections=[replace(each, headings=(title, *each.headings)) for each in part.sections])
 
 
-def _rows(rows: Iterable[tuple[object, ...]], merges: Merges) -> Iterator[Row]:
-    """The filled rows; a cell that spans rows is said in each of them."""
+def _rows(rows: Iterable[tuple[object, ...]], merges: Merges, strikes: bool) -> Iterator[Row]:
+    """The filled rows; a cell that spans rows is said in each of them, one that is struck through in none."""
     held: dict[int, tuple[int, str]] = {}  # column: last row, and what it says
     for number, row in enumerate(rows, 1):
         if number > LAST_ROW:
             raise ValueError("more rows than a sheet can have")
-        cells = [_cell(cell) for cell in row]
+        cells = ["" if strikes and _is_struck(cell) else _cell(cell) for cell in row]
         if not any(cells):
             continue
         for column, text in enumerate(cells):
@@ -169,6 +170,10 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
     return number - 1
+
+
+def _is_struck(cell: object) -> bool:
+    return bool(getattr(getattr(cell, "font", None), "strike", False))
 
 
 def _cell(cell: object) -> str:

@@ -1,6 +1,6 @@
 """Text with every number in plain digits, however it was written, and the units that numbers are told in.
 
-三十 and thirty are 30, 1万2千 is 12000, 令和7年 is 2025年, and 1,200 loses its comma.
+三十, 参拾 and thirty are 30, 1万2千 is 12000, 令和7年 is 2025年, and 1,200 loses its comma.
 """
 
 from __future__ import annotations
@@ -12,12 +12,22 @@ from decimal import Decimal, InvalidOperation
 _KANJI_DIGITS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _KANJI_UNITS = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "億": 10**8, "兆": 10**12}
+# As on contracts and receipts: 金参万伍千円. One alone is a number only where no word ends in it, as 持参 does.
+_FORMAL = "壱壹弐貳参參肆伍陸漆捌玖拾佰陌仟阡萬"
+_PLAIN = str.maketrans(_FORMAL, "一一二二三三四五六七八九十百百千千万")
+_IN_FORMAL = re.compile(
+    rf"[{_FORMAL}〇零一二三四五六七八九十百千万億兆]{{2,}}|(?<![\u4e00-\u9fff])[{_FORMAL}]|(?<=金)[{_FORMAL}]"
+)
 _IDIOMS = re.compile(
     r"一[度部時方般番緒切定旦括覧瞬式応律致]|一人|一つ|十分|千葉|万一|万が一|三重|四国|九州|八王子|五十音|第三者|二度と"
 )
+_COUNTERS = (
+    "営業日|か月|ヶ月|カ月|ヵ月|箇月|個|回|人|名|本|枚|台|点|割|倍|階|歳|才|泊|"
+    "日|月|年|週|時|分|秒|円|%|パーセント|度|件|通|冊|ドル|ユーロ|ポイント"
+)
+_COUNTER = re.compile(_COUNTERS)
 _KANJI_NUMBER = re.compile(
-    r"(?<![\d.〇零一二三四五六七八九十百千万億兆])[〇零一二三四五六七八九十百千万億兆]+(?=営業日|か月|ヶ月|カ月|ヵ月|箇月|個|回|人|名|本|枚|台|点|割|倍|階|歳|才|泊|"
-    r"日|月|年|週|時|分|秒|円|%|パーセント|度|件|通|冊|ドル|ユーロ|ポイント)"
+    rf"(?<![\d.〇零一二三四五六七八九十百千万億兆])[〇零一二三四五六七八九十百千万億兆]+(?={_COUNTERS})"
 )
 _KANJI_DIGITS_ALONE = re.compile(r"[〇零一二三四五六七八九]{3,}")  # as of a telephone
 _WITH_MYRIADS = re.compile(r"\d[\d.]*\s*[千万億兆](?:\d[\d.]*\s*[千万億兆]?)*")
@@ -67,6 +77,7 @@ def plain_numbers(text: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
     if text.isascii():  # no number is written otherwise there
         return _ENGLISH_NUMBER.sub(_english, text)
+    text = _IN_FORMAL.sub(_in_plain_kanji, text)
     text = re.sub(r"令和(\d+|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
     kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
@@ -76,6 +87,11 @@ def plain_numbers(text: str) -> str:
     text = _KANJI_DIGITS_ALONE.sub(lambda m: str(_kanji(m[0])), text)
     text = _WITH_MYRIADS.sub(lambda m: as_told(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
+
+
+def _in_plain_kanji(found: re.Match[str]) -> str:
+    """A number in formal signs in plain ones; what no counter follows is left to be a word: 参加."""
+    return found[0].translate(_PLAIN) if _COUNTER.match(found.string, found.end()) else found[0]
 
 
 def _kept_apart(text: str, kept: str) -> Iterator[str]:

@@ -7,6 +7,8 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
+from docx.oxml import OxmlElement
+from docx.shared import Pt
 
 from ingest.reading import read
 from ingest.workers.isolation import ReadingPool
@@ -247,3 +249,108 @@ def test_a_note_is_read_below_the_paragraph_that_it_explains():
     )
     (section,) = read(changed, "a.docx").sections
     assert section.text == "A repair costs 25 dollars.\n\nFree with Care Plus.\n\nIt takes two days."
+
+
+def in_bold(document, text, size=None):
+    run = document.add_paragraph().add_run(text)
+    run.bold = True
+    run.font.size = Pt(size) if size else None
+
+
+def test_headings_in_bold_stand_above_one_another_by_the_size_of_their_letters():
+    document = manual()
+    in_bold(document, "Kiosk manual", 22)
+    in_bold(document, "Hardware", 16)
+    in_bold(document, "Tablets", 13)
+    document.add_paragraph("Keep the tablet on power.")
+    in_bold(document, "Cards", 13)
+    document.add_paragraph("The reader costs $79.")
+    in_bold(document, "Retention", 16)
+    document.add_paragraph("Photos are kept for 90 days.")
+    result = read(saved(document), "manual.docx")
+    assert result.title == "Kiosk manual"
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (("Kiosk manual", "Hardware", "Tablets"), "Keep the tablet on power."),
+        (("Kiosk manual", "Hardware", "Cards"), "The reader costs $79."),
+        (("Kiosk manual", "Retention"), "Photos are kept for 90 days."),
+    ]
+
+
+def test_what_does_not_ask_among_questions_in_bold_holds_no_other_question():
+    document = manual()
+    in_bold(document, "Account", 16)
+    asked = ("I forgot my password", "Can I use SMS?", "How do I sign in?", "My account is locked", "Who is the owner?")
+    for question in asked:
+        in_bold(document, question)
+        document.add_paragraph(f"An answer to {len(question)}.")
+    result = read(saved(document), "help.docx")
+    assert [(section.headings, section.question) for section in result.sections] == [
+        (("Account",), question) for question in asked
+    ]
+
+
+def test_rows_that_were_struck_out_and_letters_that_a_style_hides_or_strikes_through_are_not_read():
+    document = manual()
+    document.styles.add_style("Note to us", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    document.styles.add_style("Ours", WD_STYLE_TYPE.CHARACTER).font.hidden = True
+    document.add_paragraph("The lowest price is 35.", "Note to us")
+    document.add_paragraph("It takes two weeks.").add_run(" Or three.", "Ours")
+    price = document.add_paragraph("The fee is ")
+    price.add_run("$80 ").font.strike = True
+    price.add_run("$70.")
+    shown = document.add_paragraph(style="Note to us").add_run("Shown after all.")
+    shown.font.hidden = False
+    cities = document.add_table(0, 2)
+    for cells in (("Region", "City"), ("EU", "Frankfurt"), ("US", "Dallas")):
+        for cell, text in zip(cities.add_row().cells, cells, strict=True):
+            cell.text = text
+    struck = OxmlElement("w:del")
+    cities.rows[2]._tr.get_or_add_trPr().append(struck)
+    assert [section.text for section in read(saved(document), "terms.docx").sections] == [
+        "It takes two weeks.\n\nThe fee is $70.\n\nShown after all.\n\nRegion: EU; City: Frankfurt"
+    ]
+
+
+def test_a_table_that_goes_on_below_a_break_keeps_the_names_of_its_columns():
+    document = manual()
+
+    def table(*rows):
+        made = document.add_table(0, 3)
+        for cells in rows:
+            for cell, text in zip(made.add_row().cells, cells, strict=True):
+                cell.text = text
+        document.add_page_break()
+
+    table(("Code", "Meaning", "Do"), ("E1", "door open", "close it"), ("E2", "no water", "fill it"))
+    table(("E3", "too hot", "let it cool"), ("E4", "no power", "plug it in"))
+    table(("Code", "Meaning", "Do"), ("E5", "stuck", "call us"))
+    table(("Plan", "Price", "Staff"), ("Team", "$3.50", "50"))
+    document.add_paragraph("These are sold in shops:")
+    table(("Shop 1", "Shop 2", "Shop 3"), ("Ulm", "Bonn", "Kiel"))
+    assert read(saved(document), "codes.docx").sections[0].text.replace("\n\n", "\n").splitlines() == [
+        "Code: E1; Meaning: door open; Do: close it",
+        "Code: E2; Meaning: no water; Do: fill it",
+        "Code: E3; Meaning: too hot; Do: let it cool",
+        "Code: E4; Meaning: no power; Do: plug it in",
+        "Code: E5; Meaning: stuck; Do: call us",
+        "Plan: Team; Price: $3.50; Staff: 50",
+        "These are sold in shops:",
+        "Shop 1: Ulm; Shop 2: Bonn; Shop 3: Kiel",
+    ]
+
+
+def test_a_paragraph_whose_end_was_struck_out_goes_on_in_the_next():
+    document = manual()
+    for text, style in (("Old rules", None), ("Support", "Heading 1"), ("It is ", None), ("included.", None)):
+        document.add_paragraph(text, style)
+    first, _, third, _ = document.paragraphs
+    for paragraph in (first, third):
+        marks = paragraph._p.get_or_add_pPr()
+        marks.append(OxmlElement("w:rPr"))
+        marks[-1].append(OxmlElement("w:del"))
+    struck = OxmlElement("w:del")
+    struck.append(first.runs[0]._r)
+    first._p.append(struck)
+    assert [(section.headings, section.text) for section in read(saved(document), "a.docx").sections] == [
+        (("Support",), "It is included.")
+    ]

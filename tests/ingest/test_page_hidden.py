@@ -27,3 +27,14 @@ def test_text_out_of_sight_is_left_out(style: str, seen: bool) -> None:
     text = " ".join(section.text for section in read(PAGE.format(style=style).encode(), "a.html").sections)
     assert "Within 30 days." in text
     assert ("0120-000-000" in text) is seen
+
+
+@pytest.mark.parametrize("tag", ["s", "del", "strike"])
+def test_what_is_struck_through_is_no_text(tag: str) -> None:
+    rows = f"<table><tr><th>Plan<th>Price<tr><td>A<td><{tag}>$5</{tag}> $4</table>"
+    page = f"<h1>Prices</h1><p>It is <{tag}>$80</{tag}> $70.</p>{rows}"
+    assert [section.text for section in read(page.encode(), "a.html").sections] == ["It is $70.\n\nPlan: A; Price: $4"]
+
+
+def test_what_is_struck_through_in_markdown_is_no_text() -> None:
+    assert read(b"# Prices\n\nIt is ~~$80~~ $70.\n", "a.md").sections[0].text == "It is $70."

@@ -94,6 +94,15 @@ def test_a_browser_shows_it_with_its_own_looks_asks_for_nothing_and_fits_a_telep
         assert told == [path.as_uri()]
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+        assert page.locator(".list").count()
+        for table in page.locator(".scroll").all():  # a row is read from above to below, with the names of its columns
+            assert table.evaluate("box => box.scrollWidth <= box.clientWidth")
+        [cell] = page.locator("td[data-name]", has_text="550 yen against 880 yen").all()
+        assert (
+            cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+            == f'"{cell.get_attribute("data-name")}"'
+        )
+        assert page.get_by_role("table").first.get_by_role("row").count() > 1
         browser.close()
 
 

@@ -329,3 +329,37 @@ def test_thanks_above_a_name_end_a_problem_and_thanks_above_a_question_do_not():
         asked = f"I opened the box of the toaster already.\n\nThanks,\n{below}"
         (section,) = log(conversation(("customer", asked), ("agent", "Opened boxes can be returned."))).sections
         assert (below in section.question) is kept
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Hey can two people trade shifts?", "can two people trade shifts?"),
+        ("Hi Paid for a year by mistake, what now?", "Paid for a year by mistake, what now?"),
+        ("Hello Maria, can two people trade shifts?", "can two people trade shifts?"),
+        ("The kiosk shows SW-1001, why?\n\nSent from my iPhone", "The kiosk shows SW-1001, why?"),
+        ("The kiosk shows SW-1001, why?\n\nRegards, Tom Becker\n+1 614-555-0123", "The kiosk shows SW-1001, why?"),
+        (
+            "いつもありがとうございます。\n打刻が1人足りません\nお手数ですがよろしくお願いします。",
+            "打刻が1人足りません",
+        ),
+        ("パートさんが打刻を忘れました。どう直せますか", "パートさんが打刻を忘れました。どう直せますか"),
+        ("打刻が1人足りません\nよろしくお願いいたします。\n佐藤\n電話 03-5550-0123", "打刻が1人足りません"),
+    ],
+)
+def test_no_word_of_a_problem_goes_with_its_greeting_and_no_closing_stays(said, kept):
+    result = log(conversation(("customer", said), ("agent", "Open Settings > Time clock and choose the shift.")))
+    assert result.sections[0].question == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hi there, open Settings > Time clock.\n\nLet me know if that helps!",
+        "Open Settings > Time clock.\nHope this helps.",
+        "Open Settings > Time clock.\n今後ともShiftwellをよろしくお願いいたします。",
+    ],
+)
+def test_an_answer_is_kept_without_what_stands_around_it(said):
+    result = log(conversation(("customer", "Where do I see who clocked in today?"), ("agent", said)))
+    assert result.sections[0].text.capitalize() == "Open settings > time clock."

@@ -4,6 +4,7 @@ import io
 import openpyxl
 import pytest
 from archives_to_read import old_office, repacked, zipped
+from openpyxl.styles import Font
 
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
@@ -143,6 +144,17 @@ def test_hidden_rows_and_columns_are_left_out_and_told_and_empty_columns_part_no
     result = read(saved(made), "rooms.xlsx")
     assert [each.text for each in result.sections] == ["Room: Ash; Price: 80"]
     assert result.warnings == ["Hidden rows or columns were left out: Rooms. Show them to have them read."]
+
+
+def test_what_is_struck_through_is_not_read():
+    made = workbook(Prices=[("Plan", "Price"), ("Team", "$5"), ("Old plan", "$9")])
+    made["Prices"].append(("Business", "$6"))
+    for place in ("B2", "A3", "B3"):
+        made["Prices"][place].font = Font(strike=True)
+    assert [each.text for each in read(saved(made), "prices.xlsx").sections] == [
+        "Plan: Team",
+        "Plan: Business; Price: $6",
+    ]
 
 
 @pytest.mark.parametrize(

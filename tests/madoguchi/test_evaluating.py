@@ -1,6 +1,7 @@
 """`madoguchi evaluate`: a small set through the real ingest and the real search."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,15 @@ def test_retrieval_tells_all_metrics_by_language_and_type_and_the_worst(folder: 
     assert set(told["by_language"]) == {"en", "ja"}
     assert set(told["by_type"]) == {"how-to", "when"}
     assert {one["id"] for one in told["worst"]} == {"1", "2", "3"}
+    assert "every right document comes first" in page.read_text()
+    lower = tmp_path / "lower"
+    shutil.copytree(folder, lower)
+    judged = (lower / "qrels.tsv").read_text()
+    (lower / "qrels.tsv").write_text(judged.replace("1\ta\t1", "1\tc\t1"))
+    shown = evaluate("retrieval", str(lower), "--report", str(page))
+    assert "remove my profile" in shown
     assert "remove my profile" in page.read_text()
+    assert "返品したい" not in shown + page.read_text()  # nothing went wrong there
 
 
 def test_two_settings_are_compared_question_by_question(folder: Path):
@@ -98,6 +107,19 @@ def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: 
     assert list(told["by_turn"]) == [" 1", " 2"]
     assert told["refused"]["UNANSWERABLE"][1] == 1
     assert "turn  2" in evaluate("conversation", str(folder))
+
+
+@pytest.mark.parametrize("judged", [None, "query-id\tcorpus-id\tscore\nelsewhere\t1\t1\n"])
+def test_a_conversation_without_right_documents_tells_what_is_refused(folder: Path, tmp_path: Path, judged: str | None):
+    place, page = tmp_path / "set", tmp_path / "report.html"
+    shutil.copytree(folder, place)
+    (place / "qrels.tsv").unlink()
+    if judged:
+        (place / "qrels.tsv").write_text(judged)
+    shown = evaluate("conversation", str(place), "--report", str(page))
+    assert "what is found was not measured" in shown
+    assert "UNANSWERABLE" in shown
+    assert "UNANSWERABLE" in page.read_text()
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):

@@ -117,6 +117,12 @@ def test_a_mistake_in_a_set_is_told_with_its_place(tmp_path, text, complaint):
         cases.read(tmp_path / "set.yaml")
 
 
+def test_a_question_mark_that_breaks_yaml_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "set.yaml").write_text("- {id: u1, question: Do you have an add-in?, must_refuse: true}\n", "utf-8")
+    with pytest.raises(SetupError, match=r"set\.yaml, line 1: .* in quotation marks"):
+        cases.read(tmp_path / "set.yaml")
+
+
 def test_yaml_makes_neither_times_nor_no_into_something_else(tmp_path):
     (tmp_path / "set.yaml").write_text("- {id: 007, question: いつ, must_say: [9:30, No, 1_000]}\n", "utf-8")
     [case] = cases.read(tmp_path / "set.yaml")

@@ -81,4 +81,6 @@ def test_a_model_that_knows_its_rows_by_heart_is_flagged(counter: Counter, knows
     assert judged["over_fitted"] is bool(sign)
     assert sign is None or any(sign in one for one in judged["signs"])
     # `status` still knows it.
-    assert counter.run("tune", "status")[0] == (2 if sign else 0)
+    code, shown, _ = counter.run("tune", "status")
+    assert code == (2 if sign else 0)
+    assert "Next:       madoguchi tune register" in shown

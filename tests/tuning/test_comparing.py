@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -73,6 +74,24 @@ def test_a_better_model_is_found_with_an_interval_and_again_without_asking(count
         assert len(good.requests) + len(bad.requests) == requests
     assert (again["asked"], again["spent"]) == (0, 0)
     assert again["scores"] == told["scores"]
+
+
+def test_where_documents_changed_a_model_is_asked_again_only_about_what_changed(counter, asked):
+    with FakeModel(faithful) as good:
+        add(counter, "good", good, "--prompt-price", "1", "--completion-price", "2")
+        before = counter.json("tune", "compare", asked, "--methods", "rag")[1]
+        first = len(good.requests)
+        counter.write("faq.csv", FAQ.replace("12 euros", "14 euros"))
+        assert counter.run("ingest", "faq.csv")[0] == 0
+        after = counter.json("tune", "compare", asked, "--methods", "rag")[1]
+        again = [one["messages"][-1]["content"] for one in good.requests[first:]]
+    assert before["generation"] != after["generation"]
+    assert 0 < len(again) < first
+    assert all("14 euros" in passages for passages in again)
+    assert after["asked"] == len(again) + 1  # the foreign question, which reaches no model
+    assert 0 < after["spent"] < before["spent"]
+    [score] = after["scores"]
+    assert score["tokens_per_answer"] == pytest.approx(before["scores"][0]["tokens_per_answer"], rel=0.1)
 
 
 def test_two_models_that_say_the_same_are_called_equal(counter, asked):
@@ -151,6 +170,36 @@ def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same_figures(count
     assert [one["values"] for one in whole["scores"]] == [one["values"] for one in told["scores"]]
 
 
+def test_who_stops_it_is_told_that_it_goes_on(counter, asked):
+    reached, release = threading.Event(), threading.Event()
+
+    def slow(messages: Messages) -> str:
+        reached.set()
+        release.wait(60)
+        return faithful(messages)
+
+    with FakeModel(slow) as model:
+        add(counter, "model", model, "--first-token-s", "60")
+        command = [sys.executable, "-m", "madoguchi", "tune", "compare", asked, "--methods", "rag"]
+        run = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # ignored where tests run in the background
+        )
+        try:
+            assert reached.wait(60)
+            run.send_signal(signal.SIGINT)
+            told = run.communicate(timeout=60)[1]
+        finally:
+            run.kill()
+            release.set()
+    assert run.returncode == 130
+    assert "Run the same command again: it goes on where it was." in told
+
+
 def test_a_limit_wants_prices(counter, asked):
     with FakeModel(faithful) as model:
         add(counter, "model", model)
@@ -171,6 +220,18 @@ def test_a_model_that_fails_spoils_no_comparison_and_counts_for_nobody(counter, 
         down.fault = None
         code, told = counter.json("tune", "compare", asked, "--methods", "extractive,rag")
     assert (code, len(told["scores"])) == (0, 3)
+
+
+def test_a_model_that_is_down_spoils_nothing_though_some_questions_never_reach_it(counter, asked):
+    hello = counter.write("hello.yaml", "- {id: hello, question: こんにちは, reference: こんにちは。}\n")
+    with FakeModel(faithful) as good, FakeModel(faithful) as down:
+        down.fault = "500"
+        add(counter, "good", good)
+        add(counter, "down", down, "--retries", "0")
+        code, told = counter.json("tune", "compare", asked, hello, "--methods", "extractive,rag")
+    assert (code, told["questions"]) == (2, 12), told["not_tried"]
+    assert {one["name"] for one in told["scores"]} == {"extractive", "rag:good"}
+    assert any(why.startswith("rag:down failed: no answer") for why in told["not_tried"])
 
 
 def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter, asked):

@@ -9,7 +9,8 @@ import pytest
 
 from knowledge.errors import SetupError
 from knowledge.passages import Hit, Passage
-from tuning.datasets import dataset, examples, near_duplicates
+from tuning.comparison import cases
+from tuning.datasets import checking, dataset, examples, near_duplicates
 from tuning.datasets.dataset import Grounds, Recipe
 from tuning.datasets.examples import Example
 from tuning.datasets.splitting import SPLITS, divide
@@ -168,6 +169,32 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     (tmp_path / "precious.txt").write_text("mine", "utf-8")
     with pytest.raises(SetupError, match="Name a new folder"):
         dataset.build(tmp_path, [example(1)], Recipe())
+
+
+def test_a_run_that_was_killed_is_made_again_and_nothing_takes_its_folder_for_whole(tmp_path, monkeypatch):
+    folder, given = tmp_path / "set", [example(number) for number in range(40)]
+    whole = dataset.build(folder, given, Recipe(test=0.5))
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dataset.rows, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            dataset.build(folder, given, Recipe(test=0.5))
+        with pytest.raises(KeyboardInterrupt):
+            dataset.build(tmp_path / "new", given, Recipe(test=0.5))
+    for reading in (dataset.read_card, checking.files_of, cases.read):
+        with pytest.raises(SetupError, match="was not finished"):
+            reading(folder)
+    for place in (folder, tmp_path / "new"):
+        assert dataset.build(place, given, Recipe(test=0.5)).sha256 == whole.sha256
+    assert len(cases.read(folder)) == whole.rows["test"]
+
+
+def test_a_log_has_no_topic_for_want_of_headings(tmp_path):
+    made = list(examples.of_passages([passage(1), passage(2, headings=("Returns",))]))
+    assert [one.topic for one in made] == [None, "Returns"]
 
 
 def test_nothing_to_learn_is_told_with_what_to_do(tmp_path):

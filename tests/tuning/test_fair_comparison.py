@@ -84,6 +84,22 @@ def test_who_leads_whatever_the_wording_is_told():
     assert not any("By facts and meaning" in line for line in told.would_change)
 
 
+def test_what_cannot_be_told_apart_by_any_set_and_what_only_refuses_is_told():
+    told = advised({"extractive": shaky(0.7, 3), "rag:near": shaky(0.699, 4), "rag:far": shaky(0.68, 5)})
+    near, far = (next(line for line in told.would_change if name in line) for name in ("rag:near", "rag:far"))
+    assert "no set of questions that you will have" in near
+    assert far.startswith("About ")
+    refusing, quoting = shaky(0.34, 3), shaky(0.33, 4)
+    some = (scores("alone:shy", refusing, None), scores("extractive", quoting, refusing))
+    some[0].values["wrong_refusal"] = metrics.bootstrap([1.0] * 60)
+    told = recommend(
+        Comparison(
+            some, 60, 60, 40, 0, 0, 0, {"alone:shy": refusing, "extractive": quoting}, tuple(map(str, range(60)))
+        )
+    )
+    assert "alone:shy refuses 100% of the questions that have an answer" in " ".join(told.reasons)
+
+
 def trained(folder, jobs: Jobs) -> Spec:
     """A model that was trained on the tickets."""
     rows = [
@@ -136,6 +152,11 @@ def test_tickets_of_another_knowledge_base_are_a_fair_set_and_sets_go_together(c
         assert counter.run("ingest", tickets)[0] == 0
         code, card = counter.json("tune", "dataset", "--out", "tickets", "--test", "1", "--validation", "0")
         assert (code, card["rows"]["test"]) == (0, len(TICKETS))
+        said = counter.run("tune", "dataset", "--out", "tickets", "--test", "1", "--validation", "0")[1]
+        assert "Next:      madoguchi tune compare tickets" in said
+        assert "No row went" not in said
+        code, _, err = counter.run("tune", "transfer", "tickets")
+        assert (code != 0, "Labels are JSON Lines" in err) == (True, True)
     with FakeModel(faithful) as model:
         add(counter, "model", model)
         code, told = counter.json("tune", "compare", "tickets", *([refused] if also else []), "--methods", "rag")

@@ -49,6 +49,9 @@ def test_an_equal_model_may_answer_and_is_taken_back_at_once(compared):
     assert standing(compared) == ("good", {})
     code, _, err = compared.run("tune", "rollback")
     assert (code, "no promotion to take back" in err) == (1, True)
+    shown = compared.run("tune", "rollback", "--history")[1]
+    assert "{" not in shown
+    assert " 10%" in shown
     history = compared.json("tune", "rollback", "--history")[1]["history"]
     assert [one["action"] for one in history] == ["promote", "promote", "rollback", "rollback"]
 

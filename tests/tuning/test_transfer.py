@@ -177,6 +177,16 @@ def test_words_that_questions_share_are_learnt_where_their_vectors_say_nothing(d
     assert generation.passage(int(bonus.argmax())).title == WANTED
 
 
+def test_a_gain_that_chance_explains_too_well_does_not_serve() -> None:
+    before, seen = np.full(33, 0.5), np.ones(33, np.bool_)
+    few, many = before.copy(), before.copy()
+    few[:4] += 0.2  # the interval leaves out zero, and flipping four signs gives as much in one of eight trials
+    many[:12] += 0.2
+    assert transfer._outcome(before, np.stack([few, few]), seen).all.gain.low > 0
+    assert transfer._outcome(before, np.stack([few, few]), seen).reason == transfer.NO_GAIN
+    assert transfer._outcome(before, np.stack([many, many]), seen).reason == ""
+
+
 def test_too_few_labels_are_refused_in_words(data: Path) -> None:
     few = [Labelled(question, {("a", "b"): 1}) for question in list(FAQ)[: transfer.FEWEST - 1]]
     with pytest.raises(SetupError, match="at least 30"):

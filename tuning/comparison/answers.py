@@ -26,6 +26,7 @@ from tuning.comparison.answer_metrics import Cited, Given, is_refusal
 from tuning.comparison.bench import Bench
 from tuning.comparison.cases import Case
 from tuning.comparison.methods import Method
+from tuning.comparison.replies import Remembering, Replies
 from tuning.datasets.formats import PERSONA
 
 VERSION = 2  # raised when answers of the same fingerprint would no longer be made the same way
@@ -42,6 +43,7 @@ class Answered:
     total_ms: float
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    repeated: bool = False  # nothing was sent to the model for it: it had answered these very messages before
 
     @property
     def given(self) -> Given:
@@ -58,6 +60,7 @@ class Asker:
 
     def __init__(self, bench: Bench, settings: ServiceSettings, profile: Profile) -> None:
         self._bench, self._settings, self._profile = bench, settings, profile
+        self._replies = Replies(settings.data)
 
     async def ask(self, method: Method, case: Case) -> Answered:
         """The answer. Raises ModelUnavailable when the model gives none: quoting never steps in for it unnoticed."""
@@ -69,8 +72,7 @@ class Asker:
         """What an answer depends on besides its question; prices, time limits and the like do not count."""
         told: dict[str, Any] = {"version": VERSION, "kind": method.kind}
         if method.served is not None:
-            spec = method.served.spec
-            told["model"] = [spec.name, spec.base_url, spec.client, spec.temperature, spec.max_answer_tokens]
+            told["model"] = _of_model(method.served)
         if method.searches:
             settings = self._settings
             told["knowledge"] = [self._bench.generation.name, settings.passages_per_answer, settings.refuse_below]
@@ -90,13 +92,16 @@ class Asker:
         return "\n\n".join(filter(None, (PERSONA, method.prompt.text() if method.prompt else "")))
 
     async def _from_passages(self, method: Method, case: Case) -> Answered:
-        model = method.served.model if method.served else None
+        model = None
+        if method.served is not None:
+            model = Remembering(method.served.model, self._replies, _of_model(method.served))
         finder = self._bench.adapted if method.adapts else self._bench.plain
         assert finder is not None, "a method that adapts is there with an adapter only"
         answerer = Answerer(finder, Models.single(model, self._settings), self._settings, self._with(method))
         stream = answerer.stream(case.question, _history(case), lang=case.lang or None)
         [answer] = [event.answer async for event in stream if isinstance(event, Done)]
-        if model is not None and answer.outcome == "answered" and answer.model == EXTRACTIVE:
+        # A greeting is answered without asking any model, and that is what the counter serves.
+        if model is not None and model.sent and answer.outcome == "answered" and answer.model == EXTRACTIVE:
             raise ModelUnavailable(f"{method.name} gave no answer.")
         cited = tuple(Cited(citation.passage_id, citation.source) for citation in answer.citations)
         timings, usage = answer.timings_ms, answer.usage
@@ -104,10 +109,11 @@ class Asker:
             answer.text,
             answer.outcome,
             cited,
-            timings["first_token"],
-            timings["total"],
+            round(timings["first_token"] + (model.first_token_ms if model else 0), 1),
+            round(timings["total"] + (model.total_ms if model else 0), 1),
             usage.prompt_tokens,
             usage.completion_tokens,
+            model is not None and model.repeated > 0 and not model.sent,
         )
 
     async def _alone(self, method: Method, case: Case) -> Answered:
@@ -155,6 +161,12 @@ class Kept:
 
     def _file(self, fingerprint: str) -> Path:
         return self._folder / f"{fingerprint}.jsonl"
+
+
+def _of_model(served: Served) -> list[Any]:
+    """All of a model that its replies depend on."""
+    spec = served.spec
+    return [spec.name, spec.base_url, spec.client, spec.temperature, spec.max_answer_tokens]
 
 
 def _answered(record: Mapping[str, Any]) -> Answered:

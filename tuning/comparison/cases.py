@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from knowledge.errors import SetupError
 from knowledge.language.languages import language
-from tuning.datasets import examples
+from tuning.datasets import dataset, examples
 
 Language = Literal["ja", "en"]
 ROLES = {"user": "user", "customer": "user", "assistant": "assistant", "agent": "assistant", "bot": "assistant"}
@@ -96,6 +96,8 @@ def read(place: Path, split: str = "test") -> list[Case]:
     Raises SetupError naming the place and what is wrong.
     """
     if (held := place / f"{split}.examples.jsonl").is_file():
+        if (place / dataset.CARD).is_file():
+            dataset.read_card(place)
         found = [_of_example(example) for example in examples.read(held)]
     elif place.is_dir():
         files = sorted(file for file in place.iterdir() if file.suffix in (".yaml", ".yml"))
@@ -183,7 +185,8 @@ def _yaml(path: Path) -> Iterator[tuple[str, object]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise SetupError(f"{path}{where}: {getattr(error, 'problem', None) or 'this is no YAML'}.") from None
+        problem = getattr(error, "problem", None) or "this is no YAML"
+        raise SetupError(f"{path}{where}: {problem}. Put text with signs such as ? : , in quotation marks.") from None
     listed = loaded.get("cases") if isinstance(loaded, dict) else loaded
     if not isinstance(listed, list):
         raise SetupError(f"{path}: expected a list of questions, or `cases:` with one.")

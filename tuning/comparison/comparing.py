@@ -26,6 +26,7 @@ METRICS = (
     "quality", "substance", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
     "right_refusal", "wrong_refusal", "language_match",
 )  # fmt: skip
+ENOUGH = 0.5  # of the answers of others: a method that failed more often than that is left out
 PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
 FEWEST_IN_GROUP = 5  # questions: of fewer no mean is shown
 MOST_TOPICS = 12
@@ -47,10 +48,23 @@ class Answers:
     """What was answered: by each method, each question."""
 
     by_method: dict[str, dict[str, Answered]]
-    fresh: int = 0  # asked in this run; the others were kept
+    fresh: int = 0  # asked in this run; the others were kept, or rest on replies that were
     spent: float = 0.0  # for them
     stopped: str | None = None  # why not all were asked
     failed: dict[str, str] = field(default_factory=dict)  # the last failure of a method
+
+    def usable(self) -> list[str]:
+        """The methods that gave answers, without those that failed and so answered far fewer questions than others.
+
+        A model whose server is down still refuses what finds no passage: over these few questions alone, nothing could
+        be told of the others.
+        """
+        most = max((len(answers) for answers in self.by_method.values()), default=0)
+        return [
+            name
+            for name, answers in self.by_method.items()
+            if answers and (name not in self.failed or len(answers) >= ENOUGH * most)
+        ]
 
     def complete(self, cases: Sequence[Case]) -> list[Case]:
         """The questions that every method has answered."""
@@ -171,8 +185,9 @@ async def ask_all(
             failures[method.name] = 0
             kept.add(fingerprint, case, answer)
             found.by_method[method.name][case.id] = answer
-            found.fresh += 1
-            found.spent += answer.cost(method.served)
+            if not answer.repeated:
+                found.fresh += 1
+                found.spent += answer.cost(method.served)
 
     asking = [asyncio.create_task(ask()) for _ in range(at_once)]
     try:

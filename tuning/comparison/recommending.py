@@ -14,6 +14,8 @@ Verdict = Literal["best", "equal", "only"]
 FEW = 30  # questions: with fewer only large differences can show
 POOR = 0.5  # quality: who is surely below answers less than half of what is asked
 CARRIED = 0.9  # of the sentences: what is below invents too much to be served without a warning
+MOST = 20  # times as many questions: who would need more to tell two methods apart will not get them
+FEW_REFUSED = 5  # questions that have an answer: of fewer it tells nothing that all were refused
 KNOWN = 0.5  # of the questions: from here on the set asks what the documents ask
 
 
@@ -126,6 +128,13 @@ def _reasons(comparison: Comparison, chosen: Scores, best: Scores) -> Iterator[s
                 f"{other.title} is worse than the best by {-other.behind.value:.2f} "
                 f"({-other.behind.high:.2f} to {-other.behind.low:.2f})."
             )
+    for one in comparison.scores:
+        missed = one.values.get("wrong_refusal")
+        if missed is not None and missed.count >= FEW_REFUSED and missed.value >= CARRIED and not one.is_worse:
+            yield (
+                f"{one.title} refuses {missed.value:.0%} of the questions that have an answer: its quality is little "
+                "more than the share of those that have none."
+            )
     yield f"It costs {chosen.cost_per_1000:.2f} per 1,000 answers and takes {chosen.total_ms / 1000:.2f} s (median)."
     carried = chosen.values["supported"]
     if carried is not None and carried.value < CARRIED:
@@ -163,6 +172,11 @@ def _would_change(comparison: Comparison, chosen: Scores) -> Iterator[str]:
         way = "better" if apart.value > 0 else "worse"
         if needed is None:
             yield f"{other.title} answered with the same quality: no number of questions would tell them apart."
+        elif needed > MOST * comparison.questions:
+            yield (
+                f"{other.title} is so near ({apart.value:+.3f}) that no set of questions that you will have tells "
+                "which is better."
+            )
         elif needed > comparison.questions:
             yield (
                 f"About {needed - comparison.questions:,} more questions would show whether {other.title} is {way}, "

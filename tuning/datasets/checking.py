@@ -13,8 +13,8 @@ from knowledge.errors import SetupError
 from knowledge.index.contradictions import contradicts
 from knowledge.language.languages import UNKNOWN, language
 from tuning import records
+from tuning.datasets import dataset, moods, near_duplicates, suspicion
 from tuning.datasets import examples as noted
-from tuning.datasets import moods, near_duplicates, suspicion
 from tuning.datasets.examples import Example
 from tuning.datasets.splitting import SPLITS
 
@@ -119,6 +119,8 @@ def files_of(place: Path) -> dict[str, Path]:
     """The files of a data set's folder by split; a file alone is training data. Raises SetupError without any."""
     if place.is_file():
         return {"train": place}
+    if (place / dataset.CARD).is_file():
+        dataset.read_card(place)
     found: dict[str, Path] = {
         split: place / f"{split}.jsonl" for split in SPLITS if (place / f"{split}.jsonl").is_file()
     }

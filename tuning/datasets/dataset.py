@@ -17,6 +17,7 @@ from typing import Any
 from knowledge.errors import CannotWrite, SetupError
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Passage
+from tuning import records
 from tuning.datasets import canaries, formats
 from tuning.datasets import examples as rows
 from tuning.datasets.examples import Example
@@ -25,6 +26,7 @@ from tuning.datasets.splitting import SPLITS, Split, divide
 from tuning.datasets.suspicion import PLACEHOLDER
 
 VERSION = 1  # of the folder's layout
+CARD = "card.json"
 SHARES: Mapping[Split, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
@@ -84,6 +86,7 @@ def build(
     _make_room(folder)
     kept, left_out = _kept(examples)
     sides = divide(kept, recipe.shares, recipe.seed)
+    records.write(folder / CARD, {"unfinished": True})  # until all is written, should the run be killed
     (folder / canaries.FILE).unlink(missing_ok=True)
     if recipe.canaries and kept:
         sides["train"] = [*sides["train"], *canaries.plant(folder, recipe.canaries, recipe.seed, recipe.format)]
@@ -113,15 +116,17 @@ def build(
         _counts(example.topic or "" for example in held),
         {why: count for why, count in sorted(left_out.items()) if count},
     )
-    (folder / "card.json").write_text(json.dumps(_as_dict(card), ensure_ascii=False, indent=2) + "\n", "utf-8")
     (folder / "card.md").write_text(_told(card), "utf-8")
+    records.write(folder / CARD, _as_dict(card))
     return card
 
 
 def read_card(folder: Path) -> dict[str, Any]:
     """The card of a data set. Raises SetupError when the folder is none."""
     try:
-        card: dict[str, Any] = json.loads((folder / "card.json").read_text("utf-8"))
+        card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
+        if card.get("unfinished"):
+            raise SetupError(f"{folder} was not finished. Make it again: madoguchi tune dataset --out {folder}")
     except (OSError, ValueError):
         raise SetupError(f"{folder} is no data set. Make one: madoguchi tune dataset --out {folder}") from None
     return card
@@ -181,7 +186,7 @@ def _row(example: Example, recipe: Recipe, grounds: Grounds | None) -> Row | Non
 def _make_room(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise SetupError(f"{folder} is a file. Name a new folder.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / "card.json").exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / CARD).exists():
         raise SetupError(f"{folder} holds something that is no data set. Name a new folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ def of_passages(passages: Iterable[Passage]) -> Iterator[Example]:
             source=_source(first),
             passage_ids=tuple(piece.id for piece in pieces),
             conversation=f"{first.document_id}/{first.anchor}" if is_log and first.anchor else None,
-            topic=" > ".join(first.headings) or first.source,
+            topic=" > ".join(first.headings) or None,
         )
 
 

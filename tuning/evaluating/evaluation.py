@@ -18,6 +18,7 @@ from tuning.metrics import Estimate, Grades
 
 Search = Callable[[str, int, Sequence[str]], Found]  # a question, how many passages, what was asked before
 DEPTH = 200  # passages asked for: MAP needs a long ranking
+PERFECT = 0.9995  # nDCG@10: from here on it is shown as 1
 SHOWN = 10  # passages asked for when a search is timed: what an answer is made from
 
 
@@ -68,8 +69,12 @@ class RetrievalScores:
         return {name: RetrievalScores(tuple(some), 0, 0).scores for name, some in sorted(members.items())}
 
     def worst(self, count: int = 10) -> list[Judged]:
-        """The questions whose right documents stand lowest."""
+        """The questions whose right documents stand lowest, be it at the top."""
         return sorted(self.judged, key=lambda one: (one.scores["nDCG@10"], one.scores["MAP"]))[:count]
+
+    def wrong(self, count: int = 10) -> list[Judged]:
+        """Of these, the ones of which something stands too low."""
+        return [one for one in self.worst(count) if one.scores["nDCG@10"] < PERFECT]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: each metric as value, low and high."""
@@ -133,8 +138,10 @@ def questions(folder: Path, name: str = "queries.jsonl") -> list[Question]:
     return found
 
 
-def judgements(folder: Path) -> dict[str, Grades]:
-    """`qrels.tsv`: for each question the grades of its documents."""
+def judgements(folder: Path, needed: bool = True) -> dict[str, Grades]:
+    """`qrels.tsv`: for each question the grades of its documents; none where it is missing and not needed."""
+    if not needed and not any((folder / name).is_file() for name in ("qrels.tsv", "qrels.tsv.gz")):
+        return {}
     path = _either(folder, "qrels.tsv")
     grades: dict[str, dict[str, int]] = {}
     for number, line in enumerate(_lines(path), start=1):
@@ -167,7 +174,10 @@ def retrieval(
         scores = _scores(ranking, grades)
         judged_questions.append(Judged(question, scores, tuple(ranking[:SHOWN]), wanted, found.confidence))
     if not took:
-        raise SetupError("No question of this set has a judged document.")
+        raise SetupError(
+            "No question of this set has a right document: qrels.tsv names the questions by the ids of queries.jsonl, "
+            "with a score of 1 or more."
+        )
     return RetrievalScores(
         judged=tuple(judged_questions),
         ms_per_query_p50=round(statistics.median(took), 2),
@@ -188,10 +198,13 @@ def conversation(
     threshold: float,
     progress: Callable[[int], None],
 ) -> ConversationScores:
-    """Ask every turn with what was asked before it; refusals are counted for turns without documents too."""
+    """Ask every turn with what was asked before it; refusals are counted for turns without documents too.
+
+    Where no turn has a document, only they are.
+    """
     with_documents = [task for task in tasks if any(grade > 0 for grade in judged.get(task.id, {}).values())]
-    scores = retrieval(search, with_documents, judged, progress)
-    known = {one.question.id: one.confidence for one in scores.judged}
+    scores = retrieval(search, with_documents, judged, progress) if with_documents else None
+    known = {one.question.id: one.confidence for one in scores.judged} if scores else {}
     refused: dict[str, tuple[int, int]] = {}
     for task in tasks:
         if task.id not in known:
@@ -200,6 +213,8 @@ def conversation(
         answerability = str(task.meta.get("answerability") or "unknown")
         so_far, of = refused.get(answerability, (0, 0))
         refused[answerability] = so_far + (sure < threshold), of + 1
+    if scores is None:
+        return ConversationScores({}, {}, 0, dict(sorted(refused.items())))
     by_turn = scores.groups(lambda task: f"{int(task.meta.get('turn') or len(task.history) + 1):>2}")
     return ConversationScores(by_turn, scores.scores, len(with_documents), dict(sorted(refused.items())))
 
@@ -249,7 +264,10 @@ def _either(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
             return path
-    raise SetupError(f"{folder} has no {name}: an evaluation set holds corpus.jsonl, queries.jsonl and qrels.tsv.")
+    raise SetupError(
+        f"{folder} has no {name}: an evaluation set holds corpus.jsonl, queries.jsonl and qrels.tsv, for refusals "
+        "oos_queries.jsonl, for conversations tasks.jsonl (docs/tuning.md)."
+    )
 
 
 def _lines(path: Path) -> Iterator[str]:

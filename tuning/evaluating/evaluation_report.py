@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from knowledge.report_page import Bar, Html, Span, Tone, bars, folded, page, section, spans, table, tiles
+from knowledge.report_page import Bar, Html, Span, Tone, bars, folded, page, said, section, spans, table, tiles
 from tuning.evaluating.acceptance import Difference as Changes
 from tuning.evaluating.acceptance import Result
 from tuning.evaluating.evaluation import ConversationScores, RefusalScores, RetrievalScores, kind
@@ -61,15 +61,19 @@ def refusal(name: str, scores: RefusalScores) -> str:
 def conversation(name: str, scores: ConversationScores) -> str:
     """The page of `evaluate conversation`."""
     refused = [[told or "(none)", str(of), f"{some / of:.1%}"] for told, (some, of) in scores.refused.items()]
-    parts = [
-        _spread("All turns", scores.all_turns),
-        section("By the turn's number", _by_group(scores.by_turn)),
-        section("Refused, by answerability", table(["answerability", "turns", "refused"], refused)),
-    ]
+    parts = [section("Refused, by answerability", table(["answerability", "turns", "refused"], refused))]
+    verdict = "No turn has a right document in qrels.tsv: what is found was not measured."
+    if scores.turns:
+        parts = [
+            _spread("All turns", scores.all_turns),
+            section("By the turn's number", _by_group(scores.by_turn)),
+            *parts,
+        ]
+        verdict = f"The right document comes first in {scores.all_turns['P@1'].value:.0%} of the turns."
     return page(
         "How well the search follows a conversation",
         f"{name} · {scores.turns} turns with right documents",
-        ("plain", f"The right document comes first in {scores.all_turns['P@1'].value:.0%} of the turns."),
+        ("plain", verdict),
         parts,
         "Madoguchi, madoguchi evaluate conversation. Intervals are 95 % bootstrap intervals.",
     )
@@ -138,9 +142,12 @@ def _parts(scores: RetrievalScores, against: str | None, compared: Mapping[str, 
             ", ".join(one.wanted[:5]),
             ", ".join(one.found[:5]),
         ]
-        for one in scores.worst(WORST)
+        for one in scores.wrong(WORST)
     )
-    yield section("What went worst", table(["question", "nDCG@10", "wanted", "found"], worst))
+    if wrong := list(worst):
+        yield section("What went worst", table(["question", "nDCG@10", "wanted", "found"], wrong))
+    else:
+        yield section("What went worst", said(["Nothing: every right document comes first."]))
 
 
 def _spread(title: str, scores: Mapping[str, Estimate]) -> Html:

@@ -45,6 +45,12 @@ def read(paths: Sequence[Path], generation: Generation, embedder: Embedder) -> L
     found: dict[str, dict[Target, int]] = {}
     left_out = 0
     for path in paths:
+        if path.is_dir() and (path / "card.json").is_file() and not (path / "qrels.tsv").is_file():
+            raise SetupError(
+                f"{path} is a data set to train a model on. Its questions stand in the knowledge base as they are, so "
+                f"they teach the search nothing. Labels are JSON Lines of customers' own questions, {EXPECTED}; or a "
+                "folder with queries.jsonl and qrels.tsv."
+            )
         pairs = _of_set(path, named) if path.is_dir() else _of_lines(path, named, generation, embedder)
         for question, grades in pairs:
             left_out += not grades

@@ -182,7 +182,7 @@ def _outcome(before: NDArray[np.float64], after: NDArray[np.float64], seen: NDAr
     assert whole is not None
     assert apart is not None
     reason = ""
-    if whole.gain.low <= 0:
+    if whole.gain.low <= 0 or not whole.gain.is_real:
         reason = NO_GAIN
     elif apart.gain.value < 0:
         reason = FALLS
