@@ -98,6 +98,18 @@ def test_an_answer_that_a_reload_cut_is_taken_up_without_asking_the_model_again(
     assert len(model.asked) == 1
 
 
+def test_a_question_asked_again_is_taken_up_like_any_other(service, model, open_page):
+    view = open_page(f"{service}/demo")
+    open_counter(view)
+    ask(view, "返品の期限は?")
+    expect(answers(view)).to_have_count(1)
+    ask(view, "返品の期限は?")
+    expect(view.locator(".writing .words")).to_contain_text("返品は")
+    view.reload()
+    expect(answers(view)).to_have_count(2)
+    assert len(model.asked) == 2
+
+
 def test_a_shop_elsewhere_embeds_it_after_the_operator_has_named_it(service, shop, open_page, tmp_path):
     site = KeyFile(tmp_path).create_site("Shop", (shop.url,))
     tag = f'<script async src="{service}/widget.js" data-site-key="{site.id}"></script>'
