@@ -117,7 +117,8 @@ class Gate:
 class Cors:
     """Lets the pages of sites read our answers: exact origins, without cookies, on what widgets call and nothing else.
 
-    A browser keeps what is not allowed here from the page that asked; who may call is the gate's business.
+    A browser keeps what is not allowed here from the page that asked; who may call is the gate's business. Any page may
+    read that no session was opened for it: else its engineer would look for a fault of the network.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -132,6 +133,9 @@ class Cors:
         origin = headers.get("origin", "")
         allowed = bool(origin) and CORS_PATHS.fullmatch(scope["path"]) is not None and self._allows(scope, origin)
 
+        preflight = scope["method"] == "OPTIONS" and bool(origin) and "access-control-request-method" in headers
+        tried = scope["path"] == WIDGET and bool(origin)
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
@@ -139,10 +143,12 @@ class Cors:
                 if allowed:
                     answer["Access-Control-Allow-Origin"] = origin
                     answer["Access-Control-Expose-Headers"] = CORS_SEEN
+                elif tried and (preflight or message["status"] == problems.WRONG_ORIGIN.status):
+                    answer["Access-Control-Allow-Origin"] = "*"
             await send(message)
 
-        if scope["method"] == "OPTIONS" and origin and "access-control-request-method" in headers:
-            await self._preflight(scope, allowed)(scope, receive, sending)
+        if preflight:
+            await self._preflight(scope, allowed or tried)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
 
