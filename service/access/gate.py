@@ -11,6 +11,7 @@ import re
 from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from knowledge.errors import ConfigError
@@ -93,7 +94,9 @@ class Gate:
         if key is None:
             return problems.SITE_KEY_IS_PUBLIC if SITE_KEY.fullmatch(brought) else problems.KEY_WRONG
         caller = Caller("key", key.id, address, key)
-        return caller if caller.may(_needed(path)) else problems.SCOPE_MISSING
+        if caller.may(_needed(path)):
+            return caller
+        return problems.SCOPE_MISSING if _is_there(scope) else problems.NOT_FOUND
 
     def _session(
         self, scope: Scope, headers: Headers, token: str, keys: Keys, address: str, guarded: bool
@@ -168,6 +171,11 @@ class Cors:
                 "Access-Control-Max-Age": str(PREFLIGHT_S),
             },
         )
+
+
+def _is_there(scope: Scope) -> bool:
+    """Whether anything has this address: one that is mistyped wants no other key."""
+    return any(route.matches(scope)[0] is not Match.NONE for route in scope["app"].routes)
 
 
 def _needed(path: str) -> ChosenScope:
