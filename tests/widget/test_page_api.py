@@ -142,6 +142,38 @@ def test_an_old_library_on_the_page_is_survived(counter, shop, open_page):
     expect(view.locator("blockquote")).to_be_visible()
 
 
+def test_a_panel_that_opens_with_the_page_leaves_the_focus_to_it_and_stays_closed_once_closed(counter, shop, open_page):
+    body = "<input id='search' autofocus>"
+    view = open_page(shop.put("/", page(counter, attributes='data-open="true"', body=body)))
+    expect(view.locator(".panel")).to_be_visible()
+    expect(view.locator("#search")).to_be_focused()
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    shop.put("/next", page(counter, attributes='data-open="true"', body=body))
+    view.goto(f"{shop.url}/next")
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#search")).to_be_focused()
+    view.locator(".top .head").last.click()
+    view.goto(f"{shop.url}/")
+    open_counter(view)  # it had not opened by itself
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#ask")).to_be_focused()
+
+
+def test_an_attribute_that_was_left_empty_is_as_good_as_none(counter, shop, open_page):
+    names = ("api", "lang", "theme", "position", "color", "title", "greeting", "launcher", "open", "link-hosts")
+    warned: list[str] = []
+    view = open_page(shop.put("/", page(counter, attributes=" ".join(f'data-{name}=""' for name in names))))
+    view.on("console", lambda line: warned.append(line.text))
+    view.reload()
+    open_counter(view)
+    expect(view.locator(".top h2")).to_have_text("ユゲノワ サポート")
+    expect(view.locator(".hello h3")).to_have_text("こんにちは。")
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    assert not [line for line in warned if "Madoguchi" in line]
+
+
 def test_shutdown_leaves_nothing_behind(counter, shop, open_page):
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)

@@ -79,7 +79,7 @@ class Panel implements App {
 
   // ---- what the loader calls
 
-  open(): void {
+  open(unasked = false): void {
     if (this.opened) return;
     this.opened = true;
     this.store.open = true;
@@ -91,7 +91,7 @@ class Panel implements App {
     this.fit();
     this.grow();
     void this.prepare();
-    this.rest();
+    if (!unasked || this.host.element.hasAttribute("data-whole")) this.rest();
     this.log.scrollTop = this.log.scrollHeight;
     this.host.emit("open");
   }
@@ -530,7 +530,7 @@ class Panel implements App {
     this.busy?.abort();
     this.busy = null;
     this.client.leave();
-    this.store.open = this.opened;
+    this.store.open = this.opened || null;
     this.removeTurns();
     this.announcer.replaceChildren();
     this.tell("");

@@ -64,8 +64,7 @@ class Counter {
     for (const change of ["load", "resize", "scroll"]) addEventListener(change, () => this.stay(), { signal, passive: true });
     this.look();
     this.attach();
-    const store = new Store(options.siteKey);
-    if (options.open || store.open) void this.open().catch(() => undefined);
+    if (new Store(options.siteKey).open ?? options.open) void this.open(true).catch(() => undefined);
   }
 
   /** A page that swaps its body, or all of itself, as single-page sites do, takes the counter along. */
@@ -145,11 +144,12 @@ class Counter {
     else this.trouble.textContent = await this.open().then(() => "", () => SAY[this.lang][2]);
   }
 
-  async open(): Promise<void> {
+  /** `unasked` when nobody has just pressed anything: then the focus stays where the page has it. */
+  async open(unasked?: boolean): Promise<void> {
     const app = await this.load();
     if (this.ending.signal.aborted) return;
     this.shown = true;
-    app.open();
+    app.open(unasked);
     this.look();
   }
 
@@ -203,7 +203,10 @@ function emit(event: string, detail?: unknown): void {
 /** Options from the script tag's attributes, with those of a call above them. */
 function options(given: Record<string, unknown>): Options | null {
   const data = script?.dataset ?? {};
-  const want = (name: string): unknown => given[name] ?? data[name];
+  const want = (name: string): unknown => {
+    const value = given[name] ?? data[name];
+    return value === "" ? undefined : value; // as a shop's template leaves what was not filled in
+  };
   const one = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
     const value = want(name);
     if (value === undefined || allowed.includes(value as T)) return (value as T | undefined) ?? otherwise;
