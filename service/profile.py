@@ -102,6 +102,11 @@ class Level(_Part):
     _patterns = field_validator("when")(Reply._patterns.__func__)  # type: ignore[attr-defined]
 
 
+def spoken(lang: str) -> str:
+    """The language of the counter's own words, to who speaks this one."""
+    return "ja" if lang == "ja" else "en"
+
+
 class Profile(_Part):
     """All of one profile."""
 
@@ -123,7 +128,7 @@ class Profile(_Part):
 
     def says(self, lang: str) -> Texts:
         """The texts for a language: Japanese, or English for all others."""
-        return self.texts.ja if lang == "ja" else self.texts.en
+        return self.texts.ja if spoken(lang) == "ja" else self.texts.en
 
     def reply_to(self, message: str) -> Reply | None:
         """What is to be answered at once."""

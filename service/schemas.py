@@ -40,7 +40,11 @@ def _understood(filters: dict[str, JsonValue]) -> dict[str, JsonValue]:
 Whole = Annotated[str, AfterValidator(_whole)]
 Text = Annotated[Whole, AfterValidator(_said)]
 SessionId = Annotated[str, Field(pattern=f"^{SESSION_ID.pattern}$", examples=["k3J-9vZ0c1"])]
-Language = Annotated[str, Field(pattern="^[a-z]{2,3}$", examples=["ja"])]
+Language = Annotated[  # a browser's own "ja-JP" will do
+    str,
+    Field(pattern="^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*$", max_length=35, examples=["ja"]),
+    AfterValidator(lambda tag: re.split("[-_]", tag)[0].lower()),
+]
 
 
 FiltersIn = Annotated[

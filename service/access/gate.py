@@ -11,6 +11,7 @@ import re
 from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from knowledge.errors import ConfigError
@@ -93,7 +94,9 @@ class Gate:
         if key is None:
             return problems.SITE_KEY_IS_PUBLIC if SITE_KEY.fullmatch(brought) else problems.KEY_WRONG
         caller = Caller("key", key.id, address, key)
-        return caller if caller.may(_needed(path)) else problems.SCOPE_MISSING
+        if caller.may(_needed(path)):
+            return caller
+        return problems.SCOPE_MISSING if _is_there(scope) else problems.NOT_FOUND
 
     def _session(
         self, scope: Scope, headers: Headers, token: str, keys: Keys, address: str, guarded: bool
@@ -117,7 +120,8 @@ class Gate:
 class Cors:
     """Lets the pages of sites read our answers: exact origins, without cookies, on what widgets call and nothing else.
 
-    A browser keeps what is not allowed here from the page that asked; who may call is the gate's business.
+    A browser keeps what is not allowed here from the page that asked; who may call is the gate's business. Any page may
+    read that no session was opened for it: else its engineer would look for a fault of the network.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -132,6 +136,9 @@ class Cors:
         origin = headers.get("origin", "")
         allowed = bool(origin) and CORS_PATHS.fullmatch(scope["path"]) is not None and self._allows(scope, origin)
 
+        preflight = scope["method"] == "OPTIONS" and bool(origin) and "access-control-request-method" in headers
+        tried = scope["path"] == WIDGET and bool(origin)
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
@@ -139,10 +146,12 @@ class Cors:
                 if allowed:
                     answer["Access-Control-Allow-Origin"] = origin
                     answer["Access-Control-Expose-Headers"] = CORS_SEEN
+                elif tried and (preflight or message["status"] == problems.WRONG_ORIGIN.status):
+                    answer["Access-Control-Allow-Origin"] = "*"
             await send(message)
 
-        if scope["method"] == "OPTIONS" and origin and "access-control-request-method" in headers:
-            await self._preflight(scope, allowed)(scope, receive, sending)
+        if preflight:
+            await self._preflight(scope, allowed or tried)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
 
@@ -162,6 +171,11 @@ class Cors:
                 "Access-Control-Max-Age": str(PREFLIGHT_S),
             },
         )
+
+
+def _is_there(scope: Scope) -> bool:
+    """Whether anything has this address: one that is mistyped wants no other key."""
+    return any(route.matches(scope)[0] is not Match.NONE for route in scope["app"].routes)
 
 
 def _needed(path: str) -> ChosenScope:

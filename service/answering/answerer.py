@@ -30,7 +30,7 @@ from service.answers import Answer, Done, Event, Outcome, Reason, Sources, Turn
 from service.models.base import Model
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
-from service.profile import Profile, load_profile
+from service.profile import Profile, load_profile, spoken
 from service.settings import ServiceSettings
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
@@ -164,6 +164,7 @@ class Answerer:
                     yield event
             if clock.spoken:
                 return
+        blank = replace(blank, lang=spoken(lang))
         text, used = quoting.quoted(asked, found, lang, profile.says(lang), situation, self._settings.refuse_below)
         if not used:
             text, lacking = profile.says(lang).failed, "model_failure" if chain else lacking

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources
-from service.profile import Profile
+from service.profile import Profile, spoken
 
 
 class Clock:
@@ -46,6 +46,7 @@ def own_words(
 ) -> tuple[Event, ...]:
     """A whole answer of the counter's own words."""
     delta = clock.first(text)
+    blank = replace(blank, lang=spoken(blank.lang))
     return Sources(()), delta, Done(finished(blank, text, clock, outcome=outcome, reason=reason))
 
 

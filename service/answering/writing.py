@@ -18,7 +18,7 @@ from service.answering.thoughts import Thoughts
 from service.answers import Answer, Citation, Delta, Done, Event, Usage
 from service.models.base import sifted
 from service.models.registry import Served
-from service.profile import Profile
+from service.profile import Profile, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[
         refusal = profile.says(blank.lang).refusal
         yield clock.first(said_more := f"\n{refusal}" if said else refusal)
         said.append(said_more)
+        blank = replace(blank, lang=spoken(blank.lang))
         yield Done(finished(blank, "".join(said), clock, outcome="refused", reason="missing_knowledge"))
         return
     used = ground.used

@@ -9,7 +9,11 @@ const WORDS = {
     thinking: "考えています", refused: "資料に見当たりません", handoff: "担当者へ", clarify: "もう少しお聞かせください", failed: "お答えできませんでした",
     again: "もう一度", open: "開く", page: (n) => `${n} ページ`, row: (n) => `「${n}」`, updated: (day) => `更新日 ${day}`, source: (n) => `出典 ${n} を表示`,
     key: "アクセスキーが必要です。管理者にお尋ねください。", keyWrong: "このキーは使えません。", enter: "入る",
-    offline: "サーバーに接続できません。", forgetful: "この会話は、いま保存できていません。", conversation: "会話",
+    problems: {
+      "message-too-long": "ご質問が長すぎます。短くして、もう一度お送りください。", "rate-limited": "短い時間に多くのご質問をいただきました。少し待ってから、もう一度お試しください。",
+      "session-busy": "前のご質問にお答えしているところです。少し待ってから、もう一度お試しください。", "no-knowledge": "お答えするための資料が、まだありません。管理者にお尋ねください。",
+    },
+    broken: "問題が起きました。しばらくしてから、もう一度お試しください。", offline: "サーバーに接続できません。", forgetful: "この会話は、いま保存できていません。", conversation: "会話",
   },
   en: {
     greeting: "How can we help?", invitation: "Answers come from the company’s own documents, with their sources: press a number to read the original. When we do not know, we say so.",
@@ -18,11 +22,15 @@ const WORDS = {
     thinking: "Thinking", refused: "Not in our documents", handoff: "Passing you on", clarify: "One more question", failed: "No answer this time",
     again: "Try again", open: "Open", page: (n) => `Page ${n}`, row: (n) => `“${n}”`, updated: (day) => `Updated ${day}`, source: (n) => `Show source ${n}`,
     key: "An access key is needed. Please ask the operator.", keyWrong: "That key is not accepted.", enter: "Enter",
-    offline: "The server cannot be reached.", forgetful: "This conversation cannot be saved at the moment.", conversation: "Conversation",
+    problems: {
+      "message-too-long": "The question is too long. Please shorten it and send it again.", "rate-limited": "That was a lot of questions in a short time. Please wait a little, then try again.",
+      "session-busy": "Your question before is still being answered. Please wait a little, then try again.", "no-knowledge": "There are no documents to answer from yet. Please ask the operator.",
+    },
+    broken: "Something went wrong. Please try again in a moment.", offline: "The server cannot be reached.", forgetful: "This conversation cannot be saved at the moment.", conversation: "Conversation",
   },
 };
 const SESSION = "madoguchi.session", LANGUAGE = "madoguchi.lang", KEY = "madoguchi.key";
-const CITED = /\[(\d+)\]/g;
+const UNSPOKEN = /[^\S\n]*\[\d+\]|\*\*|^[^\S\n]*(?:[-*+•]|#{1,6})[^\S\n]+/gm; // by a screen reader
 const SIGNS = /\[(\d+)\]|\*\*(\S(?:[^\n]*?\S)?)\*\*/g; // a citation, or words in bold
 const ITEM = /^\s*(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/;
@@ -71,13 +79,11 @@ async function call(path, options = {}) {
   return response;
 }
 
-async function problem(response) {
-  try {
-    const { title, detail } = await response.json();
-    return [title, detail].filter(Boolean).join(" ");
-  } catch {
-    return `HTTP ${response.status}`;
-  }
+/** A problem document in the customer's words; its own, which are an engineer's, go to the console. */
+function told({ type = "", title, detail, status }) {
+  console.warn(`Madoguchi: ${[title, detail].filter(Boolean).join(" ") || `HTTP ${status}`}`);
+  if (status === 401) return words.key;
+  return words.problems[type.replace(/^.*:/, "")] ?? words.broken;
 }
 
 /** The events of a stream as {name, data} objects. */
@@ -239,7 +245,8 @@ async function ask(question) {
     const body = JSON.stringify({ message: question, session_id: localStorage.getItem(SESSION) ?? undefined, stream: true });
     const response = await call("/api/chat", { method: "POST", body });
     if (!response.ok) {
-      turn.fail(await problem(response));
+      turn.fail(told(await response.json().catch(() => ({ status: response.status })))); // a proxy may have answered
+      if (response.status === 422 && !message.value) message.value = question; // to be shortened, not written again
       return;
     }
     for await (const { name, data } of events(response.body)) {
@@ -250,10 +257,10 @@ async function ask(question) {
         turn.add(data.delta);
       } else if (name === "done") {
         turn.done(data);
-        $("announcement").textContent = turn.said.replace(CITED, "");
+        $("announcement").textContent = turn.said.replace(UNSPOKEN, "");
         ended = true;
       } else if (name === "error") {
-        turn.fail([data.title, data.detail].filter(Boolean).join(" "));
+        turn.fail(told(data));
         ended = true;
       }
     }
@@ -267,7 +274,7 @@ async function ask(question) {
 
 function setBusy(now) {
   busy = now;
-  send.disabled = busy || !message.value.trim();
+  grow();
 }
 
 /** Show the conversation that this browser had, after a reload. */

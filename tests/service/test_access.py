@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from knowledge.errors import ConfigError
 from service.access.gate import check_exposure
+from service.access.keys import KeyFile
 
 KEY = "correct-horse-battery"
 GUARDED = [("POST", "/api/chat"), ("GET", "/api/sessions/a"), ("POST", "/api/search"), ("POST", "/v1/chat/completions")]
@@ -54,3 +55,15 @@ def test_other_machines_are_not_served_without_a_key(settings, host):
         check_exposure(settings.model_copy(update={"host": host}))
     assert refusal.value.exit_code == 78
     check_exposure(settings.model_copy(update={"host": host, "admin_key": SecretStr(KEY)}))
+
+
+def test_a_mistyped_address_is_told_as_one_and_not_as_the_keys_fault(counter, settings):
+    _, key = KeyFile(settings.data).create_key("helpdesk", ("chat",))
+    client = counter()
+    client.headers["Authorization"] = f"Bearer {key}"
+    for path in ("/api/message", "/api/nothing/at/all", "/v2/chat/completions/../../../api/none"):
+        answer = client.post(path, json={})
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:madoguchi:problem:not-found")
+    for line in ("POST /api/search", "GET /api/search", "GET /api/handoffs", "GET /metrics"):
+        answer = client.request(*line.split())
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:madoguchi:problem:scope-missing")

@@ -34,6 +34,26 @@ def test_an_answer_comes_with_everything_that_the_contract_names(counter):
     assert len(answer["session_id"]) >= 22
 
 
+@pytest.mark.parametrize(("tag", "lang"), [("ja-JP", "ja"), ("EN", "en"), ("en_US", "en"), ("zh-Hant-TW", "en")])
+def test_a_language_may_be_named_as_browsers_name_it(counter, tag, lang):
+    answer = counter(FixedFinder(confidence=0.1)).post("/api/chat", json={"message": "?returns?", "lang": tag}).json()
+    assert answer["lang"] == lang
+    suggested = counter().post("/api/suggest", json={"messages": [{"role": "customer", "text": "返品"}], "lang": tag})
+    assert suggested.status_code == 200
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.9])
+def test_english_words_are_not_said_to_be_french(counter, confidence):
+    """Only a model writes other languages than Japanese and English."""
+    client = counter(FixedFinder(confidence=confidence))
+    assert client.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()["lang"] == "en"
+    modelled = counter(FixedFinder(), ScriptedModel("Le retour est possible sous 30 jours [1]."))
+    written = modelled.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()
+    assert (written["outcome"], written["lang"]) == ("answered", "fr")
+    silent = counter(FixedFinder(), ScriptedModel("NO_ANSWER_IN_PASSAGES"))
+    assert silent.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()["lang"] == "en"
+
+
 def test_a_stream_is_sources_then_words_then_the_same_answer_as_without_streaming(counter):
     client = counter(model=ScriptedModel("返品は", "30日以内", "です[1]。"))
     sources, *deltas, done = ask(client, "返品の期限は?")

@@ -19,6 +19,7 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+PATIENCE_MS = 15_000  # of a machine that does other things as well
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and os.environ.get("CI") != "true", reason="chromium is not installed (apt-get install chromium)"
 )
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -41,7 +43,7 @@ def open_page(browser):
         context = browser.new_context(locale=locale, **options)
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
         page.goto(str(address))
@@ -132,6 +134,39 @@ def test_an_error_can_be_tried_again(counter, open_page):
     page.get_by_role("button", name="もう一度").click()
     expect(page.locator(".sources")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "lost", "longer", "keyless"),
+    [
+        ("ja-JP", "問題が起きました。", "ご質問が長すぎます。", "アクセスキーが必要です。"),
+        ("en-US", "Something went wrong.", "The question is too long.", "An access key is needed."),
+    ],
+)
+def test_what_went_wrong_is_told_in_the_customers_language(counter, open_page, locale, lost, longer, keyless):
+    finder = FixedFinder()
+    finder.trouble = ZeroDivisionError("on purpose")
+    page = open_page(counter(finder, max_message_chars=100).base_url, locale)
+    heard: list[str] = []
+    page.on("console", lambda line: heard.append(line.text))
+    ask(page, "返品の期限は?")
+    expect(page.locator(".failed .note").last).to_contain_text(lost)
+    ask(page, "返品の期限は?" * 20)
+    expect(page.locator(".failed .note").last).to_contain_text(longer)
+    expect(page.get_by_role("textbox")).to_have_value("返品の期限は?" * 20)  # to be shortened, not written again
+    assert any("The message is too long." in line for line in heard)  # for who runs it
+    page = open_page(counter(admin_key=SecretStr("correct-horse-battery")).base_url, locale)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".failed .note")).to_contain_text(keyless)
+
+
+def test_what_is_read_aloud_has_no_signs_in_it(counter, open_page):
+    text = "# 返品\n返品は30日以内です。\n\n- 商品の到着から\n- **30日以内**に"
+    page = open_page(counter(FixedFinder(passage(text))).base_url)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+    aloud = page.locator("#announcement").text_content()
+    assert aloud.startswith("返品\n返品は30日以内です。\n\n商品の到着から\n30日以内に")
 
 
 def test_a_key_is_asked_for_when_one_is_needed(counter, open_page):

@@ -65,9 +65,29 @@ def test_no_other_origin_opens_one_or_may_read_an_answer(client, site, origin):
     answer = opened(client, site, origin)
     assert answer.status_code == 403
     assert answer.json()["type"].endswith("origin-not-allowed")
-    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers.get("access-control-allow-origin") == ("*" if origin else None)  # it may read that and why
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     assert "access-control-allow-origin" not in client.options("/api/chat", headers=asked).headers
+
+
+def test_a_page_of_another_origin_reads_why_it_is_refused_and_no_more(client, site):
+    foreign = {"Origin": "https://evil.example"}
+    asked = {**foreign, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    may = client.options("/api/widget/session", headers=asked)
+    assert (may.status_code, may.headers["access-control-allow-origin"]) == (204, "*")
+    refused = opened(client, site, foreign["Origin"])
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (403, "*")
+    assert "madoguchi keys create" in refused.json()["detail"]
+    session = opened(client, site).json()
+    for path in ("/api/chat", "/api/feedback", "/api/handoff"):
+        assert client.options(path, headers=asked).status_code == 403
+        answer = client.post(path, json=QUESTION, headers=headers(session) | foreign)
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+    for broken in ({"site_key": 5}, {}):
+        answer = client.post("/api/widget/session", json=broken, headers=foreign)
+        assert answer.status_code == 422
+        assert "access-control-allow-origin" not in answer.headers
 
 
 def test_a_session_speaks_in_its_own_conversation_and_reads_it(client, site):

@@ -140,6 +140,11 @@ class FakeCounter:
             return request.answer(200, body, headers)
         origin = request.headers.get("Origin", "")
         if origin not in self.allowed:
+            if path != "/api/widget/session":
+                return request.problem(403, "origin-not-allowed")
+            request.cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type"}
+            if request.command == "OPTIONS":
+                return request.answer(204, b"", {})
             return request.problem(403, "origin-not-allowed")
         request.cors = {
             "Access-Control-Allow-Origin": origin,

@@ -172,7 +172,8 @@ def test_a_page_that_may_not_show_it_says_so_to_the_customer_and_why_to_the_engi
     warned: list[str] = []
     view.on("console", lambda line: warned.append(line.text))
     open_counter(view)
-    expect(view.locator(".notice")).not_to_be_empty()
+    expect(view.locator(".notice")).to_have_text("このページでは、ただいまご利用いただけません。")
+    assert any(f"{shop.url}, site key {SITE_KEY}" in line for line in warned)
     counter.allowed.add(shop.url)
     view = open_page(shop.put("/", page(counter).replace(SITE_KEY, "pk_wrong")))
     view.on("console", lambda line: warned.append(line.text))

@@ -229,6 +229,7 @@ def test_who_was_passed_on_sees_so_in_the_conversation(counter, shop, open_page)
     view.locator(".wide").click()
     view.locator("#email").fill("taro@example.com")
     view.locator(".person .main").click()
+    expect(view.locator(".sent")).to_be_visible()  # the button to go back is another one then
     view.get_by_role("button", name="Back to the conversation").click()
     expect(view.locator(".turn .passed")).to_have_text("Passed to our team")
     expect(view.locator(".wide")).to_have_count(0)

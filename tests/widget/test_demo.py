@@ -98,6 +98,18 @@ def test_an_answer_that_a_reload_cut_is_taken_up_without_asking_the_model_again(
     assert len(model.asked) == 1
 
 
+def test_a_question_asked_again_is_taken_up_like_any_other(service, model, open_page):
+    view = open_page(f"{service}/demo")
+    open_counter(view)
+    ask(view, "返品の期限は?")
+    expect(answers(view)).to_have_count(1)
+    ask(view, "返品の期限は?")
+    expect(view.locator(".writing .words")).to_contain_text("返品は")
+    view.reload()
+    expect(answers(view)).to_have_count(2)
+    assert len(model.asked) == 2
+
+
 def test_a_shop_elsewhere_embeds_it_after_the_operator_has_named_it(service, shop, open_page, tmp_path):
     site = KeyFile(tmp_path).create_site("Shop", (shop.url,))
     tag = f'<script async src="{service}/widget.js" data-site-key="{site.id}"></script>'
@@ -117,6 +129,20 @@ def test_a_shop_elsewhere_embeds_it_after_the_operator_has_named_it(service, sho
         ).status_code
         == 403
     )
+
+
+@pytest.mark.parametrize("site_key", ["pk_demo", None])
+def test_a_page_that_no_site_names_says_so_and_its_console_what_to_do(service, shop, open_page, tmp_path, site_key):
+    if site_key is None:  # the site's other name is not its own
+        site_key = KeyFile(tmp_path).create_site("Shop", (shop.url.replace("127.0.0.1", "localhost"),)).id
+        time.sleep(1.2)
+    tag = f'<script async src="{service}/widget.js" data-site-key="{site_key}"></script>'
+    view = open_page(shop.put("/", f'<!doctype html><html lang="en"><title>Shop</title>{tag}<h1>Shop</h1></html>'))
+    warned: list[str] = []
+    view.on("console", lambda line: warned.append(line.text))
+    open_counter(view)
+    expect(view.locator(".notice")).to_have_text("The chat is not available on this page.")
+    assert any(f"{shop.url}, site key {site_key}: Pages of this origin are not served" in line for line in warned)
 
 
 def test_the_files_may_be_loaded_by_any_page_and_kept(service):

@@ -58,7 +58,9 @@ HOSTILE = [form.format(url=url) for form, url in itertools.product(FORMS, ADDRES
 LOOK = """() => {
     const turn = [...document.querySelector("madoguchi-counter").shadowRoot.querySelectorAll(".turn")].at(-1);
     for (const chip of turn.querySelectorAll(".source")) chip.click();
-    const known = "article div span p strong em code pre ul ol li br a button b blockquote svg path".split(" ");
+    const known = (
+        "article div span p strong em code pre ul ol li br a button b blockquote svg path table tr th td"
+    ).split(" ");
     const all = [...turn.querySelectorAll("*")];
     return {
         links: [...turn.querySelectorAll("a")].map(a => a.href),

@@ -115,6 +115,18 @@ def test_what_is_typed_is_none_of_the_pages_business(counter, shop, open_page):
     assert view.title() == "Shop"
 
 
+def test_a_window_of_the_page_that_holds_the_focus_lets_the_customer_type(counter, shop, open_page):
+    """Bootstrap's, for one, takes the focus back to itself wherever else it goes."""
+    body = """<button id="own">Own</button><script>document.addEventListener("focusin", event => {
+        if (event.target !== own) own.focus();
+    })</script>"""
+    view = open_page(shop.put("/", page(counter, body=body)))
+    open_counter(view)
+    view.locator("#ask").click()
+    view.keyboard.type("How much?")
+    assert view.locator("#ask").input_value() == "How much?"
+
+
 PHONE = {"viewport": {"width": 390, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 

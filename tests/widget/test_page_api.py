@@ -88,6 +88,92 @@ def test_tabs_share_one_conversation(counter, shop, open_page):
     assert counter.asked[-1]["session_id"] not in begun
 
 
+@pytest.mark.parametrize("patient", [0, 1])
+def test_tabs_that_ask_at_the_same_time_show_both_in_the_order_of_the_conversation(counter, shop, open_page, patient):
+    first = open_page(shop.put("/", page(counter)))
+    tabs = [first, open_page(f"{shop.url}/", beside=first)]
+    for tab in tabs:
+        open_counter(tab)
+        expect(tab.locator(".suggestion").first).to_be_visible()
+    # One of both is still being answered when the other has been.
+    counter.queue = [Said(["一つ。", "二つ。", "三つ。"], pause_s=pause) for pause in (0.4 + patient, 1.4 - patient)]
+    ask(tabs[0], "送料は？")
+    expect(tabs[0].locator(".writing .words")).to_contain_text("一つ")
+    ask(tabs[1], "返品は？")
+    for tab in tabs:
+        expect(answers(tab)).to_have_count(2)
+        expect(tab.locator(".asked")).to_have_text(["お客様: 送料は？", "お客様: 返品は？"])
+
+
+def test_a_page_that_replaces_all_of_itself_keeps_the_counter(counter, shop, open_page):
+    """As React 18 does where what it finds is not what it would have drawn."""
+    view = open_page(shop.put("/", page(counter)))
+    open_counter(view)
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    view.evaluate(
+        """() => {
+            const page = document.createElement("html");
+            page.lang = "en";
+            document.documentElement.remove();
+            document.append(page);
+            page.append(document.createElement("head"), document.createElement("body"));
+        }"""
+    )
+    expect(answers(view)).to_be_visible()
+    view.evaluate("document.body.replaceWith(document.createElement('body'))")
+    expect(answers(view)).to_be_visible()
+    view.evaluate("document.documentElement.dir = 'rtl'")
+    expect(view.locator("madoguchi-counter")).to_have_attribute("dir", "rtl")
+
+
+def test_an_old_library_on_the_page_is_survived(counter, shop, open_page):
+    """What Prototype.js 1.7 puts in the place of the browser's own."""
+    head = """<script>
+        Array.from = given => [].slice.call(given);
+        Array.prototype.entries = Array.prototype.toArray = function () { return [].slice.call(this) };
+        Element.prototype.remove = function () { this.parentNode.removeChild(this); return this };
+    </script>"""
+    view = open_page(shop.put("/", page(counter, head=head)))
+    open_counter(view)
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    view.locator(".source").first.click()
+    expect(view.locator("blockquote")).to_be_visible()
+
+
+def test_a_panel_that_opens_with_the_page_leaves_the_focus_to_it_and_stays_closed_once_closed(counter, shop, open_page):
+    body = "<input id='search' autofocus>"
+    view = open_page(shop.put("/", page(counter, attributes='data-open="true"', body=body)))
+    expect(view.locator(".panel")).to_be_visible()
+    expect(view.locator("#search")).to_be_focused()
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    shop.put("/next", page(counter, attributes='data-open="true"', body=body))
+    view.goto(f"{shop.url}/next")
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#search")).to_be_focused()
+    view.locator(".top .head").last.click()
+    view.goto(f"{shop.url}/")
+    open_counter(view)  # it had not opened by itself
+    expect(answers(view)).to_have_count(1)
+    expect(view.locator("#ask")).to_be_focused()
+
+
+def test_an_attribute_that_was_left_empty_is_as_good_as_none(counter, shop, open_page):
+    names = ("api", "lang", "theme", "position", "color", "title", "greeting", "launcher", "open", "link-hosts")
+    warned: list[str] = []
+    view = open_page(shop.put("/", page(counter, attributes=" ".join(f'data-{name}=""' for name in names))))
+    view.on("console", lambda line: warned.append(line.text))
+    view.reload()
+    open_counter(view)
+    expect(view.locator(".top h2")).to_have_text("ユゲノワ サポート")
+    expect(view.locator(".hello h3")).to_have_text("こんにちは。")
+    ask(view, "送料は？")
+    expect(answers(view)).to_have_count(1)
+    assert not [line for line in warned if "Madoguchi" in line]
+
+
 def test_shutdown_leaves_nothing_behind(counter, shop, open_page):
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from doing import ask, open_counter
+from doing import ask, open_counter, told
 from fake_counter import Said, citation, page
 from playwright.sync_api import expect
 
@@ -21,7 +21,7 @@ CASES = {
     "\\*そのまま\\*": "<p>*そのまま*</p>",
     "[9] は無い出典": "<p>[9] は無い出典</p>",
     "![図の説明](https://evil.example/x.png)です": "<p>図の説明です</p>",
-    "| a | b |\n| - | - |": "<p>| a | b |<br>| - | - |</p>",
+    "a | b": "<p>a | b</p>",
     "5,500円以上（税込）": "<p>5,500円以上（税込）</p>",
 }
 
@@ -34,6 +34,15 @@ ROWS = {
     "時間: 9:00-9:45; 月曜: ヨガ": "<p>時間: 9:00-9:45; 月曜: ヨガ</p>",  # two cells read well in a line
     "Note: come early; bring shoes; leave bags": "<p>Note: come early; bring shoes; leave bags</p>",
 }
+CELLS = "<tr><td>豆 <strong>A</strong></td><td>1,480円</td></tr><tr><td>豆 B</td><td>a|b</td></tr>"
+TABLES = {
+    "表です。\n| 商品 | 値段 |\n|:---|---:|\n| 豆 **A** | 1,480円 |\n| 豆 B | a\\|b |\n以上": "<p>表です。</p>"
+    '<div class="sheet" tabindex="0"><table><tr><th scope="col">商品</th><th scope="col">値段</th></tr>'
+    f"{CELLS}</table></div><p>以上</p>",
+    "| 豆 **A** | 1,480円 |\n| 豆 B | a\\|b |": f'<div class="sheet" tabindex="0"><table>{CELLS}</table></div>',
+    "| - | - |\n\n| a | b |": '<div class="sheet" tabindex="0"><table></table></div>'
+    '<div class="sheet" tabindex="0"><table><tr><td>a</td><td>b</td></tr></table></div>',
+}
 
 
 @pytest.fixture
@@ -44,7 +53,7 @@ def view(counter, shop, open_page):
 
 
 def test_markdown_as_elements(counter, view):
-    for number, (text, html) in enumerate((CASES | ROWS).items()):
+    for number, (text, html) in enumerate((CASES | ROWS | TABLES).items()):
         counter.queue = [Said([text])]
         ask(view, "?")
         view.locator(".answer .tools").nth(number).wait_for()
@@ -75,8 +84,33 @@ def test_half_signs_are_not_shown_while_words_come(counter, view):
     assert not [text for text in writing if "*" in text or "[" in text]
 
 
+def test_a_table_is_drawn_line_by_line_read_cell_by_cell_and_stays_in_its_card(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter)), viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    open_counter(view)
+    rows = "".join(f"| 豆 {n} | {n}00円[1] | {'とても長い説明' * 3} | 200g | 中煎り |\n" for n in (1, 2))
+    text = f"次のとおりです。\n\n| 商品 | 値段 | 説明 | 量 | 焙煎 |\n|---|---|---|---|---|\n{rows}\n以上です。"
+    counter.queue = [Said([text[at : at + 5] for at in range(0, len(text), 5)], pause_s=0.03)]
+    view.evaluate(
+        """() => {
+            const root = document.querySelector("madoguchi-counter").shadowRoot;
+            window.seen = new Set();
+            const look = () => seen.add(root.querySelector(".words")?.textContent);
+            new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    ask(view, "表で")
+    expect(view.locator(".tools")).to_be_visible()
+    assert not [text for text in view.evaluate("[...seen].filter(Boolean)") if "|" in text]
+    expect(view.locator(".words th")).to_have_text(["商品", "値段", "説明", "量", "焙煎"])
+    view.locator(".words td .cite").last.click()
+    expect(view.locator("blockquote")).to_be_visible()
+    assert "商品, 値段, 説明, 量, 焙煎" in told(view)
+    assert not [text for text in told(view) if "|" in text or "--" in text]
+    assert view.locator(".log").evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
 def test_a_long_hostile_text_does_not_stop_the_page(counter, view):
-    for part in ("[", "**", "`", "![", "[a](", "- ", "https://", "*a ", "\\", "#"):
+    for part in ("[", "**", "`", "![", "[a](", "- ", "https://", "*a ", "\\", "#", "|", "| a "):
         text = part * 10_000
         counter.queue = [Said([text])]
         ask(view, "?")

@@ -45,6 +45,7 @@ class Panel implements App {
   private before: HTMLElement | null = null; // what had the focus
   private composed = -1000; // when a composition ended
   private announced = 0; // sentences of the running answer
+  private behind = false; // another tab was answered while this one was
   private overflow = "";
   private readonly ending = new AbortController(); // of every listener outside of the shadow root
 
@@ -78,7 +79,7 @@ class Panel implements App {
 
   // ---- what the loader calls
 
-  open(): void {
+  open(unasked = false): void {
     if (this.opened) return;
     this.opened = true;
     this.store.open = true;
@@ -90,7 +91,7 @@ class Panel implements App {
     this.fit();
     this.grow();
     void this.prepare();
-    this.rest();
+    if (!unasked || this.host.element.hasAttribute("data-whole")) this.rest();
     this.log.scrollTop = this.log.scrollHeight;
     this.host.emit("open");
   }
@@ -244,9 +245,8 @@ class Panel implements App {
       if (!event.repeat) this.submit();
     });
     this.panel.addEventListener("keydown", (event) => this.key(event));
-    for (const type of ["keydown", "keypress", "keyup"]) {
-      this.panel.addEventListener(type, (event) => event.stopPropagation()); // a page's own shortcuts are not meant
-    }
+    // A page's own shortcuts are not meant; nor do its windows that hold the focus take it from here.
+    for (const type of ["keydown", "keypress", "keyup", "focusin"]) this.panel.addEventListener(type, (event) => event.stopPropagation());
     const { visualViewport: view } = window;
     view?.addEventListener("resize", () => this.fit(), outside);
     view?.addEventListener("scroll", () => this.fit(), outside);
@@ -348,13 +348,20 @@ class Panel implements App {
     if (this.busy) return;
     const known = new Set(this.turns.map(({ messageId }) => messageId));
     if (past.length < this.turns.filter(({ messageId }) => messageId).length) this.removeTurns();
-    for (const turn of past) if (!known.has(turn.message_id) || !this.turns.length) this.show(turn);
+    for (const turn of past) if (!known.has(turn.message_id) || !this.turns.length) this.begin(turn.message).done(turn);
+    this.inOrder(past);
     this.log.scrollTop = this.log.scrollHeight;
   }
 
-  private show(past: PastTurn): void {
-    const turn = this.begin(past.message);
-    turn.done(past);
+  /** What another tab asked stands where it was answered, also when it comes to be known later. */
+  private inOrder(past: PastTurn[]): void {
+    const stored = new Map(past.map(({ message_id }, place) => [message_id, place]));
+    let place = -1; // what is not stored, since it failed, follows what it followed
+    const places = new Map(this.turns.map((turn) => [turn, (place = stored.get(turn.messageId) ?? place)]));
+    const sorted = this.turns.toSorted((one, other) => places.get(one)! - places.get(other)!);
+    if (sorted.every((turn, at) => turn === this.turns[at])) return;
+    this.turns = sorted;
+    this.log.append(...this.turns.map(({ element }) => element));
   }
 
   private begin(question: string): Turn {
@@ -418,7 +425,7 @@ class Panel implements App {
   /** Go on with an answer that a reload cut. */
   private async goOn(pending: Pending): Promise<void> {
     this.store.pending = null;
-    if (this.turns.at(-1)?.question === pending.question || pending.session !== this.store.kept?.id) return;
+    if (this.turns.some(({ messageId }) => messageId === pending.message) || pending.session !== this.store.kept?.id) return;
     pending.last = ""; // all of it: the words before the reload are not on the page any more
     await this.listenTo(this.begin(pending.question), async () => pending);
   }
@@ -457,6 +464,7 @@ class Panel implements App {
         this.busy = null;
         this.store.pending = null;
         this.grow();
+        if (this.behind) this.hear({ type: "answered" });
       }
     }
   }
@@ -513,6 +521,7 @@ class Panel implements App {
 
   /** What another tab has done. */
   private hear(tidings: Tidings): void {
+    this.behind = tidings.type === "answered" && this.busy !== null;
     if (tidings.type === "ended") this.clear();
     else if (!this.busy && this.ready) void this.showHistory().then(() => this.update()).catch(() => undefined);
   }
@@ -521,7 +530,7 @@ class Panel implements App {
     this.busy?.abort();
     this.busy = null;
     this.client.leave();
-    this.store.open = this.opened;
+    this.store.open = this.opened || null;
     this.removeTurns();
     this.announcer.replaceChildren();
     this.tell("");

@@ -37,7 +37,10 @@ class Counter {
   private shown = true;
   private readonly trouble = make("p", "trouble", { role: "alert" }); // what a press led to, when not to the panel
   private readonly ending = new AbortController();
-  private readonly watchers: MutationObserver[] = [];
+  private readonly watcher = new MutationObserver((changes) => {
+    this.attach();
+    if (changes.some(({ type, target }) => type === "attributes" || target === document)) this.update();
+  });
 
   constructor(options: Options, identity: Identity) {
     const element = document.createElement(NAME);
@@ -57,34 +60,21 @@ class Counter {
     const { signal } = this.ending;
     launcher.addEventListener("click", () => this.toggle(), { signal });
     for (const hint of ["pointerenter", "focus"]) launcher.addEventListener(hint, () => void this.load().catch(() => undefined), { signal, once: true });
-    // A page that swaps its body, as single-page sites do, takes the counter along.
-    this.watch(document.documentElement, { childList: true }, () => this.attach());
-    this.watch(document.documentElement, { attributes: true, attributeFilter: ["lang", "dir"] }, () => this.update());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.look(), { signal });
     for (const change of ["load", "resize", "scroll"]) addEventListener(change, () => this.stay(), { signal, passive: true });
     this.look();
     this.attach();
-    const store = new Store(options.siteKey);
-    if (options.open || store.open) void this.open().catch(() => undefined);
+    if (new Store(options.siteKey).open ?? options.open) void this.open(true).catch(() => undefined);
   }
 
-  private watch(target: Node, what: MutationObserverInit, act: () => void): void {
-    const watcher = new MutationObserver(act);
-    watcher.observe(target, what);
-    this.watchers.push(watcher);
-  }
-
-  private body: HTMLElement | null = null;
-
+  /** A page that swaps its body, or all of itself, as single-page sites do, takes the counter along. */
   private attach(): void {
     const { body } = document;
-    if (this.ending.signal.aborted || !body) return;
-    if (this.body !== body) {
-      this.body = body;
-      this.watch(body, { childList: true }, () => this.attach());
+    for (const place of [document, document.documentElement, body]) {
+      if (place) this.watcher.observe(place, { childList: true, attributeFilter: ["lang", "dir"] });
     }
     const { element } = this.host;
-    if (element.parentNode === body) return;
+    if (!body || element.parentNode === body) return;
     body.append(element);
     // In the top layer, where neither a z-index nor a transform or opacity of the page's body reaches it.
     element.popover = "manual";
@@ -154,11 +144,12 @@ class Counter {
     else this.trouble.textContent = await this.open().then(() => "", () => SAY[this.lang][2]);
   }
 
-  async open(): Promise<void> {
+  /** `unasked` when nobody has just pressed anything: then the focus stays where the page has it. */
+  async open(unasked?: boolean): Promise<void> {
     const app = await this.load();
     if (this.ending.signal.aborted) return;
     this.shown = true;
-    app.open();
+    app.open(unasked);
     this.look();
   }
 
@@ -189,7 +180,7 @@ class Counter {
 
   shutdown(): void {
     this.ending.abort();
-    for (const watcher of this.watchers) watcher.disconnect();
+    this.watcher.disconnect();
     this.running?.shutdown();
     new Store(this.host.options.siteKey).forget();
     this.host.element.remove();
@@ -212,7 +203,10 @@ function emit(event: string, detail?: unknown): void {
 /** Options from the script tag's attributes, with those of a call above them. */
 function options(given: Record<string, unknown>): Options | null {
   const data = script?.dataset ?? {};
-  const want = (name: string): unknown => given[name] ?? data[name];
+  const want = (name: string): unknown => {
+    const value = given[name] ?? data[name];
+    return value === "" ? undefined : value; // as a shop's template leaves what was not filled in
+  };
   const one = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
     const value = want(name);
     if (value === undefined || allowed.includes(value as T)) return (value as T | undefined) ?? otherwise;
@@ -291,7 +285,7 @@ function run(command: string, ...given: unknown[]): unknown {
 }
 
 if (!window.Madoguchi?.version) {
-  const calls = [...(window.Madoguchi?.q ?? [])].map((call) => Array.from(call));
+  const calls = [...(window.Madoguchi?.q ?? [])].map((call) => [...call]);
   let begun = false;
   const api: Api = (...call) => (begun ? run(...call) : void calls.push(call));
   const begin = (): void => {

@@ -1,9 +1,10 @@
-// An answer's text as elements: paragraphs, lists, bold, code, citations, and links where they are allowed.
+// An answer's text as elements: paragraphs, lists, tables, bold, code, citations, and links where they are allowed.
 //
 // Not a Markdown parser: what is not listed above stays text, images become their description, HTML stays what it is,
 // characters. Nothing here can fetch, run or style anything, so a hostile answer can only be a hostile sentence.
 import { make } from "./dom";
 import { cells, row } from "./rows";
+import { addLine, aloud, barred } from "./table";
 
 export interface Reader {
   cite(n: number): Node | null; // what stands for [n]; null when no such source was cited
@@ -34,6 +35,7 @@ export function rich(text: string, reader: Reader): DocumentFragment {
   const lists: { indent: number; list: HTMLElement }[] = [];
   let paragraph: HTMLElement | null = null;
   let code: { mark: string; lines: string[] } | null = null;
+  let inTable = false;
   const endList = (): void => void lists.splice(0);
   const endCode = (): void => {
     if (code) page.append(make("pre", "", { tabindex: "0" }, make("code", "", {}, code.lines.join("\n"))));
@@ -49,7 +51,12 @@ export function rich(text: string, reader: Reader): DocumentFragment {
     const item = ITEM.exec(line);
     const table = fence || item ? null : cells(line);
     const heading = HEADING.exec(line)?.[1];
-    if (fence) {
+    const bars = fence ? null : barred(line);
+    if (bars) {
+      paragraph = null;
+      endList();
+      addLine(page, bars, !inTable, (cell) => inline(cell, reader));
+    } else if (fence) {
       paragraph = null;
       endList();
       code = { mark: fence, lines: [] };
@@ -83,6 +90,7 @@ export function rich(text: string, reader: Reader): DocumentFragment {
       paragraph = make("p", "", {}, inline(line, reader));
       page.append(paragraph);
     }
+    inTable = bars !== null;
   }
   endCode();
   return page;
@@ -137,7 +145,7 @@ export function external(href: string, ...label: (Node | string)[]): HTMLAnchorE
 
 /** A text that is still being written, without the half signs at its end that the next words will complete. */
 export function soFar(text: string): string {
-  const shown = text.replace(/(?:!?\[[^[\]\n]{0,300}(?:\](?:\([^()\n]{0,2000})?)?|!|\*{1,2}|`{1,3}|\\)$/, (half) =>
+  const shown = text.replace(/(?<![^\n])[^\S\n]*\|[^\n]*[^|\n]$/, "").replace(/(?:!?\[[^[\]\n]{0,300}(?:\](?:\([^()\n]{0,2000})?)?|!|\*{1,2}|`{1,3}|\\)$/, (half) =>
     /^\[\d{1,3}\]$/.test(half) ? half : "",
   );
   const line = shown.slice(shown.lastIndexOf("\n") + 1);
@@ -173,7 +181,7 @@ export function plain(text: string): string {
 
 /** The sentences that are complete in a text, for reading aloud. */
 export function sentences(text: string): string[] {
-  const read = plain(text).replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)])[^\S\n]+)/gm, "");
+  const read = aloud(plain(text)).replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)])[^\S\n]+)/gm, "");
   const parts = read.split(/(?<=[。！？\n]|[.!?](?=\s))/);
   if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();
   return parts.map((part) => part.trim()).filter(Boolean);

@@ -47,12 +47,13 @@ export class Store {
     write("sessionStorage", `${this.name}:pending`, value);
   }
 
-  get open(): boolean {
-    return read<boolean>("sessionStorage", `${this.name}:open`) ?? false;
+  /** Whether the customer has it open in this tab; null when they have neither opened nor closed it. */
+  get open(): boolean | null {
+    return read("sessionStorage", `${this.name}:open`);
   }
 
-  set open(value: boolean) {
-    write("sessionStorage", `${this.name}:open`, value || null);
+  set open(value: boolean | null) {
+    write("sessionStorage", `${this.name}:open`, value);
   }
 
   tell(tidings: Tidings): void {
@@ -60,8 +61,7 @@ export class Store {
   }
 
   forget(): void {
-    this.kept = this.pending = null;
-    this.open = false;
+    this.kept = this.pending = this.open = null;
   }
 
   close(): void {

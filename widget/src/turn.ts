@@ -87,7 +87,7 @@ export class Turn {
 
   private settled(): void {
     clearTimeout(this.timer);
-    this.waiting.remove();
+    this.waiting.parentNode?.removeChild(this.waiting); // Prototype.js makes `remove` fail the second time
   }
 
   done(answer: Answer): void {

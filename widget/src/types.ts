@@ -78,7 +78,7 @@ export interface Host {
 
 /** What the app hands back. */
 export interface App {
-  open(): void;
+  open(unasked?: boolean): void;
   close(): void;
   update(): void;
   identify(): void;
