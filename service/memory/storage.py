@@ -101,7 +101,9 @@ class Storage:
             each = (item.partition(":") for item in where.split(","))
             sentinels = [(host, int(port or 26379)) for host, _, port in each]
             master, _, db = parts.path.strip("/").partition("/")
-            watch: Any = Sentinel(sentinels, sentinel_kwargs={name: waits[name] for name in waits if name != "retry"})  # type: ignore[no-untyped-call]
+            # One that is gone must leave time to ask the next: its machine may be the master's, too.
+            asked = waits | {"socket_timeout": wait_s, "socket_connect_timeout": wait_s}
+            watch: Any = Sentinel(sentinels, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
             client = watch.master_for(master or "mymaster", db=int(db or 0), username=user, password=password, **waits)
             return cls(client, watch.sentinels, wait_s)
         pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
@@ -133,7 +135,7 @@ class Storage:
             reply = asking.result()
         except ResponseError as error:
             metrics.REDIS_FAILURES.inc()
-            if is_read_only(error):  # demoted while we were connected: the name in the address may be another's by now
+            if is_read_only(error):  # not the master any more: the name in the address may be another's by now
                 await self._close_idle()
             self.trouble = f"Redis refuses ({error}); nothing is remembered meanwhile."
             raise RedisUnavailable(self.trouble) from error

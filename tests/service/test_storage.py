@@ -188,14 +188,21 @@ def test_a_redis_that_answers_but_stores_nothing_is_not_ready_and_a_degraded_ans
     assert 'madoguchi_degraded_total{what="history"} ' in client.get("/metrics").text
 
 
-def test_a_master_that_was_demoted_is_left_for_the_one_that_its_name_leads_to_now(server, tmp_path, counter, prompt):
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("REPLICAOF", "127.0.0.1", 1),  # it is a replica, and leaves its connections open
+        ("CONFIG", "SET", "min-replicas-to-write", 1),  # its replicas have left it, and so nothing is taken down
+    ],
+)
+def test_who_is_master_no_more_is_left_for_the_one_that_its_name_leads_to_now(lost, server, tmp_path, counter, prompt):
     folder = tmp_path / "other"
     folder.mkdir()
     with Proxy(server[0]) as name, redis_process(folder, other := free_port()):
         client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{name.port}/0"))
         assert recovers(client)
         with redis.Redis(port=server[0]) as plain:
-            plain.execute_command("REPLICAOF", "127.0.0.1", other)  # which leaves its connections open
+            plain.execute_command(*lost)
         name.target = other
         assert recovers(client)
 
