@@ -40,7 +40,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
-from knowledge.errors import RedisUnavailable
+from knowledge.errors import DamagedSession, RedisUnavailable
 from knowledge.jobs import REFUSED, is_refusal
 from service import metrics
 from service.memory.scripts import Scripts, is_read_only
@@ -137,6 +137,8 @@ class Storage:
             metrics.REDIS_FAILURES.inc()
             if is_read_only(error):  # not the master any more: the name in the address may be another's by now
                 await self._close_idle()
+            if "WRONGTYPE" in str(error):
+                raise DamagedSession(f"Redis holds something else there ({error}).") from error
             self.trouble = f"Redis refuses ({error}); nothing is remembered meanwhile."
             raise RedisUnavailable(self.trouble) from error
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
