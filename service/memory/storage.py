@@ -41,7 +41,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import DamagedSession, RedisUnavailable
-from knowledge.jobs import REFUSED, is_refusal
+from knowledge.jobs import why
 from service import metrics
 from service.memory.scripts import Scripts, is_read_only
 
@@ -147,8 +147,7 @@ class Storage:
                 self._failures += error is not self._failed  # what was sent together fails together: once
                 self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
-            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
-            self.trouble = f"{why} Nothing is remembered meanwhile."
+            self.trouble = f"{why(error)} Nothing is remembered meanwhile."
             raise RedisUnavailable(self.trouble) from error
         self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
@@ -167,8 +166,7 @@ class Storage:
             async for key in self._redis.scan_iter(match=pattern, count=500):
                 yield cast("str", key)
         except (RedisError, RedisClusterException, OSError) as error:
-            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
-            raise RedisUnavailable(why) from error
+            raise RedisUnavailable(why(error)) from error
 
     async def distrust(self) -> None:
         """Throw all connections away: replies have come out of step."""
