@@ -22,7 +22,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from knowledge.errors import ConfigError, RedisUnavailable
 from knowledge.settings import KnowledgeSettings
@@ -223,8 +223,10 @@ def _check_options(url: str) -> None:
     for name, value in parse_qsl(parts.query):
         if name in ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile") and not os.access(value, os.R_OK):
             raise ConfigError(f"REDIS_URL is wrong: {name} names {value}, which is not there or cannot be read.")
-    if parts.query and "," not in parts.netloc:
-        plain = urlunsplit(parts._replace(scheme=parts.scheme.partition("+")[0]))
+    scheme, _, several = parts.scheme.partition("+")
+    if parts.query:
+        options = [option for option in parse_qsl(parts.query) if not (several and option[0].startswith("sentinel_"))]
+        plain = f"{scheme}://{'' if several else parts.netloc}{'' if several else parts.path}?{urlencode(options)}"
         try:
             redis.ConnectionPool.from_url(plain).make_connection()  # which connects only when it is used
         except (TypeError, ValueError, redis.RedisError) as error:

@@ -420,7 +420,7 @@ def cluster(tmp_path_factory):
             plain.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             while b"cluster_state:ok" not in plain.execute_command("CLUSTER", "INFO"):
                 time.sleep(0.05)
-        yield f"redis+cluster://127.0.0.1:{port}"
+        yield f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{port}"  # the first is gone
 
 
 @pytest.fixture(scope="module")
@@ -428,7 +428,7 @@ def sentinel(tmp_path_factory):
     """A Sentinel that knows one master."""
     folder, port, watcher = tmp_path_factory.mktemp("sentinel"), free_port(), free_port()
     settings = folder / "sentinel.conf"
-    settings.write_text(f"port {watcher}\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
+    settings.write_text(f"port {watcher}\nrequirepass watch\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
     with redis_process(folder, port):
         command = [str(find_binary()), str(settings), "--sentinel"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
@@ -437,7 +437,7 @@ def sentinel(tmp_path_factory):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", watcher), 1):
                 break
             time.sleep(0.02)
-        yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0"
+        yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0?sentinel_password=watch"
         process.kill()
         process.wait()
 
@@ -463,7 +463,9 @@ def test_users_and_passwords_with_signs_in_them_are_understood(scheme, monkeypat
     monkeypatch.setattr(storage, "RedisCluster", lambda **options: told.update(options))
     monkeypatch.setattr(storage.Sentinel, "master_for", lambda _, master, **options: told.update(options))
     Storage.connect(f"{scheme}://desk:p%23%2Fw@127.0.0.1:1/mymaster/0")
-    assert (told["username"], told["password"]) == ("desk", "p#/w")
+    assert (told["username"], told["password"], told.get("ssl")) == ("desk", "p#/w", None)
+    Storage.connect(f"{scheme.replace('redis', 'rediss')}://127.0.0.1:1/mymaster/0?ssl_ca_certs=ca.pem")
+    assert (told["ssl"], told["ssl_ca_certs"]) == (True, "ca.pem")
 
 
 async def test_commands_that_were_cut_off_leave_no_reply_to_the_next(server):
