@@ -56,6 +56,10 @@ class RedisUnavailable(SetupError):
     """No Redis server could be reached or started."""
 
 
+class DamagedSession(RedisUnavailable):
+    """What is stored of a conversation is not what was written there."""
+
+
 class BadFilter(MadoguchiError, ValueError):
     """A search is to be restricted by a field that does not exist, or by a value of another type."""
 

@@ -44,6 +44,7 @@ ATTEMPTS = 10  # of a job over which its worker died; then it is given up
 
 FAILURES = (redis.RedisError, OSError)  # how Redis fails
 REFUSED = "Redis refuses the login: the user or the password in REDIS_URL is wrong or missing."
+UNTRUSTED = "The certificate of Redis is not trusted: name your authority at the end of REDIS_URL, ?ssl_ca_certs=FILE."
 
 State = Literal["queued", "running", "done", "failed"]
 
@@ -140,6 +141,8 @@ class Jobs:
                 app.send_task(TASK, kwargs=asdict(wish), task_id=job, queue=QUEUE, connection=connection, retry=False)
         except (*FAILURES, OperationalError) as error:
             told = REFUSED if is_refusal(error) else str(error)
+            with suppress(*FAILURES):
+                self.redis.delete(_key(job))  # else it would seem to wait for a worker
             raise RedisUnavailable(f"The job could not be queued: {told}") from None
         return job
 
@@ -226,12 +229,24 @@ class Jobs:
         try:
             return ask()
         except FAILURES as error:
-            raise RedisUnavailable(REFUSED if is_refusal(error) else f"Redis does not answer: {error}") from None
+            if is_refusal(error):
+                raise RedisUnavailable(REFUSED) from None
+            what = "refuses" if isinstance(error, redis.ResponseError) else "does not answer"
+            raise RedisUnavailable(f"Redis {what}: {error}") from None
 
 
-def is_refusal(error: Exception) -> bool:
+def is_refusal(error: BaseException) -> bool:
     """Whether Redis turned our login away: waiting does not help then."""
     return isinstance(error, redis.AuthenticationError)
+
+
+def why(error: BaseException) -> str:
+    """What Redis, or the way to it, says, for people."""
+    if is_refusal(error):
+        return REFUSED
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return UNTRUSTED
+    return f"Redis does not answer ({type(error).__name__})."
 
 
 def can_queue(url: str) -> bool:
@@ -243,6 +258,8 @@ def application(url: str) -> Celery:
     """The Celery application on a Redis server."""
     from celery import Celery
 
+    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:  # Celery would take any certificate then
+        url += ("&" if "?" in url else "?") + "ssl_cert_reqs=required"
     app = Celery("madoguchi", broker=url.replace("unix://", "redis+socket://", 1))  # Celery's word for it
     app.conf.update(
         task_acks_late=True,
@@ -254,6 +271,7 @@ def application(url: str) -> Celery:
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
         broker_channel_error_retry=True,  # a master that was demoted says so by an error: a worker must not end of it
+        broker_connection_max_retries=None,  # a server may be away for longer than an hour
         broker_connection_timeout=WAIT_S,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,

@@ -22,9 +22,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from knowledge.errors import RedisUnavailable
+from knowledge.errors import ConfigError, RedisUnavailable
 from knowledge.settings import KnowledgeSettings
 
 START_S = 15.0  # seconds until a private server must answer: it may have to read a large file first
@@ -61,11 +61,13 @@ class RedisServer:
 def running_redis(settings: KnowledgeSettings, begin: bool = True) -> Iterator[RedisServer]:
     """The operator's server as it is, or a private one that lives as long as someone needs it.
 
-    Raises RedisUnavailable when a private server is needed and cannot be started. With `begin` false a data folder
-    that is not there is not made: whoever only looks has misspelt its name.
+    Raises RedisUnavailable when a private server is needed and cannot be started, ConfigError when the operator's
+    address names what there is not. With `begin` false a data folder that is not there is not made: whoever only looks
+    has misspelt its name.
     """
     if settings.redis_url is not None:
         url = settings.redis_url.get_secret_value()
+        _check_options(url)
         yield RedisServer(url, f"REDIS_URL, {_without_secrets(url)}", private=False)
         return
     if sys.platform == "win32":
@@ -211,6 +213,26 @@ def _answers(path: Path) -> bool:
             return line.recv(16).startswith(b"+PONG")  # while it still reads its file it says -LOADING
         except OSError:
             return False
+
+
+def _check_options(url: str) -> None:
+    """Raises ConfigError for what stands behind the `?` of an address and cannot be."""
+    import redis
+
+    parts = urlsplit(url)
+    for name, value in parse_qsl(parts.query):
+        if name in ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile") and not os.access(value, os.R_OK):
+            raise ConfigError(f"REDIS_URL is wrong: {name} names {value}, which is not there or cannot be read.")
+    scheme, _, several = parts.scheme.partition("+")
+    if parts.query:
+        options = [option for option in parse_qsl(parts.query) if not (several and option[0].startswith("sentinel_"))]
+        plain = f"{scheme}://{'' if several else parts.netloc}{'' if several else parts.path}?{urlencode(options)}"
+        try:
+            redis.ConnectionPool.from_url(plain).make_connection()  # which connects only when it is used
+        except (TypeError, ValueError, redis.RedisError) as error:
+            raise ConfigError(
+                f"REDIS_URL is wrong: {error}. Example: REDIS_URL=rediss://:password@redis:6379/0?ssl_ca_certs=/etc/ca.pem"
+            ) from None
 
 
 def _without_secrets(url: str) -> str:

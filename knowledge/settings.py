@@ -123,7 +123,8 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        kinds = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
+        several = ("redis+sentinel://", "redis+cluster://", "rediss+sentinel://", "rediss+cluster://")
+        kinds = ("redis://", "rediss://", "unix://", *several)
         if value is not None and not value.get_secret_value().startswith(kinds):
             raise ValueError(f"must begin with {', '.join(kinds)}")
         if value is not None and not _is_whole(value.get_secret_value()):

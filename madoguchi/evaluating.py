@@ -296,7 +296,9 @@ def _search(
         embedder, analyzer = open_embedder(settings), Analyzer()
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
-                Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
+                report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
+            if report.stopped:  # figures of half a corpus would be wrong
+                raise KeyboardInterrupt
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
         reranker = open_reranker(settings)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from knowledge.counting import counted
-from knowledge.errors import UnknownSession
+from knowledge.errors import DamagedSession, UnknownSession
 from madoguchi import output
 from madoguchi.output import Json
 
@@ -33,12 +33,13 @@ def export(
     feedback: Annotated[bool, typer.Option("--feedback", help="What was thought of answers, instead.")] = False,
 ) -> None:
     """Write conversations as JSON Lines, one a line: all turns, opinions on them, and handoffs."""
-    lines = _run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
-    for line in lines:
-        output.show_json_line(line)
-    if id is not None and not lines and not feedback:
+    count, damaged = _run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
+    if id is not None and damaged:
+        raise damaged[id]
+    if id is not None and not count and not feedback:
         raise _unknown(id)
-    output.say(counted(len(lines), "opinion" if feedback else "conversation"))
+    output.say(counted(count, "opinion" if feedback else "conversation"))
+    _tell(damaged, "left out")
 
 
 @sessions.command("delete")
@@ -50,7 +51,7 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Erase conversations, and opinions and handoffs with them. It cannot be undone."""
-    ids = _run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
+    ids, damaged = _run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
     if id is not None and not ids:
         raise _unknown(id)
     if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
@@ -60,6 +61,15 @@ def delete(
         output.show_json({"erased": erased})
     else:
         output.show(f"Erased: {erased}")
+    _tell(damaged, "not erased, as nobody can tell whose it is")
+
+
+def _tell(damaged: dict[str, DamagedSession], what: str) -> None:
+    """Name what could not be read; the command was done in part then."""
+    for id, error in damaged.items():
+        output.say(f"madoguchi: {id} {what}: {error}", style="yellow")
+    if damaged:
+        raise typer.Exit(2)
 
 
 def _unknown(id: str) -> UnknownSession:
@@ -87,7 +97,10 @@ def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
         return asyncio.run(done())
 
 
-async def _chosen(found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool) -> list[str]:
+async def _chosen(
+    found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool
+) -> tuple[list[str], dict[str, DamagedSession]]:
+    """Ids, and those of which nobody can tell whose they are."""
     from service.memory.sessions import SESSION_ID
 
     if sum((id is not None, user is not None, everything)) != 1:
@@ -95,37 +108,67 @@ async def _chosen(found: Sessions, handoffs: Handoffs, id: str | None, user: str
     if id is not None:
         if not SESSION_ID.fullmatch(id):
             raise typer.BadParameter("a session's id has 1 to 64 letters, digits, - and _.")
-        return [id]
+        return [id], {}
     ids = await found.ids()
     if user is None:
-        return ids
-    whose = {one: {turn.user for turn in await found.get(one)} for one in ids}
-    return [one for one in ids if user in whose[one] | {handoff.user for handoff in await handoffs.of(one)}]
+        return ids, {}
+    theirs: list[str] = []
+    damaged: dict[str, DamagedSession] = {}
+    for one in ids:
+        try:
+            said = {turn.user for turn in await found.get(one)}
+            if user in said | {handoff.user for handoff in await handoffs.of(one)}:
+                theirs.append(one)
+        except DamagedSession as error:
+            damaged[one] = error
+    return theirs, damaged
 
 
-async def _stored(found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool) -> list[str]:
+async def _stored(
+    found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool
+) -> tuple[list[str], dict[str, DamagedSession]]:
     """Those of the chosen ones of which anything is kept."""
-    ids = await _chosen(found, handoffs, id, user, everything)
-    return ids if id is None or await found.get(id) or await handoffs.of(id) else []
+    ids, damaged = await _chosen(found, handoffs, id, user, everything)
+    try:
+        return ids if id is None or await found.get(id) or await handoffs.of(id) else [], damaged
+    except DamagedSession:  # what cannot be read can be erased
+        return ids, damaged
 
 
 async def _exported(
     found: Sessions, handoffs: Handoffs, id: str | None, user: str | None, everything: bool, feedback: bool
-) -> list[dict[str, Any]]:
-    from service.memory import feedback as opinions
-
-    ids = await _chosen(found, handoffs, id, user, everything)
-    if feedback:
-        return [record async for record in opinions.records(found, ids)]
-    lines = []
+) -> tuple[int, dict[str, DamagedSession]]:
+    """Write them; how many, and those that cannot be read."""
+    ids, damaged = await _chosen(found, handoffs, id, user, everything)
+    count = 0
     for one in ids:
-        record = await found.export(one)
-        handed_over = [asdict(handoff) for handoff in await handoffs.of(one)]
-        if record is not None or handed_over:
-            record = record or {"session_id": one, "turns": []}
-            record["feedback"] = [asdict(opinion) for opinion in await opinions.of(found, one)]
-            lines.append(record | {"handoffs": handed_over})
-    return lines
+        try:
+            lines = await (_opinions if feedback else _conversation)(found, handoffs, one)
+        except DamagedSession as error:
+            damaged[one] = error
+            continue
+        for line in lines:
+            output.show_json_line(line)
+        count += len(lines)
+    return count, damaged
+
+
+async def _opinions(found: Sessions, _: Handoffs, id: str) -> list[dict[str, Any]]:
+    from service.memory import feedback
+
+    return [record async for record in feedback.records(found, [id])]
+
+
+async def _conversation(found: Sessions, handoffs: Handoffs, id: str) -> list[dict[str, Any]]:
+    from service.memory import feedback
+
+    record = await found.export(id)
+    handed_over = [asdict(handoff) for handoff in await handoffs.of(id)]
+    if record is None and not handed_over:
+        return []
+    record = record or {"session_id": id, "turns": []}
+    record["feedback"] = [asdict(opinion) for opinion in await feedback.of(found, id)]
+    return [record | {"handoffs": handed_over}]
 
 
 async def _erased(found: Sessions, handoffs: Handoffs, ids: list[str]) -> int:

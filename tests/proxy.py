@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from types import TracebackType
@@ -13,7 +14,8 @@ from typing import Self
 class Proxy:
     """Hands bytes on in both ways; `delay_s` and `frozen` count from the next bytes, `target` from the next line."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls  # spoken with who connects
         self.delay_s, self.frozen = 0.0, threading.Event()
         self.target = port
         self._lines: list[socket.socket] = []
@@ -50,6 +52,9 @@ class Proxy:
             if self._ended:
                 return
             with contextlib.suppress(OSError):
+                if self._tls is not None:
+                    near = self._tls.wrap_socket(near, server_side=True)
+                    self._lines[-1] = near
                 far = socket.create_connection(("127.0.0.1", self.target))
                 self._lines.append(far)
                 for pair in ((near, far), (far, near)):

@@ -76,8 +76,10 @@ def send(settings: IngestSettings, order: Order) -> Sent:
 def work(settings: IngestSettings, quiet: bool = False) -> None:
     """Take jobs until the process is told to stop.
 
-    Raises RedisUnavailable when no Redis server can be had, and ConfigError when it turns us away.
+    Raises RedisUnavailable when no Redis server can be had any more, and ConfigError when it turns us away.
     """
+    from celery.worker import state
+
     with running_redis(settings) as server:
         jobs = Jobs.connect(server.url)
         jobs.check_login()
@@ -89,15 +91,20 @@ def work(settings: IngestSettings, quiet: bool = False) -> None:
             worker.do(task.request.id, properties.get("delivery_tag"), fields)
 
         app.task(ingest, name=TASK, bind=True)
-        options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        options.append("--loglevel=WARNING" if quiet else "--loglevel=INFO")
         # Said to root, for the sake of pickle, which this queue does not take; in a container root may be all there is.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+        level = "WARNING" if quiet else "INFO"
+        celery = app.Worker(
+            pool_cls="solo", queues=QUEUE, loglevel=level, quiet=quiet,
+            without_gossip=True, without_mingle=True, without_heartbeat=True,
+        )  # fmt: skip
         worker.start()
         try:
-            app.worker_main([*(["--quiet"] if quiet else []), "worker", "--pool=solo", "--queues", QUEUE, *options])
+            celery.start()
         finally:
             worker.stop()
+        if state.should_stop is None and state.should_terminate is None:  # nobody told it to
+            raise RedisUnavailable("The worker has ended by itself; what stands above tells why.")
 
 
 class Worker:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from service.memory.sessions import Sessions, key
+from knowledge.errors import DamagedSession
+from service.memory.sessions import NOT_OURS, Sessions, key
 from service.wire import made
 
 Rating = Literal["up", "down"]
@@ -38,7 +39,10 @@ async def of(sessions: Sessions, session_id: str) -> list[Opinion]:
     """All opinions of a session. Raises RedisUnavailable."""
     place = key(session_id, "feedback")
     texts = await sessions.storage.asked(lambda client: client.hvals(place))
-    return [made(Opinion, json.loads(text)) for text in texts]
+    try:
+        return [made(Opinion, json.loads(text)) for text in texts]
+    except NOT_OURS as error:
+        raise DamagedSession("What is stored of opinions on the conversation cannot be read.") from error
 
 
 async def records(sessions: Sessions, session_ids: list[str]) -> AsyncIterator[dict[str, Any]]:

@@ -8,7 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from service.memory.sessions import Sessions, key, now
+from knowledge.errors import DamagedSession
+from service.memory.sessions import NOT_OURS, Sessions, key, now
 from service.memory.webhook import LEASE_S, RECORDS, TIMES, UNTOLD, Webhook
 from service.settings import ServiceSettings
 from service.wire import made
@@ -123,7 +124,10 @@ class Handoffs:
         place = key(session_id, "handoffs")
         ids = list(await self._storage.asked(lambda client: client.smembers(place)))
         texts = await self._storage.asked(lambda client: client.hmget(RECORDS, ids)) if ids else []
-        return [_parsed(text) for text in texts if text]
+        try:
+            return [_parsed(text) for text in texts if text]
+        except NOT_OURS as error:
+            raise DamagedSession("What is stored of the conversation's handoffs cannot be read.") from error
 
     async def forget(self, session_id: str) -> bool:
         """Erase those of a session; False when there were none."""

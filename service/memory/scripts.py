@@ -74,7 +74,9 @@ class Scripts:
                 connection = self._kept.pop() if self._kept else await self._new()
                 try:
                     if connection.should_reconnect() or (connection.is_connected and await connection.can_read()):
-                        await connection.disconnect()  # closed at the other end, or out of step; sending connects anew
+                        await connection.disconnect()  # closed at the other end, or out of step
+                    if not connection.is_connected:
+                        await connection.connect()  # sending would connect it too, but to where it was: Sentinels know
                     commands = [("EVALSHA", _sha1(one.script), *one.words) for one in asked]
                     await connection.send_packed_command(connection.pack_commands(commands))
                     replies = [await _reply(connection) for _ in asked]
@@ -84,6 +86,8 @@ class Scripts:
                 finally:
                     self._kept.append(connection)  # what failed on it has closed it
         except Exception as error:  # noqa: BLE001 raised again where it was asked
+            for connection in list(self._kept):  # they lead where that one led, which may be the master no more
+                await connection.disconnect(nowait=True)
             return [error] * len(asked)
 
     async def _new(self) -> Any:
@@ -99,8 +103,13 @@ class Scripts:
 
 
 def is_read_only(reply: object) -> bool:
-    """Whether a server says that it is a replica; before Redis 7 a script's own error says so among other words."""
-    return isinstance(reply, ReadOnlyError) or (isinstance(reply, ResponseError) and "READONLY" in str(reply))
+    """Whether a server takes nothing down, as it is a replica, or a master that its replicas have left for another
+    (min-replicas-to-write); before Redis 7 a script's own error says so among other words.
+    """
+    words = ("READONLY", "NOREPLICAS")
+    return isinstance(reply, ReadOnlyError) or (
+        isinstance(reply, ResponseError) and any(word in str(reply) for word in words)
+    )
 
 
 async def _reply(connection: Any) -> Any:

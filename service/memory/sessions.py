@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from knowledge.errors import MadoguchiError, RedisUnavailable
+from knowledge.errors import DamagedSession, MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.memory.storage import PREFIX, Storage
 from service.wire import decoded, encoded, made
@@ -38,6 +38,7 @@ QUEUE_S = 20.0  # how long a message waits for the one before it; less than prox
 POLL_S = 0.1
 UNDO_S, UNDONE_S = 0.5, 120.0
 DAY_S = 86_400
+NOT_OURS = (ValueError, LookupError, TypeError, AttributeError)  # what reading raises that we did not write
 KINDS = ("summary", "lease", "feedback", "handoffs")  # what belongs to a session beside its turns
 
 _BEGIN = """
@@ -322,10 +323,13 @@ class Sessions:
             await asyncio.sleep(UNDO_S)
 
     async def _checked(self, session_id: str, lines: list[str], cited: bool = True) -> list[StoredTurn]:
-        turns = [_parsed(line, cited) for line in lines]
+        try:
+            turns = [_parsed(line, cited) for line in lines]
+        except NOT_OURS as error:
+            raise DamagedSession("What is stored of the conversation cannot be read.") from error
         if any(turn.session_id != session_id for turn in turns):
             await self.storage.distrust()
-            raise RedisUnavailable("Redis answered with another session's turns; they were thrown away.")
+            raise DamagedSession("Redis answered with another session's turns; they were thrown away.")
         return turns
 
 
@@ -349,7 +353,9 @@ def as_messages(turns: list[StoredTurn]) -> list[Turn]:
 
 
 def _summary(text: str) -> Summary | None:
-    return made(Summary, json.loads(text)) if text else None
+    with contextlib.suppress(*NOT_OURS):  # it is made anew then
+        return made(Summary, json.loads(text)) if text else None
+    return None
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:

@@ -31,17 +31,18 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import redis.asyncio as redis
-from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
-from knowledge.errors import RedisUnavailable
-from knowledge.jobs import REFUSED, is_refusal
+from knowledge.errors import DamagedSession, RedisUnavailable
+from knowledge.jobs import why
 from service import metrics
 from service.memory.scripts import Scripts, is_read_only
 
@@ -79,7 +80,8 @@ class Storage:
         """Redis at `url`; connects when first used.
 
         Besides redis://, rediss:// and unix://: redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB with an optional
-        USER:PASSWORD@ for the master, and redis+cluster://[USER:PASSWORD@]HOST:PORT.
+        USER:PASSWORD@ for the master and ?sentinel_username=…&sentinel_password=… for the Sentinels, and
+        redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT, of which one must answer. Both speak TLS as rediss+….
         """
         wait_s = WAIT_S if wait_s is None else wait_s
         waits: dict[str, Any] = {
@@ -89,19 +91,24 @@ class Storage:
             "decode_responses": True,
         }
         parts = urlsplit(url)
+        kind, secure = parts.scheme.replace("rediss+", "redis+"), parts.scheme.startswith("rediss+")
         login, _, where = parts.netloc.rpartition("@")
         user, password = (unquote(word) or None for word in login.partition(":")[::2])
-        if parts.scheme == CLUSTER:
+        if kind in (CLUSTER, SENTINEL):
+            options = dict(parse_qsl(parts.query))
+            guards = {name: options.pop(f"sentinel_{name}", None) for name in ("username", "password")}
+            waits |= {"ssl": True} | _of_tls(options) if secure else {}
+        if kind == CLUSTER:
             nodes = RedisCluster(
-                host=parts.hostname, port=parts.port or 6379, username=user, password=password,
-                max_connections=CONNECTIONS, **waits,
+                startup_nodes=[ClusterNode(*address) for address in _addresses(where, 6379)],
+                username=user, password=password, max_connections=CONNECTIONS, **waits,
             )  # fmt: skip
             return cls(nodes, wait_s=wait_s)
-        if parts.scheme == SENTINEL:
-            each = (item.partition(":") for item in where.split(","))
-            sentinels = [(host, int(port or 26379)) for host, _, port in each]
+        if kind == SENTINEL:
             master, _, db = parts.path.strip("/").partition("/")
-            watch: Any = Sentinel(sentinels, sentinel_kwargs={name: waits[name] for name in waits if name != "retry"})  # type: ignore[no-untyped-call]
+            # One that is gone must leave time to ask the next: its machine may be the master's, too.
+            asked = waits | guards | {"socket_timeout": wait_s, "socket_connect_timeout": wait_s}
+            watch: Any = Sentinel(_addresses(where, 26379), sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
             client = watch.master_for(master or "mymaster", db=int(db or 0), username=user, password=password, **waits)
             return cls(client, watch.sentinels, wait_s)
         pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
@@ -133,8 +140,10 @@ class Storage:
             reply = asking.result()
         except ResponseError as error:
             metrics.REDIS_FAILURES.inc()
-            if is_read_only(error):  # demoted while we were connected: the name in the address may be another's by now
+            if is_read_only(error):  # not the master any more: the name in the address may be another's by now
                 await self._close_idle()
+            if "WRONGTYPE" in str(error):
+                raise DamagedSession(f"Redis holds something else there ({error}).") from error
             self.trouble = f"Redis refuses ({error}); nothing is remembered meanwhile."
             raise RedisUnavailable(self.trouble) from error
         except (RedisError, RedisClusterException, OSError) as error:  # asyncio's TimeoutError is an OSError
@@ -143,8 +152,7 @@ class Storage:
                 self._failures += error is not self._failed  # what was sent together fails together: once
                 self._failed = error
                 self._rests_until = time.monotonic() + (REST_S if self._failures >= PATIENCE else BREATH_S)
-            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
-            self.trouble = f"{why} Nothing is remembered meanwhile."
+            self.trouble = f"{why(error)} Nothing is remembered meanwhile."
             raise RedisUnavailable(self.trouble) from error
         self._failures, self._failed, self._answered_at = 0, None, time.monotonic()
         return reply
@@ -163,8 +171,7 @@ class Storage:
             async for key in self._redis.scan_iter(match=pattern, count=500):
                 yield cast("str", key)
         except (RedisError, RedisClusterException, OSError) as error:
-            why = REFUSED if is_refusal(error) else f"Redis does not answer ({type(error).__name__})."
-            raise RedisUnavailable(why) from error
+            raise RedisUnavailable(why(error)) from error
 
     async def distrust(self) -> None:
         """Throw all connections away: replies have come out of step."""
@@ -210,6 +217,17 @@ class Storage:
             await self._redis.aclose()  # opens anew by itself
         else:
             await self._redis.connection_pool.disconnect()
+
+
+def _addresses(where: str, port: int) -> list[tuple[str, int]]:
+    each = (urlsplit(f"//{one}") for one in where.split(","))
+    return [(one.hostname or "localhost", one.port or port) for one in each]
+
+
+def _of_tls(options: dict[str, str]) -> dict[str, Any]:
+    """What stands behind the `?` of an address, as redis-py reads it from one of a single server."""
+    found = parse_url(f"rediss://?{urlencode(options)}")
+    return {name: value for name, value in found.items() if name != "connection_class"}
 
 
 def hashed(*words: str) -> str:

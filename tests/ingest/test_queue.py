@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from knowledge.errors import NoKnowledge, UnknownJob
+from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownJob
 from knowledge.index.store import Generation
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Backlog, Job, Jobs, Wish, application
 from knowledge.language.analysis import Analyzer
@@ -162,6 +163,40 @@ def test_a_worker_outlives_that_its_redis_is_made_a_replica_for_a_while(tmp_path
     done = until(jobs, jobs.send(Wish(paths=(str(many(tmp_path, 1)),))), ended)
     assert running.poll() is None
     assert done.state == "done"
+
+
+def test_a_worker_that_crashes_says_so_by_its_exit_code(tmp_path, environment, worker):
+    # What breaks in Celery itself cannot be brought about from outside.
+    (tmp_path / "sitecustomize.py").write_text(
+        "from celery.worker import consumer\ndef start(self): raise RuntimeError('broken')\n"
+        "consumer.Consumer.start = start\n"
+    )
+    environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{ROOT}"
+    assert worker().wait(60) == 1
+    told = (tmp_path / "worker.log").read_text()
+    assert "RuntimeError('broken')" in told
+    assert "ended by itself" in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_ends_well(number, tmp_path, jobs, worker):
+    running = worker()
+    deadline = time.monotonic() + 60
+    while "ready" not in (tmp_path / "worker.log").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    running.send_signal(number)
+    assert running.wait(60) == 0
+    assert "Traceback" not in (tmp_path / "worker.log").read_text()
+
+
+def test_a_job_that_could_not_be_queued_does_not_seem_to_wait(environment, jobs):
+    jobs.redis.execute_command("ACL", "SETUSER", "few", "on", ">pw", "~madoguchi:1:job*", "+@all")
+    few = Jobs.connect(environment["REDIS_URL"].replace("//", "//few:pw@"))
+    with pytest.raises(RedisUnavailable, match="could not be queued"):
+        few.send(Wish(paths=("a",)))
+    few.close()
+    assert jobs.all() == []
 
 
 def test_what_waits_is_told_with_how_long_it_has_waited(jobs):

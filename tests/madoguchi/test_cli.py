@@ -86,6 +86,12 @@ def test_a_wrong_setting_is_refused_with_exit_code_78(run):
         assert "Example: MADOGUCHI_EMBEDDING=" in refused.stderr
 
 
+@pytest.mark.parametrize("option", ["ssl_ca=/etc/ca.pem", "ssl_ca_certs=/no/such.pem", "socket_timeout=soon"])
+def test_an_option_of_the_redis_address_that_cannot_be_is_refused_with_exit_code_78(option, run):
+    refused = run("jobs", "list", REDIS_URL=f"rediss://127.0.0.1:1/0?{option}")
+    assert (refused.returncode, "REDIS_URL is wrong" in refused.stderr) == (78, True), refused.stderr
+
+
 def test_a_folder_that_cannot_be_made_is_told_with_the_setting_that_names_it(run):
     refused = run("keys", "create", "--name", "desk", "--scope", "chat", MADOGUCHI_DATA="/proc/no-such/data")
     assert (refused.returncode, "MADOGUCHI_DATA" in refused.stderr) == (74, True), refused.stderr

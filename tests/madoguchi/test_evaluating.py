@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from ingest.pipeline import Pipeline
+from ingest.report import Report
 from madoguchi.cli import app
 
 CORPUS = {
@@ -127,3 +131,14 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):
         result = CliRunner().invoke(app, ["evaluate", command, str(folder), "--report", "/no/such/folder/x.html"])
         assert result.exit_code == 2
         assert "/no/such/folder" in result.output
+
+
+def test_who_stops_it_while_the_corpus_is_read_is_shown_no_figures_of_half_of_it(folder: Path, monkeypatch):
+    run = Pipeline.run
+
+    def interrupted(*given: Any) -> Report:
+        return replace(run(*given), stopped=True)  # as a run does that met Ctrl-C
+
+    monkeypatch.setattr(Pipeline, "run", interrupted)
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(folder)])
+    assert (result.exit_code, result.stdout) == (130, "")

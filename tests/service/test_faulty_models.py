@@ -6,12 +6,11 @@ import asyncio
 import gzip
 import itertools
 import json
-import ssl
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from certificates import self_signed
 from fakes import FixedFinder
 from hypothesis import given
 from hypothesis import strategies as st
@@ -408,31 +407,3 @@ def test_events_are_the_same_however_the_bytes_are_cut(places):
     events = Events()
     read = [event for a, b in itertools.pairwise(cuts) for event in events.feed(data[a:b])] + list(events.end())
     assert read == [b"a\nb", "あ".encode(), b"last"]
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context

@@ -17,11 +17,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
+from redis import Redis
 from typer.testing import CliRunner
 
-from knowledge.errors import UnknownSession
+from knowledge.errors import DamagedSession, UnknownSession
 from madoguchi.cli import app
 from service.memory.sessions import new_session_id
+from service.memory.storage import PREFIX
 from service.memory.webhook import signature
 
 QUESTION = {"message": "返品の期限は?"}
@@ -57,6 +59,37 @@ def test_an_opinion_is_kept_and_exported_with_what_it_is_about(counter, settings
     assert isinstance(unknown.exception, UnknownSession)
     assert "Erase" not in unknown.output, "nothing is asked about what there is not"
     assert client.get(f"/api/sessions/{session}").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["another's", "no JSON", "no turn", "no list"])
+def test_what_cannot_be_read_of_one_conversation_stops_no_other(what, counter, redis_server, monkeypatch, tmp_path):
+    client, good, bad = counter(), new_session_id(), new_session_id()
+    for session in (good, bad):
+        client.post("/api/chat", json=QUESTION | {"session_id": session, "user": good})
+    place = f"{PREFIX}:{{{bad}}}:turns"
+    with Redis.from_url(redis_server.url) as plain:
+        if what == "no list":
+            plain.set(place, "x")
+        else:
+            turns = {"another's": plain.lindex(f"{PREFIX}:{{{good}}}:turns", 0), "no JSON": "{", "no turn": "[]"}
+            plain.lset(place, 0, turns[what])
+    answer = client.post("/api/chat", json=QUESTION | {"session_id": bad}).json()
+    assert (answer["outcome"], answer["degraded"]) == ("answered", ["history"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    run = CliRunner().invoke
+    for which in (["--all"], ["--user", good]):
+        told = run(app, ["sessions", "export", *which])
+        assert told.exit_code == 2
+        assert good in told.stdout
+        assert bad not in told.stdout
+        assert f"{bad} left out: " in " ".join(told.stderr.split())
+    assert isinstance(run(app, ["sessions", "export", bad]).exception, DamagedSession)
+    own = run(app, ["sessions", "delete", "--user", good, "--yes"])
+    assert (own.exit_code, own.stdout.strip()) == (2, "Erased: 1")
+    assert f"{bad} not erased" in " ".join(own.stderr.split())
+    assert run(app, ["sessions", "delete", bad, "--yes"]).stdout.strip() == "Erased: 1"
+    assert run(app, ["sessions", "export", "--user", good]).exit_code == 0
 
 
 def test_who_asked_for_a_person_and_said_nothing_else_is_exported_and_erased_too(

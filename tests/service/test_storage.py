@@ -188,14 +188,21 @@ def test_a_redis_that_answers_but_stores_nothing_is_not_ready_and_a_degraded_ans
     assert 'madoguchi_degraded_total{what="history"} ' in client.get("/metrics").text
 
 
-def test_a_master_that_was_demoted_is_left_for_the_one_that_its_name_leads_to_now(server, tmp_path, counter, prompt):
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("REPLICAOF", "127.0.0.1", 1),  # it is a replica, and leaves its connections open
+        ("CONFIG", "SET", "min-replicas-to-write", 1),  # its replicas have left it, and so nothing is taken down
+    ],
+)
+def test_who_is_master_no_more_is_left_for_the_one_that_its_name_leads_to_now(lost, server, tmp_path, counter, prompt):
     folder = tmp_path / "other"
     folder.mkdir()
     with Proxy(server[0]) as name, redis_process(folder, other := free_port()):
         client = counter(redis_url=SecretStr(f"redis://127.0.0.1:{name.port}/0"))
         assert recovers(client)
         with redis.Redis(port=server[0]) as plain:
-            plain.execute_command("REPLICAOF", "127.0.0.1", other)  # which leaves its connections open
+            plain.execute_command(*lost)
         name.target = other
         assert recovers(client)
 
@@ -413,7 +420,7 @@ def cluster(tmp_path_factory):
             plain.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             while b"cluster_state:ok" not in plain.execute_command("CLUSTER", "INFO"):
                 time.sleep(0.05)
-        yield f"redis+cluster://127.0.0.1:{port}"
+        yield f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{port}"  # the first is gone
 
 
 @pytest.fixture(scope="module")
@@ -421,7 +428,7 @@ def sentinel(tmp_path_factory):
     """A Sentinel that knows one master."""
     folder, port, watcher = tmp_path_factory.mktemp("sentinel"), free_port(), free_port()
     settings = folder / "sentinel.conf"
-    settings.write_text(f"port {watcher}\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
+    settings.write_text(f"port {watcher}\nrequirepass watch\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
     with redis_process(folder, port):
         command = [str(find_binary()), str(settings), "--sentinel"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
@@ -430,7 +437,7 @@ def sentinel(tmp_path_factory):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", watcher), 1):
                 break
             time.sleep(0.02)
-        yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0"
+        yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0?sentinel_password=watch"
         process.kill()
         process.wait()
 
@@ -456,7 +463,9 @@ def test_users_and_passwords_with_signs_in_them_are_understood(scheme, monkeypat
     monkeypatch.setattr(storage, "RedisCluster", lambda **options: told.update(options))
     monkeypatch.setattr(storage.Sentinel, "master_for", lambda _, master, **options: told.update(options))
     Storage.connect(f"{scheme}://desk:p%23%2Fw@127.0.0.1:1/mymaster/0")
-    assert (told["username"], told["password"]) == ("desk", "p#/w")
+    assert (told["username"], told["password"], told.get("ssl")) == ("desk", "p#/w", None)
+    Storage.connect(f"{scheme.replace('redis', 'rediss')}://127.0.0.1:1/mymaster/0?ssl_ca_certs=ca.pem")
+    assert (told["ssl"], told["ssl_ca_certs"]) == (True, "ca.pem")
 
 
 async def test_commands_that_were_cut_off_leave_no_reply_to_the_next(server):

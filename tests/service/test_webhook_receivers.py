@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from certificates import self_signed
 from pydantic import SecretStr
 from structlog.testing import capture_logs
-from test_faulty_models import self_signed
 
 from service.memory.sessions import new_session_id
 

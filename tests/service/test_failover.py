@@ -1,0 +1,84 @@
+"""Real Sentinels: when the master is gone, conversations go on with the one that takes its place."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import time
+from subprocess import DEVNULL
+
+import pytest
+import redis
+from pydantic import SecretStr
+from test_storage import asked, free_port, redis_process
+
+from knowledge.private_redis import find_binary
+from service.memory.sessions import new_session_id
+from service.memory.storage import PREFIX
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A master, its replica, and three Sentinels: ports and processes, master's and Sentinels' first."""
+    master, replica, *sentinels = (free_port() for _ in range(5))
+    with (
+        contextlib.ExitStack() as stack,
+        redis_process(tmp_path, master) as first,
+        redis_process(tmp_path, replica, "--replicaof", f"127.0.0.1 {master}"),
+    ):
+        processes = []
+        for port in sentinels:
+            settings = tmp_path / f"{port}.conf"
+            settings.write_text(
+                f"port {port}\nsentinel monitor mymaster 127.0.0.1 {master} 1\n"
+                "sentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n"
+            )
+            process = subprocess.Popen([str(find_binary()), str(settings), "--sentinel"], cwd=tmp_path, stdout=DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            processes.append(process)
+        within(60, lambda: ready(sentinels[-1]))
+        yield first, replica, sentinels, processes
+
+
+def ready(port):
+    """Whether a Sentinel knows the replica and both others."""
+    try:
+        with redis.Redis(port=port, retry=None) as watcher:
+            state = watcher.sentinel_master("mymaster")
+        return state["num-slaves"] == 1 and state["num-other-sentinels"] == 2
+    except redis.RedisError:
+        return False
+
+
+def stored(port, session):
+    with redis.Redis(port=port, decode_responses=True) as server:
+        return [json.loads(line)["message_id"] for line in server.lrange(f"{PREFIX}:{{{session}}}:turns", 0, -1)]
+
+
+def remembered(client, session):
+    """Ask until an answer has its history and is stored."""
+    within(60, lambda: not asked(client, session)[0])
+
+
+def within(seconds, reached):
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_when_the_master_and_the_first_sentinel_die_the_new_master_takes_over(guarded, counter, prompt):
+    master, replica, sentinels, processes = guarded
+    address = "redis+sentinel://" + ",".join(f"127.0.0.1:{port}" for port in sentinels) + "/mymaster/0"
+    client = counter(redis_url=SecretStr(address))
+    session = new_session_id()
+    remembered(client, session)
+    within(60, lambda: stored(replica, session))
+    processes[0].kill()  # both were on one machine, and it is the first Sentinel that is asked
+    master.kill()
+    remembered(client, session)
+    said = stored(replica, session)
+    assert len(said) >= 2
+    assert [turn["message_id"] for turn in client.get(f"/api/sessions/{session}").json()["turns"]] == said
