@@ -8,8 +8,8 @@ from knowledge.language.languages import language
 from knowledge.language.sentences import split_sentences
 
 FOLLOW_UP = {"ja": 80, "en": 240}  # characters: a longer message says what it is about
-LONG = {"ja": 400, "en": 1200}  # characters, some 250 tokens: a longer message is read in parts
-EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that its vector stands for: more take over 50 ms
+LONG = {"ja": 150, "en": 450}  # characters, some 100 tokens: a longer message is read in parts
+EMBEDDED = {"ja": 260, "en": 800}  # characters of a message that is no prose that its vector stands for
 MESSAGE = 4000  # characters: of longer messages the middle is not read
 PART = {"ja": 100, "en": 300}  # characters of a part that a long message is looked for by
 PROSE = 2  # times a part: what goes on for longer without an end is no sentence
@@ -19,8 +19,7 @@ def embedded(question: str) -> list[str]:
     """What of a question `search` asks the embedder for."""
     question = readable(question)
     lang = language(question)
-    text = said_once(question, lang)
-    return [ends(text, lang), *parts(text, lang)]
+    return parts(said_once(question, lang), lang)
 
 
 def is_short(question: str, lang: str) -> bool:
@@ -54,9 +53,12 @@ def ends(text: str, lang: str) -> str:
 
 
 def parts(text: str, lang: str) -> list[str]:
-    """All sentences of a long message in parts of neighbouring ones; none of another, nor of what is no prose."""
+    """What is embedded of a message: all of one of ordinary length, else parts of some neighbouring sentences each.
+
+    Of a message without any sentence, the beginning and the end.
+    """
     if len(text) <= at_most(LONG, lang):
-        return []
+        return [text]
     size, found = at_most(PART, lang), [""]
     for sentence in split_sentences(text, lang):
         if len(sentence) > PROSE * size:
@@ -66,4 +68,4 @@ def parts(text: str, lang: str) -> list[str]:
         found[-1] += f"{sentence} "
     if len(found) > 1 and len(found[-1]) < size // 10:
         found.pop()
-    return [part.rstrip() for part in found if part]
+    return [part.rstrip() for part in found if part] or [ends(text, lang)]

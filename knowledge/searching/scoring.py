@@ -50,11 +50,11 @@ def fused(sought: Sought, seen: Candidates, asked: Asked | None) -> Scores:
     A long message is looked for by its parts, which have no second look.
     """
     generation = sought.generation
-    near = seen.deviations if seen.by_parts is None else seen.by_parts
+    near = seen.nearness
     besides = words_and_handicaps(generation, seen.rows, seen.vectors, sought.lang, near, seen.shares, seen.foreign)
     if asked:
         besides += asked.bonus(seen.rows, seen.vectors, near + besides)
-    if seen.by_parts is not None:
+    if sought.is_long:
         return near + besides
     leaders = best_first(seen.deviations + besides)[:LEADERS]
     moved = sought.vector + (FEEDBACK / len(leaders)) * seen.vectors[leaders].sum(axis=0)

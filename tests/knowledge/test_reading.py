@@ -21,17 +21,19 @@ def test_the_parts_of_a_long_message_hold_all_of_its_sentences_once_and_in_order
     assert len(told) == sum(len("".join(sentence.split())) for sentence in SENTENCES[lang])
 
 
-def test_an_ordinary_message_has_no_parts():
-    assert reading.parts("\n".join(SENTENCES["en"][:5]), "en") == []
+def test_an_ordinary_message_is_its_only_part():
+    message = " ".join(SENTENCES["en"][:5])
+    assert reading.parts(message, "en") == [message]
 
 
-@pytest.mark.parametrize(
-    "text", ["x" * 4000, "dGhpcyBpcyBubyBwcm9zZQ==" * 160, "返" * 4000, "\n" * 1300 + "a", " " * 4000]
-)
-def test_what_is_no_prose_has_none_or_one_that_is_short(text):
-    parts = reading.parts(text, "en")
-    assert len(parts) <= 1
-    assert all(len(part) < 10 for part in parts)
+@pytest.mark.parametrize("text", ["x" * 4000, "dGhpcyBpcyBubyBwcm9zZQ==" * 160, "返" * 4000, " " * 4000])
+def test_of_what_is_no_prose_both_ends_are_embedded(text):
+    assert reading.parts(text, "en") == [reading.ends(text, "en")]
+    assert len(reading.ends(text, "en")) <= reading.EMBEDDED["en"] + 1
+
+
+def test_lines_of_nothing_are_no_part():
+    assert reading.parts("\n" * 1300 + "a", "en") == ["a"]
 
 
 def test_a_sentence_without_an_end_is_left_out_and_the_others_stay():
@@ -40,9 +42,7 @@ def test_a_sentence_without_an_end_is_left_out_and_the_others_stay():
     assert SENTENCES["en"][20] in " ".join(parts)
 
 
-def test_the_embedder_is_asked_for_the_ends_and_the_parts():
+def test_the_embedder_is_asked_for_the_parts():
     message = "\n".join(SENTENCES["en"])
-    asked = reading.embedded(message)
-    assert asked[0] == reading.ends(message, "en")
-    assert asked[1:] == reading.parts(message, "en")
+    assert reading.embedded(message) == reading.parts(message, "en")
     assert reading.embedded("Where is my parcel?") == ["Where is my parcel?"]
