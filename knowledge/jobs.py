@@ -296,3 +296,10 @@ def error_of(error: MadoguchiError) -> dict[str, str]:
 
 def _key(job: str) -> str:
     return f"{PREFIX}job:{{{job}}}"
+
+
+def told_to_stop() -> bool:
+    """Whether the worker of this process ended because somebody wished it to."""
+    from celery.worker import state
+
+    return state.should_stop is not None or state.should_terminate is not None

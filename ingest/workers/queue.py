@@ -27,7 +27,19 @@ from ingest.workers.crew import Crew, Helper
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
-from knowledge.jobs import ATTEMPTS, BEAT_S, FAILURES, QUEUE, TASK, Jobs, Stage, Wish, application, error_of
+from knowledge.jobs import (
+    ATTEMPTS,
+    BEAT_S,
+    FAILURES,
+    QUEUE,
+    TASK,
+    Jobs,
+    Stage,
+    Wish,
+    application,
+    error_of,
+    told_to_stop,
+)
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Attributes, Kind
 from knowledge.private_redis import running_redis
@@ -78,8 +90,6 @@ def work(settings: IngestSettings, quiet: bool = False) -> None:
 
     Raises RedisUnavailable when no Redis server can be had any more, and ConfigError when it turns us away.
     """
-    from celery.worker import state
-
     with running_redis(settings) as server:
         jobs = Jobs.connect(server.url)
         jobs.check_login()
@@ -103,7 +113,7 @@ def work(settings: IngestSettings, quiet: bool = False) -> None:
             celery.start()
         finally:
             worker.stop()
-        if state.should_stop is None and state.should_terminate is None:  # nobody told it to
+        if not told_to_stop():
             raise RedisUnavailable("The worker has ended by itself; what stands above tells why.")
 
 
