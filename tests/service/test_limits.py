@@ -69,7 +69,7 @@ async def test_without_redis_each_process_counts_its_share(settings, tmp_path):
 
 def test_a_widget_is_told_what_is_left_and_when_to_come_again(counter, settings):
     site = KeyFile(settings.data).create_site("Shop", (SHOP,))
-    client = counter(rate_session="3/minute", rate_address="5/minute", admin_key=SecretStr("correct-horse-battery"))
+    client = counter(rate_session="3/hour", rate_address="5/hour", admin_key=SecretStr("correct-horse-battery"))
     origin = {"Origin": SHOP}
 
     def opened():
@@ -80,14 +80,14 @@ def test_a_widget_is_told_what_is_left_and_when_to_come_again(counter, settings)
         return client.post("/api/chat", json=QUESTION, headers=origin | bearer)
 
     first = opened()
-    assert first.headers["ratelimit-policy"] == '"address";q=5;w=60'
+    assert first.headers["ratelimit-policy"] == '"address";q=5;w=3600'
     answers = [ask(first.json()) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert answers[0].headers["ratelimit-policy"] == '"session";q=3;w=60, "address";q=5;w=60'
+    assert answers[0].headers["ratelimit-policy"] == '"session";q=3;w=3600, "address";q=5;w=3600'
     assert answers[0].headers["ratelimit"].startswith('"session";r=2;t=')
     refused = answers[-1]
     assert refused.json()["type"] == "urn:madoguchi:problem:rate-limited"
-    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert 1 <= int(refused.headers["retry-after"]) <= 3600
     assert refused.headers["access-control-allow-origin"] == SHOP
     assert "Retry-After" in refused.headers["access-control-expose-headers"]
     assert opened().status_code == 429  # the address has asked five times by now
