@@ -49,7 +49,7 @@ def test_a_key_is_kept_as_a_hash_in_a_file_for_its_owner_alone(file):
 
 
 def test_a_key_ends_when_it_was_to(file):
-    words = file.create_key("shop", ("chat",), datetime.now(UTC) + timedelta(seconds=1))[1]
+    words = file.create_key("shop", ("chat",), datetime.now(UTC) + timedelta(seconds=3))[1]
     assert file.read().key_of(words)
     assert soon(lambda: file.read().key_of(words) is None)
 

@@ -157,7 +157,7 @@ def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same_figures(count
             assert reached.wait(60)
         finally:
             run.kill()  # with an answer under way
-            run.wait(10)
+            run.wait(30)
             release.set()
         code, told = counter.json(*compare)
         assert (code, told["questions"]) == (0, 11)
