@@ -81,3 +81,28 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
         with contextlib.suppress(ValueError):  # UnicodeDecodeError is one: half a character of a torn line
             if isinstance(record := json.loads(line), dict):
                 yield record
+
+
+class Keyed:
+    """Records by their "key", in files of lines that are added to; a file is read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def get(self, name: str, key: str) -> dict[str, Any] | None:
+        """The last record of a key in the file of that name, if there is one."""
+        return self._of(name).get(key)
+
+    def add(self, name: str, record: dict[str, Any]) -> None:
+        """Keep a record; it is on disk when this returns. Raises CannotWrite."""
+        add(self._file(name), record)
+        self._of(name)[record["key"]] = record
+
+    def _of(self, name: str) -> dict[str, dict[str, Any]]:
+        if name not in self._known:
+            self._known[name] = {record["key"]: record for record in lines(self._file(name))}
+        return self._known[name]
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.jsonl"

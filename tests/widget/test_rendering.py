@@ -52,6 +52,14 @@ def view(counter, shop, open_page):
     return view
 
 
+WATCHING = """() => {  // keeps all that the words of an answer ever were
+    const root = document.querySelector("madoguchi-counter").shadowRoot;
+    window.seen = new Set();
+    const look = () => seen.add(root.querySelector(".words")?.textContent);
+    new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true });
+}"""
+
+
 def test_markdown_as_elements(counter, view):
     for number, (text, html) in enumerate((CASES | ROWS | TABLES).items()):
         counter.queue = [Said([text])]
@@ -69,14 +77,7 @@ def test_lines_of_a_quoted_program_keep_their_indents(counter, view):
 
 def test_half_signs_are_not_shown_while_words_come(counter, view):
     counter.queue = [Said(["送料は**600", "円**です[", "1](", "x)![", "図]"], [citation()], pause_s=0.25)]
-    view.evaluate(
-        """() => {
-            const root = document.querySelector("madoguchi-counter").shadowRoot;
-            window.seen = new Set();
-            const look = () => seen.add(root.querySelector(".words")?.textContent);
-            new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true });
-        }"""
-    )
+    view.evaluate(WATCHING)
     ask(view, "?")
     expect(view.locator(".tools")).to_be_visible()
     writing = view.evaluate("[...seen].filter(Boolean)")[:-1]
@@ -90,14 +91,7 @@ def test_a_table_is_drawn_line_by_line_read_cell_by_cell_and_stays_in_its_card(c
     rows = "".join(f"| 豆 {n} | {n}00円[1] | {'とても長い説明' * 3} | 200g | 中煎り |\n" for n in (1, 2))
     text = f"次のとおりです。\n\n| 商品 | 値段 | 説明 | 量 | 焙煎 |\n|---|---|---|---|---|\n{rows}\n以上です。"
     counter.queue = [Said([text[at : at + 5] for at in range(0, len(text), 5)], pause_s=0.03)]
-    view.evaluate(
-        """() => {
-            const root = document.querySelector("madoguchi-counter").shadowRoot;
-            window.seen = new Set();
-            const look = () => seen.add(root.querySelector(".words")?.textContent);
-            new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true });
-        }"""
-    )
+    view.evaluate(WATCHING)
     ask(view, "表で")
     expect(view.locator(".tools")).to_be_visible()
     assert not [text for text in view.evaluate("[...seen].filter(Boolean)") if "|" in text]

@@ -142,25 +142,16 @@ class Kept:
     """The answers of earlier runs."""
 
     def __init__(self, data: Path) -> None:
-        self._folder = data / "tuning" / "answers"
-        self._known: dict[str, dict[str, Answered]] = {}
+        self._records = records.Keyed(data / "tuning" / "answers")
 
     def get(self, fingerprint: str, case: Case) -> Answered | None:
         """The answer that is kept, if there is one."""
-        if fingerprint not in self._known:
-            self._known[fingerprint] = {
-                record["key"]: _answered(record["answer"]) for record in records.lines(self._file(fingerprint))
-            }
-        return self._known[fingerprint].get(_key(case))
+        record = self._records.get(fingerprint, _key(case))
+        return None if record is None else _answered(record["answer"])
 
     def add(self, fingerprint: str, case: Case, answer: Answered) -> None:
         """Keep an answer; it is on disk when this returns. Raises CannotWrite."""
-        record = {"key": _key(case), "question": case.question, "answer": asdict(answer)}
-        records.add(self._file(fingerprint), record)
-        self._known.setdefault(fingerprint, {})[_key(case)] = answer
-
-    def _file(self, fingerprint: str) -> Path:
-        return self._folder / f"{fingerprint}.jsonl"
+        self._records.add(fingerprint, {"key": _key(case), "question": case.question, "answer": asdict(answer)})
 
 
 def _of_model(served: Served) -> list[Any]:

@@ -40,25 +40,16 @@ class Replies:
     """The replies of earlier runs."""
 
     def __init__(self, data: Path) -> None:
-        self._folder = data / "tuning" / "replies"
-        self._known: dict[str, dict[str, Reply]] = {}
+        self._records = records.Keyed(data / "tuning" / "replies")
 
     def get(self, fingerprint: str, key: str) -> Reply | None:
         """The reply that is kept, if there is one."""
-        if fingerprint not in self._known:
-            self._known[fingerprint] = {
-                record["key"]: Reply(**{**record["reply"], "usage": Usage(**record["reply"]["usage"])})
-                for record in records.lines(self._file(fingerprint))
-            }
-        return self._known[fingerprint].get(key)
+        record = self._records.get(fingerprint, key)
+        return None if record is None else Reply(**{**record["reply"], "usage": Usage(**record["reply"]["usage"])})
 
     def add(self, fingerprint: str, key: str, reply: Reply) -> None:
         """Keep a reply; it is on disk when this returns. Raises CannotWrite."""
-        records.add(self._file(fingerprint), {"key": key, "reply": asdict(reply)})
-        self._known.setdefault(fingerprint, {})[key] = reply
-
-    def _file(self, fingerprint: str) -> Path:
-        return self._folder / f"{fingerprint}.jsonl"
+        self._records.add(fingerprint, {"key": key, "reply": asdict(reply)})
 
 
 class Remembering:
