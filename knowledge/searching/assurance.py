@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from knowledge.embedder import Embedder, Vectors
 from knowledge.searching.candidates import Candidates, Sought
 
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
+CHANCE = 0.01  # standard deviation of what a cosine owes to chance: `benchmarks.letters`
 
 
 def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> tuple[float, Evidence]:
@@ -21,7 +23,7 @@ def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> 
     alike = np.flatnonzero(seen.foreign == across)
     nearest = alike[np.argsort(-seen.cosines[alike], kind="stable")[:NEAREST]]
     evidence = Evidence(
-        cosine=nearness(seen.cosines[nearest], sought.passing),
+        cosine=nearness(seen.cosines[nearest], sought.passing) - luck(len(sought.parts)),
         deviation=float(seen.deviations[nearest[0]]),
         share=float(seen.shares[best]),
         across=across,
@@ -49,6 +51,14 @@ def nearness(cosines: Vectors, held: int) -> float:
     nearest = cosines[:NEAREST].tolist()  # for so few, NumPy's mean takes ten times as long
     mean = sum(nearest) / len(nearest)
     return float((1 - share) * nearest[0] + share * mean)
+
+
+def luck(parts: int) -> float:
+    """What the part of a message that fits a passage best owes to there being others.
+
+    The largest of n values by chance lies some sqrt(2 ln n) standard deviations above their mean (Cramér, 1946).
+    """
+    return CHANCE * math.sqrt(2 * math.log(parts))
 
 
 def fewness(held: int) -> float:

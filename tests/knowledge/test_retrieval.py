@@ -17,7 +17,7 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
 from knowledge.language.languages import language
 from knowledge.passages import Found
-from knowledge.searching import candidates, ordering, reading, retrieval, scoring
+from knowledge.searching import assurance, candidates, ordering, reading, retrieval, scoring
 from knowledge.searching.candidates import is_foreign
 from knowledge.settings import load
 
@@ -274,6 +274,15 @@ def test_what_is_asked_in_the_middle_of_a_long_letter_is_found_and_answered(sear
     assert found.confidence > 0.5 > search(letter.replace(asked, "")).confidence
     monkeypatch.setattr(candidates, "parts", lambda text, lang: [reading.ends(text, lang)])
     assert search(letter).confidence < 0.5
+
+
+def test_the_more_parts_a_letter_has_the_nearer_must_one_of_them_be(search, monkeypatch):
+    letter = " ".join([*WALK[:6], "When will the refund for my kettle arrive?", *WALK[6:]])
+    known = search(letter), search("When will my refund arrive?")
+    assert assurance.luck(1) == 0 < assurance.luck(2) < assurance.luck(9)
+    monkeypatch.setattr(assurance, "CHANCE", 0.0)
+    assert search(letter).confidence > known[0].confidence
+    assert search("When will my refund arrive?").confidence == known[1].confidence
 
 
 def test_of_a_pasted_page_both_ends_are_read_and_not_the_middle(search):
