@@ -17,7 +17,9 @@ from knowledge.searching.ordering import twins_last
 from knowledge.searching.reading import is_short, readable
 
 SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in hiragana
-UNKNOWN = 0.2  # the confidence, at most, where the best passage is about another code of the kind
+UNKNOWN = (
+    0.2  # the confidence, at most, where the best passage is about another code, or tells nothing of the kind asked for
+)
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 
 
@@ -74,11 +76,12 @@ def _search(
     scores = scoring.with_rare_words(sought, seen, scores)
     scores = scoring.with_own_language(sought, seen, scores)
     scores, is_another = scoring.with_codes(sought, seen, scores)
+    scores, is_silent = scoring.with_answer_type(sought, seen, scores)
     order = scoring.best_first(scores)
     sure, evidence = assured(sought, seen, int(order[0]), embedder)
     if asked:
         sure = asked.confidence(sure, int(seen.rows[order[0]]))
-    if is_another:
+    if is_another or is_silent:
         sure = min(sure, UNKNOWN)
     hits = tuple(
         Hit(

@@ -10,6 +10,7 @@ from knowledge.embedder import Vectors
 from knowledge.index.adapting import Asked
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation
+from knowledge.language.answer_types import asked_for, is_told
 from knowledge.language.identifiers import Identifiers, agreement, identifiers
 from knowledge.passages import Passage
 from knowledge.searching.assurance import fewness
@@ -25,6 +26,7 @@ COVERAGE, COVERAGE_OF_FEW = {"ja": 1.25}, {"en": 1.25}
 COVERED = 10  # of the best passages those are looked at for the words that they hold
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
+CLOSE = 1.25  # standard deviations: what lies so far behind the best may answer as well, where the best cannot
 NAMED = 20  # candidates whose text is looked at for the codes that a question names
 
 
@@ -97,10 +99,32 @@ def with_codes(sought: Sought, seen: Candidates, scores: Scores) -> tuple[Scores
     return raised, max(agreements) <= 0 and agreements[0] < 0
 
 
+def with_answer_type(sought: Sought, seen: Candidates, scores: Scores) -> tuple[Scores, bool]:
+    """The scores, where the best passage tells nothing of the kind asked for (何ワット) and one close behind does.
+
+    With whether none of them tells any such thing.
+    """
+    types = asked_for(sought.text.rpartition("\n")[2]) if sought.is_short else []  # of what is asked now
+    if not types:
+        return scores, False
+    order = best_first(scores)[:COVERED]
+    close = order[scores[order] > scores[order[0]] - CLOSE]
+    telling = [place for place in close if is_told(types, _all_of(sought.generation.passage(int(seen.rows[place]))))]
+    if not telling or telling[0] == order[0]:
+        return scores, not telling
+    raised = scores.copy()
+    raised[telling[0]] = np.nextafter(scores[order[0]], np.inf)
+    return raised, False
+
+
 def best_first(scores: Scores) -> Rows:
     """The places of the candidates, the highest score first."""
     return np.argsort(-scores, kind="stable")
 
 
 def _agreement(named: Identifiers, passage: Passage) -> int:
-    return agreement(named, identifiers(f"{passage.title} {passage.headings} {passage.question} {passage.text}"))
+    return agreement(named, identifiers(_all_of(passage)))
+
+
+def _all_of(passage: Passage) -> str:
+    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))

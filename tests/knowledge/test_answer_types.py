@@ -1,0 +1,86 @@
+"""What kind of thing a question asks for: a passage that tells none gives way, and where none does, nothing is told."""
+
+import pytest
+from small_faqs import knowledge_of
+
+from ingest.settings import IngestSettings
+from knowledge.embedding.embeddings import open_embedder
+from knowledge.language.analysis import Analyzer
+from knowledge.language.answer_types import asked_for, is_told
+from knowledge.searching import retrieval
+from knowledge.settings import load
+
+
+@pytest.mark.parametrize(
+    ("question", "telling", "silent"),
+    [
+        ("消費電力は何ワットですか", "消費電力は1,200Wです。", "容量は1.2Lで、重さは900gです。"),
+        ("How many watts does it use?", "It draws 1.5 kW.", "It holds 1.5 litres and has two programs."),
+        ("豆はどこの国のものですか？", "コロンビアとケニアの豆です。", "豆は深煎りで、200g入りです。"),
+        ("Which country are they made in?", "All pans are made in Vietnam.", "The pans come in three sizes."),
+        ("重さは？", "本体は約八百グラムです。", "高さは32cm、幅は20cmです。"),
+        ("how tall is the rack", "It stands 180 cm high.", "It carries up to 40 kg."),
+        ("何歳から入れますか", "3歳以上のお子さまからです。", "火曜と木曜に開いています。"),
+        ("色は何がありますか", "ネイビーと生成りの二種類です。", "サイズはSからLまでです。"),
+        ("定休日は何曜日？", "月曜日がお休みです。", "駅から歩いて5分です。"),
+        ("how long does delivery take", "It arrives the next day.", "Delivery is by courier, at your door."),
+        ("何名まで予約できますか", "1組6人までです。", "予約は前日の18時までにお願いします。"),
+        ("袋は何枚入りですか", "十枚入りです。", "袋は紙でできています。"),
+        ("駐車場は何台分ありますか", "普通車１２台分です。", "駐車場は裏手にあり、2時間まで無料です。"),
+        ("How many guests may I bring?", "You may bring two.", "Guests sign in at the desk."),
+        ("how often should I change the filter", "Change it every spring.", "The filter is white and round."),
+    ],
+)
+def test_what_a_text_tells(question, telling, silent):
+    types = asked_for(question)
+    assert types
+    assert is_told(types, telling)
+    assert not is_told(types, silent)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "何度でも使えますか",
+        "何人かで行きたいのですが",
+        "この国で最も多い民族は何人ですか",
+        "何か持っていくものはありますか",
+        "返品したい",
+        "Can I return it?",
+        "How do I get in touch?",
+        "何枚" + "とても" * 100,  # a letter, which asks for other things as well
+    ],
+)
+def test_what_asks_for_nothing_of_a_kind(question):
+    assert not asked_for(question)
+
+
+def test_a_text_that_points_on_to_where_it_is_told_is_an_answer():
+    assert is_told(asked_for("収集は何曜日ですか"), "地区ごとの一覧表をご覧ください。")
+    assert is_told(asked_for("what day is it collected"), "See the calendar at https://example.com/days.")
+
+
+KETTLES = [
+    ("電気ケトルの容量", "しゅんの容量は0.8Lで、色は白と黒です。"),
+    ("電気ケトルの電気代を知りたい", "しゅんは1,200Wです。1回沸かすと2円ほどかかります。"),
+    ("電気ケトルの保温", "しゅんは30分保温します。"),
+    ("送料はいくらですか", "全国一律550円です。"),
+    ("返品はできますか", "届いてから8日までお受けします。"),
+]
+
+
+@pytest.fixture(scope="module")
+def kettles(tmp_path_factory):
+    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
+    generation = knowledge_of(tmp_path_factory.mktemp("kettles"), KETTLES, embedder, analyzer)
+    return lambda question: retrieval.search(generation, embedder, question)
+
+
+def test_a_passage_that_tells_such_a_thing_goes_first(kettles):
+    assert "1,200W" in kettles("電気ケトルのしゅんは何ワットですか").hits[0].passage.text
+
+
+def test_nothing_is_sure_where_no_passage_tells_such_a_thing(kettles):
+    assert kettles("電気ケトルのしゅんの容量を教えてください").confidence >= 0.5
+    assert kettles("電気ケトルのしゅんはどこの国で作られていますか").confidence <= retrieval.UNKNOWN
+    assert kettles("電気ケトルのしゅんの重さは？").confidence <= retrieval.UNKNOWN
