@@ -129,12 +129,12 @@ def looked(held: Generation, embedder: Embedder, question: str, line: str | None
     before = calibration(embedder.fingerprint, found.lang, found.seen.across).confidence(found.seen)
     best = found.hits[0]
     assert best.place is not None
-    vector = embedder.embed_query(reading.embedded(question))
-    near = held.lines.nearest(best.place, embedder, vector, held.lexical.rarities(question))
     right = line in best.passage.text if line else None
-    if near is None or found.seen.across or not reading.is_short(question, found.lang):
-        return Seen(before, None, None, right)
-    return Seen(before, near.cosine, near.share, right)
+    near = None
+    if not found.seen.across and reading.is_short(question, found.lang):
+        vector = embedder.embed_query(question)
+        near = held.lines.nearest(best.place, embedder, vector, held.lexical.rarities(question))
+    return Seen(before, near.cosine, near.share, right) if near else Seen(before, None, None, right)
 
 
 def fit(sets: Sequence[dict[str, list[Seen]]]) -> LineCalibration:
