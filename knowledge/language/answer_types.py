@@ -19,7 +19,7 @@ LONGEST = 200  # characters of a message that asks for one thing: a longer one a
 
 _WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety"
-    "|hundred|thousand|million|dozen|half|several|few"
+    "|hundred|thousand|million|dozen|couple|half|several|few"
 )
 _DIGITS = "0-9〇一二三四五六七八九十百千万億"
 _NUMBER = rf"(?:[{_DIGITS}数半両第][{_DIGITS},.]*(?:st|nd|rd|th)?\+?|\b(?:an?|{_WORDS})\b)[\s-]*"
@@ -38,12 +38,19 @@ _COUNTED = re.compile(
     r"(?!で?も|か(?!ら|[?？。\s]|$))"  # 何回でも, 何人かで: no number is asked for
     r"(?<!何人(?!で[^すし]|から|[ま以ぐく程様分乗入泊座い必]))"  # of 何人です a people may be the answer
 )
-_HOW_MANY = re.compile(r"\bhow many\b|\bmaximum number of\b")
+_HOW_MANY = re.compile(
+    r"\bhow many\b"
+    r"(?! (?:\w+ )?(?:kind|type|variet|flavou?r|colou?r|size|store|shop|branch|location|plan|way|option|language))"
+    r"|\bmaximum number of\b"
+)
 _MANY = re.compile(
     rf"[{_DIGITS}]|\b(?:{_WORDS}|single|once|twice|both|pair|unlimited|as (?:many|often|much)|each|every|multiple|only"
     r"|none|no (?:limit|maximum|more)|any|all)\b"
 )
-_UNLIMITED = r"無制限|制限は?(?:な|ご|あ)|いくつでも|何[^。]{1,3}でも|上限は?(?:な|ご)|複数|全て|すべて|毎[日週月年回]"
+_UNLIMITED = (
+    r"ひとり|ふたり|ひとつ|ふたつ|無制限|制限は?(?:な|ご|あ)|いくつでも|何[^。]{1,3}でも|上限は?(?:な|ご)|複数|全て|すべて"
+    r"|毎[日週月年回]"
+)
 _POINTS_ON = re.compile(r"\[url\]|https?://|ご覧|\bsee (?:the|our|your)\b")  # to where it is told
 
 
