@@ -39,8 +39,7 @@ def check(
 ) -> None:
     """Look for what would do harm, row by row, before money is spent. Exit code 1 forbids the training."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning.datasets import check_report
-    from tuning.training import costs
+    from tuning.datasets import check_report, costs
 
     output.check_report(report)
     verdict = checked(place, load(KnowledgeSettings), against or ())

@@ -29,6 +29,11 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
     "madoguchi": ("knowledge", "ingest", "service", "tuning"),
 }
 
+FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
+    "knowledge": ("language", "encoder", "embedding", "index", "searching"),
+    "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),
+}
+
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/language/analysis.py",),
@@ -145,13 +150,29 @@ def test_arrows_point_downward_only(file: str) -> None:
             assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file.count("/") == 2 and file.startswith("knowledge/")])
-def test_folders_of_knowledge_use_only_those_below_them(file: str) -> None:
-    below = ("language", "encoder", "embedding", "index", "searching")
-    folder = file.split("/")[1]
+def folders_used(file: str, house: str) -> Iterator[tuple[str, str]]:
+    """The folders of a house that a file imports, each with the module; also through files beside the folders."""
     for module in imports(file):
-        other = module.split(".")[1] if module.startswith("knowledge.") else ""
-        assert other not in below or below.index(other) <= below.index(folder), f"{file} imports {module}"
+        if not within(module, house.replace("/", ".")):
+            continue
+        folder = module.removeprefix(house.replace("/", ".") + ".").partition(".")[0]
+        if folder in FLOORS[house]:
+            yield folder, module
+        elif (loose := f"{house}/{folder}.py") in FILES and loose != file:
+            yield from ((other, f"{module}, which imports {further}") for other, further in folders_used(loose, house))
+
+
+@pytest.mark.parametrize(
+    ("file", "house"), [(file, house) for house in FLOORS for file in FILES if file.startswith(f"{house}/")]
+)
+def test_folders_use_only_those_below_them(file: str, house: str) -> None:
+    folder, deeper, _ = file.removeprefix(f"{house}/").partition("/")
+    if not deeper:
+        return
+    floors = FLOORS[house]
+    assert folder in floors, f"{house}/{folder} has no place among FLOORS"
+    for other, module in folders_used(file, house):
+        assert floors.index(other) <= floors.index(folder), f"{file} imports {module}"
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import SetupError
+from knowledge.language.languages import NAMES
 from service.profile import Profile
 from tuning import records
-
-LANGUAGES = {"ja": "Japanese", "en": "English"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Prompt:
         parts = []
         for lang, words in self.words.items():
             if told := words.text():
-                parts.append(f"When the customer writes in {LANGUAGES.get(lang, lang)}:\n{told}")
+                parts.append(f"When the customer writes in {NAMES.get(lang, lang)}:\n{told}")
         return "\n\n".join(parts)
 
     def within(self, profile: Profile) -> Profile:
