@@ -15,14 +15,15 @@ from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
 from knowledge.searching.reading import embedded
 from service import prompts
-from service.answering import clarifying, days, followups, marked, quoting, siblings
+from service.answering import clarifying, followups, marked, quoting, siblings
 from service.answering.asking_again import asks_again, replayed
 from service.answering.citations import citations_of, only
 from service.answering.courtesies import courtesy, takes_up_offer, without_courtesies
-from service.answering.grounding import inert
 from service.answering.handover import is_stuck, wants_person
 from service.answering.quoting import Situation
 from service.answering.telling import Clock, closing, finished, own_words
+from service.answering.texts import days
+from service.answering.texts.inert import inert
 from service.answering.tongues import switches, wished_language
 from service.answering.understanding import Understanding
 from service.answering.writing import Task, written

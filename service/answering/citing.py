@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Collection, Sequence
 
-_LONGEST = 40  # characters in one pair of brackets
-_NUMBERS = r"[0-9０-９ \t,，、;；・‐–~〜-]"
-_CITATION = re.compile(rf"([ \t\u3000]?)[\[［【〔]([ \t]*\d{_NUMBERS}{{0,{_LONGEST}}})[\]］】〕]")
-_BEGUN = re.compile(rf"[ \t\u3000]?(?:[\[［【〔]{_NUMBERS}{{0,{_LONGEST}}})?\Z")
-_RANGE = re.compile(r"(\d+)\s*[‐–~〜-]\s*(\d+)")
+from service.answering.texts.marks import CITATION, LONGEST, NUMBERS, is_pattern, numbers_of
+
+_BEGUN = re.compile(rf"[ \t\u3000]?(?:[\[［【〔]{NUMBERS}{{0,{LONGEST}}})?\Z")
 _CODE = re.compile(r"`+")
 _SPECIAL = re.compile(r"[\[［【〔`]|[ \t\u3000]\Z")  # without these nothing is a citation, or begins one
 _ADDRESS = re.compile(r"https?://[!-~]*\?[!-~]*\Z")  # a link's query: brackets are part of it
@@ -58,12 +54,12 @@ class Citations:
     def _cited(self, text: str) -> str:
         shown: list[str] = []
         end = 0
-        for found in _CITATION.finditer(text):
+        for found in CITATION.finditer(text):
             self._follow(text[end : found.start()])
             shown.append(text[end : found.start()])
             end = found.end()
-            inside = _numbers(found[2])
-            if _is_pattern(inside) or _ADDRESS.search(self._line):
+            inside = numbers_of(found[2])
+            if is_pattern(inside) or _ADDRESS.search(self._line):
                 self._follow(found[0])
                 shown.append(found[0])
                 continue
@@ -78,35 +74,3 @@ class Citations:
     def _follow(self, text: str) -> None:
         line = self._line + text
         self._line = line.rsplit(maxsplit=1)[-1][-2000:] if line and not line[-1].isspace() else ""
-
-
-def pairs(text: str) -> set[str]:
-    """The pairs of neighbouring letters and digits of a text: words of a sort, in any language."""
-    letters = [c for c in text.casefold() if c.isalnum()]
-    return {a + b for a, b in itertools.pairwise(letters)}
-
-
-def disarmed(text: str) -> str:
-    """A quoted text in which nothing looks like one of our citations."""
-    return _CITATION.sub(lambda found: found[0] if _is_pattern(_numbers(found[2])) else f"{found[1]}({found[2]})", text)
-
-
-def _numbers(inside: str) -> Collection[int]:
-    """Each number once; 1-3 means 1, 2 and 3."""
-    spread = _RANGE.sub(lambda found: ",".join(map(str, range(int(found[1]), min(int(found[2]), 99) + 1))), inside)
-    return dict.fromkeys(int(number) for number in re.findall(r"\d+", spread))
-
-
-def _is_pattern(numbers: Collection[int]) -> bool:
-    """Whether these are no citation but such as [0-9]: passages are numbered from 1."""
-    return 0 in numbers and len(numbers) > 1
-
-
-def numbered(text: str, numbers: Sequence[int]) -> str:
-    """A quote with its numbers before the full stop, as a person would write them."""
-    marks = "".join(f"[{number}]" for number in numbers)
-    if text.endswith("。"):
-        return f"{text[:-1]}{marks}。"
-    if text.endswith("."):
-        return f"{text[:-1]} {marks}."
-    return f"{text} {marks}"

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.passages import Hit
-from service.answering.grounding import terms
-from service.answering.labels import about, is_rival
-from service.answering.steps import asks_how, tells_how
+from service.answering.texts.labels import about, is_rival
+from service.answering.texts.steps import asks_how, tells_how
+from service.answering.texts.terms import terms
 from service.answers import Turn
 from service.profile import Texts
 

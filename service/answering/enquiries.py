@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Passage
-from service.answering.grounding import terms
+from service.answering.texts.terms import terms
 
 
 def problem(passage: Passage, question: str) -> str:

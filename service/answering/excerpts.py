@@ -9,9 +9,9 @@ from itertools import chain, pairwise
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import sentence_spans
-from service.answering.citing import disarmed, pairs
-from service.answering.grounding import terms
-from service.answering.steps import FEWEST, STEP, asks_how, matter
+from service.answering.texts.marks import disarmed
+from service.answering.texts.steps import FEWEST, STEP, asks_how, matter
+from service.answering.texts.terms import pairs, terms
 
 WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
 NEARLY = 0.8  # of the best run's worth: the beginning of the text that is as good is quoted instead

@@ -9,14 +9,14 @@ from dataclasses import replace
 from knowledge.passages import Hit, Passage
 from service.answering import siblings
 from service.answering.choosing import best_hit, next_part
-from service.answering.citing import disarmed, numbered, pairs
-from service.answering.days import days
 from service.answering.excerpts import WHOLE, breaks_off, excerpt, to_the_point
-from service.answering.grounding import terms
-from service.answering.labels import about, is_rival
 from service.answering.rows import rows_asked_for
 from service.answering.several import left_open
-from service.answering.steps import matter
+from service.answering.texts.days import days
+from service.answering.texts.labels import about, is_rival
+from service.answering.texts.marks import disarmed, numbered
+from service.answering.texts.steps import matter
+from service.answering.texts.terms import pairs, terms
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from service.answering.asking_again import asks_again
 from service.answering.courtesies import courtesy, without_courtesies
-from service.answering.grounding import words
+from service.answering.texts.terms import words
 from service.answering.tongues import wished_language
 from service.answers import Turn
 

@@ -19,6 +19,8 @@ from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
 from service.answering.facts import Facts, facts, unsupported
 from service.answering.promises import CONFIDED
+from service.answering.texts.inert import CONTROL, inert
+from service.answering.texts.terms import STOP, terms
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
 ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
@@ -45,73 +47,13 @@ _YES_OR_NO = re.compile(
 )
 _LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
-_WORD = re.compile(r"[a-z][a-z']+|[一-鿿々]+|[ァ-ヶー]{2,}|[가-힣]{2,}")
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
-_STOP = frozenset(
-    """
-    a an the and or but if then than that this these those it its is are was were be been being am do does did
-    done have has had having can could will would shall should may might must not no nor of to in on at by for
-    from with as into about over under out up down off so such there here when where which who whom whose what
-    how why you your yours we us our they them their he she his her i me my mine please yes also any all some
-    each other more most very just only own same too need needs want get make made within per via let it's
-    you're we're don't
-    """.split()  # noqa: SIM905  # a list of one word a line would be longer than the rest of the file
-)
 # Say nothing by themselves, so that they may be shown as soon as they come: the first word comes one token earlier.
 _OPENERS = re.compile(
     r"\s*(?:an?|the|you|your|we|our|its?|this|that|these|those|there|here|if|when|to|for|in|on|at|by|from|with|as|after|"
     r"before|once|please|i|they|their|each)\s*",
     re.IGNORECASE,
 )
-_ACTIVE = (
-    "script|img|image|iframe|frame|frameset|svg|math|object|embed|applet|link|meta|base|style|form|input|button|"
-    "textarea|select|a|video|audio|source|body|html|head|template|details|marquee|portal|slot|xml|plaintext|noscript"
-)
-_TAG = re.compile(rf"[<＜](?=[\s/!?]*(?:{_ACTIVE})\b|[\s/]*[a-z][^<>]*\son\w+\s*=|!--|!\[CDATA)", re.IGNORECASE)
-# Steer terminals, end a line in some programs, turn the order of letters round, or cannot be seen.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2060-\u2069\u200b\ufeff\U000e0000-\U000e007f]")
-_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])?")
-_SCHEME = re.compile(r"\b(javascript|vbscript|data)\s*:(?=\S)", re.IGNORECASE)
-
-
-def inert(text: str) -> str:
-    """Text in which no browser and no Markdown reader finds anything to run or to fetch."""
-    text = _CONTROL.sub(" ", text)
-    if "<" in text or "＜" in text:
-        text = _TAG.sub("‹", text)
-    if "![" in text:
-        text = _IMAGE.sub(r"\1", text)
-    if ":" in text:
-        text = _SCHEME.sub(lambda found: f"{found[1]}：", text)
-    return text
-
-
-@lru_cache(maxsize=4096)
-def terms(text: str) -> frozenset[str]:
-    """What a text speaks of: stems of its English content words, pairs of characters of its kanji and katakana."""
-    found: set[str] = set()
-    for word in _WORD.findall(text.casefold()):
-        if word[0].isascii():
-            if word not in _STOP:
-                found.add(_stem(word))
-        elif len(word) == 1:
-            found.add(word)
-        else:
-            found.update(word[n : n + 2] for n in range(len(word) - 1))
-    return frozenset(found)
-
-
-def words(text: str) -> list[str]:
-    """The content words of a text; of a Japanese one its runs of kanji and of katakana."""
-    return [word for word in _WORD.findall(text.casefold()) if word not in _STOP]
-
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    for ending in ("ations", "ation", "ings", "ing", "ment", "ies", "ed", "es", "ly", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
 
 
 class _Source:
@@ -210,7 +152,7 @@ class Grounding:
             or _MARKS.search(prefix)
         ):
             return ""
-        if _CONTROL.search(prefix):
+        if CONTROL.search(prefix):
             return ""
         said, of = facts(_LIST_MARK.sub("", prefix)), terms(prefix)
         if not said and not of and _YES_OR_NO.match(prefix):
@@ -348,7 +290,7 @@ class Grounding:
 def _is_prose(text: str) -> bool:
     """Whether a text may be a translation: of Latin words, some are such as no English sentence is without."""
     found = _LATIN.findall(text.casefold())
-    return len(found) < FEW or sum(word in _STOP for word in found) >= COMMON * len(found)
+    return len(found) < FEW or sum(word in STOP for word in found) >= COMMON * len(found)
 
 
 @lru_cache(maxsize=512)

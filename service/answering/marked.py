@@ -16,9 +16,9 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.languages import language
 from knowledge.language.translations import translations
 from knowledge.passages import Found, Hit
-from service.answering.citing import disarmed, numbered
-from service.answering.labels import about
 from service.answering.rows import ROW
+from service.answering.texts.labels import about
+from service.answering.texts.marks import disarmed, numbered
 
 ALL = 300  # passages of a table's document that are looked at
 FEWEST = 3  # rows that make a table

@@ -8,9 +8,9 @@ from knowledge.language.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
 from service.answering import choosing, extractive, marked, siblings
-from service.answering.grounding import inert
 from service.answering.handover import is_upset
 from service.answering.own_affairs import asks_about_own
+from service.answering.texts.inert import inert
 from service.profile import Texts
 
 DOUBTED = 0.5  # of the way from refusing to certainty: with less, a quotation may well be beside the point

@@ -7,8 +7,8 @@ from collections.abc import Sequence, Set
 
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Hit
-from service.answering.grounding import terms
-from service.answering.prices import asks_price, tells_price
+from service.answering.texts.prices import asks_price, tells_price
+from service.answering.texts.terms import terms
 
 FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for anywhere
 HELD = 0.6  # share of its terms that a passage must hold to be its answer

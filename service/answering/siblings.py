@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Found, Hit
-from service.answering.citing import disarmed, numbered
 from service.answering.excerpts import excerpt
-from service.answering.grounding import terms
-from service.answering.steps import OF_GOING_ON, matter
+from service.answering.texts.marks import disarmed, numbered
+from service.answering.texts.steps import OF_GOING_ON, matter
+from service.answering.texts.terms import terms
 
 WIDER = 6  # times as many passages are looked at for siblings as an answer may rest on
 FEWEST, MOST = 2, 8  # of them that are told; of more, a list would leave out some

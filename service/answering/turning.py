@@ -12,7 +12,7 @@ from dataclasses import replace
 from knowledge.passages import Found, Hit
 from service.answering import followups
 from service.answering.rows import told
-from service.answering.steps import OF_GOING_ON
+from service.answering.texts.steps import OF_GOING_ON
 from service.answers import Turn
 
 TIED = 0.9  # of the best score: what was said before tells which one is meant

@@ -11,8 +11,9 @@ from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.passages import Found
 from service import prompts
-from service.answering import choosing, days, followups, marked, quoting, siblings, turning
+from service.answering import choosing, followups, marked, quoting, siblings, turning
 from service.answering.rows import looked_up
+from service.answering.texts import days
 from service.answers import Turn, Usage
 from service.models.registry import Served
 from service.profile import Profile

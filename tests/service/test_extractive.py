@@ -13,8 +13,8 @@ from service.answering.choosing import beside, best_hit
 from service.answering.clarifying import options
 from service.answering.excerpts import excerpt, to_the_point
 from service.answering.extractive import quote
-from service.answering.labels import about
-from service.answering.steps import asks_how, tells_how
+from service.answering.texts.labels import about
+from service.answering.texts.steps import asks_how, tells_how
 from service.answers import Turn
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8

@@ -12,7 +12,7 @@ from events import ask
 from fakes import FixedFinder, passage
 
 from service import prompts
-from service.answering.grounding import inert
+from service.answering.texts.inert import inert
 from service.answers import Usage
 from service.prompts import Message
 

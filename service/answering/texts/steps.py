@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.answering.grounding import terms
+from service.answering.texts.terms import terms
 
 FEWEST = 2  # that make a way of doing something
 THIN = 200  # characters: a text without a list that is shorter names a thing rather than telling how

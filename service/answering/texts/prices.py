@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 from knowledge.passages import Hit
-from service.answering.grounding import terms
-from service.answering.steps import matter
+from service.answering.texts.steps import matter
+from service.answering.texts.terms import terms
 
 LONGEST = 200  # characters of a message that asks for a price: a longer one asks for other things as well
 _NAMES = "値段|料金|価格|費用|代金"

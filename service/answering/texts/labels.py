@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from knowledge.language.subjects import BETWEEN, subjects
 from knowledge.passages import Hit, Passage
-from service.answering.grounding import terms
+from service.answering.texts.terms import terms
 
 _BESIDE = re.compile(r"\s*[|｜–—»]\s*|\s+-\s+|[:：]\s*")
 LABEL = 120  # characters of what is said before a quotation that does not say itself what it is about
