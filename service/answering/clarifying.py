@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 from knowledge.passages import Hit
+from service.answering.messages.vague import is_one_word
 from service.answering.texts.labels import about, is_rival
 from service.answering.texts.steps import asks_how, tells_how
 from service.answering.texts.terms import terms
@@ -18,18 +17,6 @@ ALIKE = 0.5  # share of two labels' terms that are the same: the same matter of 
 ABOUT = 0.5  # share of the question's terms that both labels have: less, and the question says what it is about itself
 OPTIONS = 3  # at most
 LABEL = 80  # characters
-SHORT = {"ja": 6, "en": 14}  # characters of a message that is one word
-_ONE_JA = re.compile(r"(?:[一-鿿々]+|[ァ-ヶー]+)(?:[はがをも]|って|とか|について)?")
-_VAGUE_JA = re.compile(
-    r"(?:助けて(?:ください)?|(?:とても|すごく)?困って(?:い)?(?:ます|る)|困った|(?:やり方|使い方)?(?:が|は)?(?:全然|まったく|全く)?"
-    r"(?:使え|動か|でき|出来|わから|分から|わかり|分かり|つなが|繋が|うまくいか|上手くいか)(?:ない|ません)|(?:壊れ|故障し)(?:た|ました)|おかしい)"
-    r"(?:んです|のです|です)?(?:が|けど|よ|ね)?"
-)
-_VAGUE_EN = re.compile(
-    r"(?:please )?help(?: me)?(?: please)?|i(?: really)? need (?:some )?help|i have an? (?:problem|issue|question)"
-    r"|(?:it|this|it still)(?: (?:does not|doesn't|doesnt|won't|wont|is not|isn't|isnt|will not|did not|didn't))? "
-    r"(?:work(?:ing)?|broke|is broken)|not working|something(?:'s| is) wrong|it(?:'s| is) broken"
-)
 PATIENCE = 2  # questions back in a row
 
 
@@ -82,29 +69,6 @@ def _is_part_of(hit: Hit, other: Hit) -> bool:
         and mine.kind == its.kind == "document"
         and mine.headings[:shared] == its.headings[:shared]
     )
-
-
-def is_one_word(question: str) -> bool:
-    """Whether a message is too short to say what is wanted."""
-    text = unicodedata.normalize("NFKC", question).strip(" 　。、.,!?！？\n")
-    if text.isascii():
-        return text.isalnum() and not text.isdigit() and len(text) <= SHORT["en"]  # a code is a word too
-    return _ONE_JA.fullmatch(text) is not None and len(text) <= SHORT["ja"]
-
-
-def is_vague(message: str) -> bool:
-    """Whether a message says that something is wrong, or asks for help, without a word of what it is about."""
-    text = unicodedata.normalize("NFKC", message).casefold().strip(" 　。、.,!?…\n")
-    return bool(_VAGUE_JA.fullmatch(text) or _VAGUE_EN.fullmatch(text))
-
-
-def says_nothing(message: str, history: Sequence[Turn]) -> bool:
-    """Whether a message has no word to search for: signs only, or numbers that nothing was said about before."""
-    text = unicodedata.normalize("NFKC", message)
-    if any(letter.isalpha() and not "ぁ" <= letter <= "ゖ" for letter in text):
-        return False
-    kana = sum("ぁ" <= letter <= "ゖ" for letter in text)
-    return kana < 2 and not (history and any(letter.isdigit() for letter in text))
 
 
 def label(hit: Hit, others: Sequence[Hit] = ()) -> str:

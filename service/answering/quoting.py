@@ -8,8 +8,8 @@ from knowledge.language.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
 from service.answering import choosing, extractive, marked, siblings
-from service.answering.handover import is_upset
-from service.answering.own_affairs import asks_about_own
+from service.answering.messages.handover import is_upset
+from service.answering.messages.own_affairs import asks_about_own
 from service.answering.texts.inert import inert
 from service.profile import Texts
 

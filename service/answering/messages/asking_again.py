@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from service.answering.courtesies import courtesy
+from service.answering.messages.courtesies import courtesy
 from service.answers import Turn
 
 Again = Literal["doubted", "missed"]

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from service.answering.asking_again import asks_again
-from service.answering.courtesies import courtesy, without_courtesies
+from service.answering.messages.asking_again import asks_again
+from service.answering.messages.courtesies import courtesy, without_courtesies
+from service.answering.messages.tongues import wished_language
 from service.answering.texts.terms import words
-from service.answering.tongues import wished_language
 from service.answers import Turn
 
 FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
