@@ -78,7 +78,7 @@ def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -
     """The verdict on a data set, by the rules of redaction and in the tokens of the embedding model."""
     from ingest.privacy import redaction
     from knowledge.embedding.embeddings import open_embedder
-    from service import prompts
+    from service.answering.prompting import prompts
     from tuning.datasets import checking
 
     return checking.check(

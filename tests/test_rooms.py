@@ -24,7 +24,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
     "service": ("knowledge",),
     "tuning": (  # it judges whole answers as they are served, and by the same checks
         "knowledge",
-        *(f"service.{module}" for module in ("answering", "answers", "models", "profile", "prompts", "settings")),
+        *(f"service.{module}" for module in ("answering", "answers", "models", "profile", "settings")),
     ),
     "madoguchi": ("knowledge", "ingest", "service", "tuning"),
 }

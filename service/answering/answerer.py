@@ -14,7 +14,6 @@ from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
 from knowledge.searching.reading import embedded
-from service import prompts
 from service.answering import clarifying, marked, quoting, siblings
 from service.answering.citations import citations_of, only
 from service.answering.messages import followups
@@ -23,6 +22,7 @@ from service.answering.messages.courtesies import courtesy, takes_up_offer, with
 from service.answering.messages.handover import is_stuck, wants_person
 from service.answering.messages.tongues import switches, wished_language
 from service.answering.messages.vague import is_one_word, is_vague, says_nothing
+from service.answering.prompting import prompts
 from service.answering.quoting import Situation
 from service.answering.telling import Clock, closing, finished, own_words
 from service.answering.texts import days

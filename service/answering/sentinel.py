@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.prompts import SENTINEL
+from service.answering.prompting.prompts import SENTINEL
 
 
 class Sentinel:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.passages import Found
-from service import prompts
 from service.answering import choosing, marked, quoting, siblings, turning
 from service.answering.messages import followups
+from service.answering.prompting import prompts
 from service.answering.rows import looked_up
 from service.answering.texts import days
 from service.answers import Turn, Usage

@@ -11,9 +11,9 @@ from events import ask
 from fakes import FixedFinder, ScriptedModel, broken
 
 from knowledge.errors import NoKnowledge
+from service.answering.prompting.prompts import SHORTEN
 from service.conversation import EARLIER
 from service.memory.sessions import new_session_id
-from service.prompts import SHORTEN
 
 
 def test_an_answer_comes_with_everything_that_the_contract_names(counter):

@@ -20,13 +20,12 @@ from knowledge.errors import ModelUnavailable
 from service import metrics
 from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Usage
-from service.models.base import Model, sifted
+from service.models.base import Message, Model, sifted
 from service.models.chat import ChatModel
 from service.models.events import Events
 from service.models.lean import Connections, LeanModel
 from service.models.registry import Models
 from service.models.specs import Spec, Timeouts
-from service.prompts import Message
 from service.settings import ServiceSettings
 from service.watching import WatchedAnswerer
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from knowledge.errors import SetupError
 from knowledge.language.languages import NAMES, UNKNOWN, language
+from service.answering.prompting.prompts import harmless
 from service.answers import Usage
+from service.models.base import Message
 from service.models.registry import Served
-from service.prompts import Message, harmless
 from tuning.comparison.answer_metrics import Vector
 from tuning.datasets import suspicion
 from tuning.datasets.examples import Example

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from knowledge.passages import Hit, Passage
-from service.answering.enquiries import problem
+from service.answering.prompting.enquiries import problem
 from service.answers import Turn
+from service.models.base import Message
 from service.profile import Profile
 
 SENTINEL = "NO_ANSWER_IN_PASSAGES"
@@ -51,14 +50,6 @@ _SPEAKERS = re.compile(
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _BRACKETS = str.maketrans("<>[]|", "‹›〔〕¦")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # all that some program takes for one
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to the model."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
 
 
 def build(
