@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from knowledge.errors import ModelUnavailable
 from knowledge.passages import Hit
+from service.answering.checking.citing import Citations
+from service.answering.checking.grounding import Grounding
+from service.answering.checking.sentinel import Sentinel
+from service.answering.checking.thoughts import Thoughts
 from service.answering.citations import only
-from service.answering.citing import Citations
-from service.answering.grounding import Grounding
-from service.answering.sentinel import Sentinel
 from service.answering.telling import Clock, closing, finished
-from service.answering.thoughts import Thoughts
 from service.answers import Answer, Citation, Delta, Done, Event, Usage
 from service.models.base import Message, sifted
 from service.models.registry import Served

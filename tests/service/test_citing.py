@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.answering.citing import Citations
+from service.answering.checking.citing import Citations
 from service.answering.texts.marks import disarmed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from service.answering.numerals import UNIT
+from service.answering.checking.numerals import UNIT
 
 _NAME_JA = re.compile(
     r"([一-鿿々ァ-ヶー]{2,10}?)(?:様|さん|氏)(?![一-鿿])|(?:株式会社|合同会社|有限会社)([一-鿿ァ-ヶーA-Za-z]{2,20})|"

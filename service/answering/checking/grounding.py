@@ -17,8 +17,8 @@ from functools import lru_cache
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
-from service.answering.facts import Facts, facts, unsupported
-from service.answering.promises import CONFIDED
+from service.answering.checking.facts import Facts, facts, unsupported
+from service.answering.checking.promises import CONFIDED
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import STOP, terms
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from service.answering.dates import dated, timed
-from service.answering.names import names
-from service.answering.numerals import UNIT, UNITS, as_told, plain_numbers
-from service.answering.promises import promises
+from service.answering.checking.dates import dated, timed
+from service.answering.checking.names import names
+from service.answering.checking.numerals import UNIT, UNITS, as_told, plain_numbers
+from service.answering.checking.promises import promises
 
 _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
