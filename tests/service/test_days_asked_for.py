@@ -5,8 +5,8 @@ from fakes import LevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.choosing import best_hit
-from service.answering.rows import rows_asked_for
+from service.answering.passages.choosing import best_hit
+from service.answering.passages.rows import rows_asked_for
 from service.answering.texts.days import days, spelled
 
 CLOSED = """日付: 12月30日（水）; 北店: 9:00〜15:00; 南店: 休館

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from knowledge.language.languages import language
 from knowledge.passages import Found
 from knowledge.staff import instructs_staff
-from service.answering import choosing, extractive, marked, siblings
 from service.answering.messages.handover import is_upset
 from service.answering.messages.own_affairs import asks_about_own
+from service.answering.passages import choosing
+from service.answering.quotations import extractive, lists
 from service.answering.texts.inert import inert
 from service.profile import Texts
 
@@ -41,10 +42,10 @@ def quoted(
     Words before them say that they may not be what was asked for, are in the other language, are for staff, or cannot
     tell of the customer's own order or account; a list after them names others that may have been meant.
     """
-    text, used = marked.listed(question, found.hits, lang)
+    text, used = lists.marked_rows(question, found.hits, lang)
     rows = bool(used)
     if not rows:
-        text, used = siblings.listed(question, found.hits, lang)
+        text, used = lists.branches(question, found.hits, lang)
     series = bool(used)
     if not series:
         text, used = extractive.quote(question, found.hits, lang, situation.message)

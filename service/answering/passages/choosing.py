@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from knowledge.language.identifiers import identifiers
 from knowledge.passages import Hit, Passage
-from service.answering.rows import told
+from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
 from service.answering.texts.marks import disarmed

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Hit, Passage
-from service.answering import siblings
-from service.answering.choosing import best_hit, next_part
-from service.answering.excerpts import WHOLE, breaks_off, excerpt, to_the_point
-from service.answering.rows import rows_asked_for
-from service.answering.several import left_open
+from service.answering.passages import siblings
+from service.answering.passages.choosing import best_hit, next_part
+from service.answering.passages.rows import rows_asked_for
+from service.answering.passages.several import left_open
+from service.answering.quotations.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, is_rival
 from service.answering.texts.marks import disarmed, numbered

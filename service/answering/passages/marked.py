@@ -16,9 +16,7 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.languages import language
 from knowledge.language.translations import translations
 from knowledge.passages import Found, Hit
-from service.answering.rows import ROW
-from service.answering.texts.labels import about
-from service.answering.texts.marks import disarmed, numbered
+from service.answering.passages.rows import ROW
 
 ALL = 300  # passages of a table's document that are looked at
 FEWEST = 3  # rows that make a table
@@ -63,7 +61,7 @@ def asks(said: str) -> bool:
 
 def table_of(said: str, hits: Sequence[Hit]) -> Hit | None:
     """The first hit with rows of a table that marks what these words ask for."""
-    return next((hit for hit in hits if any(_wanted(said, row) for row in _rows(hit))), None)
+    return next((hit for hit in hits if any(columns_asked_for(said, row) for row in rows_of(hit))), None)
 
 
 def within(table: Hit, filters: Filters | None) -> Filters:
@@ -73,42 +71,22 @@ def within(table: Hit, filters: Filters | None) -> Filters:
 
 def with_rows(said: str, table: Hit, of_document: Sequence[Hit], found: Found, sure: float) -> Found:
     """What was found, with the passages of the table's rows that fit before the best of it; as it was where none do."""
-    mine = sorted((hit for hit in of_document if _place(hit) == _place(table)), key=lambda hit: hit.place or 0)
-    rows = [row for hit in mine for row in _rows(hit)]
-    fitting = [hit for hit in mine if any(_fits(said, row) for row in _rows(hit))]
-    if len(rows) < FEWEST or not 0 < sum(_fits(said, row) for row in rows) <= MOST:
+    mine = sorted((hit for hit in of_document if place_of(hit) == place_of(table)), key=lambda hit: hit.place or 0)
+    rows = [row for hit in mine for row in rows_of(hit)]
+    fitting = [hit for hit in mine if any(fits(said, row) for row in rows_of(hit))]
+    if len(rows) < FEWEST or not 0 < sum(fits(said, row) for row in rows) <= MOST:
         return found
     known = {hit.passage.id for hit in fitting}
-    others = [hit for hit in found.hits if hit.passage.id not in known and _place(hit) != _place(table)]
+    others = [hit for hit in found.hits if hit.passage.id not in known and place_of(hit) != place_of(table)]
     return replace(found, hits=(*fitting, *others[:1]), confidence=max(found.confidence, sure))
 
 
-def listed(said: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
-    """The names of the rows that fit, a line each, below what they have in common; with the places of their passages.
-
-    None where the first hit is no such row.
-    """
-    if not hits or not asks(said) or not any(_fits(said, row) for row in _rows(hits[0])):
-        return "", []
-    wanted = next(wanted for row in _rows(hits[0]) if (wanted := _wanted(said, row)))
-    without = [name for name, has in wanted.items() if not has]
-    lines: list[str] = []
-    numbers: list[int] = []
-    for number, hit in enumerate(hits, 1):
-        for row in _rows(hit) if _place(hit) == _place(hits[0]) else ():
-            if _fits(said, row):
-                marks = ", ".join(f"{name}: {row[name]}" for name, has in wanted.items() if has)
-                told = disarmed(f"{_name(row)}{f' ({marks})' if marks else ''}")
-                lines.append(f"{'・' if lang == 'ja' else '- '}{numbered(told, [number])}")
-                numbers.append(number)
-    first = next(row for row in _rows(hits[0]) if _fits(said, row))
-    shared = ["; ".join(f"{name}: {first[name]}" for name in without)] if without else []
-    label = about(hits[0].passage)
-    head = f"【{label}】" if lang == "ja" else f"{label}:"
-    return "\n".join((head, *map(disarmed, shared), *lines)), list(dict.fromkeys(numbers))
+def is_listed(said: str, hits: Sequence[Hit]) -> bool:
+    """Whether the first hit is of such rows as these words ask for: then a list of them is told."""
+    return bool(hits) and asks(said) and any(fits(said, row) for row in rows_of(hits[0]))
 
 
-def _rows(hit: Hit) -> list[dict[str, str]]:
+def rows_of(hit: Hit) -> list[dict[str, str]]:
     """The rows of a passage that name columns, each as its columns with their values."""
     found = []
     for line in hit.passage.text.splitlines():
@@ -120,7 +98,7 @@ def _rows(hit: Hit) -> list[dict[str, str]]:
     return found
 
 
-def _wanted(said: str, row: Mapping[str, str]) -> dict[str, bool]:
+def columns_asked_for(said: str, row: Mapping[str, str]) -> dict[str, bool]:
     """The columns of marks that these words name, each with whether it is to be marked.
 
     None where something that is asked for may be no column: a list of what is without shrimp is no answer to "without
@@ -139,8 +117,9 @@ def _wanted(said: str, row: Mapping[str, str]) -> dict[str, bool]:
     return wanted
 
 
-def _fits(said: str, row: Mapping[str, str]) -> bool:
-    wanted = _wanted(said, row)
+def fits(said: str, row: Mapping[str, str]) -> bool:
+    """Whether a row is marked as these words ask for."""
+    wanted = columns_asked_for(said, row)
     return bool(wanted) and all(
         row[name].casefold() in NO if not has else row[name].casefold() not in NO for name, has in wanted.items()
     )
@@ -178,7 +157,8 @@ def _is_mark(value: str) -> bool:
     return value.casefold() in YES | NO | OTHER
 
 
-def _name(row: Mapping[str, str]) -> str:
+def name_of(row: Mapping[str, str]) -> str:
+    """What a row is about: its first value that is no mark."""
     return next(value for value in row.values() if not _is_mark(value))
 
 
@@ -186,5 +166,6 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_KANA)
 
 
-def _place(hit: Hit) -> tuple[str, tuple[str, ...]]:
+def place_of(hit: Hit) -> tuple[str, tuple[str, ...]]:
+    """The table that the rows of a passage belong to."""
     return hit.passage.document_id, hit.passage.headings

@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.passages import Found, Hit
-from service.answering.excerpts import excerpt
-from service.answering.texts.marks import disarmed, numbered
 from service.answering.texts.steps import OF_GOING_ON, matter
 from service.answering.texts.terms import terms
 
 WIDER = 6  # times as many passages are looked at for siblings as an answer may rest on
 FEWEST, MOST = 2, 8  # of them that are told; of more, a list would leave out some
-LONGEST = 200  # characters that are told of each
 LIFTED = 1.1  # times the score of the one that would have been quoted, which then counts as left behind
 _OF_PLACES = terms(
     "which where branch branches store stores shop shops location locations place places club clubs office offices "
@@ -99,13 +96,18 @@ def is_named_alone(message: str, found: Found) -> bool:
     return passage.kind == "document" and spoken <= terms(" ".join((passage.title, *passage.headings[:1])))
 
 
+def asked_of_each(question: str) -> frozenset[str]:
+    """What a question asks of several places, without the words for places."""
+    return matter(question) - _OF_PLACES
+
+
 def series(question: str, hits: Sequence[Hit]) -> list[int]:
     """The hits that are sections of one name and hold all that is asked about; none where a question asks no such.
 
     "Where do I change it?" may ask for the place in a program as well: where no word for branches is said, the best hit
     that is no question and answer must be one of them, lest the notes of many pages stand for the page that tells it.
     """
-    asked = matter(question) - _OF_PLACES
+    asked = asked_of_each(question)
     if not asked or not asks_which(question):
         return []
     groups: dict[tuple[str, str], list[int]] = {}
@@ -129,30 +131,6 @@ def with_series(question: str, found: Found, limit: int) -> Found:
     others = [number for number in range(len(found.hits)) if number not in numbers]
     kept = [*numbers, *others][: max(limit, len(numbers))]
     return replace(found, hits=tuple(found.hits[number] for number in kept))
-
-
-def listed(question: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[int]]:
-    """What each of a series says of what is asked about, a line each, and the places of their passages in `hits`."""
-    numbers = series(question, hits)
-    asked = matter(question) - _OF_PLACES
-    mark = "・" if lang == "ja" else "- "
-    lines = [
-        f"{mark}{_name(hits[at])}: {numbered(disarmed(_told(question, asked, hits[at])), [at + 1])}" for at in numbers
-    ]
-    return "\n".join(lines), [at + 1 for at in numbers]
-
-
-def _told(question: str, asked: frozenset[str], hit: Hit) -> str:
-    """The lines of a section that hold what is asked about; where its name does, what it begins with."""
-    text = hit.passage.text
-    lines = [line.strip(" \t\u3000-*•・") for line in text.splitlines() if asked <= terms(line)]
-    said = " ".join(text.split()) if asked <= terms(hit.passage.headings[-1]) or not lines else ", ".join(lines)
-    return said if len(said) <= LONGEST else " ".join(excerpt(question, text, LONGEST).split())
-
-
-def _name(hit: Hit) -> str:
-    passage = hit.passage
-    return passage.headings[-2] if len(passage.headings) > 1 else passage.title
 
 
 def _above(hit: Hit) -> str:

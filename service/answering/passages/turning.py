@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from knowledge.passages import Found, Hit
 from service.answering.messages import followups
-from service.answering.rows import told
+from service.answering.passages.rows import told
 from service.answering.texts.steps import OF_GOING_ON
 from service.answers import Turn
 
