@@ -16,7 +16,7 @@ from service.memory.once import Once, claim, free
 from service.memory.runs import Run
 from service.memory.sessions import Line, StoredTurn
 from service.parts import Parts
-from service.schemas import ChatAnswer
+from service.schemas.chat import ChatAnswer
 from service.streaming import frame
 
 Events = AsyncGenerator[Sources | Delta | Told, None]

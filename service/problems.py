@@ -29,7 +29,7 @@ from knowledge.errors import (
 )
 from service.answering.answerer import UnknownModel
 from service.memory.sessions import SessionBusy
-from service.schemas import Problem
+from service.schemas.problem import Problem
 
 PREFIX = "urn:madoguchi:problem:"
 GUARDED = ("/api/", "/v1/", "/metrics")  # the page, its files and the health checks say nothing of anybody

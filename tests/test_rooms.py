@@ -31,7 +31,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 
 FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
-    "service": ("models", "answering", "memory", "access", "routes"),
+    "service": ("models", "answering", "memory", "schemas", "access", "routes"),
     "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),
     "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),
 }

@@ -19,7 +19,8 @@ from service.events import Events, framed, last, resumable, resumed, whole
 from service.memory.once import once, session_of
 from service.memory.sessions import SESSION_ID, Line, new_session_id
 from service.parts import PartsDep
-from service.schemas import ChatAnswer, ChatRequest, SessionId
+from service.schemas.chat import ChatAnswer, ChatRequest
+from service.schemas.fields import SessionId
 from service.streaming import EventStream, answered
 
 router = APIRouter(tags=["chat"])

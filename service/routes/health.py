@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 from knowledge.errors import RedisUnavailable, SetupError
 from service import metrics
 from service.parts import Parts, PartsDep
-from service.schemas import Part, Readiness
+from service.schemas.health import Part, Readiness
 
 router = APIRouter(tags=["health"])
 KEY = [Security(HTTPBearer(auto_error=False))]

@@ -15,8 +15,8 @@ from service.memory import feedback
 from service.memory.handoffs import LISTED, Contact
 from service.memory.sessions import now
 from service.parts import PartsDep
-from service.schemas import (
-    CitationOut,
+from service.schemas.chat import CitationOut
+from service.schemas.helpdesk import (
     FeedbackRequest,
     HandoffAnswer,
     HandoffList,

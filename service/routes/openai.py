@@ -16,7 +16,8 @@ from service.answering.answerer import UnknownModel, done
 from service.answers import Answer, Delta, Done, Event, Outcome, Reason, Sources, Turn
 from service.memory.sessions import new_message_id
 from service.parts import Parts, PartsDep
-from service.schemas import CitationOut, CompletionRequest, OpenAIError
+from service.schemas.chat import CitationOut
+from service.schemas.openai import CompletionRequest, OpenAIError
 from service.streaming import EventStream, answered, frame
 
 router = APIRouter(

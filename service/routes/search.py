@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service import problems
 from service.answering.citations import citations_of
 from service.parts import PartsDep
-from service.schemas import SearchAnswer, SearchRequest
+from service.schemas.search import SearchAnswer, SearchRequest
 
 router = APIRouter(tags=["search"])
 

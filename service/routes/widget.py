@@ -13,7 +13,7 @@ from service.access.keys import LANGUAGES, Site
 from service.access.tokens import SESSION_S, BadToken, Identity, SessionClaims, issue, read_identity, read_session
 from service.memory.sessions import new_session_id
 from service.parts import Parts, PartsDep
-from service.schemas import ByLanguage, SiteOut, Suggestions, WidgetRequest, WidgetSession
+from service.schemas.widget import ByLanguage, SiteOut, Suggestions, WidgetRequest, WidgetSession
 
 router = APIRouter(tags=["widget"])
 SUGGESTED = 4  # questions: what fits under a greeting on a phone

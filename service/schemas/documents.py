@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from knowledge.jobs import Job
 from knowledge.passages import DEFAULT_COLLECTION, Document, Passage
-from service.schemas import Language, Text, Whole, Wire
+from service.schemas.fields import Language, Text, Whole, Wire
 
 KindIn = Literal["auto", "faq", "log", "document"]
 Collection = Annotated[Whole, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
