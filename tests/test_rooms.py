@@ -31,7 +31,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 
 FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
-    "service": ("models", "answering", "memory", "schemas", "access", "routes"),
+    "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
     "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),
     "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),
 }
@@ -68,8 +68,8 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     ),
     "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
-    "opentelemetry": ("service/watching.py",),
-    "prometheus_client": ("service/metrics.py",),
+    "opentelemetry": ("service/watching/tracing.py",),
+    "prometheus_client": ("service/watching/metrics.py",),
     "pydantic_settings": ("knowledge/settings.py",),
     "gguf": ("tuning/training/gguf_adapter.py",),
     "peft": ("tuning/training/lora.py",),
@@ -93,7 +93,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "transformers": ("tuning/training/lora.py",),
     "typer": ("madoguchi/",),
     "unidic_lite": ("knowledge/language/analysis.py",),
-    "uvicorn": ("service/serving.py", "service/connections.py"),
+    "uvicorn": ("service/serving.py", "service/http/connections.py"),
     "watchfiles": ("ingest/watching.py",),
     "yaml": ("tuning/comparison/cases.py",),
     "zstandard": ("knowledge/index/texts.py",),

@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownDocument
 from knowledge.jobs import Wish
 from knowledge.passages import DEFAULT_COLLECTION, document_id
-from service import problems
+from service.http import problems
 from service.parts import JobsDep, Parts, PartsDep
 from service.schemas.documents import (
     Accepted,

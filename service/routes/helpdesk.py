@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from service import problems
 from service.access.callers import CallerDep
 from service.answering.answerer import done
 from service.answers import Turn
+from service.http import problems
+from service.http.streaming import answered
 from service.memory import feedback
 from service.memory.handoffs import LISTED, Contact
 from service.memory.sessions import now
@@ -25,7 +26,6 @@ from service.schemas.helpdesk import (
     SuggestAnswer,
     SuggestRequest,
 )
-from service.streaming import answered
 
 router = APIRouter(tags=["helpdesk"])
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from knowledge.errors import RedisUnavailable
-from service import problems
+from service.http import problems
 from service.parts import JobsDep
 from service.schemas.documents import JobOut
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service import problems
 from service.answering.citations import citations_of
+from service.http import problems
 from service.parts import PartsDep
 from service.schemas.search import SearchAnswer, SearchRequest
 

@@ -16,10 +16,10 @@ import structlog
 from opentelemetry import trace
 
 from knowledge.errors import ConfigError, MadoguchiError
-from service import metrics
 from service.answering.answerer import Answerer
 from service.answers import Done, Event
 from service.models.registry import Served
+from service.watching import metrics
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 

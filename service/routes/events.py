@@ -9,15 +9,15 @@ from contextlib import aclosing
 from typing import Any
 
 from knowledge.errors import MadoguchiError, RedisUnavailable
-from service import problems
 from service.answers import Delta, Sources
 from service.conversation import Ask, Told
+from service.http import problems
+from service.http.streaming import frame
 from service.memory.once import Once, claim, free
 from service.memory.runs import Run
 from service.memory.sessions import Line, StoredTurn
 from service.parts import Parts
 from service.schemas.chat import ChatAnswer
-from service.streaming import frame
 
 Events = AsyncGenerator[Sources | Delta | Told, None]
 Frames = AsyncGenerator[bytes, None]
