@@ -15,6 +15,7 @@ from service.answering.texts.marks import disarmed
 from service.answering.texts.prices import asks_price, is_silent, tells_price
 from service.answering.texts.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 from service.answering.texts.terms import terms
+from service.answering.texts.wholes import all_of, section_of, titles
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
@@ -44,7 +45,7 @@ def _in_language(question: str, hits: Sequence[Hit], lang: str | None) -> int:
     """Which hit is the best in a language, where it is nearly as good as any or speaks of all that is asked about."""
     asked = matter(question)
     for number, hit in enumerate(hits):
-        tells_all = bool(asked) and hit.passage.kind != "log" and asked <= terms(_all_of(hit))
+        tells_all = bool(asked) and hit.passage.kind != "log" and asked <= terms(all_of(hit.passage))
         if hit.passage.lang == lang and hit.score >= (BESIDE if tells_all else NEARLY) * hits[0].score > 0:
             return number
     return 0
@@ -52,7 +53,7 @@ def _in_language(question: str, hits: Sequence[Hit], lang: str | None) -> int:
 
 def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
     best = hits[first].passage
-    asked = told(latest) - OF_GOING_ON - told(" ".join((best.title, *best.headings)))
+    asked = told(latest) - OF_GOING_ON - told(titles(best))
     if not asked or asked & _own(hits[first]):
         return first
     near = [n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0]
@@ -66,14 +67,14 @@ def _saying_more(question: str, hits: Sequence[Hit], first: int) -> int:
     wrote to another customer. Of other passages the score knows better.
     """
     best, asked = hits[first], matter(question)
-    above = terms(" ".join((best.passage.title, *best.passage.headings)))
+    above = terms(titles(best.passage))
     only_headed = best.passage.kind == "document" and not (asked - above) & terms(best.passage.text)
     if best.passage.kind != "log" and not only_headed:
         return first
-    said = asked & terms(_all_of(best))
+    said = asked & terms(all_of(best.passage))
     near = (n for n, hit in enumerate(hits) if n != first and hit.score >= BESIDE * best.score > 0)
     others = (n for n in near if hits[n].passage.kind != "log" and hits[n].passage.lang == best.passage.lang)
-    return next((n for n in others if said < asked & terms(_all_of(hits[n]))), first)
+    return next((n for n in others if said < asked & terms(all_of(hits[n].passage))), first)
 
 
 def _own(hit: Hit) -> frozenset[str]:
@@ -84,7 +85,7 @@ def _own(hit: Hit) -> frozenset[str]:
 def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     if not (named := identifiers(question)):
         return first
-    held = [len(named & identifiers(_all_of(hit))) for hit in hits]
+    held = [len(named & identifiers(all_of(hit.passage))) for hit in hits]
     near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
     return max([first, *near], key=lambda n: held[n])
 
@@ -97,12 +98,12 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
     asked = _bounds(question)
     if (
         not asked
-        or asked & _bounds(_all_of(hits[first]))
-        or not _amounts(asked) & _amounts(_bounds(_all_of(hits[first])))
+        or asked & _bounds(all_of(hits[first].passage))
+        or not _amounts(asked) & _amounts(_bounds(all_of(hits[first].passage)))
     ):
         return first
     near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
-    return next((n for n in near if asked & _bounds(_all_of(hits[n]))), first)
+    return next((n for n in near if asked & _bounds(all_of(hits[n].passage))), first)
 
 
 def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None, *, quoted: bool) -> bool:
@@ -125,7 +126,9 @@ def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
         return first
     near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     asked = matter(message)
-    return next((n for n in near if asked <= terms(_all_of(hits[n])) and tells_price(hits[n].passage.text)), first)
+    return next(
+        (n for n in near if asked <= terms(all_of(hits[n].passage)) and tells_price(hits[n].passage.text)), first
+    )
 
 
 def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
@@ -147,10 +150,10 @@ def _of_day(message: str, hits: Sequence[Hit], best: Hit) -> int | None:
     asked = days(message)
     if not asked or asked & days(best.passage.text):
         return None
-    spoken = matter(message) & terms(_all_of(best)) - _OF_DAYS
+    spoken = matter(message) & terms(all_of(best.passage)) - _OF_DAYS
     near = (number for number, hit in enumerate(hits) if hit.score >= OF_DAY * best.score > 0)
     on_day = (number for number in near if asked & days(hits[number].passage.text))
-    return next((number for number in on_day if spoken <= terms(_all_of(hits[number]))), None)
+    return next((number for number in on_day if spoken <= terms(all_of(hits[number].passage))), None)
 
 
 def _bounds(text: str) -> frozenset[tuple[str, str]]:
@@ -163,12 +166,12 @@ def _amounts(bounds: frozenset[tuple[str, str]]) -> frozenset[str]:
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
     """Which hit goes on with the section that another was cut from, if it was found too."""
-    place, section = hits[first].place, _section(hits[first])
+    place, section = hits[first].place, section_of(hits[first])
     return next(
         (
             number
             for number, hit in enumerate(hits)
-            if place is not None and hit.place == place + 1 and _section(hit) == section
+            if place is not None and hit.place == place + 1 and section_of(hit) == section
         ),
         None,
     )
@@ -214,14 +217,14 @@ def _telling_how(question: str, hits: Sequence[Hit], best: int) -> int:
     chosen = hits[best]
     if chosen.passage.kind != "document" or not asks_how(question) or not only_names(chosen.passage.text):
         return best
-    asked = matter(question) & terms(_all_of(chosen))
+    asked = matter(question) & terms(all_of(chosen.passage))
     for number, hit in enumerate(hits):
         if (
             hit.passage.kind == "document"
             and hit.passage.lang == chosen.passage.lang
             and hit.score >= NEARLY * chosen.score
             and tells_how(hit.passage.text)
-            and len(asked & terms(_all_of(hit))) >= MOST * len(asked)
+            and len(asked & terms(all_of(hit.passage))) >= MOST * len(asked)
         ):
             return number
     return best
@@ -235,25 +238,16 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
     chosen = hits[best]
     if chosen.passage.kind != "document" or chosen.place is None:
         return best
-    asked = matter(question) & terms(_all_of(chosen))
+    asked = matter(question) & terms(all_of(chosen.passage))
     named = identifiers(question) & identifiers(chosen.passage.text)
     near = NEARLY if named or asked & terms(chosen.passage.text) else PART
     parts = [
         (hit.place, number)
         for number, hit in enumerate(hits)
         if hit.place is not None
-        and _section(hit) == _section(chosen)
+        and section_of(hit) == section_of(chosen)
         and hit.score >= near * chosen.score
-        and asked <= terms(_all_of(hit))
+        and asked <= terms(all_of(hit.passage))
         and named <= identifiers(hit.passage.text)
     ]
     return min(parts)[1]
-
-
-def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
-    return hit.passage.document_id, hit.passage.headings
-
-
-def _all_of(hit: Hit) -> str:
-    passage = hit.passage
-    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))

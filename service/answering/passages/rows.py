@@ -11,6 +11,7 @@ from knowledge.language.identifiers import agreement, identifiers
 from knowledge.passages import Hit, Passage
 from service.answering.texts.days import days
 from service.answering.texts.terms import terms
+from service.answering.texts.wholes import titles
 
 FEWEST = 3  # rows that make a passage a table; fewer where they name the same columns
 MOSTLY = 0.6  # of its lines, and more
@@ -97,7 +98,7 @@ def looked_up(message: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
 
 
 def _is_key(codes: frozenset[tuple[str, str]], names: frozenset[str], passage: Passage) -> bool:
-    above = identifiers(" ".join((passage.title, *passage.headings)))
+    above = identifiers(titles(passage))
     for line in passage.text.splitlines():
         if not ROW.match(line):
             continue

@@ -13,6 +13,7 @@ from knowledge.passages import Found, Hit
 from service.answering.messages import followups
 from service.answering.passages.rows import told
 from service.answering.texts.steps import OF_GOING_ON
+from service.answering.texts.wholes import all_of
 from service.answers import Turn
 
 TIED = 0.9  # of the best score: what was said before tells which one is meant
@@ -32,7 +33,7 @@ def turns(message: str, alone: Found, joined: Found) -> bool:
         return False
     mine, theirs = alone.hits[0], joined.hits[0]
     known = {hit.passage.id for hit in joined.hits}
-    return not own & _all_of(theirs) and own <= _all_of(mine) and mine.passage.id in known
+    return not own & told(all_of(theirs.passage)) and own <= told(all_of(mine.passage)) and mine.passage.id in known
 
 
 def settles(alone: Found, joined: Found) -> bool:
@@ -49,7 +50,7 @@ def rivals(found: Found) -> tuple[Hit, ...]:
 
 def helps(message: str, joined: Found) -> bool:
     """Whether what is found with what was said before speaks of what a message says."""
-    return bool(joined.hits) and bool((told(message) - OF_GOING_ON) & _all_of(joined.hits[0]))
+    return bool(joined.hits) and bool((told(message) - OF_GOING_ON) & told(all_of(joined.hits[0].passage)))
 
 
 def as_told(message: str, found: Found, history: Sequence[Turn]) -> Found:
@@ -69,8 +70,3 @@ def as_told(message: str, found: Found, history: Sequence[Turn]) -> Found:
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-def _all_of(hit: Hit) -> frozenset[str]:
-    passage = hit.passage
-    return told(" ".join((passage.title, *passage.headings, passage.question or "", passage.text)))

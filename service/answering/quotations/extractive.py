@@ -17,6 +17,7 @@ from service.answering.texts.labels import about, is_rival
 from service.answering.texts.marks import disarmed, numbered
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import pairs, terms
+from service.answering.texts.wholes import all_of, titles
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known
@@ -91,8 +92,7 @@ def _excerpt(question: str, passage: Passage, latest: str = "") -> str:
 
     `latest` is the customer's last message, where the question holds earlier ones, too.
     """
-    above = " ".join((passage.title, *passage.headings))
-    if not passage.question and (rows := rows_asked_for(question, passage.text, latest, above)):
+    if not passage.question and (rows := rows_asked_for(question, passage.text, latest, titles(passage))):
         return disarmed("\n".join(rows))
     if passage.question and len(passage.text) <= WHOLE:
         return disarmed(passage.text.strip())
@@ -120,8 +120,7 @@ def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hi
 
 def _asks_more(question: str, passage: Passage) -> bool:
     """Whether a question speaks of something that a FAQ says nothing of."""
-    said = " ".join((passage.title, *passage.headings, passage.question or "", passage.text))
-    return not matter(question) <= terms(said)
+    return not matter(question) <= terms(all_of(passage))
 
 
 def _headed(label: str, quoted: str, lang: str) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from knowledge.passages import Hit
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import terms
+from service.answering.texts.wholes import titles
 
 LONGEST = 200  # characters of a message that asks for a price: a longer one asks for other things as well
 _NAMES = "値段|料金|価格|費用|代金"
@@ -49,7 +50,7 @@ def is_silent(question: str, hit: Hit) -> bool:
     MT-40?" nothing is left without the name.
     """
     passage = hit.passage
-    above = " ".join((passage.title, *passage.headings))
+    above = titles(passage)
     own = f"{passage.question or ''} {passage.text}"
     amount = matter(_CODES.sub(" ", question)) - _OF_ASKING - (terms(above) - terms(passage.question or ""))
     return not tells_price(f"{above} {own}") and not (amount and amount <= terms(own))
