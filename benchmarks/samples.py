@@ -21,8 +21,9 @@ from knowledge.language.analysis import Analyzer
 from knowledge.passages import Found, Passage
 from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
-from service.answering import choosing, extractive
-from service.answering.quoting import is_doubtful
+from service.answering.passages import choosing
+from service.answering.quotations import extractive
+from service.answering.quotations.quoting import is_doubtful
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 OFFERED = 5  # passages that an answer may quote or name

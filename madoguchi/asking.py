@@ -46,7 +46,7 @@ def ask(
     from knowledge.settings import load
     from service.conversation import Ask
     from service.memory import sessions
-    from service.schemas import ChatAnswer
+    from service.schemas.chat import ChatAnswer
     from service.settings import ServiceSettings
 
     if session is not None and not sessions.SESSION_ID.fullmatch(session):

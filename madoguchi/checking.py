@@ -39,8 +39,7 @@ def check(
 ) -> None:
     """Look for what would do harm, row by row, before money is spent. Exit code 1 forbids the training."""
     from knowledge.settings import KnowledgeSettings, load
-    from tuning.datasets import check_report
-    from tuning.training import costs
+    from tuning.datasets import check_report, costs
 
     output.check_report(report)
     verdict = checked(place, load(KnowledgeSettings), against or ())
@@ -79,7 +78,7 @@ def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -
     """The verdict on a data set, by the rules of redaction and in the tokens of the embedding model."""
     from ingest.privacy import redaction
     from knowledge.embedding.embeddings import open_embedder
-    from service import prompts
+    from service.answering.prompting import prompts
     from tuning.datasets import checking
 
     return checking.check(

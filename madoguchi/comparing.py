@@ -153,7 +153,7 @@ class _Run:
         from tuning.comparison.bench import Bench
         from tuning.comparison.judging import Judge
         from tuning.comparison.methods import available
-        from tuning.prompting.prompt_versions import Prompts
+        from tuning.prompt_versions import Prompts
         from tuning.training.jobs import Jobs
 
         settings, prompts = self._settings, Prompts(self._settings.data)

@@ -212,8 +212,8 @@ async def _tried(served: Served, streaming: bool) -> Tried:
 
     from knowledge.errors import ModelUnavailable
     from service.answers import Usage
+    from service.models.base import Message
     from service.models.lean import LeanModel
-    from service.prompts import Message
 
     trial = Tried("streaming" if streaming else "not streaming", False)
     began, text = time.monotonic(), ""

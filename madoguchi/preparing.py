@@ -111,7 +111,7 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None,
     from knowledge.filters import Filters
     from knowledge.searching import retrieval
     from knowledge.settings import load
-    from service import prompts
+    from service.answering.prompting import prompts
     from service.profile import load_profile
     from service.settings import ServiceSettings
     from tuning.datasets.dataset import Grounds

@@ -18,14 +18,15 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from knowledge.settings import load
-from service import logs, problems, watching
 from service.access.gate import Cors, Gate
 from service.access.limits import Limiter
-from service.middleware import Around, Body, BodyLimit
+from service.http import problems
+from service.http.middleware import Around, Body, BodyLimit
+from service.http.streaming import ClientGone
 from service.parts import Parts, open_parts
 from service.routes import chat, documents, health, helpdesk, jobs, openai, pages, search, sessions, widget
 from service.settings import ServiceSettings
-from service.streaming import ClientGone
+from service.watching import logs, tracing
 
 DESCRIPTION = (
     "Answers customers from the company's own documents, with sources, in their own language, and says when it "
@@ -116,5 +117,5 @@ def from_environment() -> FastAPI:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     settings = load(ServiceSettings)
     logs.configure(settings.log_level)
-    watching.configure()
+    tracing.configure()
     return ready_to_serve(create_app(settings))

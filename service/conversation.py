@@ -10,7 +10,6 @@ from typing import Literal, Protocol
 import structlog
 
 from knowledge.filters import Filters
-from service import metrics
 from service.access.budgets import Budgets
 from service.access.keys import Key
 from service.answering.answerer import Answerer
@@ -26,6 +25,7 @@ from service.memory.sessions import (
     new_session_id,
     now,
 )
+from service.watching import metrics
 
 EARLIER = "(Earlier in this conversation, in short) "
 

@@ -15,13 +15,13 @@ from knowledge.jobs import Jobs, can_queue
 from knowledge.passages import Document
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.searching.query_vectors import QueryVectors
-from service import problems
 from service.access.budgets import Budgets
 from service.access.keys import Keys
 from service.access.limits import Limits
 from service.access.uses import Uses
 from service.answering.answerer import Answerer
 from service.conversation import Summarizer
+from service.http import problems
 from service.memory.handoffs import Handoffs
 from service.memory.runs import Runs
 from service.memory.sessions import Sessions
@@ -31,7 +31,7 @@ from service.models.registry import Models
 from service.profile import load_profile
 from service.settings import ServiceSettings
 from service.summarizing import ModelSummarizer
-from service.watching import WatchedAnswerer
+from service.watching.tracing import WatchedAnswerer
 
 
 class Knowledge(Finder, Protocol):

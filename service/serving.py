@@ -22,17 +22,17 @@ from knowledge.errors import Busy, CannotWrite, ConfigError
 from knowledge.jobs import can_queue
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings, unknown_variables
-from service import logs, metrics, watching
 from service.access.gate import check_exposure
 from service.access.keys import KeyFile
 from service.app import create_app, ready_to_serve
 from service.companion import companion
-from service.connections import Connection
+from service.http.connections import Connection
 from service.memory.storage import REST_S, Storage
 from service.models.specs import of_environment
 from service.parts import Parts, open_parts
 from service.profile import load_profile
 from service.settings import ServiceSettings
+from service.watching import logs, metrics, tracing
 
 DRAIN_S = 25  # seconds that running answers get after SIGTERM: less than the 30 after which orchestrators kill
 BACKLOG = 2048
@@ -65,7 +65,7 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
         with suppress(CannotWrite, Busy):  # a folder that may only be read: tokens of widgets then end with the program
             KeyFile(settings.data).ensure()
         with open_parts(settings) as parts:
-            watching.configure()
+            tracing.configure()
             _announce(parts, server.description)
             if settings.workers == 1:
                 with beside:

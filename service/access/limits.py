@@ -19,10 +19,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from knowledge.errors import RedisUnavailable
-from service import metrics, problems
 from service.access.callers import Caller
+from service.http import problems
 from service.memory.storage import PREFIX, Storage, hashed
 from service.settings import ServiceSettings
+from service.watching import metrics
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")

@@ -14,16 +14,20 @@ from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
 from knowledge.searching.reading import embedded
-from service import prompts
-from service.answering import clarifying, days, followups, marked, quoting, siblings
-from service.answering.asking_again import asks_again, replayed
 from service.answering.citations import citations_of, only
-from service.answering.courtesies import courtesy, takes_up_offer, without_courtesies
-from service.answering.grounding import inert
-from service.answering.handover import is_stuck, wants_person
-from service.answering.quoting import Situation
+from service.answering.messages import followups
+from service.answering.messages.asking_again import asks_again, replayed
+from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
+from service.answering.messages.handover import is_stuck, wants_person
+from service.answering.messages.tongues import switches, wished_language
+from service.answering.messages.vague import is_one_word, is_vague, says_nothing
+from service.answering.passages import clarifying, marked, siblings
+from service.answering.prompting import prompts
+from service.answering.quotations import quoting
+from service.answering.quotations.quoting import Situation
 from service.answering.telling import Clock, closing, finished, own_words
-from service.answering.tongues import switches, wished_language
+from service.answering.texts import days
+from service.answering.texts.inert import inert
 from service.answering.understanding import Understanding
 from service.answering.writing import Task, written
 from service.answers import Answer, Done, Event, Outcome, Reason, Sources, Turn
@@ -190,7 +194,7 @@ class Answerer:
         if kind := courtesy(question, history):
             return getattr(texts, kind), "answered", None
         missed = bool(history) and asks_again(question) == "missed"
-        if missed or clarifying.says_nothing(question, history) or (not history and clarifying.is_vague(question)):
+        if missed or says_nothing(question, history) or (not history and is_vague(question)):
             if clarifying.asked_back(history, (both.ja, both.en)) >= clarifying.PATIENCE:
                 return texts.failed, "handoff", "clarification_failed"
             return texts.clarify, "clarify", None
@@ -216,9 +220,9 @@ class Answerer:
         unsure = not found.hits or found.confidence < self._settings.refuse_below
         # what leans on the conversation has been made clear by it
         alone = asked == question and not again and not situation.own and not (history and followups.leans(question))
-        alone = alone and not siblings.series(asked, found.hits) and not marked.listed(asked, found.hits, lang)[1]
+        alone = alone and not siblings.series(asked, found.hits) and not marked.is_listed(asked, found.hits)
         names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
-        unclear = bool(names) or (unsure and not history and clarifying.is_one_word(question))
+        unclear = bool(names) or (unsure and not history and is_one_word(question))
         if unsure and situation.own:
             return texts.own_handoff, "handoff", "unsupported_request"
         if unsure and situation.upset:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from knowledge.passages import Hit
-from service.answering.grounding import inert
+from service.answering.texts.inert import inert
 from service.answers import Citation
 
 LOG = {"ja": "以前のお問い合わせへの回答", "en": "Our answer to an earlier enquiry"}

@@ -10,9 +10,12 @@ from dataclasses import replace
 from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.passages import Found
-from service import prompts
-from service.answering import choosing, days, followups, marked, quoting, siblings, turning
-from service.answering.rows import looked_up
+from service.answering.messages import followups
+from service.answering.passages import choosing, marked, siblings, turning
+from service.answering.passages.rows import looked_up
+from service.answering.prompting import prompts
+from service.answering.quotations import quoting
+from service.answering.texts import days
 from service.answers import Turn, Usage
 from service.models.registry import Served
 from service.profile import Profile

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 
 from knowledge.errors import ModelUnavailable
 from knowledge.passages import Hit
-from service import prompts
+from service.answering.checking.citing import Citations
+from service.answering.checking.grounding import Grounding
+from service.answering.checking.sentinel import Sentinel
+from service.answering.checking.thoughts import Thoughts
 from service.answering.citations import only
-from service.answering.citing import Citations
-from service.answering.grounding import Grounding
-from service.answering.sentinel import Sentinel
 from service.answering.telling import Clock, closing, finished
-from service.answering.thoughts import Thoughts
 from service.answers import Answer, Citation, Delta, Done, Event, Usage
-from service.models.base import sifted
+from service.models.base import Message, sifted
 from service.models.registry import Served
 from service.profile import Profile, spoken
 
@@ -27,7 +26,7 @@ class Task:
 
     question: str
     served: Served
-    messages: Sequence[prompts.Message]
+    messages: Sequence[Message]
     blank: Answer  # all but its words
     citations: tuple[Citation, ...]
     hits: Sequence[Hit]

@@ -43,8 +43,8 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import DamagedSession, RedisUnavailable
 from knowledge.jobs import why
-from service import metrics
 from service.memory.scripts import Scripts, is_read_only
+from service.watching import metrics
 
 T = TypeVar("T")
 PREFIX = "madoguchi:1"

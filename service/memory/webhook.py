@@ -22,8 +22,8 @@ import structlog
 
 from knowledge.errors import RedisUnavailable
 from knowledge.proxies import proxy_for
-from service import metrics
 from service.memory.storage import PREFIX, Storage
+from service.watching import metrics
 
 RECORDS, TIMES, UNTOLD = (f"{PREFIX}:{{handoffs}}:{name}" for name in ("records", "times", "untold"))
 TIMEOUT_S = 10.0  # for one try, all of it

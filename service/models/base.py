@@ -6,16 +6,24 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Protocol, Self
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
 
 from knowledge.errors import ModelUnavailable
 from service.answers import Usage
 from service.models.specs import Timeouts
-from service.prompts import Message
 
 LATE = 0.1  # of the time between tokens: so much later than it should a silence may be noticed
 # Takes the next words of an answer; gives back what may go on now of all that it was given, often nothing.
 Sift = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to the model."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
 
 
 class Model(Protocol):

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import ConfigError, ModelUnavailable
 from service.answers import Usage
-from service.models.base import Deadlines
+from service.models.base import Deadlines, Message
 from service.models.lean import READY_S
 from service.models.specs import OPENAI, Spec
-from service.prompts import Message
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

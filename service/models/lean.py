@@ -23,10 +23,9 @@ import jiter
 from knowledge.errors import ModelUnavailable
 from knowledge.proxies import proxy_for
 from service.answers import Usage
-from service.models.base import Deadlines, Sift, Sifting, Unfinished
+from service.models.base import Deadlines, Message, Sift, Sifting, Unfinished
 from service.models.events import Events, TooLong
 from service.models.specs import OPENAI, Spec
-from service.prompts import Message
 from service.wire import encoded
 
 if TYPE_CHECKING:

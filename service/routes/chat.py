@@ -12,15 +12,16 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from service import problems
 from service.access.callers import Caller, CallerDep
 from service.conversation import Ask, converse
-from service.events import Events, framed, last, resumable, resumed, whole
+from service.http import problems
+from service.http.streaming import EventStream, answered
 from service.memory.once import once, session_of
 from service.memory.sessions import SESSION_ID, Line, new_session_id
 from service.parts import PartsDep
-from service.schemas import ChatAnswer, ChatRequest, SessionId
-from service.streaming import EventStream, answered
+from service.routes.events import Events, framed, last, resumable, resumed, whole
+from service.schemas.chat import ChatAnswer, ChatRequest
+from service.schemas.fields import SessionId
 
 router = APIRouter(tags=["chat"])
 LastEventId = Annotated[

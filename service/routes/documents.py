@@ -19,8 +19,9 @@ from starlette.datastructures import FormData, UploadFile
 from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownDocument
 from knowledge.jobs import Wish
 from knowledge.passages import DEFAULT_COLLECTION, document_id
-from service import problems
-from service.ingest_schemas import (
+from service.http import problems
+from service.parts import JobsDep, Parts, PartsDep
+from service.schemas.documents import (
     Accepted,
     DocumentIn,
     DocumentList,
@@ -31,7 +32,6 @@ from service.ingest_schemas import (
     UploadForm,
     WholeDocument,
 )
-from service.parts import JobsDep, Parts, PartsDep
 from service.uploads import Uploads, safe_name
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])

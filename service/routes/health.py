@@ -9,9 +9,9 @@ from fastapi import APIRouter, Response, Security
 from fastapi.security import HTTPBearer
 
 from knowledge.errors import RedisUnavailable, SetupError
-from service import metrics
 from service.parts import Parts, PartsDep
-from service.schemas import Part, Readiness
+from service.schemas.health import Part, Readiness
+from service.watching import metrics
 
 router = APIRouter(tags=["health"])
 KEY = [Security(HTTPBearer(auto_error=False))]

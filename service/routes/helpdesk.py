@@ -7,16 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from service import problems
 from service.access.callers import CallerDep
 from service.answering.answerer import done
 from service.answers import Turn
+from service.http import problems
+from service.http.streaming import answered
 from service.memory import feedback
 from service.memory.handoffs import LISTED, Contact
 from service.memory.sessions import now
 from service.parts import PartsDep
-from service.schemas import (
-    CitationOut,
+from service.schemas.chat import CitationOut
+from service.schemas.helpdesk import (
     FeedbackRequest,
     HandoffAnswer,
     HandoffList,
@@ -25,7 +26,6 @@ from service.schemas import (
     SuggestAnswer,
     SuggestRequest,
 )
-from service.streaming import answered
 
 router = APIRouter(tags=["helpdesk"])
 

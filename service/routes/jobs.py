@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from knowledge.errors import RedisUnavailable
-from service import problems
-from service.ingest_schemas import JobOut
+from service.http import problems
 from service.parts import JobsDep
+from service.schemas.documents import JobOut
 
 router = APIRouter(tags=["documents"])
 NO_WORKER = "No worker is running. Start one: madoguchi worker"

@@ -10,14 +10,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import MadoguchiError
-from service import problems
 from service.access.callers import CallerDep
 from service.answering.answerer import UnknownModel, done
 from service.answers import Answer, Delta, Done, Event, Outcome, Reason, Sources, Turn
+from service.http import problems
+from service.http.streaming import EventStream, answered, frame
 from service.memory.sessions import new_message_id
 from service.parts import Parts, PartsDep
-from service.schemas import CitationOut, CompletionRequest, OpenAIError
-from service.streaming import EventStream, answered, frame
+from service.schemas.chat import CitationOut
+from service.schemas.openai import CompletionRequest, OpenAIError
 
 router = APIRouter(
     prefix="/v1",

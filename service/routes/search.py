@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service import problems
 from service.answering.citations import citations_of
+from service.http import problems
 from service.parts import PartsDep
-from service.schemas import SearchAnswer, SearchRequest
+from service.schemas.search import SearchAnswer, SearchRequest
 
 router = APIRouter(tags=["search"])
 

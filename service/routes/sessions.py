@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse, Response
 
 from knowledge.errors import UnknownSession
-from service import problems
+from service.http import problems
 from service.memory import feedback
 from service.memory.sessions import SESSION_ID
 from service.parts import PartsDep
-from service.schemas import SessionOut, TurnOut
+from service.schemas.chat import SessionOut, TurnOut
 
 router = APIRouter(
     prefix="/api/sessions/{session_id}",

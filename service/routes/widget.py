@@ -7,13 +7,13 @@ import time
 
 from fastapi import APIRouter, Request
 
-from service import problems
 from service.access.gate import DEMO, may_show, site_of
 from service.access.keys import LANGUAGES, Site
 from service.access.tokens import SESSION_S, BadToken, Identity, SessionClaims, issue, read_identity, read_session
+from service.http import problems
 from service.memory.sessions import new_session_id
 from service.parts import Parts, PartsDep
-from service.schemas import ByLanguage, SiteOut, Suggestions, WidgetRequest, WidgetSession
+from service.schemas.widget import ByLanguage, SiteOut, Suggestions, WidgetRequest, WidgetSession
 
 router = APIRouter(tags=["widget"])
 SUGGESTED = 4  # questions: what fits under a greeting on a phone

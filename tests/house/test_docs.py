@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from madoguchi.cli import app
-from service.problems import KINDS
+from service.http.problems import KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

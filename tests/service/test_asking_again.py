@@ -5,7 +5,7 @@ from fakes import FixedFinder, ScriptedModel, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.asking_again import asks_again, replayed
+from service.answering.messages.asking_again import asks_again, replayed
 from service.answers import Turn
 
 POSTAGE = passage("全国一律600円です。", "送料はいくらですか")

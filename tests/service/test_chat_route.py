@@ -11,9 +11,9 @@ from events import ask
 from fakes import FixedFinder, ScriptedModel, broken
 
 from knowledge.errors import NoKnowledge
+from service.answering.prompting.prompts import SHORTEN
 from service.conversation import EARLIER
 from service.memory.sessions import new_session_id
-from service.prompts import SHORTEN
 
 
 def test_an_answer_comes_with_everything_that_the_contract_names(counter):
@@ -80,7 +80,7 @@ def test_every_event_has_its_own_id_and_nobody_may_keep_the_stream(counter):
 
 
 def test_a_heartbeat_keeps_a_waiting_line_open(counter, monkeypatch):
-    monkeypatch.setattr("service.streaming.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("service.http.streaming.HEARTBEAT_S", 0.05)
     client = counter(model=ScriptedModel("返品は", pause_s=0.3))
     with client.stream("POST", "/api/chat", json={"message": "返品の期限は?", "stream": True}) as response:
         assert ": still here\n\n" in "".join(response.iter_text())

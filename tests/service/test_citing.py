@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.answering.citing import Citations, disarmed
+from service.answering.checking.citing import Citations
+from service.answering.texts.marks import disarmed
 
 
 def cited(*pieces: str, passages: int = 3) -> tuple[str, list[int]]:

@@ -6,7 +6,7 @@ import pytest
 from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
 
 from service.answering.answerer import Answerer
-from service.answering.followups import leans
+from service.answering.messages.followups import leans
 from service.answers import Answer, Done, Turn, Usage
 from service.settings import ServiceSettings
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from test_serving import Served
 
-from service import connections
+from service.http import connections
 
 PATIENCE_S = 5.0
 POST = b"POST /api/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

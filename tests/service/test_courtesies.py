@@ -6,8 +6,8 @@ import pytest
 from fakes import FixedFinder, ScriptedModel
 
 from service.answering.answerer import Answerer, done
-from service.answering.clarifying import says_nothing
-from service.answering.courtesies import courtesy, takes_up_offer, without_courtesies
+from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
+from service.answering.messages.vague import says_nothing
 from service.answers import Turn
 from service.settings import ServiceSettings
 
@@ -99,7 +99,7 @@ async def test_courtesies_are_answered_without_a_search_or_a_model(message, hist
 
 
 async def test_what_follows_on_thanks_leans_on_the_question_before_them():
-    from service.answering import followups
+    from service.answering.messages import followups
 
     history = [*ANSWERED, Turn("user", "ありがとう"), Turn("assistant", "ご利用ありがとうございます。")]
     assert followups.before(history) == "送料は?"

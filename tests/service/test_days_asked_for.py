@@ -5,9 +5,9 @@ from fakes import LevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.choosing import best_hit
-from service.answering.days import days, spelled
-from service.answering.rows import rows_asked_for
+from service.answering.passages.choosing import best_hit
+from service.answering.passages.rows import rows_asked_for
+from service.answering.texts.days import days, spelled
 
 CLOSED = """日付: 12月30日（水）; 北店: 9:00〜15:00; 南店: 休館
 日付: 12月31日（木）〜1月2日（土）; 北店: 休館; 南店: 休館

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from fakes import hit, passage
 
-from service import prompts
-from service.answering.citing import Citations
-from service.answering.grounding import Grounding
+from service.answering.checking.citing import Citations
+from service.answering.checking.grounding import Grounding
+from service.answering.prompting import prompts
 from service.profile import load_profile
 
 PROFILE = load_profile("standard")

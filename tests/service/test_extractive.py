@@ -9,12 +9,12 @@ from fakes import FixedFinder, LevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.choosing import beside, best_hit
-from service.answering.clarifying import options
-from service.answering.excerpts import excerpt, to_the_point
-from service.answering.extractive import quote
-from service.answering.labels import about
-from service.answering.steps import asks_how, tells_how
+from service.answering.passages.choosing import beside, best_hit
+from service.answering.passages.clarifying import options
+from service.answering.quotations.excerpts import excerpt, to_the_point
+from service.answering.quotations.extractive import quote
+from service.answering.texts.labels import about
+from service.answering.texts.steps import asks_how, tells_how
 from service.answers import Turn
 
 LONG = "Our shop was founded by two friends who like old lamps and quiet evenings by the sea. " * 8

@@ -17,18 +17,17 @@ from hypothesis import strategies as st
 from raw_upstream import DONE, OK, RawUpstream, Step, event, head, usage, whole
 
 from knowledge.errors import ModelUnavailable
-from service import metrics
 from service.answering.answerer import Answerer
 from service.answers import Answer, Done, Usage
-from service.models.base import Model, sifted
+from service.models.base import Message, Model, sifted
 from service.models.chat import ChatModel
 from service.models.events import Events
 from service.models.lean import Connections, LeanModel
 from service.models.registry import Models
 from service.models.specs import Spec, Timeouts
-from service.prompts import Message
 from service.settings import ServiceSettings
-from service.watching import WatchedAnswerer
+from service.watching import metrics
+from service.watching.tracing import WatchedAnswerer
 
 MESSAGES = [Message("system", "Rules."), Message("user", "返品の期限は?")]
 QUICK = Timeouts(connect_s=0.5, first_token_s=0.5, between_tokens_s=0.3, total_s=1.0)

@@ -5,7 +5,7 @@ from fakes import FixedFinder, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.followups import before, corrected, is_whole, joined, leans, put_anew
+from service.answering.messages.followups import before, corrected, is_whole, joined, leans, put_anew
 from service.answers import Turn
 
 EARLIER = "How much rice does the KX-100 cook?"

@@ -10,9 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.answering.answerer import Answerer
-from service.answering.citing import Citations
-from service.answering.facts import facts, unsupported
-from service.answering.grounding import Grounding, inert
+from service.answering.checking.citing import Citations
+from service.answering.checking.facts import facts, unsupported
+from service.answering.checking.grounding import Grounding
+from service.answering.texts.inert import inert
 from service.answers import Answer, Delta, Done
 from service.settings import ServiceSettings
 

@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from service.streaming import ClientGone, until_gone
+from service.http.streaming import ClientGone, until_gone
 
 
 class Client:

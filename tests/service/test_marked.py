@@ -7,7 +7,8 @@ from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.marked import MOST, asks, listed
+from service.answering.passages.marked import MOST, asks
+from service.answering.quotations.lists import marked_rows
 from service.answers import Turn
 
 SOUPS = {"かぼちゃ": "－●－", "えび天": "●●△", "豆乳": "－－●", "野菜": "－－－", "かに玉": "△●－"}
@@ -129,7 +130,7 @@ async def test_a_list_that_would_be_too_long_is_not_told():
 
 
 def test_nothing_is_listed_where_the_first_hit_is_no_row_that_fits():
-    assert listed("えび入ってないやつどれ", [hit(ABOUT), *map(hit, SOUP_LIST)], "ja") == ("", [])
+    assert marked_rows("えび入ってないやつどれ", [hit(ABOUT), *map(hit, SOUP_LIST)], "ja") == ("", [])
 
 
 @pytest.mark.parametrize("message", ["えび入ってないやつどれ", "which meals are without egg", "卵不使用のメニュー"])

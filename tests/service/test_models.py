@@ -12,10 +12,9 @@ from upstream import Upstream
 
 from knowledge.errors import ConfigError, ModelUnavailable
 from service.answers import Usage
-from service.models.base import Model
+from service.models.base import Message, Model
 from service.models.registry import Models
 from service.models.specs import of_environment
-from service.prompts import Message
 from service.settings import ServiceSettings
 
 MESSAGES = [Message("system", "Rules."), Message("user", "Question?")]

@@ -11,10 +11,10 @@ import pytest
 from events import ask
 from fakes import FixedFinder, passage
 
-from service import prompts
-from service.answering.grounding import inert
+from service.answering.prompting import prompts
+from service.answering.texts.inert import inert
 from service.answers import Usage
-from service.prompts import Message
+from service.models.base import Message
 
 PUBLIC = Path(__file__).parents[3] / "shared" / "data" / "adversarial" / "prompts.jsonl"
 SECRET = "sk-proj-0123456789abcdef"

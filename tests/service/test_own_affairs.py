@@ -7,8 +7,8 @@ from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer, done
-from service.answering.handover import is_stuck, is_upset
-from service.answering.own_affairs import asks_about_own
+from service.answering.messages.handover import is_stuck, is_upset
+from service.answering.messages.own_affairs import asks_about_own
 from service.answers import Turn
 
 OWN = [

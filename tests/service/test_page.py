@@ -12,7 +12,7 @@ from fakes import FixedFinder, ScriptedModel, passage
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pydantic import SecretStr
 
-from service.answering.grounding import inert
+from service.answering.texts.inert import inert
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (

@@ -5,7 +5,7 @@ from fakes import FixedFinder, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.prices import asks_price, tells_price
+from service.answering.texts.prices import asks_price, tells_price
 
 ROW = "Part: KB-20; Bore (mm): 20; Speed (rpm): 9 000"
 ADDRESS = passage("東京都杉並区3-2\n徒歩4分", source="sky.html", title="スカイ荻窪", headings=("スカイ荻窪",))

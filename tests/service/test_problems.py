@@ -8,7 +8,7 @@ import pytest
 from fakes import FixedFinder
 from structlog.testing import capture_logs
 
-from service import problems
+from service.http import problems
 
 JSON = {"Content-Type": "application/json"}
 URN = "urn:madoguchi:problem:"

@@ -9,7 +9,7 @@ from fakes import hit, passage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import prompts
+from service.answering.prompting import prompts
 from service.answers import Turn
 from service.profile import load_profile
 

@@ -5,7 +5,7 @@ from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.rows import looked_up, rows_asked_for
+from service.answering.passages.rows import looked_up, rows_asked_for
 
 CODES = """When something is wrong, the display shows a code.
 Code: E1; Cause: Not enough water; What to do: Fill the tank.

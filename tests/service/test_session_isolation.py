@@ -16,7 +16,7 @@ from fakes import ScriptedModel
 
 from service.answers import Usage
 from service.memory.sessions import new_session_id
-from service.prompts import Message
+from service.models.base import Message
 
 CANARY = re.compile(r"canary-[A-Za-z0-9_-]+-\d+")
 

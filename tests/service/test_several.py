@@ -2,8 +2,8 @@
 
 from fakes import hit, passage
 
-from service.answering.extractive import quote
-from service.answering.several import asked_apart
+from service.answering.passages.several import asked_apart
+from service.answering.quotations.extractive import quote
 
 WRAPPING = passage("1点330円で承ります。", "ラッピングはできますか")
 ABROAD = passage("海外への発送は行っておりません。", "海外に送れますか", id="b")

@@ -5,8 +5,8 @@ from fakes import FixedFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
-from service.answering.extractive import quote
-from service.answering.siblings import MOST, asks_which, series
+from service.answering.passages.siblings import MOST, asks_which, series
+from service.answering.quotations.extractive import quote
 from service.answers import Turn
 
 HOTELS = {

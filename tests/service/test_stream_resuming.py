@@ -13,9 +13,9 @@ from events import Sent, parse
 from fakes import FixedFinder, ScriptedModel, broken, passage
 from pydantic import SecretStr
 
-from service import events
 from service.memory import runs
 from service.memory.sessions import new_session_id
+from service.routes import events
 
 PIECES = [f"{number}番目の言葉[1]。" for number in range(12)]
 TEXT = "".join(PIECES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from service.answering.checking.thoughts import Thoughts
 from service.answering.citations import web_address
-from service.answering.thoughts import Thoughts
 
 SAID = "返品は30日以内です[1]。"
 

@@ -7,7 +7,7 @@ from fakes import FixedFinder, ScriptedModel, passage
 
 from knowledge.filters import Filters
 from service.answering.answerer import Answerer, done
-from service.answering.tongues import switches, wished_language
+from service.answering.messages.tongues import switches, wished_language
 from service.answers import Turn
 from service.settings import ServiceSettings
 

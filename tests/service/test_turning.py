@@ -10,7 +10,7 @@ from knowledge.filters import Filters
 from knowledge.language.languages import language
 from knowledge.passages import Found, Passage
 from service.answering.answerer import Answerer
-from service.answering.turning import as_told, turns
+from service.answering.passages.turning import as_told, turns
 from service.answers import Turn
 
 INSTALMENTS = passage("In three instalments, at no charge.", "Can I pay in instalments?")

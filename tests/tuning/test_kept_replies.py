@@ -11,9 +11,10 @@ import pytest
 
 from knowledge.errors import ModelUnavailable
 from knowledge.passages import Hit, Passage
+from service.answering.prompting.prompts import build
 from service.answers import Usage
+from service.models.base import Message
 from service.profile import load_profile
-from service.prompts import Message, build
 from tuning.comparison.replies import Remembering, Replies
 
 PASSAGE = Passage(

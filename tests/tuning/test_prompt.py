@@ -12,9 +12,9 @@ from test_comparing import ASKED, add
 from service.profile import load_profile
 from tuning.datasets import canaries, examples
 from tuning.datasets.examples import Example
+from tuning.prompt_versions import Prompt, Prompts, Shot, Words, as_toml
 from tuning.prompting import prompt_candidates, prompt_search
 from tuning.prompting.prompt_candidates import INSTRUCTIONS, NOTHING, Candidate
-from tuning.prompting.prompt_versions import Prompt, Prompts, Shot, Words, as_toml
 
 PROMISING = INSTRUCTIONS["ja"][1]
 

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Hit
-from service.answering.facts import facts
-from service.answering.grounding import Grounding
+from service.answering.checking.facts import facts
+from service.answering.checking.grounding import Grounding
 from service.answers import Outcome
 from tuning.comparison.cases import Case
 

@@ -16,10 +16,11 @@ from typing import Any
 
 from knowledge.errors import ModelUnavailable
 from service.answering.answerer import EXTRACTIVE, Answerer
+from service.answering.prompting.prompts import RULES, SENTINEL
 from service.answers import Done, Outcome, Turn, Usage
+from service.models.base import Message
 from service.models.registry import Models, Served
 from service.profile import Profile
-from service.prompts import RULES, SENTINEL, Message
 from service.settings import ServiceSettings
 from tuning import records
 from tuning.comparison.answer_metrics import Cited, Given, is_refusal

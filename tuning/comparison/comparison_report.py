@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from knowledge import report_page
+from knowledge.language.languages import NAMES
 from knowledge.report_page import Bar, Html, Span, Tone
 from tuning.comparison.comparing import Comparison, Scores
 from tuning.comparison.recommending import Advice, asks_as_documents_do
@@ -24,7 +25,6 @@ COLUMNS = (
     ("wrong_refusal", "wrong refusals"),
     ("language_match", "right language"),
 )
-NAMES = {"ja": "Japanese", "en": "English"}
 GROUPS = {
     "language": "By language",
     "wording": "By wording",

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Literal
 
 from knowledge.errors import ModelUnavailable
+from service.answering.prompting.prompts import harmless
 from service.answers import Usage
+from service.models.base import Message
 from service.models.registry import Served
-from service.prompts import Message, harmless
 from tuning import records
 from tuning.comparison.answer_metrics import plain
 from tuning.comparison.cases import Case

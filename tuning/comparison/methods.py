@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from knowledge.errors import SetupError
 from service.models.registry import Served
 from service.models.specs import EXTRACTIVE
-from tuning.prompting.prompt_versions import Prompt
+from tuning.prompt_versions import Prompt
 
 Kind = Literal[
     "extractive", "extractive+transfer",

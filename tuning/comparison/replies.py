@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from service.answers import Usage
-from service.models.base import Model
-from service.prompts import Message
+from service.models.base import Message, Model
 from tuning import records
 
 _MARK = re.compile(r"<<([0-9a-f]{32}) ")  # around passages; another one in each message

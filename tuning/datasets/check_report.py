@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from knowledge.language.languages import NAMES
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, page, said, section, shares, table, tiles
-from tuning.comparison.comparison_report import NAMES
+from tuning.datasets import costs
 from tuning.datasets.checking import Finding, Verdict
-from tuning.training import costs
-from tuning.training.costs import Cost, Risk
+from tuning.datasets.costs import Cost, Risk
 
 MOST_VALUES = 12  # of a chart; the rest is one bar
 MOST_FINDINGS = 200  # of the table; the rest is counted and stands in --json

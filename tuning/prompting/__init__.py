@@ -1,1 +1,1 @@
-"""Prompt tuning: words to try, a search among them, and the versions that are kept."""
+"""Prompt tuning: words to try, and a search among them."""

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.errors import SetupError
-from knowledge.language.languages import UNKNOWN, language
+from knowledge.language.languages import NAMES, UNKNOWN, language
+from service.answering.prompting.prompts import harmless
 from service.answers import Usage
+from service.models.base import Message
 from service.models.registry import Served
-from service.prompts import Message, harmless
 from tuning.comparison.answer_metrics import Vector
 from tuning.datasets import suspicion
 from tuning.datasets.examples import Example
-from tuning.prompting.prompt_versions import LANGUAGES, Shot, Words
+from tuning.prompt_versions import Shot, Words
 
 SHOTS = 3  # examples shown: more cost tokens at every answer
 LONGEST_SHOT = 400  # characters of an example's answer
@@ -92,7 +93,7 @@ async def proposed(served: Served, examples: Sequence[Example], lang: str, count
     shown = "\n\n".join(
         f"Question: {harmless(one.question)}\nAnswer: {harmless(one.answer)[:LONGEST_SHOT]}" for one in examples[:8]
     )
-    rules = PROPOSE.format(count=count, language=LANGUAGES.get(lang, lang))
+    rules = PROPOSE.format(count=count, language=NAMES.get(lang, lang))
     said = ""
     async with aclosing(served.model.stream([Message("system", rules), Message("user", shown)])) as pieces:
         async for piece in pieces:

@@ -22,10 +22,10 @@ from tuning.comparison.comparing import Progress
 from tuning.comparison.methods import Method, kind_of
 from tuning.datasets import canaries, dataset, examples
 from tuning.datasets.examples import Example
+from tuning.prompt_versions import Prompt, Prompts
 from tuning.prompting import prompt_candidates, prompt_search
 from tuning.prompting.prompt_candidates import Candidate
 from tuning.prompting.prompt_search import Found
-from tuning.prompting.prompt_versions import Prompt, Prompts
 
 FEWEST = 4  # validation questions of a language: with fewer nothing can be told apart
 

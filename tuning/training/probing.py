@@ -16,8 +16,7 @@ from typing import Any
 
 from knowledge.errors import SetupError
 from service.answers import Usage
-from service.models.base import Model
-from service.prompts import Message
+from service.models.base import Message, Model
 from tuning import records
 from tuning.datasets import canaries
 from tuning.datasets.canaries import Canary

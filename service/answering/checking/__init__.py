@@ -1,0 +1,1 @@
+"""What a model wrote, sifted while it comes: its thoughts and marks, its citations, and what the passages support."""

@@ -1,0 +1,134 @@
+"""Reads the facts of a text that can be compared: addresses, telephones, dates, times, amounts, names, promises.
+
+The same fact reads the same in Japanese and English: 三十日, ３０日 and thirty days; 1万2千円 and 12,000 yen;
+午後5時 and 5 p.m.; 無料 and free of charge.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from service.answering.checking.dates import dated, timed
+from service.answering.checking.names import names
+from service.answering.checking.numerals import UNIT, UNITS, as_told, plain_numbers
+from service.answering.checking.promises import promises
+
+_ADDRESS = re.compile(
+    r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
+    r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
+    r"(?-i:xyz|shop|store|online|site|app|page|help|support|care|chat|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
+    r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_ACCOUNT = re.compile(r"(?<![\w.@])@[a-z][\w.]+\w", re.IGNORECASE | re.ASCII)  # of somebody, somewhere
+_PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
+
+_WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
+_WEEKDAYS_EN = re.compile(r"\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b")
+_WEEKDAYS_JA = re.compile(r"([月火水木金土日])曜")
+
+_SIGNS = {"¥": "yen", "$": "dollar", "€": "euro", "£": "pound"}
+_NUMBER = re.compile(  # in the digits of any script
+    r"(?P<sign>[¥$€£])?\s?(?<![A-Za-z0-9_])(?<!\d\.)(?P<n>\d+(?:\.\d+)?)"
+)
+_NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:~|〜|-|–|から|to|and|または|or)\s?\Z", re.ASCII)
+_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,}(?![A-Za-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a text says that can be compared with another."""
+
+    exact: frozenset[str]  # addresses, telephones, dates, times, weekdays, codes and promises
+    numbers: frozenset[tuple[str, str | None]]  # value and unit
+    names: frozenset[str]
+    text: str  # normalised, in small letters, without white space: names are looked for in it
+
+    def __bool__(self) -> bool:
+        return bool(self.exact or self.numbers or self.names)
+
+
+def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> list[str]:
+    """The facts of `said` that `held` does not hold; names may stand in `names_from` instead, such as the question.
+
+    A number must have the same unit, or none on one side: a table says 550 where a sentence says 550 yen.
+    """
+    if not said:
+        return []
+    known: dict[str, set[str | None]] = {}
+    for value, unit in held.numbers:
+        known.setdefault(value, set()).add(unit)
+    missing = sorted(said.exact - held.exact)
+    for value, unit in sorted(said.numbers, key=str):
+        units = known.get(value)
+        if units is None or not (unit is None or unit in units or None in units):
+            missing.append(f"{value} {unit}" if unit else value)
+    for name in sorted(said.names):
+        if name not in held.text and (names_from is None or name not in names_from.text):
+            missing.append(name)
+    return missing
+
+
+@lru_cache(maxsize=4096)
+def facts(text: str) -> Facts:
+    """All that can be compared in a text."""
+    plain = unicodedata.normalize("NFKC", text)
+    whole = re.sub(r"\s+", "", plain.casefold())
+    exact: set[str] = set()
+    numbers: set[tuple[str, str | None]] = set()
+
+    def address(found: re.Match[str]) -> str:
+        value = re.sub(r"^https?://", "", found[0].casefold()).rstrip(".,;:!?/")
+        exact.add(value)
+        return " "
+
+    def phone(found: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", re.sub(r"^\+81[- ]?\(?0?\)?", "0", found[0]))
+        if not 9 <= len(digits) <= 15:
+            return found[0]
+        exact.add(f"tel {digits}")
+        return " "
+
+    rest = _ADDRESS.sub(address, plain)
+    named = frozenset(names(rest))
+    if "@" in rest:
+        rest = _ACCOUNT.sub(address, rest)
+    rest = _PHONE.sub(phone, rest).casefold()
+    exact |= promises(rest)
+    exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
+    if "土日" in rest:
+        exact.update(("weekday 5", "weekday 6"))
+    short = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    exact.update(f"weekday {short.index(day)}" for day in _WEEKDAYS_EN.findall(rest))
+    rest = plain_numbers(rest)
+    rest = dated(rest, exact, numbers)
+    rest = timed(rest, exact, numbers)
+
+    def number(found: re.Match[str]) -> str:
+        unit = _SIGNS.get(found["sign"] or "")
+        after = UNIT.match(rest, found.end())
+        if unit is None and after is not None and after.lastgroup is not None:
+            unit = UNITS[int(after.lastgroup[1:])][0]
+        value = Decimal(found["n"])
+        if rest.startswith("割", found.end()) and not rest.startswith("割引", found.end() + 1):
+            value, unit = 10 * value, "percent"
+        numbers.add((as_told(value), unit))
+        if unit and (before := _NUMBER_BEFORE.search(rest, 0, found.start())):  # 5-10 days: both are days
+            numbers.discard((as_told(Decimal(before[1])), None))
+            numbers.add((as_told(Decimal(before[1])), unit))
+        return ""
+
+    def code(found: re.Match[str]) -> str:
+        if re.fullmatch(r"\d+-?[a-z]+", found[0]) and UNIT.match(found[0].lstrip("0123456789")):
+            return found[0]
+        exact.add(f"code {found[0].replace('-', '')}")
+        return "\0"
+
+    rest = _CODE.sub(code, rest)
+    _NUMBER.sub(number, rest)
+    return Facts(frozenset(exact), frozenset(numbers), named, whole)
