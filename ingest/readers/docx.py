@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 import docx
@@ -18,10 +19,9 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.days import dated, day_of
 from ingest.extracts import Extract
-from ingest.headers import is_header, named_twice
-from ingest.lines import SPANNED, collapse, row_line
-from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
-from ingest.readers import table
+from ingest.lines import SPANNED, collapse
+from ingest.outlines import Block, Heading, Text, extract
+from ingest.tables import Tables
 from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
@@ -40,7 +40,6 @@ USUAL_SIZE = 20  # half points, where a document says nothing
 MOST_BASES = 20  # styles that rest on one another
 # What Word and the library write where nobody has named the document.
 _UNNAMED = re.compile(r"(?:Microsoft Word - .*|Word Document|Document ?\d*|文書 ?\d*|無題)?", re.IGNORECASE)
-_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -135,7 +134,7 @@ class _Walk:
         self._lists = _Lists(document)
         self._notes = _notes(document)
         self._lines: list[str] = []  # of the list being read
-        self._above: tuple[list[str], list[list[str]]] | None = None  # header and rows of the table right above
+        self._tables = Tables()
 
     def blocks(self) -> Iterator[Block]:
         """All of the document."""
@@ -153,7 +152,7 @@ class _Walk:
     def _paragraph(self, paragraph: BaseOxmlElement) -> Iterator[Block]:
         text = _tidy(_text(paragraph))
         if text:
-            self._above = None
+            self._tables.end()
             properties = self._properties(paragraph)
             level = _level(properties)
             if level is not None:
@@ -204,21 +203,8 @@ class _Walk:
                 yield from self._within(cell)
             yield from self._end_list()
             return
-        if pairs := table.pairs(rows):
-            for question, answer in pairs:
-                yield Heading(MARKED_LEVEL, collapse(question), slug=_slug(question), role="marked")
-                yield Text(answer)
-            return
-        lines = [[cell if cell == SPANNED else collapse(cell) for cell in row] for row in rows]
-        header: list[str] = []
-        if header := named_twice(lines):
-            del lines[:2]
-        elif self._above is not None and _goes_on(*self._above, lines[0]):
-            header = self._above[0]
-        elif len(lines) > 1 and (_repeats_header(element) or is_header(lines[0])):
-            header = lines.pop(0)
-        self._above = (header, lines) if header else None
-        yield Text("\n".join(row_line(header, line) for line in lines))
+        for block in self._tables.blocks(rows, _repeats_header(element)):
+            yield replace(block, slug=_slug(block.text)) if isinstance(block, Heading) else block
 
 
 class _Lists:
@@ -379,23 +365,6 @@ def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
             wide = str(span.get(VALUE)) if span is not None else "1"
             cells += [text, *[SPANNED if text else ""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
         yield cells
-
-
-def _goes_on(header: list[str], rows: list[list[str]], first: list[str]) -> bool:
-    """Whether a table's first row is one more of the table above: it has as many columns, and in one a like number."""
-    if len(first) != len(header) or first == header:
-        return False
-    return any(
-        _DIGITS.search(cell)
-        and _shape(cell) != _shape(header[column])
-        and _shape(cell) in {_shape(row[column]) for row in rows if column < len(row)}
-        for column, cell in enumerate(first)
-    )
-
-
-def _shape(cell: str) -> str:
-    """A cell with one letter for each word and one digit for each number: "E-204" is as "E-17"."""
-    return _LETTERS.sub("a", _DIGITS.sub("9", cell))
 
 
 def _repeats_header(element: BaseOxmlElement) -> bool:
