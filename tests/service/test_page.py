@@ -75,6 +75,15 @@ def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page)
     expect(page.get_by_role("status")).to_have_text("返品は30日以内です。")
 
 
+def test_a_place_in_a_presentation_is_a_slide(counter, open_page):
+    for locale, told in (("ja-JP", "スライド 3"), ("en-US", "Slide 3")):
+        source = passage("返品は30日以内です。", source="manuals/mill.pptx", page=3)
+        page = open_page(counter(FixedFinder(source)).base_url, locale)
+        ask(page, "返品の期限は?")
+        page.locator(".source").first.click()
+        expect(page.locator(".passage footer")).to_contain_text(told)
+
+
 def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, open_page):
     text = (
         "# 返品\n返品は30日以内です[1]。\n2行目です。\n\n- 商品の到着から\n- **30日以内**に[1]\n\n"
