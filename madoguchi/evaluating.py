@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -290,9 +290,13 @@ def _search(
     from knowledge.searching.reranking import open_reranker
     from knowledge.settings import load
     from tuning.evaluating.evaluation import corpus_file
+    from tuning.evaluating.scratch import throwaway
 
-    with tempfile.TemporaryDirectory(prefix="madoguchi-evaluate-") as scratch:
-        settings = load(IngestSettings, data=knowledge or Path(scratch), **(overrides or {}))
+    with ExitStack() as stack:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes, as at Ctrl-C
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        scratch = stack.enter_context(throwaway())
+        settings = load(IngestSettings, data=knowledge or scratch, **(overrides or {}))
         embedder, analyzer = open_embedder(settings), Analyzer()
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
