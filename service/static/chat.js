@@ -34,6 +34,9 @@ const UNSPOKEN = /[^\S\n]*\[\d+\]|\*\*|^[^\S\n]*(?:[-*+•]|#{1,6})[^\S\n]+/gm; 
 const SIGNS = /\[(\d+)\]|\*\*(\S(?:[^\n]*?\S)?)\*\*/g; // a citation, or words in bold
 const ITEM = /^\s*(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const SLIDES = /\.(?:pp[ts]|pot)[xm](?=$|[?#])/i; // of presentations
+const BARS = /^\s{0,3}\|(.*)\|\s*$/; // a line of a table
+const RULE = /^\s*:?-+:?\s*$/; // below the names of its columns
+const HALF = /(?<![^\n])[^\S\n]*\|[^\n]*[^|\n]$/; // a line of a table that is still being written
 const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/;
 
 const $ = (id) => document.getElementById(id);
@@ -110,6 +113,11 @@ async function* events(body) {
   }
 }
 
+/** The cells of a line that begins and ends with a bar; undefined for any other line. */
+function barred(line) {
+  return BARS.exec(line)?.[1].split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+}
+
 /** A question and its answer on the page. */
 class Turn {
   constructor(question) {
@@ -139,19 +147,24 @@ class Turn {
     if (following) log.scrollTop = log.scrollHeight;
   }
 
-  /** The text: paragraphs, lists and headings, with a button where it cites. */
+  /** The text: paragraphs, lists, tables and headings, with a button where it cites. */
   write() {
     const blocks = [];
-    let open = null; // the paragraph or list that the next line may go on with
-    for (const line of this.said.split("\n")) {
+    let open = null; // the paragraph, list or table that the next line may go on with
+    const said = this.answer.classList.contains("writing") ? this.said.replace(HALF, "") : this.said;
+    for (const line of said.split("\n")) {
       const [, number, item] = ITEM.exec(line) ?? [];
       const heading = HEADING.exec(line)?.[1];
-      if (item !== undefined) {
+      const cells = barred(line);
+      if (cells) {
+        if (open?.tagName !== "TABLE") blocks.push(make("div", "sheet", { tabindex: "0" }, (open = make("table"))));
+        this.row(open, cells);
+      } else if (item !== undefined) {
         const kind = number ? "OL" : "UL";
         if (open?.tagName !== kind) blocks.push((open = make(kind, "", number ? { start: number } : {})));
         open.append(make("li", "", {}, ...this.line(item)));
       } else if (!line.trim()) {
-        if (open?.tagName === "P") open = null; // between the items of a list it says nothing
+        if (open?.tagName === "P" || open?.tagName === "TABLE") open = null; // between the items of a list it says nothing
       } else if (heading !== undefined) {
         blocks.push(make("p", "", {}, make("strong", "", {}, ...this.line(heading))));
         open = null;
@@ -162,6 +175,16 @@ class Turn {
       }
     }
     this.words.replaceChildren(...blocks);
+  }
+
+  /** One line more of a table; a rule makes the line above it the names of the columns. */
+  row(table, cells) {
+    if (!cells.every((cell) => RULE.test(cell))) {
+      table.append(make("tr", "", {}, ...cells.map((cell) => make("td", "", {}, ...this.line(cell)))));
+    } else if (table.childElementCount === 1) {
+      const names = [...table.querySelectorAll("td")].map((cell) => make("th", "", { scope: "col" }, ...cell.childNodes));
+      table.replaceChildren(make("tr", "", {}, ...names));
+    }
   }
 
   /** One line's words. */
@@ -259,7 +282,8 @@ async function ask(question) {
         turn.add(data.delta);
       } else if (name === "done") {
         turn.done(data);
-        $("announcement").textContent = turn.said.replace(UNSPOKEN, "");
+        const aloud = turn.said.split("\n").map((line) => barred(line)?.filter((cell) => !RULE.test(cell)).join(", ") ?? line);
+        $("announcement").textContent = aloud.join("\n").replace(UNSPOKEN, "");
         ended = true;
       } else if (name === "error") {
         turn.fail(told(data));

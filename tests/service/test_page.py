@@ -99,6 +99,34 @@ def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, o
     assert "**" not in words.inner_text()
 
 
+WATCHING = """() => {  // keeps all that the words of an answer ever were
+    window.seen = new Set();
+    const look = () => seen.add(document.querySelector(".words")?.textContent ?? "");
+    new MutationObserver(look).observe(document, { subtree: true, childList: true });
+}"""
+
+
+def test_a_table_is_shown_as_one_and_scrolls_by_itself(counter, open_page):
+    names = "| お届け先 | 送料 |\n|:---|---:|\n"
+    model = ScriptedModel("返品は30日以内です[1]。\n\n", *names, *"| 到着から | **30日**以内[1] |\n\n", pause_s=0.005)
+    page = open_page(counter(model=model).base_url, viewport={"width": 320, "height": 640})
+    page.evaluate(WATCHING)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+    expect(page.locator(".words th")).to_have_text(["お届け先", "送料"])
+    expect(page.locator(".words td")).to_have_text(["到着から", "30日以内1"])
+    expect(page.locator(".words td strong")).to_have_text("30日")
+    assert not any("|" in words for words in page.evaluate("[...seen]"))
+    expect(page.get_by_role("status")).to_contain_text("お届け先, 送料")
+    assert "|" not in page.get_by_role("status").text_content()
+    wide = "| " + " | ".join(f"お届け先の地域{n}" for n in range(9)) + " |"
+    page = open_page(counter(FixedFinder(passage(f"{wide}\n\na | b"))).base_url, viewport={"width": 320, "height": 640})
+    ask(page, "返品の期限は?")
+    expect(page.locator(".words td")).to_have_count(9)
+    expect(page.locator(".words p")).to_contain_text("a | b")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter, open_page):
     page = open_page(counter(FixedFinder(confidence=0.1)).base_url, locale="en-US")
     ask(page, "What is the weather on Mars?")
