@@ -19,6 +19,7 @@ from knowledge.errors import ConfigError
 PREFIX = "MADOGUCHI_"
 LOCAL = "onnx:"  # before the folder of a model that runs here
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w-][\w.-]*)?", re.ASCII)  # an owner's model, and its revision
+_ADDRESS = re.compile(r"(?:onnx|openai|hub|builtin|https?|rediss?|unix|file|s3):")  # where a folder is expected
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
     "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder | "
@@ -92,6 +93,8 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("data", "models")
     @classmethod
     def _folder(cls, value: Path) -> Path:
+        if _ADDRESS.match(str(value)):
+            raise ValueError(f"is an address or another setting's value ({value}), and must be a folder")
         if value.exists() and not value.is_dir():
             raise ValueError("is a file, and must be a folder")
         return value

@@ -59,6 +59,7 @@ def retrieval(
     output.check_report(report)
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
     other = _setting(against)
+    _check(other)
 
     def scored(overrides: dict[str, str]) -> evaluation.RetrievalScores:
         with _search(folder, knowledge, as_json, overrides) as (search, _), output.Bars(quiet=as_json) as bars:
@@ -182,6 +183,20 @@ def _setting(against: str | None) -> dict[str, str]:
     return {name: value}
 
 
+def _check(overrides: dict[str, str]) -> None:
+    """Open the models that these settings name, so that what they lack is told before anything is read."""
+    from ingest.settings import IngestSettings
+    from knowledge.embedding.embeddings import open_embedder
+    from knowledge.searching.reranking import open_reranker
+    from knowledge.settings import load
+
+    settings = load(IngestSettings, **overrides)
+    if "embedding" in overrides:
+        open_embedder(settings)
+    if "reranker" in overrides:
+        open_reranker(settings)
+
+
 def _write(path: Path, page: str) -> None:
     try:
         path.write_text(page, encoding="utf-8")
@@ -297,14 +312,13 @@ def _search(
         stack.callback(signal.signal, signal.SIGTERM, before)
         scratch = stack.enter_context(throwaway())
         settings = load(IngestSettings, data=knowledge or scratch, **(overrides or {}))
-        embedder, analyzer = open_embedder(settings), Analyzer()
+        embedder, reranker, analyzer = open_embedder(settings), open_reranker(settings), Analyzer()
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
             if report.stopped:  # figures of half a corpus would be wrong
                 raise KeyboardInterrupt
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
-        reranker = open_reranker(settings)
 
         def search(question: str, limit: int, history: Sequence[str]) -> Found:
             if reranker is None:

@@ -29,6 +29,8 @@ def _no_settings_of_this_machine(monkeypatch, tmp_path):
         ("OPENAI_BASE_URL", "http://", KnowledgeSettings),
         ("MADOGUCHI_RERANKER", "https:///rerank", KnowledgeSettings),
         ("MADOGUCHI_DATA", __file__, KnowledgeSettings),
+        ("MADOGUCHI_DATA", "onnx:/nowhere", KnowledgeSettings),
+        ("MADOGUCHI_DATA", "redis://127.0.0.1:6379/0", KnowledgeSettings),
         ("MADOGUCHI_MODELS", __file__, KnowledgeSettings),
         ("MADOGUCHI_PASSAGE_TOKENS", "0", IngestSettings),
     ],

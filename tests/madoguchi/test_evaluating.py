@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
 from ingest.report import Report
+from knowledge.errors import ConfigError
 from madoguchi.cli import app
 from tuning.evaluating.scratch import throwaway
 
@@ -131,6 +132,20 @@ def test_a_conversation_without_right_documents_tells_what_is_refused(folder: Pa
     assert "what is found was not measured" in shown
     assert "UNANSWERABLE" in shown
     assert "UNANSWERABLE" in page.read_text()
+
+
+@pytest.mark.parametrize("setting", ["embedding=onnx:/nowhere", "reranker=onnx:/nowhere", "refuse_below=2"])
+def test_a_setting_to_compare_with_that_cannot_be_is_told_before_anything_is_read(folder, setting, monkeypatch):
+    monkeypatch.setattr(Pipeline, "run", lambda *_: pytest.fail("the corpus was read"))
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(folder), "--against", setting])
+    assert isinstance(result.exception, ConfigError)
+
+
+def test_a_reranker_that_is_not_there_is_told_before_anything_is_read(folder, monkeypatch):
+    monkeypatch.setattr(Pipeline, "run", lambda *_: pytest.fail("the corpus was read"))
+    monkeypatch.setenv("MADOGUCHI_RERANKER", "onnx:/nowhere")
+    result = CliRunner().invoke(app, ["evaluate", "refusal", str(folder)])
+    assert isinstance(result.exception, ConfigError)
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):
