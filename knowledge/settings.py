@@ -93,8 +93,8 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("data", "models")
     @classmethod
     def _folder(cls, value: Path) -> Path:
-        if _ADDRESS.match(str(value)):
-            raise ValueError(f"is an address or another setting's value ({value}), and must be a folder")
+        if _ADDRESS.match(str(value)):  # perhaps with a password: it is not repeated
+            raise ValueError("is an address or the value of another setting, and must be a folder")
         if value.exists() and not value.is_dir():
             raise ValueError("is a file, and must be a folder")
         return value

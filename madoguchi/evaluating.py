@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 SHOWN = 160  # characters of a wrong answer: enough to see what went wrong
 evaluate = typer.Typer(help="Measure search, refusal and answers on a set of questions.", no_args_is_help=True)
 SetDir = Annotated[
-    Path, typer.Argument(help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.", metavar="SET_DIR")
+    Path,
+    typer.Argument(
+        help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.",
+        metavar="SET_DIR",
+        exists=True,
+        file_okay=False,
+    ),
 ]
 KnowledgeDir = Annotated[
     Path | None, typer.Option("--knowledge", help="Use this knowledge base instead of ingesting the set's corpus.")
@@ -219,7 +225,7 @@ def answers(
     as_json: Json = False,
 ) -> None:
     """Ask a company's own acceptance tests. Exit code 1 when one fails; what changed since the last run is shown."""
-    from knowledge.errors import SetupError
+    from knowledge.errors import CannotWrite, SetupError
     from knowledge.settings import load
     from service.settings import ServiceSettings
     from tuning.comparison import cases
@@ -236,7 +242,10 @@ def answers(
     runs = acceptance.Runs(settings.data)
     before = runs.last(place, f"{alias}-{lang}" if lang else alias)
     changed = acceptance.difference(before, results) if before else None
-    runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    try:
+        runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    except CannotWrite as error:  # the answers may have cost something
+        output.say(f"{error} What the next run changes cannot be told.", style="yellow")
     if report is not None:
         _write(report, evaluation_report.answers(place.name, alias, results, changed))
     if as_json:
