@@ -45,7 +45,13 @@ class KnowledgeSettings(BaseSettings):
     """`MADOGUCHI_DATA=/srv/knowledge` sets `data`, and so on; a `.env` file in the working folder is read too."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # Windows' editor begins files with a mark, which would be part of a name
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
     )
 
     data: Path = Field(Path("data"), description="The folder of the knowledge base.")
@@ -178,6 +184,10 @@ def load(settings: type[S], **overrides: Any) -> S:
         return settings(**given)
     except ValidationError as error:
         raise ConfigError("\n".join(_complaint(settings, item) for item in error.errors())) from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{Path('.env').absolute()} is not in UTF-8, as PowerShell and older editors leave it. Save it as UTF-8."
+        ) from None
 
 
 def _complaint(settings: type[KnowledgeSettings], item: Any) -> str:
