@@ -128,6 +128,17 @@ def test_the_queue_says_that_it_needs_a_single_redis_server(run):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [("ingest", "faq.csv", "--queue"), ("jobs", "list"), ("sessions", "export", "--all")]
+)
+def test_a_redis_that_is_not_there_is_told_with_its_address_and_without_its_password(command, run):
+    told = run(*command, REDIS_URL="redis://:hush@127.0.0.1:1/0")
+    assert told.returncode == 1
+    shown = " ".join(told.stderr.split())
+    assert "REDIS_URL (now redis://127.0.0.1:1/0)" in shown
+    assert "hush" not in told.stdout + told.stderr
+
+
 def test_a_job_that_nobody_is_there_to_do_is_kept_and_that_is_said(run):
     queued = run("ingest", "faq.csv", "--queue")
     assert queued.returncode == 0, queued.stderr
