@@ -105,7 +105,8 @@ def _slides(parts: Parts, main: str, presentation: Element) -> tuple[list[_Slide
     related = parts.related(main)
     looks: dict[str | None, Looks] = {}
     size = presentation.find("sldSz")
-    edge = Frame(0, 0, int(size.get("cx", "")), int(size.get("cy", ""))) if size is not None else None
+    corner = ("0", "0") if size is None else (size.get("cx", "0"), size.get("cy", "0"))
+    edge = Frame(0, 0, *map(int, corner)) if all(each.isdecimal() for each in corner) else None
     references = dict.fromkeys(each.get("r:id", "") for each in presentation.iterfind("sldIdLst/sldId"))
     slides: list[_Slide] = []
     hidden: list[int] = []

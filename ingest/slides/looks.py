@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
@@ -12,6 +13,7 @@ TITLES = ("title", "ctrTitle")
 AROUND = ("dt", "ftr", "hdr", "sldNum")  # what stands on every slide
 DEEPEST = 8  # level of a list
 BULLETS = {"buNone": "", "buChar": "-", "buBlip": "-", "buAutoNum": "1."}
+_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 _MASTERS = dict.fromkeys(("", "obj", "subTitle", "tbl", "chart", "dgm", "media", "pic"), "body") | {"ctrTitle": "title"}
 
 
@@ -103,6 +105,8 @@ def _frame(shape: Element) -> Frame | None:
     for place in ("spPr/xfrm", "grpSpPr/xfrm", "xfrm"):
         offset, extent = shape.find(f"{place}/off"), shape.find(f"{place}/ext")
         if offset is not None and extent is not None:
-            left, top = int(offset.get("x", "")), int(offset.get("y", ""))
-            return Frame(left, top, left + int(extent.get("cx", "")), top + int(extent.get("cy", "")))
+            told = (*map(offset.get, "xy"), *map(extent.get, ("cx", "cy")))
+            if all(_NUMBER.fullmatch(each or "") for each in told):
+                left, top, wide, high = (int(each or 0) for each in told)
+                return Frame(left, top, left + wide, top + high)
     return None

@@ -70,8 +70,10 @@ def diagram(data: Element) -> Iterator[Block]:
     below: dict[str, list[tuple[int, str]]] = {}
     for link in data.iterfind("cxnLst/cxn"):
         if link.get("type", "parOf") == "parOf":
-            place = link.get("srcOrd", "0")
-            below.setdefault(link.get("srcId", ""), []).append((int(place), link.get("destId", "")))
+            place = link.get("srcOrd", "")
+            below.setdefault(link.get("srcId", ""), []).append(
+                (int(place) if place.isdecimal() else 0, link.get("destId", ""))
+            )
     waiting = [(name, 0) for name, point in points.items() if point.get("type") == "doc"]
     lines: list[str] = []
     while waiting:

@@ -1,5 +1,8 @@
 """Presentations: what a reader of the slides sees, in their order, and where it stands."""
 
+import io
+import zipfile
+
 import pytest
 from archives_to_read import old_office, zipped
 from decks import body, cell, deck, group, paragraph, points, shape, slide, smart_art, table, title
@@ -187,6 +190,15 @@ def test_a_page_of_a_presentation_is_called_a_slide_wherever_that_lies():
     assert (section.page, page_word("all.zip", section.anchor)) == (1, "slide")
     assert page_word("https://shop.example/mill.PPSX?v=2", None) == "slide"
     assert page_word("mill.pdf", "pptx") == "page"
+
+
+def test_measures_that_other_programs_write_cost_only_the_place():
+    odd = shape("odd", at=(1, 5, 1, 1)).replace('x="914400"', 'x="2.54cm"')
+    data = deck(slide(title("A"), odd, shape("even", at=(1, 2, 1, 1))))
+    main = {"ppt/presentation.xml": zipfile.ZipFile(io.BytesIO(data)).read("ppt/presentation.xml")}
+    main["ppt/presentation.xml"] = main["ppt/presentation.xml"].replace(b'cx="', b'cx="1.')
+    (section,) = read(deck(slide(title("A"), odd, shape("even", at=(1, 2, 1, 1))), changed=main), "a.pptx").sections
+    assert section.text == "odd\n\neven"
 
 
 def test_a_broken_or_hostile_presentation_is_refused_in_words():
