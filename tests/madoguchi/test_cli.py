@@ -115,6 +115,12 @@ def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
         assert command in helped.stdout
 
 
+@pytest.mark.parametrize("option", ["--collection", "--audience", "--product", "--tag"])
+def test_a_word_that_is_empty_changes_nothing_in_silence(option, run):
+    told = run("ingest", "faq.csv", option, "")  # --audience "$WHOM": else customers would be told it
+    assert (told.returncode, "unset" in told.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
 def test_rooms_run_as_modules_too(room, command):
     helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
