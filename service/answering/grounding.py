@@ -35,6 +35,9 @@ _ROUND = re.compile(
     r"[ \t\u3000]?[(（](\d{1,2}(?:[,、 ]+\d{1,2})*)[)）](?=\s*[。．.!?！？]?\s*(?:\[\d+\]\s*)*\Z)"
 )  # at the end
 _TRAILING = re.compile(r"(?:[ \t\u3000]*\[\d+\])+")
+_TABLE = re.compile(r"[ \t]{0,3}\|")  # begins a line of a table
+_RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")  # below the names of its columns
+_BEHIND = re.compile(r"(.*?)[ \t]*\|[ \t]*((?:\[\d+\][ \t]*)+)(\s*)", re.DOTALL)
 _MARKS = re.compile(r"[。｡！？!?．.…\n]")
 # No answer's list has more than 20 points: what stands above is a fact.
 _LIST_MARK = re.compile(r"\A\s*(?:(?:1?\d|20)[.)、．](?=\s|\D)|[(（](?:1?\d|20)[)）]|[-*・•])\s*")
@@ -46,9 +49,6 @@ _YES_OR_NO = re.compile(
 _LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _WORD = re.compile(r"[a-z][a-z']+|[一-鿿々]+|[ァ-ヶー]{2,}|[가-힣]{2,}")
-_TABLE = re.compile(r"[ \t]{0,3}\|")  # begins a line of a table
-_RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")  # below the names of its columns
-_BEHIND = re.compile(r"(.*?)[ \t]*\|[ \t]*((?:\[\d+\][ \t]*)+)(\s*)", re.DOTALL)
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
 _STOP = frozenset(
     """
