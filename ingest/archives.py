@@ -40,7 +40,8 @@ _UTF8_NAME, _ENCRYPTED = 0x800, 0x1  # flags of a member
 _DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _CORE = "docProps/core.xml"
 _MODIFIED = re.compile(rb"<(?:\w+:)?modified\b[^>]{0,100}>\s*([^<]{4,40}?)\s*</")
-_OF_TEMPLATES = ("2013-12-23T23:15:00Z",)  # what python-docx begins with: of programs that say no day
+# What python-docx and python-pptx begin with: of programs that say no day.
+_OF_TEMPLATES = ("2013-12-23T23:15:00Z", "2013-01-27T09:15:58Z")
 _XML_ENCODING = re.compile(rb"""^<\?xml[^>]{0,100}?encoding\s*=\s*["']([^"'>]{1,40})["']""")
 _SAFE_ENCODINGS = frozenset((b"utf-8", b"utf-16", b"us-ascii", b"iso-8859-1", b"windows-1252"))  # show "<!" as itself
 

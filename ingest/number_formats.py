@@ -10,12 +10,32 @@ LARGEST = 1e15  # of which Excel keeps all digits
 _LITERAL = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|([$¥£€円%])')
 _UNREAD = re.compile(r"_.|\*.|\[(?!\$)[^\]]*\]")  # widths to leave, fillings, colours and conditions
 _DIGITS = re.compile(r"[#0?][#0?,]*(?:\.([#0?]+))?")
+_PARTS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not within quotes
+_NOTHING = re.compile(r'(?:[_*].|""|\s)*')
+POSITIVE, NEGATIVE, ZERO, TEXT = range(4)  # the parts of a pattern
 _KNOWN = re.compile(r"[\s()+-]*")
+
+
+def hides(value: object, pattern: str) -> bool:
+    """Whether the pattern shows nothing of a value: the part for its kind is there, and empty, as in `0;-0;;@` of 0."""
+    if ";" not in pattern or "[<" in pattern or "[>" in pattern or "[=" in pattern:  # or its parts have conditions
+        return False
+    parts = _PARTS.split(pattern)
+    match value:
+        case bool():
+            return False  # formats leave it as it is
+        case str():
+            part = TEXT
+        case int() | float():
+            part = NEGATIVE if value < 0 else ZERO if value == 0 and len(parts) > ZERO else POSITIVE
+        case _:
+            return False
+    return part < len(parts) and _NOTHING.fullmatch(parts[part]) is not None
 
 
 def shown(value: float, pattern: str) -> str | None:
     """The number as the pattern shows it; None where it is one of those that only Excel understands."""
-    parts = _UNREAD.sub("", pattern).split(";")
+    parts = _PARTS.split(_UNREAD.sub("", pattern))
     part = parts[1] if value < 0 and len(parts) > 1 else parts[0]
     literals: list[str] = []
 

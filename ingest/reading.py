@@ -30,6 +30,12 @@ SUFFIXES = {
     ".docx": "docx",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".ppsx": "pptx",
+    ".ppsm": "pptx",
+    ".potx": "pptx",
+    ".potm": "pptx",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
     ".jsonl.gz": "json_lines",
@@ -53,7 +59,8 @@ MANY = (".jsonl", ".ndjson", ".jsonl.gz", ".json", ".xml", ".zip", ".mbox")  # a
 SAVED_AS = {  # what to do about endings that are often met
     "Save it as .docx.": (".doc", ".rtf", ".odt", ".pages", ".wpd", ".jtd"),
     "Save it as .xlsx or .csv.": (".xls", ".xlsb", ".ods", ".numbers"),
-    "Save it as .pdf.": (".ppt", ".pptx", ".odp", ".key", ".epub", ".xdw", ".ps"),
+    "Save it as .pptx.": (".ppt", ".pps", ".pot", ".odp", ".key"),
+    "Save it as .pdf.": (".epub", ".xdw", ".ps"),
     "Unpack it, or pack it as .zip.": (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".lzh"),
     "Save the mail as .eml.": (".msg", ".pst"),
     "Save it as .png or .jpg.": (".gif", ".bmp", ".heic", ".svg"),
@@ -64,6 +71,7 @@ BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xa
 PACKED = {
     "docx": ("zip", "ole"),
     "xlsx": ("zip", "ole"),
+    "pptx": ("zip", "ole"),
     "zipped": ("zip",),
     "image": ("binary",),
 }  # what readers of archives and pictures take; they tell the rest

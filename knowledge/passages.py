@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -37,6 +38,14 @@ class Attributes:
 
 
 NO_ATTRIBUTES = Attributes()
+
+
+_SLIDES = re.compile(r"\.(?:pp[ts]|pot)[xm](?=$|[?#])", re.IGNORECASE)  # of presentations
+
+
+def page_word(source: str, anchor: str | None) -> str:
+    """What a page of a document is called: "slide" in a presentation, which may lie in an archive or a mail."""
+    return "slide" if _SLIDES.search(source) or (anchor and _SLIDES.search(anchor)) else "page"
 
 
 @dataclass(frozen=True, slots=True)

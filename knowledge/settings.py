@@ -19,6 +19,7 @@ from knowledge.errors import ConfigError
 PREFIX = "MADOGUCHI_"
 LOCAL = "onnx:"  # before the folder of a model that runs here
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w-][\w.-]*)?", re.ASCII)  # an owner's model, and its revision
+_ADDRESS = re.compile(r"(?:onnx|openai|hub|builtin|https?|rediss?|unix|file|s3):")  # where a folder is expected
 EXAMPLES = {
     "MADOGUCHI_DATA": "./data",
     "MADOGUCHI_EMBEDDING": "builtin | builtin:multilingual | openai:text-embedding-3-small | onnx:/models/my-encoder | "
@@ -44,7 +45,13 @@ class KnowledgeSettings(BaseSettings):
     """`MADOGUCHI_DATA=/srv/knowledge` sets `data`, and so on; a `.env` file in the working folder is read too."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # Windows' editor begins files with a mark, which would be part of a name
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
     )
 
     data: Path = Field(Path("data"), description="The folder of the knowledge base.")
@@ -92,6 +99,8 @@ class KnowledgeSettings(BaseSettings):
     @field_validator("data", "models")
     @classmethod
     def _folder(cls, value: Path) -> Path:
+        if _ADDRESS.match(str(value)):  # perhaps with a password: it is not repeated
+            raise ValueError("is an address or the value of another setting, and must be a folder")
         if value.exists() and not value.is_dir():
             raise ValueError("is a file, and must be a folder")
         return value
@@ -175,6 +184,10 @@ def load(settings: type[S], **overrides: Any) -> S:
         return settings(**given)
     except ValidationError as error:
         raise ConfigError("\n".join(_complaint(settings, item) for item in error.errors())) from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{Path('.env').absolute()} is not in UTF-8, as PowerShell and older editors leave it. Save it as UTF-8."
+        ) from None
 
 
 def _complaint(settings: type[KnowledgeSettings], item: Any) -> str:

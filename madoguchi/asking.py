@@ -141,9 +141,11 @@ def _filters(given: Sequence[str], collection: str | None) -> Filters:
 
 def _place(found: Passage | Citation) -> str:
     """Title and source, with the page or the anchor."""
+    from knowledge.passages import page_word
+
     place = [found.source]
     if found.page is not None:
-        place.append(f"page {found.page}")
+        place.append(f"{page_word(found.source, found.anchor)} {found.page}")
     elif found.anchor:
         place.append(found.anchor)
     return f"{found.title} ({', '.join(place)})"

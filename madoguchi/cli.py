@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from importlib.metadata import version
@@ -10,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from knowledge.errors import CannotWrite, MadoguchiError
+from knowledge.errors import CannotWrite, MadoguchiError, RedisUnavailable
 from madoguchi import (
     asking,
     documents,
@@ -71,7 +72,8 @@ def main() -> None:
     except CannotWrite as error:
         _fail(CannotWrite.__name__, f"{error}{_where()}", error.exit_code)
     except MadoguchiError as error:
-        _fail(type(error).__name__, str(error), error.exit_code)
+        where = _which_redis() if type(error) is RedisUnavailable and "REDIS_URL" not in str(error) else ""
+        _fail(type(error).__name__, f"{error}{where}", error.exit_code)
     except typer.TyperException as error:
         _fail("WrongUse", error.format_message(), error.exit_code)
     except typer.Abort:
@@ -98,6 +100,17 @@ def _where() -> str:
         folder = load(KnowledgeSettings).data.absolute()
         if not os.access(folder, os.W_OK):
             return f" The folder comes from MADOGUCHI_DATA. Example: MADOGUCHI_DATA=/srv/madoguchi (now {folder})"
+    return ""
+
+
+def _which_redis() -> str:
+    """Where the operator's Redis was looked for, without its password."""
+    from knowledge.settings import KnowledgeSettings, load
+
+    with suppress(MadoguchiError):
+        if (address := load(KnowledgeSettings).redis_url) is not None:
+            shown = re.sub(r"//[^/]*@", "//", address.get_secret_value().partition("?")[0])
+            return f" Its address comes from REDIS_URL (now {shown}): is it right, and is Redis running there?"
     return ""
 
 

@@ -48,6 +48,8 @@ def list_documents(as_json: Json = False) -> None:
 @documents.command("show")
 def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")], as_json: Json = False) -> None:
     """One document with all its passages."""
+    from knowledge.passages import page_word
+
     generation = _open_generation()
     document = generation.documents[_find(generation, name)]
     passages, held = generation.passages(document.id), generation.asides().get(document.id, [])
@@ -66,7 +68,7 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
         place = ", ".join(
             f"{word} {value}"
             for word, value in (
-                ("page", passage.page),
+                (page_word(passage.source, passage.anchor), passage.page),
                 ("row", passage.row),
                 ("anchor", passage.anchor),
                 ("updated", passage.updated if passage.updated != document.updated else None),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 SHOWN = 160  # characters of a wrong answer: enough to see what went wrong
 evaluate = typer.Typer(help="Measure search, refusal and answers on a set of questions.", no_args_is_help=True)
 SetDir = Annotated[
-    Path, typer.Argument(help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.", metavar="SET_DIR")
+    Path,
+    typer.Argument(
+        help="A folder with corpus.jsonl, queries.jsonl and qrels.tsv.",
+        metavar="SET_DIR",
+        exists=True,
+        file_okay=False,
+    ),
 ]
 KnowledgeDir = Annotated[
     Path | None, typer.Option("--knowledge", help="Use this knowledge base instead of ingesting the set's corpus.")
@@ -59,6 +65,7 @@ def retrieval(
     output.check_report(report)
     asked, judged = evaluation.questions(folder), evaluation.judgements(folder)
     other = _setting(against)
+    _check(other)
 
     def scored(overrides: dict[str, str]) -> evaluation.RetrievalScores:
         with _search(folder, knowledge, as_json, overrides) as (search, _), output.Bars(quiet=as_json) as bars:
@@ -182,6 +189,20 @@ def _setting(against: str | None) -> dict[str, str]:
     return {name: value}
 
 
+def _check(overrides: dict[str, str]) -> None:
+    """Open the models that these settings name, so that what they lack is told before anything is read."""
+    from ingest.settings import IngestSettings
+    from knowledge.embedding.embeddings import open_embedder
+    from knowledge.searching.reranking import open_reranker
+    from knowledge.settings import load
+
+    settings = load(IngestSettings, **overrides)
+    if "embedding" in overrides:
+        open_embedder(settings)
+    if "reranker" in overrides:
+        open_reranker(settings)
+
+
 def _write(path: Path, page: str) -> None:
     try:
         path.write_text(page, encoding="utf-8")
@@ -204,7 +225,7 @@ def answers(
     as_json: Json = False,
 ) -> None:
     """Ask a company's own acceptance tests. Exit code 1 when one fails; what changed since the last run is shown."""
-    from knowledge.errors import SetupError
+    from knowledge.errors import CannotWrite, SetupError
     from knowledge.settings import load
     from service.settings import ServiceSettings
     from tuning.comparison import cases
@@ -221,7 +242,10 @@ def answers(
     runs = acceptance.Runs(settings.data)
     before = runs.last(place, f"{alias}-{lang}" if lang else alias)
     changed = acceptance.difference(before, results) if before else None
-    runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    try:
+        runs.keep(place, f"{alias}-{lang}" if lang else alias, results)
+    except CannotWrite as error:  # the answers may have cost something
+        output.say(f"{error} What the next run changes cannot be told.", style="yellow")
     if report is not None:
         _write(report, evaluation_report.answers(place.name, alias, results, changed))
     if as_json:
@@ -290,17 +314,20 @@ def _search(
     from knowledge.searching.reranking import open_reranker
     from knowledge.settings import load
     from tuning.evaluating.evaluation import corpus_file
+    from tuning.evaluating.scratch import throwaway
 
-    with tempfile.TemporaryDirectory(prefix="madoguchi-evaluate-") as scratch:
-        settings = load(IngestSettings, data=knowledge or Path(scratch), **(overrides or {}))
-        embedder, analyzer = open_embedder(settings), Analyzer()
+    with ExitStack() as stack:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes, as at Ctrl-C
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        scratch = stack.enter_context(throwaway())
+        settings = load(IngestSettings, data=knowledge or scratch, **(overrides or {}))
+        embedder, reranker, analyzer = open_embedder(settings), open_reranker(settings), Analyzer()
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
             if report.stopped:  # figures of half a corpus would be wrong
                 raise KeyboardInterrupt
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
-        reranker = open_reranker(settings)
 
         def search(question: str, limit: int, history: Sequence[str]) -> Found:
             if reranker is None:

@@ -82,6 +82,10 @@ def ingest(
 
     if not all(map(str.strip, given)):
         raise typer.BadParameter("An empty name stands for nothing. Is a variable unset?", param_hint="PATH|URL...")
+    words = {"--collection": [collection], "--audience": audience, "--product": product, "--tag": tag}
+    for option, said in words.items():
+        if not all(map(str.strip, said or ())):  # for whom it is would be forgotten in silence
+            raise typer.BadParameter("An empty word says nothing. Is a variable unset?", param_hint=option)
     paths, addresses = divided(given)
     unread: list[str] = []
     named = {

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 import docx
@@ -18,10 +19,9 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.days import dated, day_of
 from ingest.extracts import Extract
-from ingest.headers import is_header, named_twice
-from ingest.lines import SPANNED, collapse, row_line
-from ingest.outlines import MARKED_LEVEL, Block, Heading, Text, extract
-from ingest.readers import table
+from ingest.lines import SPANNED, WIDE, collapse
+from ingest.outlines import Block, Heading, Text, extract
+from ingest.tables import Tables
 from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
@@ -33,6 +33,7 @@ UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
 }
 HIDING = tuple(map(qn, ("w:vanish", "w:strike", "w:dstrike")))  # what such letters say holds no more, or never did
 SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+TAB = 4  # columns, in code
 WIDEST = 100  # columns that one cell may claim
 TITLE_LEVEL = 1  # the title stands above "Heading 1"
 MOST_SECTIONS = 20  # whose headers are looked at
@@ -40,7 +41,9 @@ USUAL_SIZE = 20  # half points, where a document says nothing
 MOST_BASES = 20  # styles that rest on one another
 # What Word and the library write where nobody has named the document.
 _UNNAMED = re.compile(r"(?:Microsoft Word - .*|Word Document|Document ?\d*|文書 ?\d*|無題)?", re.IGNORECASE)
-_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
+_CODE_STYLE = re.compile(r"(?:source )?code(?: (?:block|sample))?|html preformatted|(?:ソース|サンプル)?コード")
+_MONOSPACED = re.compile(r"courier|consol|menlo|monaco|cascadia|\bmono\b|\bcode\b|typewriter", re.IGNORECASE)
+_WIDE = re.compile(f"[{WIDE}]")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -135,7 +138,8 @@ class _Walk:
         self._lists = _Lists(document)
         self._notes = _notes(document)
         self._lines: list[str] = []  # of the list being read
-        self._above: tuple[list[str], list[list[str]]] | None = None  # header and rows of the table right above
+        self._code: list[str] = []  # of the sample of code being read
+        self._tables = Tables()
 
     def blocks(self) -> Iterator[Block]:
         """All of the document."""
@@ -152,15 +156,22 @@ class _Walk:
 
     def _paragraph(self, paragraph: BaseOxmlElement) -> Iterator[Block]:
         text = _tidy(_text(paragraph))
+        properties = self._properties(paragraph) if text or self._code else []
+        if self._code and not text and _is_code(paragraph, properties, goes_on=True):
+            self._code.append("")
         if text:
-            self._above = None
-            properties = self._properties(paragraph)
+            self._tables.end()
             level = _level(properties)
             if level is not None:
                 yield from self._end_list()
                 yield _heading(TITLE_LEVEL + level, paragraph, collapse(text))
             elif marker := self._lists.marker(properties):
+                yield from self._end_code()
                 self._lines.append(marker + text.replace("\n", "\n" + " " * len(marker)))
+            elif _is_code(paragraph, properties, goes_on=bool(self._code)):
+                if self._lines:
+                    yield from self._end_list()
+                self._code += [line.rstrip() for line in _text(paragraph).expandtabs(TAB).split("\n")]
             elif not _is_contents(properties):
                 yield from self._end_list()
                 bold = _is_bold(paragraph, properties)
@@ -174,7 +185,13 @@ class _Walk:
                 yield from self._end_list()
                 yield from self._within(box)
 
+    def _end_code(self) -> Iterator[Block]:
+        if self._code:
+            yield Text("\n".join(self._code).strip("\n"))
+            self._code.clear()
+
     def _end_list(self) -> Iterator[Block]:
+        yield from self._end_code()
         if self._lines:
             yield Text("\n".join(self._lines))
             self._lines.clear()
@@ -204,21 +221,8 @@ class _Walk:
                 yield from self._within(cell)
             yield from self._end_list()
             return
-        if pairs := table.pairs(rows):
-            for question, answer in pairs:
-                yield Heading(MARKED_LEVEL, collapse(question), slug=_slug(question), role="marked")
-                yield Text(answer)
-            return
-        lines = [[cell if cell == SPANNED else collapse(cell) for cell in row] for row in rows]
-        header: list[str] = []
-        if header := named_twice(lines):
-            del lines[:2]
-        elif self._above is not None and _goes_on(*self._above, lines[0]):
-            header = self._above[0]
-        elif len(lines) > 1 and (_repeats_header(element) or is_header(lines[0])):
-            header = lines.pop(0)
-        self._above = (header, lines) if header else None
-        yield Text("\n".join(row_line(header, line) for line in lines))
+        for block in self._tables.blocks(rows, _repeats_header(element)):
+            yield replace(block, slug=_slug(block.text)) if isinstance(block, Heading) else block
 
 
 class _Lists:
@@ -309,6 +313,26 @@ def _is_bold(paragraph: BaseOxmlElement, properties: Iterable[BaseOxmlElement]) 
     return True
 
 
+def _is_code(paragraph: BaseOxmlElement, properties: Sequence[BaseOxmlElement], goes_on: bool) -> bool:
+    """Whether a paragraph is a line of code, by the name of its style or by its letters, which are all as wide.
+
+    Japanese words in such letters are code only below other code, as comments are.
+    """
+    styles = [style for style in properties if style.tag != qn("w:pPr")]
+    if any(_CODE_STYLE.fullmatch(_style_name(style)) for style in styles):
+        return True
+    by_style = _font(_first_look(styles, qn("w:rFonts")))
+    runs = [run for run in paragraph.iter(RUN) if any((each.text or "").strip() for each in run.iter(qn("w:t")))]
+    font = f"{qn('w:rPr')}/{qn('w:rFonts')}"
+    fonts = [_font(run.find(font)) or by_style for run in runs]
+    fonts = fonts or [_font(paragraph.find(f"{qn('w:pPr')}/{font}")) or by_style]
+    return all(map(_MONOSPACED.search, fonts)) and (goes_on or not _WIDE.search(_text(paragraph)))
+
+
+def _font(named: BaseOxmlElement | None) -> str:
+    return str(named.get(qn("w:ascii")) or "") if named is not None else ""
+
+
 def _is_on(switch: BaseOxmlElement | None) -> bool:
     """Whether a property that is said or not said holds."""
     return switch is not None and switch.get(VALUE) not in ("0", "false", "off", "none")
@@ -379,23 +403,6 @@ def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
             wide = str(span.get(VALUE)) if span is not None else "1"
             cells += [text, *[SPANNED if text else ""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
         yield cells
-
-
-def _goes_on(header: list[str], rows: list[list[str]], first: list[str]) -> bool:
-    """Whether a table's first row is one more of the table above: it has as many columns, and in one a like number."""
-    if len(first) != len(header) or first == header:
-        return False
-    return any(
-        _DIGITS.search(cell)
-        and _shape(cell) != _shape(header[column])
-        and _shape(cell) in {_shape(row[column]) for row in rows if column < len(row)}
-        for column, cell in enumerate(first)
-    )
-
-
-def _shape(cell: str) -> str:
-    """A cell with one letter for each word and one digit for each number: "E-204" is as "E-17"."""
-    return _LETTERS.sub("a", _DIGITS.sub("9", cell))
 
 
 def _repeats_header(element: BaseOxmlElement) -> bool:

@@ -46,6 +46,7 @@ def read(data: bytes, name: str) -> Extract:
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         strikes = any(font.strike for font in workbook._fonts)
+        hides = any(number_formats.hides(value, each) for each in workbook._number_formats for value in (1, -1, 0, ""))
         for sheet in workbook.worksheets:
             if sheet.sheet_state != "visible":
                 hidden.append(sheet.title)
@@ -54,7 +55,7 @@ def read(data: bytes, name: str) -> Extract:
             # Reading row by row keeps memory low, but then the library does not tell what is merged.
             xml = archive.read(sheet._worksheet_path)
             unseen = _Unseen.of(xml)
-            rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml), strikes))
+            rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml), strikes, hides))
             if unseen.met:
                 unshown.append(sheet.title)
             if rows:
@@ -133,13 +134,13 @@ def _under(title: str, part: Extract) -> Extract:
     return replace(part, sections=[replace(each, headings=(title, *each.headings)) for each in part.sections])
 
 
-def _rows(rows: Iterable[tuple[object, ...]], merges: Merges, strikes: bool) -> Iterator[Row]:
-    """The filled rows; a cell that spans rows is said in each of them, one that is struck through in none."""
+def _rows(rows: Iterable[tuple[object, ...]], merges: Merges, strikes: bool, hides: bool) -> Iterator[Row]:
+    """The filled rows; a cell that spans rows is said in each of them, one that shows nothing or is struck in none."""
     held: dict[int, tuple[int, str]] = {}  # column: last row, and what it says
     for number, row in enumerate(rows, 1):
         if number > LAST_ROW:
             raise ValueError("more rows than a sheet can have")
-        cells = ["" if strikes and _is_struck(cell) else _cell(cell) for cell in row]
+        cells = ["" if (strikes and _is_struck(cell)) or (hides and _is_blank(cell)) else _cell(cell) for cell in row]
         if not any(cells):
             continue
         for column, text in enumerate(cells):
@@ -174,6 +175,10 @@ def _column(letters: bytes) -> int:
 
 def _is_struck(cell: object) -> bool:
     return bool(getattr(getattr(cell, "font", None), "strike", False))
+
+
+def _is_blank(cell: object) -> bool:
+    return number_formats.hides(getattr(cell, "value", None), str(getattr(cell, "number_format", "General")))
 
 
 def _cell(cell: object) -> str:

@@ -43,6 +43,8 @@ TYPES = {
     "message/rfc822": ".eml",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.presentationml.slideshow": ".ppsx",
 }
 # What servers say when they do not know: the address knows better.
 VAGUE = frozenset(("", "text/plain", "application/octet-stream", "binary/octet-stream", "application/vnd.ms-excel"))

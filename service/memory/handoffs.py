@@ -8,11 +8,13 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import structlog
+from pydantic import TypeAdapter
+
 from knowledge.errors import DamagedSession
 from service.memory.sessions import NOT_OURS, Sessions, key, now
 from service.memory.webhook import LEASE_S, RECORDS, TIMES, UNTOLD, Webhook
 from service.settings import ServiceSettings
-from service.wire import made
 
 LISTED = 200
 _ADD = """
@@ -59,6 +61,9 @@ class Handoff:
     user: str | None
     site: str | None
     transcript: tuple[dict[str, Any], ...]  # role and text, oldest first
+
+
+_HANDOFF = TypeAdapter(Handoff)  # what a later version has added is passed over
 
 
 class Handoffs:
@@ -113,11 +118,17 @@ class Handoffs:
             self._sessions.errand(self._webhook.tell(handoff.id, text))
         return handoff
 
-    async def newest(self, limit: int = LISTED, offset: int = 0) -> list[Handoff]:
-        """The last ones but so many, newest first."""
-        ids = await self._storage.asked(lambda client: client.zrange(TIMES, offset, offset + limit - 1, desc=True))
-        texts = await self._storage.asked(lambda client: client.hmget(RECORDS, ids)) if ids else []
-        return [_parsed(text) for text in texts if text]
+    async def newest(self, limit: int = LISTED, offset: int = 0) -> tuple[list[Handoff], bool]:
+        """The last ones but so many, newest first, and whether there are more. What cannot be read is left out."""
+        ids = await self._storage.asked(lambda client: client.zrange(TIMES, offset, offset + limit, desc=True))
+        texts = await self._storage.asked(lambda client: client.hmget(RECORDS, ids[:limit])) if ids else []
+        found: list[Handoff] = []
+        for id, text in zip(ids, texts, strict=False):
+            try:
+                found += [_parsed(text)] if text else []
+            except NOT_OURS as error:
+                structlog.get_logger().error("handoff left out", handoff=id, error=type(error).__name__)
+        return found, len(ids) > limit
 
     async def of(self, session_id: str) -> list[Handoff]:
         """Those of one session."""
@@ -140,6 +151,8 @@ class Handoffs:
 
 
 def _parsed(text: str) -> Handoff:
-    fields = json.loads(text)
-    contact = made(Contact, fields["contact"]) if fields.get("contact") else None
-    return made(Handoff, fields | {"transcript": tuple(fields["transcript"]), "contact": contact})
+    handoff = _HANDOFF.validate_json(text)
+    for said in handoff.transcript:
+        if said["role"] not in ("customer", "bot") or not all(isinstance(said[name], str) for name in ("text", "at")):
+            raise ValueError("the transcript is none")
+    return handoff

@@ -89,6 +89,7 @@ class Storage:
             "socket_connect_timeout": HANGING * wait_s,
             "retry": Retry(NoBackoff(), 0),  # nothing is sent twice; the pool replaces stale connections by itself
             "decode_responses": True,
+            "encoding_errors": "replace",  # what is no text is told by whoever reads it, and breaks no connection
         }
         parts = urlsplit(url)
         kind, secure = parts.scheme.replace("rediss+", "redis+"), parts.scheme.startswith("rediss+")

@@ -85,9 +85,8 @@ async def waiting(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> HandoffList:
     """A page of them, newest first, with their transcripts. They are kept as long as conversations are."""
-    found = await parts.handoffs.newest(limit + 1, offset)
-    shown = [HandoffOut.of(handoff) for handoff in found[:limit]]
-    return HandoffList(handoffs=shown, next=offset + limit if len(found) > limit else None)
+    found, more = await parts.handoffs.newest(limit, offset)
+    return HandoffList(handoffs=list(map(HandoffOut.of, found)), next=offset + limit if more else None)
 
 
 @router.post(

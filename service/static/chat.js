@@ -7,7 +7,7 @@ const WORDS = {
     label: "ご質問", placeholder: "質問を入力してください", send: "送信", anew: "新しい会話", sources: "出典",
     hint: "Enter で送信、Shift + Enter で改行", accuracy: "大切なことは出典をご確認ください。",
     thinking: "考えています", refused: "資料に見当たりません", handoff: "担当者へ", clarify: "もう少しお聞かせください", failed: "お答えできませんでした",
-    again: "もう一度", open: "開く", page: (n) => `${n} ページ`, row: (n) => `「${n}」`, updated: (day) => `更新日 ${day}`, source: (n) => `出典 ${n} を表示`,
+    again: "もう一度", open: "開く", page: (n) => `${n} ページ`, slide: (n) => `スライド ${n}`, row: (n) => `「${n}」`, updated: (day) => `更新日 ${day}`, source: (n) => `出典 ${n} を表示`,
     key: "アクセスキーが必要です。管理者にお尋ねください。", keyWrong: "このキーは使えません。", enter: "入る",
     problems: {
       "message-too-long": "ご質問が長すぎます。短くして、もう一度お送りください。", "rate-limited": "短い時間に多くのご質問をいただきました。少し待ってから、もう一度お試しください。",
@@ -20,7 +20,7 @@ const WORDS = {
     label: "Your question", placeholder: "Type your question", send: "Send", anew: "New conversation", sources: "Sources",
     hint: "Enter sends, Shift + Enter starts a new line", accuracy: "Please check the source of anything important.",
     thinking: "Thinking", refused: "Not in our documents", handoff: "Passing you on", clarify: "One more question", failed: "No answer this time",
-    again: "Try again", open: "Open", page: (n) => `Page ${n}`, row: (n) => `“${n}”`, updated: (day) => `Updated ${day}`, source: (n) => `Show source ${n}`,
+    again: "Try again", open: "Open", page: (n) => `Page ${n}`, slide: (n) => `Slide ${n}`, row: (n) => `“${n}”`, updated: (day) => `Updated ${day}`, source: (n) => `Show source ${n}`,
     key: "An access key is needed. Please ask the operator.", keyWrong: "That key is not accepted.", enter: "Enter",
     problems: {
       "message-too-long": "The question is too long. Please shorten it and send it again.", "rate-limited": "That was a lot of questions in a short time. Please wait a little, then try again.",
@@ -33,6 +33,10 @@ const SESSION = "madoguchi.session", LANGUAGE = "madoguchi.lang", KEY = "madoguc
 const UNSPOKEN = /[^\S\n]*\[\d+\]|\*\*|^[^\S\n]*(?:[-*+•]|#{1,6})[^\S\n]+/gm; // by a screen reader
 const SIGNS = /\[(\d+)\]|\*\*(\S(?:[^\n]*?\S)?)\*\*/g; // a citation, or words in bold
 const ITEM = /^\s*(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
+const SLIDES = /\.(?:pp[ts]|pot)[xm](?=$|[?#])/i; // of presentations
+const BARS = /^\s{0,3}\|(.*)\|\s*$/; // a line of a table
+const RULE = /^\s*:?-+:?\s*$/; // below the names of its columns
+const HALF = /(?<![^\n])[^\S\n]*\|[^\n]*[^|\n]$/; // a line of a table that is still being written
 const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/;
 
 const $ = (id) => document.getElementById(id);
@@ -109,6 +113,11 @@ async function* events(body) {
   }
 }
 
+/** The cells of a line that begins and ends with a bar; undefined for any other line. */
+function barred(line) {
+  return BARS.exec(line)?.[1].split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+}
+
 /** A question and its answer on the page. */
 class Turn {
   constructor(question) {
@@ -138,19 +147,24 @@ class Turn {
     if (following) log.scrollTop = log.scrollHeight;
   }
 
-  /** The text: paragraphs, lists and headings, with a button where it cites. */
+  /** The text: paragraphs, lists, tables and headings, with a button where it cites. */
   write() {
     const blocks = [];
-    let open = null; // the paragraph or list that the next line may go on with
-    for (const line of this.said.split("\n")) {
+    let open = null; // the paragraph, list or table that the next line may go on with
+    const said = this.answer.classList.contains("writing") ? this.said.replace(HALF, "") : this.said;
+    for (const line of said.split("\n")) {
       const [, number, item] = ITEM.exec(line) ?? [];
       const heading = HEADING.exec(line)?.[1];
-      if (item !== undefined) {
+      const cells = barred(line);
+      if (cells) {
+        if (open?.tagName !== "TABLE") blocks.push(make("div", "sheet", { tabindex: "0" }, (open = make("table"))));
+        this.row(open, cells);
+      } else if (item !== undefined) {
         const kind = number ? "OL" : "UL";
         if (open?.tagName !== kind) blocks.push((open = make(kind, "", number ? { start: number } : {})));
         open.append(make("li", "", {}, ...this.line(item)));
       } else if (!line.trim()) {
-        if (open?.tagName === "P") open = null; // between the items of a list it says nothing
+        if (open?.tagName === "P" || open?.tagName === "TABLE") open = null; // between the items of a list it says nothing
       } else if (heading !== undefined) {
         blocks.push(make("p", "", {}, make("strong", "", {}, ...this.line(heading))));
         open = null;
@@ -161,6 +175,16 @@ class Turn {
       }
     }
     this.words.replaceChildren(...blocks);
+  }
+
+  /** One line more of a table; a rule makes the line above it the names of the columns. */
+  row(table, cells) {
+    if (!cells.every((cell) => RULE.test(cell))) {
+      table.append(make("tr", "", {}, ...cells.map((cell) => make("td", "", {}, ...this.line(cell)))));
+    } else if (table.childElementCount === 1) {
+      const names = [...table.querySelectorAll("td")].map((cell) => make("th", "", { scope: "col" }, ...cell.childNodes));
+      table.replaceChildren(make("tr", "", {}, ...names));
+    }
   }
 
   /** One line's words. */
@@ -227,7 +251,8 @@ class Turn {
     for (const button of this.answer.querySelectorAll("[aria-expanded]")) button.setAttribute("aria-expanded", String(!shut && button.dataset.n === String(citation.n)));
     if (shut) return;
     const place = make("footer", "", {}, make("span", "", {}, citation.source));
-    if (citation.page !== null) place.append(make("span", "", {}, words.page(citation.page)));
+    const called = [citation.source, citation.anchor].some((name) => SLIDES.test(name ?? "")) ? words.slide : words.page;
+    if (citation.page !== null) place.append(make("span", "", {}, called(citation.page)));
     if (citation.updated) place.append(make("span", "", {}, words.updated(citation.updated)));
     if (citation.anchor !== null) place.append(make("span", "", {}, words.row(citation.anchor)));
     if (/^https?:\/\//i.test(citation.url ?? "")) place.append(make("a", "", { href: citation.url, target: "_blank", rel: "noopener noreferrer nofollow" }, words.open));
@@ -257,7 +282,8 @@ async function ask(question) {
         turn.add(data.delta);
       } else if (name === "done") {
         turn.done(data);
-        $("announcement").textContent = turn.said.replace(UNSPOKEN, "");
+        const aloud = turn.said.split("\n").map((line) => barred(line)?.filter((cell) => !RULE.test(cell)).join(", ") ?? line);
+        $("announcement").textContent = aloud.join("\n").replace(UNSPOKEN, "");
         ended = true;
       } else if (name === "error") {
         turn.fail(told(data));

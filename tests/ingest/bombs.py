@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import resource
 import sys
 import time
@@ -17,6 +18,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from decks import NAMES, deck, shape, slide
 
 from ingest.extracts import Extract
 from ingest.workers.isolation import ReadingPool
@@ -148,6 +151,13 @@ def deep_document(depth: int) -> bytes:
     return f'<w:document xmlns:w="{WORD}"><w:body>'.encode() + inside + b"</w:body></w:document>"
 
 
+def slide_of(shapes: bytes) -> bytes:
+    head = f"<p:sld {NAMES}><p:cSld><p:spTree>".encode()
+    part = head + shapes + b"</p:spTree></p:cSld></p:sld>"
+    picture = random.Random(1).randbytes(len(part) // 50)  # else it is refused for what it unpacks to
+    return deck(slide(), changed={"ppt/slides/slide1.xml": part, "ppt/media/image1.png": picture})
+
+
 def conversation(text: str) -> bytes:
     turns = [{"role": "customer", "text": text}, {"role": "agent", "text": text}]
     return json.dumps({"conversation_id": "c", "resolved": True, "turns": turns}).encode() + b"\n"
@@ -172,6 +182,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "deep.docx": lambda: office("word/document.xml", deep_document(50_000)),
     "long.xlsx": lambda: office("xl/worksheets/sheet1.xml", rows(200_000)),
     "far-cells.xlsx": lambda: office("xl/worksheets/sheet1.xml", far_cells()),
+    "deep.pptx": lambda: slide_of(b"<p:grpSp>" * 300_000 + b"</p:grpSp>" * 300_000),
+    "crowded.pptx": lambda: slide_of(shape("a", at=(1, 1, 1, 1)).encode() * 60_000),
+    "all-tables.pptx": lambda: slide_of(b"<a:tbl><a:tr><a:tc>" * 100_000 + b"</a:tc></a:tr></a:tbl>" * 100_000),
     "deep.html": lambda: b"<div>" * 300_000 + b"text",
     "formatted.html": lambda: b"<b><i><a><font>" * 60_000 + b"text",
     "wide.html": lambda: b"<table><tr>" + b'<td rowspan="99999" colspan="99999">a' * 50_000,

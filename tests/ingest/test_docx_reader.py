@@ -354,3 +354,31 @@ def test_a_paragraph_whose_end_was_struck_out_goes_on_in_the_next():
     assert [(section.headings, section.text) for section in read(saved(document), "a.docx").sections] == [
         (("Support",), "It is included.")
     ]
+
+
+def test_code_keeps_its_lines_and_their_indentation():
+    document = manual()
+    document.add_paragraph("Write this:")
+    document.styles.add_style("Code", WD_STYLE_TYPE.PARAGRAPH)
+    for line in ("server:", "  port: 8000", "", "\tlog: debug  # 詳しく"):
+        document.add_paragraph(line, "Code")
+    document.add_paragraph("Or in Python:")
+    for line in ("def f():", "    # 計算する", "    return 1"):
+        document.add_paragraph().add_run(line).font.name = "Courier New"
+    document.add_paragraph("Save it.", "List Bullet")
+    document.add_paragraph("make", "Code")
+    for text in ("Done.", "料金は500円です。", "年額です。"):  # some people write all their words in such letters
+        document.add_paragraph().add_run(text).font.name = "Courier New" if text != "Done." else None
+    (section,) = read(saved(document), "a.docx").sections
+    assert section.text.split("\n\n") == [
+        "Write this:",
+        "server:\n  port: 8000",
+        "    log: debug  # 詳しく",
+        "Or in Python:",
+        "def f():\n    # 計算する\n    return 1",
+        "- Save it.",
+        "make",
+        "Done.",
+        "料金は500円です。",
+        "年額です。",
+    ]

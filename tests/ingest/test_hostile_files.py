@@ -27,7 +27,7 @@ STARTING = 10  # seconds that a busy machine may take to start a child and to no
 QUICK = ("endless-stream.pdf", "zip-in-zip.zip", "entities.docx", "deep.html", "deep.json", "zeros.jsonl.gz")
 READ = {  # hostile to some readers, but texts all the same
     *("less-than.html", "brackets.md", "stars.md", "one-word.txt", "full-stops.txt", "open-quotes.txt", "spaces.txt"),
-    *("hyphens.txt", "digits.jsonl", "addresses.jsonl", "names.jsonl", "wide.csv", "one-field.csv"),
+    *("hyphens.txt", "digits.jsonl", "addresses.jsonl", "names.jsonl", "wide.csv", "one-field.csv", "crowded.pptx"),
 }
 REFUSALS = {"too-much-memory", "too-slow", "too-large", "damaged", "no-text"}
 

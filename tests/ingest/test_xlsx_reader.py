@@ -175,3 +175,27 @@ def test_numbers_are_shown_with_their_thousands_currencies_and_units(value, patt
     made = workbook(Rooms=[("Room", "Price"), ("Ash", value)])
     made["Rooms"]["B2"].number_format = pattern
     assert [each.text for each in read(saved(made), "rooms.xlsx").sections] == [f"Room: Ash; Price: {shown}"]
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "shown"),
+    [
+        (1430, ";;;", ""),
+        ("for staff", ";;;", ""),
+        ("for staff", "0;-0;0;", ""),
+        (0, "#,##0;-#,##0;;@", ""),  # zeros are left blank
+        (0, '#,##0;-#,##0;""', ""),
+        (1430, "#,##0;-#,##0;;@", "1,430"),
+        (-5, "0;", ""),
+        (0.2, "0%;;", "20%"),
+        (0, "0;", "0"),
+        ("Ask us", "0;-0;", "Ask us"),
+        (1430, '#,##0"; tax"', "1,430; tax"),
+        (7, "[>5]0;[<0];", "7"),
+    ],
+)
+def test_what_a_format_hides_is_not_read(value, pattern, shown):
+    made = workbook(Rooms=[("Room", "Price"), ("Ash", value)])
+    made["Rooms"]["B2"].number_format = pattern
+    told = f"Room: Ash; Price: {shown}" if shown else "Room: Ash"
+    assert [each.text for each in read(saved(made), "rooms.xlsx").sections] == [told]

@@ -29,6 +29,8 @@ def _no_settings_of_this_machine(monkeypatch, tmp_path):
         ("OPENAI_BASE_URL", "http://", KnowledgeSettings),
         ("MADOGUCHI_RERANKER", "https:///rerank", KnowledgeSettings),
         ("MADOGUCHI_DATA", __file__, KnowledgeSettings),
+        ("MADOGUCHI_DATA", "onnx:/nowhere", KnowledgeSettings),
+        ("MADOGUCHI_DATA", "redis://127.0.0.1:6379/0", KnowledgeSettings),
         ("MADOGUCHI_MODELS", __file__, KnowledgeSettings),
         ("MADOGUCHI_PASSAGE_TOKENS", "0", IngestSettings),
     ],
@@ -81,3 +83,13 @@ def test_a_misspelt_variable_is_noticed(monkeypatch):
 def test_addresses_of_redis_in_all_their_forms_are_taken(monkeypatch, url):
     monkeypatch.setenv("REDIS_URL", url)
     assert load(KnowledgeSettings).redis_url.get_secret_value() == url
+
+
+def test_a_file_of_settings_may_begin_with_windows_mark_and_in_other_encodings_is_refused_in_words(tmp_path):
+    (tmp_path / ".env").write_text("MADOGUCHI_REFUSE_BELOW=0.7\n", "utf-8-sig")
+    assert load(KnowledgeSettings).refuse_below == 0.7
+    assert list(unknown_variables(KnowledgeSettings)) == []
+    for encoding in ("utf-16", "cp932"):
+        (tmp_path / ".env").write_text("# 設定\nMADOGUCHI_REFUSE_BELOW=0.7\n", encoding)
+        with pytest.raises(ConfigError, match=r"\.env is not in UTF-8"):
+            load(KnowledgeSettings)

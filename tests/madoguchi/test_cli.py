@@ -115,6 +115,12 @@ def test_wrong_use_is_exit_code_2_and_help_is_quick_and_whole(run):
         assert command in helped.stdout
 
 
+@pytest.mark.parametrize("option", ["--collection", "--audience", "--product", "--tag"])
+def test_a_word_that_is_empty_changes_nothing_in_silence(option, run):
+    told = run("ingest", "faq.csv", option, "")  # --audience "$WHOM": else customers would be told it
+    assert (told.returncode, "unset" in told.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
 def test_rooms_run_as_modules_too(room, command):
     helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
@@ -126,6 +132,17 @@ def test_the_queue_says_that_it_needs_a_single_redis_server(run):
     assert refused.returncode == 78
     assert "single Redis server" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("ingest", "faq.csv", "--queue"), ("jobs", "list"), ("sessions", "export", "--all")]
+)
+def test_a_redis_that_is_not_there_is_told_with_its_address_and_without_its_password(command, run):
+    told = run(*command, REDIS_URL="redis://:hush@127.0.0.1:1/0")
+    assert told.returncode == 1
+    shown = " ".join(told.stderr.split())
+    assert "REDIS_URL (now redis://127.0.0.1:1/0)" in shown
+    assert "hush" not in told.stdout + told.stderr
 
 
 def test_a_job_that_nobody_is_there_to_do_is_kept_and_that_is_said(run):

@@ -1,7 +1,13 @@
 """`madoguchi evaluate`: a small set through the real ingest and the real search."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +17,9 @@ from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
 from ingest.report import Report
+from knowledge.errors import ConfigError
 from madoguchi.cli import app
+from tuning.evaluating.scratch import throwaway
 
 CORPUS = {
     "a": ("How do I delete my account?", "Open the settings and choose Delete."),
@@ -126,6 +134,20 @@ def test_a_conversation_without_right_documents_tells_what_is_refused(folder: Pa
     assert "UNANSWERABLE" in page.read_text()
 
 
+@pytest.mark.parametrize("setting", ["embedding=onnx:/nowhere", "reranker=onnx:/nowhere", "refuse_below=2"])
+def test_a_setting_to_compare_with_that_cannot_be_is_told_before_anything_is_read(folder, setting, monkeypatch):
+    monkeypatch.setattr(Pipeline, "run", lambda *_: pytest.fail("the corpus was read"))
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(folder), "--against", setting])
+    assert isinstance(result.exception, ConfigError)
+
+
+def test_a_reranker_that_is_not_there_is_told_before_anything_is_read(folder, monkeypatch):
+    monkeypatch.setattr(Pipeline, "run", lambda *_: pytest.fail("the corpus was read"))
+    monkeypatch.setenv("MADOGUCHI_RERANKER", "onnx:/nowhere")
+    result = CliRunner().invoke(app, ["evaluate", "refusal", str(folder)])
+    assert isinstance(result.exception, ConfigError)
+
+
 def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: Path):
     for command in ("retrieval", "refusal", "conversation"):
         result = CliRunner().invoke(app, ["evaluate", command, str(folder), "--report", "/no/such/folder/x.html"])
@@ -142,3 +164,25 @@ def test_who_stops_it_while_the_corpus_is_read_is_shown_no_figures_of_half_of_it
     monkeypatch.setattr(Pipeline, "run", interrupted)
     result = CliRunner().invoke(app, ["evaluate", "retrieval", str(folder)])
     assert (result.exit_code, result.stdout) == (130, "")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
+def test_what_an_evaluation_that_was_stopped_leaves_is_gone_at_the_next_one(sent, folder, tmp_path, monkeypatch):
+    command = [sys.executable, "-m", "madoguchi", "evaluate", "retrieval", str(folder)]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    stopped = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while not any(path.is_dir() for path in tmp_path.iterdir()):
+        assert stopped.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    stopped.send_signal(sent)
+    assert stopped.wait(120) == (130 if sent == signal.SIGTERM else -signal.SIGKILL)
+    assert any(tmp_path.iterdir()) == (sent == signal.SIGKILL)
+    others = tmp_path / "madoguchi-evaluate-kept"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with throwaway() as in_use:
+        others.mkdir()  # no lock was made for it: another program's
+        evaluate("retrieval", str(folder))
+        assert in_use.is_dir()
+    assert list(tmp_path.iterdir()) == [others]

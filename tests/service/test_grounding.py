@@ -257,3 +257,39 @@ async def test_a_sentence_that_asks_for_a_secret_here_does_not_begin_to_be_shown
     ground = Grounding("Can I return it?", [hit(asks)], "en")
     shown = "".join(ground.feed(said[n : n + 3]) for n in range(0, len(said), 3)) + ground.end()
     assert "password" not in shown
+
+
+FEES = passage("地域: 関東; 料金: 500円; 目安: 1日。翌日も可\n地域: 北海道; 料金: 900円; 目安: 3日", source="送料.xlsx")
+NAMED = "| お届け先 | 送料 |\n|:---|---:|\n"
+TABLES = {  # what a model writes, and what of it is shown
+    f"次のとおりです。\n\n{NAMED}| 関東 | 500円[1] |\n| 北海道 | 900円 |\n\n以上です。": (
+        f"次のとおりです。\n\n{NAMED}| 関東 | 500円[1] |\n| 北海道 | 900円 [1] |\n\n以上です。"
+    ),
+    f"{NAMED}| 関東 | 500円 | [1]\n| 沖縄 | 1,500円[1] |\n| 北海道 | 900円 |[1]": (
+        f"{NAMED}| 関東 | 500円 [1] |\n| 北海道 | 900円 [1] |"
+    ),
+    f"{NAMED}| 沖縄 | 1,500円[1] |\n\n関東は500円です[1]。": "関東は500円です[1]。",
+    f"{NAMED}| 関東 | 500円、1日。翌日も可[1] |\n": f"{NAMED}| 関東 | 500円、1日。翌日も可[1] |\n",
+    "| 関東 | 500円[1] |\n| 北海道 | 900円[1] |\n": "| 関東 | 500円[1] |\n| 北海道 | 900円[1] |\n",
+    "| 関東 | 500円[1] |": "| 関東 | 500円[1] |",
+    "| 全品返金保証 | 送料 |\n|---|---|\n| 関東 | 500円[1] |\n": "| 関東 | 500円[1] |\n",  # a promise of nobody's
+    f"| {'とても' * 20} | 送料 |\n|---|---|\n| 関東 | 500円[1] |\n": "| 関東 | 500円[1] |\n",
+    f"|---|---|\n| 関東 | 500円[1] |\n\n{NAMED}": "| 関東 | 500円[1] |\n",
+}
+
+
+@pytest.mark.parametrize(("written", "shown"), TABLES.items())
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_a_table_keeps_the_names_of_its_columns_and_of_its_rows_those_that_hold(written, shown, step):
+    ground = Grounding("送料はいくらですか", [hit(FEES)], "ja")
+    pieces = [ground.feed(written[at : at + step]) for at in range(0, len(written), step)]
+    assert "".join(pieces) + ground.end() == shown
+
+
+def test_names_of_columns_that_no_passage_speaks_of_are_left_out_where_all_is_to_be_cited():
+    ground = Grounding("送料はいくらですか", [hit(FEES)], "ja", cite_everything=True)
+    row = "| 関東 | 500円[1] |\n"
+    assert ground.feed(f"| 魔法 | 呪文 |\n|---|---|\n{row}") + ground.end() == row
+    ground = Grounding("いくらですか", [hit(FEES)], "ja", cite_everything=True)
+    named = "| 地域 | 料金 |\n|---|---|\n"
+    assert ground.feed(named + row) + ground.end() == named + row

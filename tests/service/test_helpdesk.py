@@ -24,7 +24,7 @@ from knowledge.errors import DamagedSession, UnknownSession
 from madoguchi.cli import app
 from service.memory.sessions import new_session_id
 from service.memory.storage import PREFIX
-from service.memory.webhook import signature
+from service.memory.webhook import RECORDS, signature
 
 QUESTION = {"message": "返品の期限は?"}
 
@@ -116,6 +116,32 @@ def test_handoffs_are_listed_page_by_page(counter):
     listed = [one["session_id"] for one in first["handoffs"] + second["handoffs"]]
     assert listed == mine[::-1]
     assert client.get("/api/handoffs", params={"limit": 0}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"id": 5}', "bad role", "no text", "gone"],
+    ids=["no JSON", "no object", "no text", "deep", "no handoff", "bad role", "no words", "gone"],
+)
+def test_a_handoff_that_cannot_be_read_hides_no_other(garbled, counter, redis_server, capsys):
+    client, mine = counter(), [new_session_id() for _ in range(3)]
+    for session in mine:
+        client.post("/api/chat", json=QUESTION | {"session_id": session})
+    bad = [client.post("/api/handoff", json={"session_id": session}).json()["handoff_id"] for session in mine][1]
+    with Redis.from_url(redis_server.url) as plain:
+        held = json.loads(plain.hget(RECORDS, bad))
+        if garbled == "gone":
+            plain.hdel(RECORDS, bad)
+        else:
+            turned = {"bad role": {"role": "priest"}, "no text": {"text": None}}.get(garbled, {})
+            held["transcript"][0] |= turned
+            plain.hset(RECORDS, bad, json.dumps(held) if turned else garbled)
+    first = client.get("/api/handoffs", params={"limit": 2})
+    assert first.status_code == 200, first.text
+    assert [one["session_id"] for one in first.json()["handoffs"]] == [mine[2]]
+    second = client.get("/api/handoffs", params={"limit": 1, "offset": first.json()["next"]}).json()
+    assert [one["session_id"] for one in second["handoffs"]] == [mine[0]]
+    assert (f"handoff={bad}" in capsys.readouterr().out) == (garbled != "gone")
 
 
 class FakeHelpdesk:

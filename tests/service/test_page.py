@@ -75,6 +75,15 @@ def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page)
     expect(page.get_by_role("status")).to_have_text("返品は30日以内です。")
 
 
+def test_a_place_in_a_presentation_is_a_slide(counter, open_page):
+    for locale, told in (("ja-JP", "スライド 3"), ("en-US", "Slide 3")):
+        source = passage("返品は30日以内です。", source="manuals/mill.pptx", page=3)
+        page = open_page(counter(FixedFinder(source)).base_url, locale)
+        ask(page, "返品の期限は?")
+        page.locator(".source").first.click()
+        expect(page.locator(".passage footer")).to_contain_text(told)
+
+
 def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, open_page):
     text = (
         "# 返品\n返品は30日以内です[1]。\n2行目です。\n\n- 商品の到着から\n- **30日以内**に[1]\n\n"
@@ -88,6 +97,34 @@ def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, o
     expect(words.locator("ol > li")).to_have_text(["箱", "伝票"])
     expect(words.locator("li strong")).to_have_text("30日以内")
     assert "**" not in words.inner_text()
+
+
+WATCHING = """() => {  // keeps all that the words of an answer ever were
+    window.seen = new Set();
+    const look = () => seen.add(document.querySelector(".words")?.textContent ?? "");
+    new MutationObserver(look).observe(document, { subtree: true, childList: true });
+}"""
+
+
+def test_a_table_is_shown_as_one_and_scrolls_by_itself(counter, open_page):
+    names = "| お届け先 | 送料 |\n|:---|---:|\n"
+    model = ScriptedModel("返品は30日以内です[1]。\n\n", *names, *"| 到着から | **30日**以内[1] |\n\n", pause_s=0.005)
+    page = open_page(counter(model=model).base_url, viewport={"width": 320, "height": 640})
+    page.evaluate(WATCHING)
+    ask(page, "返品の期限は?")
+    expect(page.locator(".sources")).to_be_visible()
+    expect(page.locator(".words th")).to_have_text(["お届け先", "送料"])
+    expect(page.locator(".words td")).to_have_text(["到着から", "30日以内1"])
+    expect(page.locator(".words td strong")).to_have_text("30日")
+    assert not any("|" in words for words in page.evaluate("[...seen]"))
+    expect(page.get_by_role("status")).to_contain_text("お届け先, 送料")
+    assert "|" not in page.get_by_role("status").text_content()
+    wide = "| " + " | ".join(f"お届け先の地域{n}" for n in range(9)) + " |"
+    page = open_page(counter(FixedFinder(passage(f"{wide}\n\na | b"))).base_url, viewport={"width": 320, "height": 640})
+    ask(page, "返品の期限は?")
+    expect(page.locator(".words td")).to_have_count(9)
+    expect(page.locator(".words p")).to_contain_text("a | b")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter, open_page):

@@ -58,6 +58,15 @@ def test_what_does_not_hold_is_told_case_by_case(counter):
     assert "0 of 3 passed" in shown
 
 
+def test_results_that_cannot_be_kept_are_told_all_the_same(counter):
+    (counter.data / "tuning").mkdir()
+    (counter.data / "tuning" / "acceptance").write_text("in the way", "utf-8")
+    code, shown, told = counter.run("evaluate", "answers", counter.write("tests.yaml", TESTS))
+    assert (code, "3 of 3 passed" in shown) == (0, True)
+    assert "cannot be written" in told
+    assert "next run" in told
+
+
 def test_a_folder_of_questions_and_another_knowledge_base_are_taken_and_the_page_tells_what_fails(
     counter: Counter, tmp_path: Path
 ) -> None:

@@ -262,6 +262,24 @@ def test_a_source_tells_when_it_was_updated_where_that_is_known(counter, shop, o
     expect(view.locator(".place span")).to_have_text(["faq/faq_ja.csv", *([shown] if shown else [])])
 
 
+@pytest.mark.parametrize(
+    ("lang", "fields", "shown"),
+    [
+        ("ja", {"source": "manuals/mill.pptx"}, "スライド 3"),
+        ("en", {"source": "all.zip", "anchor": "manuals/mill.PPSX"}, "Slide 3"),
+        ("en", {"source": "https://shop.example/mill.pptx?v=2"}, "Slide 3"),
+        ("ja", {"source": "pptx.pdf"}, "3 ページ"),
+    ],
+)
+def test_a_place_in_a_presentation_is_a_slide(counter, shop, open_page, lang, fields, shown):
+    counter.say = Said(["It is 600 yen[1]."], [citation(page=3, **fields)], lang=lang)
+    view = open_page(shop.put("/", page(counter, lang)), {"ja": "ja-JP", "en": "en-US"}[lang])
+    open_counter(view)
+    ask(view, {"ja": "送料は？", "en": "And how much is shipping?"}[lang])
+    view.locator(".source").click()
+    expect(view.locator(".place span").last).to_have_text(shown)
+
+
 def test_sources_that_are_called_alike_are_named_once_and_open_one_by_one(counter, shop, open_page):
     rows = [citation(n, quote=f"row {n}") for n in (1, 2, 3)]
     counter.say = Said(["Soup[1], rice[2] and tofu[3]. Ask us[4]."], [*rows, citation(4, title="Help")], lang="en")

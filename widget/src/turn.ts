@@ -19,6 +19,7 @@ export interface Around {
 }
 
 const SLOW_MS = 8000;
+const SLIDES = /\.(?:pp[ts]|pot)[xm](?=$|[?#])/i; // of presentations
 const COUNT_FROM_S = 10; // a refusal for too many questions that does not say how long
 
 export class Turn {
@@ -218,7 +219,10 @@ export class Turn {
     const lang = speaks(this.answer.lang || this.around.lang());
     const say = WORDS[lang];
     const place = make("p", "place", {}, make("span", "", {}, citation.source));
-    if (citation.page !== null) place.append(make("span", "", {}, say.page(citation.page)));
+    if (citation.page !== null) {
+      const called = SLIDES.test(citation.source) || SLIDES.test(citation.anchor ?? "") ? say.slide : say.page;
+      place.append(make("span", "", {}, called(citation.page)));
+    }
     const day = new Date(citation.updated ?? "");
     if (!isNaN(day.getTime())) {
       const region = speaks(navigator.language) === lang ? navigator.language : lang; // 1 May or May 1

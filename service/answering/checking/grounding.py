@@ -37,6 +37,9 @@ _ROUND = re.compile(
     r"[ \t\u3000]?[(（](\d{1,2}(?:[,、 ]+\d{1,2})*)[)）](?=\s*[。．.!?！？]?\s*(?:\[\d+\]\s*)*\Z)"
 )  # at the end
 _TRAILING = re.compile(r"(?:[ \t\u3000]*\[\d+\])+")
+_TABLE = re.compile(r"[ \t]{0,3}\|")  # begins a line of a table
+_RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")  # below the names of its columns
+_BEHIND = re.compile(r"(.*?)[ \t]*\|[ \t]*((?:\[\d+\][ \t]*)+)(\s*)", re.DOTALL)
 _MARKS = re.compile(r"[。｡！？!?．.…\n]")
 # No answer's list has more than 20 points: what stands above is a fact.
 _LIST_MARK = re.compile(r"\A\s*(?:(?:1?\d|20)[.)、．](?=\s|\D)|[(（](?:1?\d|20)[)）]|[-*・•])\s*")
@@ -87,6 +90,8 @@ class Grounding:
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
+        self._table = self._ruled = False  # within one; its columns are named
+        self._head = ""  # the names of its columns, which wait for a row; or its first line, which may be them
         self._looked = 0  # where in the held text no end of a sentence is
 
     def feed(self, text: str) -> str:
@@ -104,6 +109,7 @@ class Grounding:
         shown: list[str] = []
         while self._held:
             shown.append(self._judged(self._end_of_sentence() or len(self._held)))
+        shown.append(self._end_table())
         if self.kept and self._waiting.strip():
             shown.append(self._waiting)
         self._waiting = ""
@@ -116,6 +122,9 @@ class Grounding:
             self._looked = len(text)
             return None
         self._looked = len(text)
+        if _TABLE.match(text) and ((line := text.find("\n") + 1) or len(text) < LONGEST):
+            self._looked = 0 if line else self._looked
+            return line or None  # a row is one sentence, whatever its cells hold
         end = first_sentence_end(text)
         if end < len(text) or text.endswith("\n"):
             if trailing := _TRAILING.match(text, end):
@@ -180,10 +189,62 @@ class Grounding:
         """What becomes of the first `end` characters held."""
         sentence, self._held = self._held[:end], self._held[end:]
         flown, self._flown = self._flown, 0
+        if _TABLE.match(sentence) and not flown:
+            return self._row(sentence)
+        ended = self._end_table()
         if not sentence.strip():
-            if self.kept:
+            if self.kept or self._waiting:
                 self._waiting += sentence
+            return ended
+        return ended + self._weighed(sentence, flown)
+
+    def _row(self, line: str) -> str:
+        """What becomes of a line of a table: the names of its columns are shown with the first row that is."""
+        if _RULE.fullmatch(line):
+            if not self._head:
+                return ""
+            self._ruled = True
+            if self._may_name(self._head):
+                self._head = inert(_CITED.sub("", self._head)) + line
+            else:
+                self._head = self._drop(0)
             return ""
+        if not self._table:
+            self._table, self._ruled, self._head = True, False, line
+            return ""
+        return self._first_row() + self._weighed(line, 0)
+
+    def _first_row(self) -> str:
+        """The first line of a table whose columns have no names."""
+        if self._ruled:
+            return ""
+        line, self._head, self._ruled = self._head, "", True
+        return self._weighed(line, 0)
+
+    def _end_table(self) -> str:
+        if not self._table:
+            return ""
+        shown = self._first_row()
+        self._table, self._head = False, ""
+        return shown
+
+    def _may_name(self, line: str) -> bool:
+        """Whether these are names of columns: as short as what leads to a sentence, with no facts but the passages'."""
+        bare = _CITED.sub("", line)
+        said, of = facts(bare), terms(bare)
+        longest = CONNECTIVE.get(self._lang, CONNECTIVE["en"])
+        if any(sign in bare for sign in _CODES.replace("|", "")) or any(
+            len(cell.strip()) > longest for cell in bare.split("|")
+        ):
+            return False
+        if self._told(bare, TOLD) or self._told_in_bits(bare):
+            return False
+        if unsupported(said, _joined([source.facts for source in self._sources.values()]), self._asked):
+            return False
+        return not self._strict or self._best(bare, said, of, cited=False) is not None
+
+    def _weighed(self, sentence: str, flown: int) -> str:
+        """What is shown of a whole sentence, of which so many characters are out already."""
         sentence = _ROUND.sub(self._square, sentence)
         cited = list(dict.fromkeys(int(n) for n in _CITED.findall(sentence)))
         bare = _CITED.sub("", sentence)
@@ -206,8 +267,8 @@ class Grounding:
         else:
             return self._drop(flown)
         self.kept += 1
-        led, self._waiting = self._waiting, ""
-        return led + inert(whole)[flown:]
+        led, self._waiting, self._head = self._waiting + self._head, "", ""
+        return led + inert(_within_row(whole) if self._table else whole)[flown:]
 
     def _square(self, found: re.Match[str]) -> str:
         """(1) at the end of a sentence, as [1], where there is such a passage."""
@@ -285,6 +346,12 @@ class Grounding:
 
     def _cite(self, numbers: Sequence[int]) -> None:
         self.used += [n for n in numbers if n not in self.used]
+
+
+def _within_row(row: str) -> str:
+    """A row with its citations in its last cell: behind the last bar they would end the table."""
+    behind = _BEHIND.fullmatch(row)
+    return f"{behind[1]} {behind[2].strip()} |{behind[3]}" if behind else row
 
 
 def _is_prose(text: str) -> bool:

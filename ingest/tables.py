@@ -1,0 +1,59 @@
+"""Tells the tables that stand within a document: as pairs where they are a FAQ, else row by row, with their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ingest.headers import is_header, named_twice
+from ingest.lines import SPANNED, collapse, row_line
+from ingest.outlines import MARKED_LEVEL, Block, Heading, Text
+from ingest.readers import table
+
+_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
+
+
+class Tables:
+    """The tables of one document, one after another: one that goes on below another one has its columns."""
+
+    def __init__(self) -> None:
+        self._above: tuple[list[str], list[list[str]]] | None = None  # header and rows of the table right above
+
+    def end(self) -> None:
+        """Something else than a table stands here."""
+        self._above = None
+
+    def blocks(self, rows: Sequence[Sequence[str]], has_header: bool) -> Iterator[Block]:
+        """What a table says; `has_header` where its file says that the first row names the columns."""
+        if pairs := table.pairs(rows):
+            for question, answer in pairs:
+                yield Heading(MARKED_LEVEL, collapse(question), role="marked")
+                yield Text(answer)
+            return
+        lines = [[cell if cell == SPANNED else collapse(cell) for cell in row] for row in rows]
+        header: list[str] = []
+        if header := named_twice(lines):
+            del lines[:2]
+        elif self._above is not None and _goes_on(*self._above, lines[0]):
+            header = self._above[0]
+        elif len(lines) > 1 and (has_header or is_header(lines[0])):
+            header = lines.pop(0)
+        self._above = (header, lines) if header else None
+        yield Text("\n".join(row_line(header, line) for line in lines))
+
+
+def _goes_on(header: list[str], rows: list[list[str]], first: list[str]) -> bool:
+    """Whether a table's first row is one more of the table above: it has as many columns, and in one a like number."""
+    if len(first) != len(header) or first == header:
+        return False
+    return any(
+        _DIGITS.search(cell)
+        and _shape(cell) != _shape(header[column])
+        and _shape(cell) in {_shape(row[column]) for row in rows if column < len(row)}
+        for column, cell in enumerate(first)
+    )
+
+
+def _shape(cell: str) -> str:
+    """A cell with one letter for each word and one digit for each number: "E-204" is as "E-17"."""
+    return _LETTERS.sub("a", _DIGITS.sub("9", cell))
