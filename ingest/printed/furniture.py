@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 
 from ingest.printed.titles import bare, share_of_titles
@@ -41,6 +42,8 @@ _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNOREC
 # What browsers print above and below a page: "2026/11/29 13:51 Prices", "https://www.example.com/prices 1/2".
 _PRINTED_FROM = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}\s?/\s?\d{1,4}")
 _PRINTED_AT = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?(?!\S).*", re.IGNORECASE)
+
+_TOP = attrgetter("top")
 
 Outline = Sequence[tuple[int, str, int]]  # level, title, page
 
@@ -101,7 +104,7 @@ def without_contents(book: Book) -> None:
     dots as well.
     """
     for page in book.pages:
-        leaders = {id(line): found[1] for line in page.lines if (found := _LEADER.search(line.text.strip()))}
+        leaders = {id(line): number for line in page.lines if (number := _led_to(line.text.strip()))}
         numbers = [int(number) for number in leaders.values() if number.isdigit()]
         rising = sum(a <= b for a, b in pairwise(numbers))
         if not leaders:
@@ -115,6 +118,14 @@ def without_contents(book: Book) -> None:
             if id(line) not in leaders
             and not (is_contents and (_ENTRY.search(line.text) or _CONTENTS.fullmatch(line.text.strip())))
         ]
+
+
+def _led_to(text: str) -> str | None:
+    """The number of the page that the dots of a line lead to."""
+    if not (text[-1:].isdecimal() or text[-1:] in "ivxlc"):
+        return None  # as of most lines, told in no time
+    found = _LEADER.search(text)
+    return found[1] if found else None
 
 
 def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
@@ -153,7 +164,7 @@ def _begins_note(line: Line) -> bool:
 def _edges(lines: Sequence[Line]) -> list[Line]:
     if any(line.left is None for line in lines):
         return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
-    down = sorted((line for line in lines if not line.row), key=lambda line: -line.top)
+    down = sorted((line for line in lines if not line.row), key=_TOP, reverse=True)
     return [*down[:EDGE], *down[EDGE:][-EDGE:]]
 
 
@@ -266,6 +277,8 @@ def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: floa
             name = bare(title)[1] or bare(title)[0]
             path = [*(above for above in path if above[0] < level), (level, name)]
             titles.add(name)
+        if not titles:
+            continue
         heads = (line for line in of_page if line.left is not None and len(line.text) <= LONGEST_HEAD)
         titled += (line for line in heads if share_of_titles(line.text, titles) >= MOSTLY)
     if len(titled) < needed:

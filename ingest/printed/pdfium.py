@@ -175,7 +175,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
-            plain = letters(words)
+            plain = words if is_ascii else letters(words)
             if first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size

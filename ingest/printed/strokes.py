@@ -23,8 +23,9 @@ def drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], list[Edge], list[Rectang
     upright: list[Edge] = []
     shades: list[Rectangle] = []
     bounds = [ctypes.c_float() for _ in range(4)]
-    for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
-        path = pdfium.FPDFPage_GetObject(page, number)
+    handle = page.raw
+    for number in range(min(int(pdfium.FPDFPage_CountObjects(handle)), MOST_OBJECTS)):
+        path = pdfium.FPDFPage_GetObject(handle, number)
         if pdfium.FPDFPageObj_GetType(path) != PATH:
             continue
         for left, bottom, right, top in _strokes(path, bounds):
