@@ -88,6 +88,9 @@ class Paragraph:
         """What has been said; a question in bold at its beginning is a paragraph of its own."""
         if not self._parts:
             return ()
+        if len(self._parts) == 1 and self._parts[0].isspace() and not (self._links or self._bold or self._bold_open):
+            self._parts.clear()  # what stands between most tags
+            return ()
         question, bold = None, False
         if self._bold:
             if not in_list and not preformatted:
@@ -101,7 +104,7 @@ class Paragraph:
         self._parts.clear()
         self._links.clear()
         self._linked = 0
-        if raw.isspace():  # what stands between most tags
+        if raw.isspace():
             return ()
         share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
         if _AFTER_ICON in raw:

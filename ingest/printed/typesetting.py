@@ -87,7 +87,7 @@ _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 _CID = re.compile(r"\(cid:\d+\)")
 
 
-@dataclass(slots=True)  # made by the ten thousand, for which a frozen one takes three times as long
+@dataclass(slots=True)  # not frozen: made by the ten thousand, for which that takes three times as long
 class Line:
     """A printed line; places are in points from the lower left corner, None where nobody knows."""
 
