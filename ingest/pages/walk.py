@@ -165,6 +165,8 @@ class Walk:
 
     def _flush(self) -> None:
         """End the paragraph."""
+        if self._paragraph.forget_blank():
+            return  # as between most tags
         preformatted = self._preformatted > 0
         for text in self._paragraph.end(self._blocks.in_list, preformatted):
             self._blocks.add(text, preformatted)
