@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 
 from ingest.lines import WIDE, joined
 from ingest.printed import ruled
+from ingest.printed.addresses import font_of, text_at
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
@@ -235,17 +236,20 @@ def _box_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], tuple[float, floa
 
 def _font_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], tuple[bool, bool]]:
     name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
-    known: dict[bytes, tuple[bool, bool]] = {}
+    known: dict[int | None, tuple[bool, bool]] = {None: (False, False)}
 
     def font(char: int) -> tuple[bool, bool]:
         """Whether a letter's font is bold, and whether all its letters are of one width."""
+        address = font_of(text_at(textpage, char))
+        if address not in known:
+            known[address] = looks(char)
+        return known[address]
+
+    def looks(char: int) -> tuple[bool, bool]:
         if not 0 < pdfium.FPDFText_GetFontInfo(textpage, char, name, LONGEST_NAME, flags) <= LONGEST_NAME:
             return False, False
-        if name.value not in known:
-            told = name.value.decode("utf-8", "replace")
-            fixed = bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
-            known[name.value] = BOLD.search(told) is not None, fixed
-        return known[name.value]
+        told = name.value.decode("utf-8", "replace")
+        return BOLD.search(told) is not None, bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
 
     return font
 
