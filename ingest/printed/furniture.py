@@ -6,7 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 from statistics import median
 
@@ -48,14 +48,16 @@ _TOP = attrgetter("top")
 Outline = Sequence[tuple[int, str, int]]  # level, title, page
 
 
-def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
+def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> tuple[str, ...]:
     """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers.
 
     Also heads that change with the chapter, always at the same height, where a page's number or the titles of the
-    outline's entries that the page belongs to stand in them.
+    outline's entries that the page belongs to stand in them. Returns what stands there on most pages, as the first of
+    them says it.
     """
     edges = [_edges(page.lines) for page in pages]
-    counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
+    patterns = [{_pattern(line.text): line.text for line in of_page} for of_page in edges]
+    counts = Counter(chain.from_iterable(patterns))
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
     repeated -= _of_rows(repeated, pages, edges, needed)
@@ -70,8 +72,11 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
     changing |= _by_browsers(edges) | _of_two(pages)
     for page, of_page in zip(pages, edges, strict=True):
-        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing} - numbered
+        gone = {
+            id(line) for line in of_page if (repeated and _pattern(line.text) in repeated) or id(line) in changing
+        } - numbered
         page.lines = [line for line in page.lines if id(line) not in gone]
+    return _of_most(patterns, counts)
 
 
 def _of_rows(repeated: set[str], pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float) -> set[str]:
@@ -85,16 +90,10 @@ def _of_rows(repeated: set[str], pages: Sequence[Page], edges: Sequence[Sequence
     return {text for text, count in counts.items() if count >= needed}
 
 
-def heads_of_most(pages: Sequence[Page]) -> tuple[str, ...]:
-    """What stands at the top or the bottom of most pages, as the first of them says it."""
-    told: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for page in pages:
-        of_page = {_pattern(line.text): line.text for line in _edges(page.lines)}
-        counts.update(of_page.keys())
-        for pattern, text in of_page.items():
-            told.setdefault(pattern, text)
-    return tuple(told[pattern] for pattern, count in counts.items() if 2 * count > len(pages))
+def _of_most(patterns: Sequence[dict[str, str]], counts: Counter[str]) -> tuple[str, ...]:
+    """The texts that more than half of the pages have, by their patterns, as the first of them says it."""
+    often = (pattern for pattern, count in counts.items() if 2 * count > len(patterns))
+    return tuple(next(of_page[pattern] for of_page in patterns if pattern in of_page) for pattern in often)
 
 
 def without_contents(book: Book) -> None:
