@@ -141,12 +141,13 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
     The rest of the document tells which is which, by the words that it holds; where next to no line ends so, nothing
     but a writer's own hyphen does.
     """
-    if not any(LINE_END in line.text for page in pages for line in page.lines):
+    ending = [line.text for page in pages for line in page.lines if LINE_END in line.text]
+    if not ending:
         return
     texts = (line.text for page in pages for line in page.lines)
     whole = (_DIVIDED.sub(" ", text) if LINE_END in text else text for text in texts)
     words = set(_WORD.findall("\n".join(whole).lower()))
-    divided = [found.groups() for page in pages for line in page.lines for found in _DIVIDED.finditer(line.text)]
+    divided = [found.groups() for text in ending for found in _DIVIDED.finditer(text)]
     long = sum(len(line.text) >= LONG for page in pages for line in page.lines)
     own_alone = len(divided) < SELDOM * long and not any(f"{left}{right}".lower() in words for left, right in divided)
 
