@@ -115,7 +115,7 @@ def _shorter_side(place: Place) -> float:
     return min(top - bottom, right - left)
 
 
-def scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
+def scale(textpage: pdfium.FPDF_TEXTPAGE, char: int) -> float:
     """By how much the page makes a letter taller."""
     matrix = pdfium.FS_MATRIX()
     return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0

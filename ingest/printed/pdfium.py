@@ -168,11 +168,11 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             note = mark > 0 and 0 < size_of(handle, begins) < NOTE * size
             scaled = size < SMALLEST
             if scaled:
-                size *= scale(textpage, letter)
+                size *= scale(handle, letter)
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
-                shown = size if scaled else size * scale(textpage, letter)  # browsers scale whole pages
+                shown = size if scaled else size * scale(handle, letter)  # browsers scale whole pages
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
