@@ -34,10 +34,7 @@ class Sight:
         self._colours = tuple(ctypes.c_uint() for _ in range(4))
 
     def hides(self, char: int, first: Place, last: Place, size: float) -> bool:
-        """Whether a line is hidden from readers or stamped across the page, by its first and its last letter.
-
-        `char` is the number of the first one.
-        """
+        """Whether a line is hidden or stamped across the page, by one of its letters and the places of its ends."""
         if 0 < size < TINY and _shorter_side(_around(first, last)) < TINY:
             return True
         if pdfium.FPDFText_GetFillColor(self._textpage, char, *self._colours):
