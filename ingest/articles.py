@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 FEWEST = 2  # articles that make a text one of rules; a single one is told of
 
+_BEGIN = tuple("第（(【〔")  # most lines begin with none of them
 _NUMBER = r"第[\d０-９〇一二三四五六七八九十百]{1,5}条(?:の[\d０-９二三四五六七八九十]{1,2})?"
 _TITLE = r"[（(【〔][^（）()【】〔〕]{1,40}[）)】〕]"
 NAMED = re.compile(rf"{_NUMBER}[ \t\u3000]*{_TITLE}")
@@ -19,10 +20,11 @@ _TITLED = re.compile(_TITLE)
 
 def articles(lines: Sequence[str]) -> set[int]:
     """Which lines are the names of articles; none where there are few."""
+    maybe = ((number, line) for number, line in enumerate(map(str.strip, lines)) if line.startswith(_BEGIN))
     found = {
         number
-        for number, line in enumerate(lines)
-        if NAMED.fullmatch(line.strip())
-        or (number + 1 < len(lines) and _TITLED.fullmatch(line.strip()) and _BEGINS.match(lines[number + 1].strip()))
+        for number, line in maybe
+        if NAMED.fullmatch(line)
+        or (number + 1 < len(lines) and _TITLED.fullmatch(line) and _BEGINS.match(lines[number + 1].strip()))
     }
     return found if len(found) >= FEWEST else set()

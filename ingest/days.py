@@ -127,7 +127,8 @@ def _marked(text: str, lang: str | None) -> Iterator[str]:
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
     small = text.lower()
-    for start in sorted({small.rfind("\n", 0, at) + 1 for hint in _HINTS for at in _places(hint, small)}):
+    hints = [hint for hint in _HINTS if hint in small]
+    for start in sorted({small.rfind("\n", 0, at) + 1 for hint in hints for at in _places(hint, small)}):
         end = small.find("\n", start)
         end = small.find("\n", end + 1) if end >= 0 else -1  # the day may stand on the next line
         piece = small[start : end if end >= 0 else len(small)]

@@ -8,7 +8,7 @@ from typing import Protocol
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand, for which that takes three times as long
 class Section:
     """A stretch of a file under one heading, on one page, in one row: cut later, never joined with another."""
 

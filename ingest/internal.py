@@ -45,10 +45,8 @@ _ALONE = re.compile(
 
 # One of these is in whatever that finds; looking for them in all of a text first takes a small part of the time.
 _WHO = ("staff", "agent", "agents", "employee", "employees", "operator", "operators")
-_HINTS = (
-    *("internal use only", "confidential", "not for customers", "秘", "限", "専用", "社内"),
-    *(f"{who}{use} only" for who in _WHO for use in ("", " use")),
-)
+_HINTS = ("confidential", "not for customers", "秘", "限", "専用", "社内")
+_HINTS_ONLY = ("internal use only", *(f"{who}{use} only" for who in _WHO for use in ("", " use")))
 
 
 def marked(extract: Extract) -> Extract:
@@ -101,7 +99,8 @@ def _read_like_instructions(extract: Extract) -> Iterator[str]:
 def _parted(section: Section) -> Iterator[Section]:
     """A section before a line that marks what follows as internal, and from it on; whole where there is none."""
     small = section.text.lower()
-    if section.attributes.audience or not any(hint in small for hint in _HINTS):
+    may = any(hint in small for hint in _HINTS) or (" only" in small and any(hint in small for hint in _HINTS_ONLY))
+    if section.attributes.audience or not may:
         yield section
         return
     lines = section.text.split("\n")

@@ -11,8 +11,6 @@ from knowledge.language.sentences import JAPANESE
 WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
 _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}0-9%])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_HYPHENS = ("-\n", "\u00ad\n", "\u2010\n")
 SPANNED = "\x1c"  # stands in a row for what the value on its left spans
 _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
@@ -31,15 +29,16 @@ _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 def collapse(text: str) -> str:
     """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
-    if text.isascii() and not _CONTROL.search(text):
-        return " ".join(text.split())
+    if text.isascii() and (plain := " ".join(text.split())).isprintable():
+        return plain
     return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text) if "\n" in text else text).strip(" ")
 
 
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as running text; a word divided at a line's end is made whole."""
     text = "\n".join(lines)
-    return collapse(_LINE_END_HYPHEN.sub("", text) if any(end in text for end in _HYPHENS) else text)
+    divided = "-\n" in text or "\u00ad\n" in text or "\u2010\n" in text  # told in no time
+    return collapse(_LINE_END_HYPHEN.sub("", text) if divided else text)
 
 
 def row_line(header: Sequence[str], cells: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ LONGEST_BOLD = 60  # characters
 MARKED_LEVEL = 1_000_000  # "Q. …" as a paragraph: below every heading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand, for which that takes twice as long and more
 class Heading:
     """A heading, or what serves as one: the summary of a folded text, the term of a definition, a "Q. …"."""
 
@@ -54,7 +54,7 @@ class Heading:
     role: Literal["heading", "summary", "term", "marked", "bold"] = "heading"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
     """A paragraph, a list or a table, one item or row a line."""
 

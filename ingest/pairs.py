@@ -8,13 +8,12 @@ from itertools import pairwise
 from ingest.extracts import Section
 from ingest.questions import bare_answer, bare_question, is_marked_answer, is_marked_question
 
-_BEGIN = frozenset("QqＱ質問[［【(（")  # most lines begin with none of them
 MOSTLY = 0.5  # of the lines that are marked as questions must have answers that are
 
 
 def marks(lines: Sequence[str]) -> set[int]:
     """Which lines begin with "Q. …" or "A. …", where there are both."""
-    asked = {number for number, line in enumerate(lines) if line[:1] in _BEGIN and is_marked_question(line)}
+    asked = {number for number, line in enumerate(lines) if is_marked_question(line)}
     answered = {number for number, line in enumerate(lines) if is_marked_answer(line)} if asked else set()
     return asked | answered if answered and len(answered) >= MOSTLY * len(asked) else set()
 

@@ -37,7 +37,7 @@ def instructs_staff(text: str) -> bool:
     """Whether a text tells somebody what to do with a customer: "Ask the customer for …"."""
     text = text.replace("İ", "I")  # the one letter that is two in lower case
     small = text.lower()
-    return _said(_EN, _ABOUT_EN, text, small) or _said(_JA, _ABOUT_JA, text, small)
+    return _said(_EN, _ABOUT_EN, text, small) or (not text.isascii() and _said(_JA, _ABOUT_JA, text, small))
 
 
 def _said(pattern: re.Pattern[str], about: Sequence[str], text: str, small: str) -> bool:

@@ -65,7 +65,8 @@ class Blocks:
         self._icon = ""
         self._end_label()
         self.write_list()
-        self._done.append(Heading(self._base + heading.level, heading.text, heading.anchor, heading.slug, heading.role))
+        heading.level += self._base
+        self._done.append(heading)
 
     def label(self, text: str) -> None:
         """What heads a note, and nothing that comes after it."""
@@ -95,7 +96,7 @@ class Blocks:
         if self._term:
             text, self._term = f"{self._term}: {text}", ""
         if not self._lists:
-            self._done.append(Text(text, said.linked, said.bold))
+            self._done.append(said if text is said.text else Text(text, said.linked, said.bold))
             return
         self._linked_lines.append(said.linked)
         indent = "  " * (len(self._lists) - 1)

@@ -113,8 +113,7 @@ _CHOICES = re.compile(
 )
 # What a page says of itself to everyone, on a line of its own: whose it is, and how to make its letters larger.
 _OF_PAGE = re.compile(
-    r"(?-i:Written) by(?: (?-i:[A-Z])(?:[\w'’-]+|[.])){1,4}"
-    r"|.{0,80}all rights reserved.{0,40}|(?:©|\(c\)|copyright\b).{0,80}"
+    r"(?-i:Written) by(?: (?-i:[A-Z])(?:[\w'’-]+|[.])){1,4}|(?:©|\(c\)|copyright\b).{0,80}"
     r"|文字(?:の)?(?:大きさ|サイズ)(?:[\s\W]*(?:[をの]?変更(?:する)?|背景色?|配色|小さく|小|中|標準|大きく|大|特大|拡大"
     r"|縮小|もとに戻す|元に戻す|白|黒|青|黄色?|(?:音声)?読み上げ|ふりがな|やさしい日本語"
     r"|(?:foreign )?languages?|english))+\W*"
@@ -123,6 +122,7 @@ _OF_PAGE = re.compile(
     r"(?:は(?:こちら|ここ))?))+\W*",
     re.IGNORECASE,
 )
+_RESERVED = re.compile(r".{0,80}all rights reserved.{0,40}", re.IGNORECASE)
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
 WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
 _ALWAYS, _MOSTLY = 2, 1
@@ -200,7 +200,11 @@ def speaks_of_page(text: str) -> bool:
 
     Or they say whose it is, or how to make its letters larger.
     """
-    return len(text) <= LONGEST_WAY and (_OPINIONS.fullmatch(text) or _OF_PAGE.fullmatch(text)) is not None
+    if len(text) > LONGEST_WAY:
+        return False
+    if "rights" in text.lower() and _RESERVED.fullmatch(text):  # its words may stand anywhere
+        return True
+    return (_OPINIONS.fullmatch(text) or _OF_PAGE.fullmatch(text)) is not None
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -38,6 +38,12 @@ class Paragraph:
         """Whether nothing has been said in it yet."""
         return not "".join(self._parts).strip()
 
+    def forget_blank(self) -> bool:
+        """Whether nothing but the white space between two tags has been said, which is then forgotten."""
+        if len(self._parts) == 1 and self._parts[0].isspace() and not (self._links or self._bold or self._bold_open):
+            self._parts.clear()
+        return not self._parts
+
     def say(self, words: str) -> None:
         """Take in words."""
         self._parts.append(words)
@@ -86,8 +92,6 @@ class Paragraph:
 
     def end(self, in_list: bool, preformatted: bool) -> Iterable[Text]:
         """What has been said; a question in bold at its beginning is a paragraph of its own."""
-        if not self._parts:
-            return ()
         question, bold = None, False
         if self._bold:
             if not in_list and not preformatted:
@@ -101,7 +105,7 @@ class Paragraph:
         self._parts.clear()
         self._links.clear()
         self._linked = 0
-        if raw.isspace():  # what stands between most tags
+        if raw.isspace():
             return ()
         share = min(1.0, linked / max(1, _letters(raw))) if linked else 0.0
         if _AFTER_ICON in raw:

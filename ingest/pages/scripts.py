@@ -9,7 +9,6 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.extracts import Extract
-from ingest.readers import json_file, json_lines
 
 
 def linked_data(tree: LexborHTMLParser) -> list[Any]:
@@ -26,6 +25,8 @@ def linked_data(tree: LexborHTMLParser) -> list[Any]:
 def article(tree: LexborHTMLParser, shown: Extract) -> Extract:
     """The article or the FAQ that a script holds for the page to show, with its title; else the page as it is."""
     for script in tree.css("script[type='application/json']"):
+        from ingest.readers import json_file, json_lines  # few pages need them, and they bring all that reads logs
+
         try:
             records = json_file.records_within(json.loads(script.text()))
         except (ValueError, RecursionError):

@@ -65,10 +65,10 @@ class Walk:
                 self._paragraph.show(alt)
             return False
         attributes = node.attributes
-        if node.mem_id in self._folds.titles:
+        if self._folds.titles and node.mem_id in self._folds.titles:
             self._flush()
             return False
-        folded = self._folds.parts.get(node.mem_id)
+        folded = self._folds.parts.get(node.mem_id) if self._folds.parts else None
         if folded is None and is_left_out(node, tag, attributes) and not self._is_root(node):
             return False
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
@@ -165,6 +165,8 @@ class Walk:
 
     def _flush(self) -> None:
         """End the paragraph."""
+        if self._paragraph.forget_blank():
+            return  # as between most tags
         preformatted = self._preformatted > 0
         for text in self._paragraph.end(self._blocks.in_list, preformatted):
             self._blocks.add(text, preformatted)

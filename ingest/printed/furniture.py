@@ -6,7 +6,8 @@ import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import attrgetter
 from statistics import median
 
 from ingest.printed.titles import bare, share_of_titles
@@ -42,17 +43,21 @@ _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNOREC
 _PRINTED_FROM = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}\s?/\s?\d{1,4}")
 _PRINTED_AT = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?(?!\S).*", re.IGNORECASE)
 
+_TOP = attrgetter("top")
+
 Outline = Sequence[tuple[int, str, int]]  # level, title, page
 
 
-def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
+def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> tuple[str, ...]:
     """Take what most pages repeat at their top or bottom off all of them: headers, footers, page numbers.
 
     Also heads that change with the chapter, always at the same height, where a page's number or the titles of the
-    outline's entries that the page belongs to stand in them.
+    outline's entries that the page belongs to stand in them. Returns what stands there on most pages, as the first of
+    them says it.
     """
     edges = [_edges(page.lines) for page in pages]
-    counts = Counter(text for of_page in edges for text in {_pattern(line.text) for line in of_page})
+    patterns = [{_pattern(line.text): line.text for line in of_page} for of_page in edges]
+    counts = Counter(chain.from_iterable(patterns))
     needed = max(ENOUGH_PAGES, REPEATED * len(pages))
     repeated = {text for text, count in counts.items() if count >= needed}
     repeated -= _of_rows(repeated, pages, edges, needed)
@@ -67,8 +72,11 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> None:
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
     changing |= _by_browsers(edges) | _of_two(pages)
     for page, of_page in zip(pages, edges, strict=True):
-        gone = {id(line) for line in of_page if _pattern(line.text) in repeated or id(line) in changing} - numbered
+        gone = {
+            id(line) for line in of_page if (repeated and _pattern(line.text) in repeated) or id(line) in changing
+        } - numbered
         page.lines = [line for line in page.lines if id(line) not in gone]
+    return _of_most(patterns, counts)
 
 
 def _of_rows(repeated: set[str], pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float) -> set[str]:
@@ -82,16 +90,10 @@ def _of_rows(repeated: set[str], pages: Sequence[Page], edges: Sequence[Sequence
     return {text for text, count in counts.items() if count >= needed}
 
 
-def heads_of_most(pages: Sequence[Page]) -> tuple[str, ...]:
-    """What stands at the top or the bottom of most pages, as the first of them says it."""
-    told: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for page in pages:
-        of_page = {_pattern(line.text): line.text for line in _edges(page.lines)}
-        counts.update(of_page.keys())
-        for pattern, text in of_page.items():
-            told.setdefault(pattern, text)
-    return tuple(told[pattern] for pattern, count in counts.items() if 2 * count > len(pages))
+def _of_most(patterns: Sequence[dict[str, str]], counts: Counter[str]) -> tuple[str, ...]:
+    """The texts that more than half of the pages have, by their patterns, as the first of them says it."""
+    often = (pattern for pattern, count in counts.items() if 2 * count > len(patterns))
+    return tuple(next(of_page[pattern] for of_page in patterns if pattern in of_page) for pattern in often)
 
 
 def without_contents(book: Book) -> None:
@@ -101,7 +103,7 @@ def without_contents(book: Book) -> None:
     dots as well.
     """
     for page in book.pages:
-        leaders = {id(line): found[1] for line in page.lines if (found := _LEADER.search(line.text.strip()))}
+        leaders = {id(line): number for line in page.lines if (number := _led_to(line.text.strip()))}
         numbers = [int(number) for number in leaders.values() if number.isdigit()]
         rising = sum(a <= b for a, b in pairwise(numbers))
         if not leaders:
@@ -115,6 +117,14 @@ def without_contents(book: Book) -> None:
             if id(line) not in leaders
             and not (is_contents and (_ENTRY.search(line.text) or _CONTENTS.fullmatch(line.text.strip())))
         ]
+
+
+def _led_to(text: str) -> str | None:
+    """The number of the page that the dots of a line lead to."""
+    if not (text[-1:].isdecimal() or text[-1:] in "ivxlc"):
+        return None  # as of most lines, told in no time
+    found = _LEADER.search(text)
+    return found[1] if found else None
 
 
 def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
@@ -153,7 +163,7 @@ def _begins_note(line: Line) -> bool:
 def _edges(lines: Sequence[Line]) -> list[Line]:
     if any(line.left is None for line in lines):
         return [*lines[:EDGE], *lines[EDGE:][-EDGE:]]
-    down = sorted((line for line in lines if not line.row), key=lambda line: -line.top)
+    down = sorted((line for line in lines if not line.row), key=_TOP, reverse=True)
     return [*down[:EDGE], *down[EDGE:][-EDGE:]]
 
 
@@ -266,6 +276,8 @@ def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: floa
             name = bare(title)[1] or bare(title)[0]
             path = [*(above for above in path if above[0] < level), (level, name)]
             titles.add(name)
+        if not titles:
+            continue
         heads = (line for line in of_page if line.left is not None and len(line.text) <= LONGEST_HEAD)
         titled += (line for line in heads if share_of_titles(line.text, titles) >= MOSTLY)
     if len(titled) < needed:

@@ -30,23 +30,24 @@ class Sight:
 
     def __init__(self, page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, pictures: Iterator[int]) -> None:
         """`pictures` ends when no more pages of the file are to be drawn."""
-        self._page, self._textpage, self._pictures = page, textpage, pictures
+        self._page, self._textpage, self._pictures = page, textpage.raw, pictures
         self._colours = tuple(ctypes.c_uint() for _ in range(4))
 
-    def hides(self, char: int, place: Place, size: float) -> bool:
-        """Whether the line that begins with this letter is hidden from readers or stamped across the page."""
-        left, bottom, right, top = place
-        if 0 < size < TINY and min(top - bottom, right - left) < TINY:
+    def hides(self, char: int, first: Place, last: Place, size: float) -> bool:
+        """Whether a line is hidden or stamped across the page, by one of its letters and the places of its ends."""
+        if 0 < size < TINY and _shorter_side(_around(first, last)) < TINY:
             return True
         if pdfium.FPDFText_GetFillColor(self._textpage, char, *self._colours):
-            red, green, blue, alpha = (colour.value for colour in self._colours)
-            if alpha < FAINT:
+            red, green, blue, alpha = self._colours
+            if alpha.value < FAINT:
                 return True
-            if min(red, green, blue) >= WHITE and not self._has_behind(place):
+            white = red.value >= WHITE and green.value >= WHITE and blue.value >= WHITE
+            if white and not self._has_behind(_around(first, last)):
                 return True
-        if top - bottom <= ASIDE * size or size <= STAMPED:
-            return False  # level letters, or small ones
-        return self._is_aslant(char)
+        if size <= STAMPED:
+            return False
+        _, bottom, _, top = _around(first, last)
+        return top - bottom > ASIDE * size and self._is_aslant(char)
 
     def stamped(self) -> frozenset[int]:
         """The letters that are faint, or large and aslant, each by itself: in cells they lie among others."""
@@ -102,7 +103,16 @@ class Sight:
         )
 
 
-def scale(textpage: pypdfium2.PdfTextPage, char: int) -> float:
+def _around(one: Place, other: Place) -> Place:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+
+
+def _shorter_side(place: Place) -> float:
+    left, bottom, right, top = place
+    return min(top - bottom, right - left)
+
+
+def scale(textpage: pdfium.FPDF_TEXTPAGE, char: int) -> float:
     """By how much the page makes a letter taller."""
     matrix = pdfium.FS_MATRIX()
     return math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(textpage, char, matrix) else 1.0

@@ -10,14 +10,15 @@ from itertools import groupby
 
 from ingest.extracts import Section
 from ingest.pairs import paired
-from knowledge.language.sentences import sentence_spans
+from knowledge.language.sentences import first_sentence_end
 
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 MOST_CITING = 5  # parts of a page that one note is said in
 _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
 _BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
 # A note says what it is of by the sign that stands there: "※1 …", "*2 …", "注3）…", "(注1) …"; or by a raised number.
-_SIGNED = re.compile(r"[(（]?([※＊*†‡]|注)[ \u3000]?([\d０-９]{0,2})[)）:：.．]?[ \u3000]*\S")
+_SIGNS = "※＊*†‡注"
+_SIGNED = re.compile(rf"[(（]?([{_SIGNS}])[ \u3000]?([\d０-９]{{0,2}})[)）:：.．]?[ \u3000]*\S")
 _NOTES = re.compile(rf"^{_SIGNED.pattern}", re.MULTILINE)
 _NUMBERED = re.compile(r"[(（]?(\d{1,2})[)）.]?[ \u3000]*\D")
 _GAPS = re.compile(r"\n{3,}")
@@ -63,14 +64,15 @@ def _goes_on(last: Part, part: Part) -> None:
     line = last.text.rsplit("\n", 1)[-1]
     if len(line) < LONG_LINE or not _GOES_ON.search(line) or _BEGINS_ANEW.match(part.text):
         return
-    end = sentence_spans(part.text)[0][1] if part.text else 0
+    end = first_sentence_end(part.text)
     last.text += f"{' ' if line[-1].isascii() else ''}{part.text[:end].strip()}"
     part.text = part.text[end:].strip()
 
 
 def _with_notes(parts: list[Part]) -> list[Part]:
     """The parts of a page; a note that another part than its own cites stands there."""
-    lines = [line for part in parts for line in f"{part.text}\n{part.notes}".split("\n")]
+    texts = [text for part in parts for text in (part.text, part.notes) if _may_hold_notes(text)]
+    lines = [line for text in texts for line in text.split("\n")]
     signs = Counter(found[1] for line in lines if (found := _SIGNED.match(line)) and not found[2])
     for part in parts:
         part.text = _left(part.text, part, parts, signs)
@@ -81,7 +83,7 @@ def _with_notes(parts: list[Part]) -> list[Part]:
 
 def _left(text: str, own: Part | None, parts: Sequence[Part], signs: Mapping[str, int]) -> str:
     """What is left of a text where the notes among its lines that others cite go to them; `own` cites its own."""
-    if own is not None and not _NOTES.search(text):
+    if own is not None and not (_may_hold_notes(text) and _NOTES.search(text)):
         return text
     kept: list[str] = []
     for line in text.split("\n"):
@@ -94,6 +96,10 @@ def _left(text: str, own: Part | None, parts: Sequence[Part], signs: Mapping[str
             part.text += f"\n\n{line}"
             part.ends_with_row = False
     return _GAPS.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _may_hold_notes(text: str) -> bool:
+    return any(sign in text for sign in _SIGNS)  # told in no time
 
 
 def _citing(line: str, signs: Mapping[str, int], raised: bool) -> re.Pattern[str] | None:

@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 
 from ingest.lines import WIDE, joined
 from ingest.printed import ruled
+from ingest.printed.addresses import font_of, text_at
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
@@ -61,8 +62,7 @@ def read(data: bytes, pages: int) -> Book:
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
         count = len(document)
-        metadata = document.get_metadata_dict()
-        book = Book([], str(metadata.get("Title", "")), _outline(document), count)
+        book = Book([], document.get_metadata_value("Title"), _outline(document), count)
         header, pictures_left = None, iter(range(MOST_PICTURES))
         for index in range(min(count, pages)):
             page, header = _page(document, index, not book.outline, header, pictures_left)
@@ -148,7 +148,9 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
     """
     text = textpage.get_text_range()
     index_of = _indexes(textpage, text)
-    box, font = _box_of(textpage), _font_of(textpage)
+    handle = textpage.raw  # asking by it takes two thirds of the time
+    box, font = _box_of(handle), _font_of(handle)
+    size_of = pdfium.FPDFText_GetFontSize
     lines: list[Line] = []
     unseen: set[int] = set()  # the places among them of those that nobody sees
     offset = shaped = flat = 0
@@ -159,22 +161,22 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
             # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
-            is_marked = not words[0].isalpha() or _ASKED.match(words) is not None
+            is_marked = not words[0].isalpha() or (words[0] in "QAＱＡ" and _ASKED.match(words) is not None)
             mark = next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0) if is_marked else 0
             letter = begins if not mark else index_of(start + mark)
-            size = float(pdfium.FPDFText_GetFontSize(textpage, letter))
-            note = mark > 0 and 0 < float(pdfium.FPDFText_GetFontSize(textpage, begins)) < NOTE * size
+            size: float = size_of(handle, letter)
+            note = mark > 0 and 0 < size_of(handle, begins) < NOTE * size
             scaled = size < SMALLEST
             if scaled:
-                size *= scale(textpage, letter)
+                size *= scale(handle, letter)
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
-                shown = size if scaled else size * scale(textpage, letter)  # browsers scale whole pages
+                shown = size if scaled else size * scale(handle, letter)  # browsers scale whole pages
                 words, narrow = settled(words, _gap_of(textpage, index_of, start, shown))
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
-            plain = letters(words)
+            plain = words if is_ascii else letters(words)
             if first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
@@ -182,8 +184,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
                 bold = looks and font(letter)[0]
                 ends_bold = bold and font(end)[0]
                 place = first[0], last[1], last[2], first[3]
-                sides = min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3])
-                if sight.hides(letter, sides, size):
+                if sight.hides(letter, first, last, size):
                     unseen.add(len(lines))
                 lines.append(
                     Line(plain, *place, size, bold, ends_bold, fixed=fixed, narrow=narrow, note=note and not fixed)
@@ -222,7 +223,7 @@ def _indexes(textpage: pypdfium2.PdfTextPage, text: str) -> Callable[[int], int]
     return lambda place: int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, units[place]))
 
 
-def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, float, float, float] | None]:
+def _box_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], tuple[float, float, float, float] | None]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
 
     def box(char: int) -> tuple[float, float, float, float] | None:
@@ -233,19 +234,22 @@ def _box_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[float, flo
     return box
 
 
-def _font_of(textpage: pypdfium2.PdfTextPage) -> Callable[[int], tuple[bool, bool]]:
+def _font_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], tuple[bool, bool]]:
     name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
-    known: dict[bytes, tuple[bool, bool]] = {}
+    known: dict[int | None, tuple[bool, bool]] = {None: (False, False)}
 
     def font(char: int) -> tuple[bool, bool]:
         """Whether a letter's font is bold, and whether all its letters are of one width."""
+        address = font_of(text_at(textpage, char))
+        if address not in known:
+            known[address] = looks(char)
+        return known[address]
+
+    def looks(char: int) -> tuple[bool, bool]:
         if not 0 < pdfium.FPDFText_GetFontInfo(textpage, char, name, LONGEST_NAME, flags) <= LONGEST_NAME:
             return False, False
-        if name.value not in known:
-            told = name.value.decode("utf-8", "replace")
-            fixed = bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
-            known[name.value] = BOLD.search(told) is not None, fixed
-        return known[name.value]
+        told = name.value.decode("utf-8", "replace")
+        return BOLD.search(told) is not None, bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
 
     return font
 

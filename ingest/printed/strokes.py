@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ingest.printed.addresses import object_at, type_of
 from ingest.printed.grids import Edge, Rectangle
 
 PATH = 2  # PDFium's type of page objects
@@ -23,10 +24,11 @@ def drawn(page: pypdfium2.PdfPage) -> tuple[list[Edge], list[Edge], list[Rectang
     upright: list[Edge] = []
     shades: list[Rectangle] = []
     bounds = [ctypes.c_float() for _ in range(4)]
-    for number in range(min(int(pdfium.FPDFPage_CountObjects(page)), MOST_OBJECTS)):
-        path = pdfium.FPDFPage_GetObject(page, number)
-        if pdfium.FPDFPageObj_GetType(path) != PATH:
+    handle = page.raw
+    for number in range(min(int(pdfium.FPDFPage_CountObjects(handle)), MOST_OBJECTS)):
+        if type_of(object_at(handle, number)) != PATH:
             continue
+        path = pdfium.FPDFPage_GetObject(handle, number)
         for left, bottom, right, top in _strokes(path, bounds):
             if top - bottom <= THIN and right - left >= SHORTEST:
                 level.append(((bottom + top) / 2, left, right))

@@ -87,7 +87,7 @@ _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 _CID = re.compile(r"\(cid:\d+\)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand, for which that takes three times as long
 class Line:
     """A printed line; places are in points from the lower left corner, None where nobody knows."""
 
@@ -141,12 +141,13 @@ def mend_hyphens(pages: Sequence[Page]) -> None:
     The rest of the document tells which is which, by the words that it holds; where next to no line ends so, nothing
     but a writer's own hyphen does.
     """
-    if not any(LINE_END in line.text for page in pages for line in page.lines):
+    ending = [line.text for page in pages for line in page.lines if LINE_END in line.text]
+    if not ending:
         return
     texts = (line.text for page in pages for line in page.lines)
     whole = (_DIVIDED.sub(" ", text) if LINE_END in text else text for text in texts)
     words = set(_WORD.findall("\n".join(whole).lower()))
-    divided = [found.groups() for page in pages for line in page.lines for found in _DIVIDED.finditer(line.text)]
+    divided = [found.groups() for text in ending for found in _DIVIDED.finditer(text)]
     long = sum(len(line.text) >= LONG for page in pages for line in page.lines)
     own_alone = len(divided) < SELDOM * long and not any(f"{left}{right}".lower() in words for left, right in divided)
 
@@ -226,6 +227,8 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
 
 def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
     """What a program draws first and stands below all else, as it does feet and the notes above them, is read last."""
+    if len(lines) < 2 or lines[-1].left is None or lines[0].top > lines[-1].bottom:
+        return list(lines)  # as most pages: told in no time
     first = 0
     while first < min(MOST_FEET, len(lines) - 1) and lines[first].left is not None:
         first += 1
@@ -359,14 +362,14 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph"
     if line.left is None or before.left is None:
         return "paragraph" if line.text.startswith("\u3000") else "no"
-    down = before.bottom - _first_bottom(line)
+    down = before.bottom - (_first_bottom(line) if line.divided else line.bottom)
     width = rights.get(_column(before), before.right) - before.left
     filled = (before.right - before.left) / width if width > 0 else 1.0
     usual = NEW_PARAGRAPH * max(pitch, line.size)
     if line.fixed and (before.fixed or ended or filled < FULL) and down >= 0:
         return "line" if down <= FARTHEST * line.size else "paragraph"
-    farthest = FARTHEST * line.size if _RUNS_ON.match(line.text) else usual
-    if filled >= FULL and not ended and 0 < down <= farthest and _alike(before, line, FULL_SIZE):
+    may_go_on = filled >= FULL and not ended and down > 0 and _alike(before, line, FULL_SIZE)
+    if may_go_on and down <= (FARTHEST * line.size if _RUNS_ON.match(line.text) else usual):
         return "no"
     if line.size and before.size and not _alike(before, line, OTHER_SIZE):
         return "paragraph"
@@ -401,8 +404,8 @@ def _pitch(lines: Sequence[Line]) -> float:
 
 
 def _first_bottom(line: Line) -> float:
-    """Where the first of its printed lines stands."""
-    if line.divided and line.top - line.bottom > 1.5 * line.size > 0:
+    """Where the first stands of the two printed lines that it is."""
+    if line.top - line.bottom > 1.5 * line.size > 0:
         return max(line.bottom, line.top - LETTER * line.size)
     return line.bottom
 
@@ -416,5 +419,6 @@ def _column_rights(lines: Iterable[Line]) -> dict[int, float]:
     for line in lines:
         if line.fixed:  # the longest line of code says nothing about where others end
             continue
-        rights[_column(line)] = max(rights.get(_column(line), line.right), line.right)
+        column = _column(line)
+        rights[column] = max(rights.get(column, line.right), line.right)
     return rights

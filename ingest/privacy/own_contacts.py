@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from ingest.privacy.redaction import find
-
 FEWEST = 5  # conversations in which agents write it
 MOST = 3  # told of each kind, those that stand in most conversations first
 DIGITS = 9  # of a telephone number
@@ -38,6 +36,8 @@ class OwnContacts:
 
     def hints(self) -> list[str]:
         """Of what agents write again and again and no customer does, and what would not be kept: one line each."""
+        from ingest.privacy.redaction import find  # making its patterns takes longer than reading most files
+
         often = sorted(self._agents.items(), key=lambda told: -len(told[1]))
         told: dict[str, list[str]] = {"EMAIL": [], "PHONE": []}
         for contact, conversations in often:

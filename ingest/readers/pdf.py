@@ -9,7 +9,7 @@ from pathlib import PurePath
 from ingest import ocr
 from ingest.extracts import Extract
 from ingest.printed import headings, pdfium
-from ingest.printed.furniture import heads_of_most, without_contents, without_notes, without_running_heads
+from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
 from ingest.printed.typesetting import (
@@ -81,8 +81,7 @@ def read(data: bytes, name: str) -> Extract:
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
         page.lines = in_reading_order(without_ruby(page.lines))
-    beside = heads_of_most(book.pages)
-    without_running_heads(book.pages, book.outline)
+    beside = without_running_heads(book.pages, book.outline)
     without_contents(book)
     if not book.outline:
         book.outline = headings.found(book.pages)

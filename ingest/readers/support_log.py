@@ -14,7 +14,6 @@ from pathlib import PurePath
 
 from ingest.extracts import Extract, Section
 from ingest.privacy.own_contacts import OwnContacts
-from ingest.privacy.redaction import names_in, people, redact_counted
 from ingest.questions import asks
 from ingest.replies import subject_of, unquoted, unsigned, without_device
 from knowledge.counting import counted
@@ -256,6 +255,9 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
 
 
 def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Section]:
+    # Most tables and files of JSON are no logs, and making its patterns takes longer than reading them.
+    from ingest.privacy.redaction import names_in, people, redact_counted
+
     names = names_in((turn.role, turn.text) for turn in conversation.turns) | people(conversation.people)
     turns = _with_subject(conversation)
     whole = _solved(turns)

@@ -23,7 +23,7 @@ WRAPPED = 0.6  # of the longest line: in a paragraph broken for looks all lines 
 NARROWEST = 30  # columns: shorter lines are a list or a poem
 _MARKED = re.compile(r"(?:([■◆▼◎★□◇▽☆●○])[ \t\u3000]*|([【＜《])(?=.*[】＞》]$))(\S.*)")
 _UNDERLINE = re.compile(r"(?:=|-|─|━|＝|－|~){4,}")
-_ENDS = re.compile(r"[。．、，,;；.]$")
+_ENDS = tuple("。．、，,;；.")
 _ARTICLE = re.compile(rf"\n({NAMED.pattern})(?=[ \t\u3000]*\n)")
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 
@@ -33,12 +33,12 @@ def read(data: bytes, name: str) -> Extract:
     text = _ARTICLE.sub(r"\n\n\1", decode(data).text.replace("\f", "\n\n"))
     text = _with_questions_apart(text)
     paragraphs = [each.strip("\n") for each in _BLANK.split(text)]
-    counts = Counter(mark[0] for paragraph in paragraphs if (mark := _heading(paragraph)[0]))
+    begins = list(map(_heading, paragraphs))
+    counts = Counter(mark[0] for mark, _, _ in begins if mark)
     levels: dict[str, int] = {}  # of each mark: what comes first in a text is above what comes within
     path: list[tuple[int, str]] = []
     parts: list[tuple[tuple[str, ...], list[str]]] = [((), [])]
-    for paragraph in paragraphs:
-        mark, title, rest = _heading(paragraph)
+    for paragraph, (mark, title, rest) in zip(paragraphs, begins, strict=True):
         if mark and counts[mark[0]] >= FEWEST:
             level = levels.setdefault(mark, len(levels))
             path = [*(above for above in path if above[0] < level), (level, title)]
@@ -81,7 +81,7 @@ def _heading(paragraph: str) -> tuple[str, str, str]:
     """
     first, _, rest = paragraph.partition("\n")
     line, (below, _, further) = first.strip(), rest.partition("\n")
-    if not line or len(line) > LONGEST_HEADING or _ENDS.search(line) or not any(map(str.isalpha, line)):
+    if not line or len(line) > LONGEST_HEADING or line.endswith(_ENDS) or not any(map(str.isalpha, line)):
         return "", "", paragraph
     if _UNDERLINE.fullmatch(below.strip()) and _width(below.strip()) >= _width(line) / 2:
         return f"_{below.strip()[0]}", line, further

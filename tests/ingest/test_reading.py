@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import openpyxl
 import pytest
@@ -105,3 +107,21 @@ def test_a_log_stays_a_log_whatever_is_asked():
         result = read(data, "log.jsonl", kind)
         assert result.kind == "log"
         assert "Brown" not in str(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.html", "<h1>Shop</h1><p>We send everything by post.</p>"),
+        ("a.md", "# Shop\n\nWe send everything by post.\n"),
+        ("a.csv", "question,answer\nFree?,Yes.\n"),
+        ("a.json", '[{"question": "Free?", "answer": "Yes."}]'),
+    ],
+)
+def test_what_is_no_log_is_read_without_the_patterns_of_personal_data(name: str, data: str):
+    program = (
+        "import sys; from ingest.reading import read\n"
+        f"assert read({data.encode()!r}, {name!r}).sections\n"
+        "print(*{'ingest.privacy.names', 'ingest.privacy.redaction'} & set(sys.modules))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == ""
