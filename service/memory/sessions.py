@@ -143,8 +143,10 @@ class Line:
 
 
 def new_session_id() -> str:
-    """An id that nobody guesses: 192 random bits."""
-    return secrets.token_urlsafe(24)
+    """An id that nobody guesses: 190 random bits or more, and no hyphen first, as options of commands have."""
+    while (made := secrets.token_urlsafe(24)).startswith("-"):
+        pass
+    return made
 
 
 def new_message_id() -> str:

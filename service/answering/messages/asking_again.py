@@ -6,11 +6,11 @@ Only a message that is nothing else counts; "Are you sure that you ship to Canad
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
 from service.answering.messages.courtesies import courtesy
+from service.answering.texts.typed import typed
 from service.answers import Turn
 
 Again = Literal["doubted", "missed"]
@@ -55,7 +55,7 @@ _KINDS = re.compile(rf"(?P<doubted>(?:{_DOUBTED_JA}|{_DOUBTED_EN}))|(?P<missed>(
 
 def asks_again(message: str) -> Again | None:
     """Whether a message doubts the last answer or asks where it stands, or says that it was not what was asked for."""
-    text = unicodedata.normalize("NFKC", message).replace("’", "'").casefold()
+    text = typed(message)
     if len(text) > LONGEST:
         return None
     plain = " ".join("".join(letter if letter.isalnum() or letter in "'ー%" else " " for letter in text).split())

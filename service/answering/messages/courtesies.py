@@ -6,11 +6,11 @@ Only a message that is nothing else counts; "Hi, where is my parcel?" is a quest
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+from service.answering.texts.typed import typed
 from service.answers import Turn
 
 Courtesy = Literal["greeting", "thanks", "introduction"]
@@ -122,7 +122,7 @@ def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
 
 def _decides(message: str) -> bool:
     """Whether a message says what the customer will do, and thanks: "やっぱり今のままでいいです。ありがとう"."""
-    found = _DECIDES.fullmatch(unicodedata.normalize("NFKC", message).casefold().strip())
+    found = _DECIDES.fullmatch(typed(message))
     return found is not None and "thanks" in _kinds(found["thanks"])
 
 
@@ -146,10 +146,10 @@ def takes_up_offer(message: str, history: Sequence[Turn], offers: Sequence[str] 
 @lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
 def _kinds(message: str) -> frozenset[str]:
     """The kinds of phrases that a message is wholly made of; none when it says anything else."""
-    text = unicodedata.normalize("NFKC", message).casefold().strip()
+    text = typed(message)
     if len(text) > LONGEST:
         return frozenset()
-    letters = "".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text.replace("’", "'"))
+    letters = "".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text)
     if not letters.strip():
         return frozenset(("thanks",)) if GLAD & set(text) else frozenset()
     return _parts(_EN, " ".join(letters.split()), " ") or _parts(_JA, "".join(letters.split()), "")

@@ -15,6 +15,7 @@ from service.answering.messages.asking_again import asks_again
 from service.answering.messages.courtesies import courtesy, without_courtesies
 from service.answering.messages.tongues import wished_language
 from service.answering.texts.terms import words
+from service.answering.texts.typed import typed
 from service.answers import Turn
 
 FEW = 2  # content words that do not make a question of their own, when the message is as short as this:
@@ -106,7 +107,7 @@ _CHOICE = re.compile(r"^\s*\(?(\d{1,2})\)?(?:番|つ?目|\.)?(?:です|でお願
 
 def leans(message: str) -> bool:
     """Whether a message needs what was said before it to be understood."""
-    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    text = typed(message)
     own = [word for word in words(text) if word not in _OF_CASES]
     if _IS_JA.search(text):
         if (
@@ -127,19 +128,20 @@ def leans(message: str) -> bool:
 
 def corrected(message: str) -> str | None:
     """What a message puts in the place of what was said: "No, I meant the fee"; None where it corrects nothing."""
-    found = _CORRECTS_JA.match(message.strip()) or _CORRECTS_EN.match(message.strip())
+    message = message.replace("’", "'").strip()
+    found = _CORRECTS_JA.match(message) or _CORRECTS_EN.match(message)
     return found["rest"].strip() or None if found else None
 
 
 def points(message: str) -> bool:
     """Whether a message has a word that stands for what was said before it."""
-    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    text = typed(message)
     return bool((_POINTS_JA if _IS_JA.search(text) else _POINTS_EN).search(text))
 
 
 def is_whole(message: str) -> bool:
     """Whether a message is a question of its own, however short, with no word that stands for what was said before."""
-    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    text = typed(message)
     whole = _WHOLE_JA.search(text) and _THING_JA.search(text) if _IS_JA.search(text) else _WHOLE_EN.match(text)
     return bool(whole) and not points(text)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from service.answering.texts.typed import typed
 
 LONGEST = 200  # characters: a longer message tells a story in which a person may well be mentioned
 
@@ -31,9 +32,9 @@ _PERSON_EN = (
 _EN = re.compile(
     rf"\b(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|your|some)? ?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
     rf"\b(?:connect|transfer|hand|put) me (?:\w+ ){{0,2}}(?:to|with) (?:an? )?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
-    rf"\b(?:i (?:want|need|would like|'d like)|give me|get me) (?:an? )?(?:real |live )?(?:human|person|agent)\b|"
+    rf"\b(?:i (?:want|need|would like)|i'd like|give me|get me) (?:an? )?(?:real |live )?(?:human|person|agent)\b|"
     rf"^(?:an? )?(?:human|live agent|real person|agent|operator|representative)(?: please)?$|"
-    r"\bi (?:want|need|wish|have|would like|'d like) (?:to )?(?:(?:make|file|lodge|raise|submit) )?"
+    r"\b(?:i (?:want|need|wish|have|would like)|i'd like) (?:to )?(?:(?:make|file|lodge|raise|submit) )?"
     r"(?:an? |my )?(?:formal |official |serious )?complain(?:t|\b)"
 )
 _QUESTION_EN = re.compile(r"^(?:how|where|when|why|what|which|is it|are there)\b")
@@ -64,7 +65,7 @@ _UPSET_EN = re.compile(
 
 def wants_person(message: str) -> bool:
     """Whether the customer asks to be served by a person, or to complain, rather than asking about it."""
-    text = unicodedata.normalize("NFKC", message).strip().lower()
+    text = typed(message)
     if len(text) > LONGEST:
         return False
     plain = re.sub(r"[.,!?。、!?]+", "", text)
@@ -93,7 +94,7 @@ _STUCK_EN = re.compile(
 
 def is_stuck(message: str) -> bool:
     """Whether a customer says that what they were told to do did not help."""
-    text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
+    text = " ".join(typed(message).split())
     if len(text) > LONGEST:
         return False
     return bool((not text.isascii() and _STUCK_JA.search(text)) or _STUCK_EN.search(text))
@@ -101,5 +102,5 @@ def is_stuck(message: str) -> bool:
 
 def is_upset(message: str) -> bool:
     """Whether a customer has lost patience with the company or with this counter."""
-    text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
+    text = " ".join(typed(message).split())
     return bool((not text.isascii() and _UPSET_JA.search(text)) or _UPSET_EN.search(text))

@@ -8,7 +8,8 @@ whether it can be done, does not mean that it be done now.
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from service.answering.texts.typed import typed
 
 LONGEST = 300  # characters: a longer message tells a story, and what is wanted stands anywhere in it
 
@@ -81,7 +82,7 @@ _HOW_JA = re.compile(
 
 def asks_about_own(message: str) -> bool:
     """Whether a message is about the customer's own order, account or data, which no document can know."""
-    text = " ".join(unicodedata.normalize("NFKC", message).replace("’", "'").lower().split())
+    text = " ".join(typed(message).split())
     if len(text) > LONGEST:
         return False
     if _EN.search(text) and not _HOW_EN.search(text):

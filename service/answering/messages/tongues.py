@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from knowledge.language.languages import UNKNOWN, language
+from service.answering.texts.typed import typed
 
 LONGEST = 200  # characters: a longer message that names a language tells of something else
 
@@ -41,7 +42,7 @@ _OFFERS = re.compile(
 
 def switches(message: str, before: str) -> bool:
     """Whether a customer who wrote in one language `before` asks, in the other, whether that one will do."""
-    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    text = typed(message)
     lang = language(text)
     named = any(name in text for name in _NAMES.get(lang, ()))
     return named and language(before) not in (lang, UNKNOWN) and _OFFERS.fullmatch(text) is not None
@@ -54,7 +55,7 @@ def wished_language(message: str) -> tuple[str, str] | None:
     "Do you have the manual in English?" asks for a manual, not for an answer. What else is said is in another language
     than the one asked for: one that is used already need not be asked for, and may belong to the question.
     """
-    text = unicodedata.normalize("NFKC", message).strip().casefold()
+    text = typed(message)
     if len(text) > LONGEST:
         return None
     for lang, pattern in _WISHES.items():

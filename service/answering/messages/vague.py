@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from service.answering.texts.typed import typed
 from service.answers import Turn
 
 SHORT = {"ja": 6, "en": 14}  # characters of a message that is one word
@@ -32,7 +33,7 @@ def is_one_word(question: str) -> bool:
 
 def is_vague(message: str) -> bool:
     """Whether a message says that something is wrong, or asks for help, without a word of what it is about."""
-    text = unicodedata.normalize("NFKC", message).casefold().strip(" 　。、.,!?…\n")
+    text = typed(message).strip(" 　。、.,!?…\n")
     return bool(_VAGUE_JA.fullmatch(text) or _VAGUE_EN.fullmatch(text))
 
 
