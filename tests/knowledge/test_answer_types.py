@@ -22,6 +22,8 @@ from knowledge.settings import load
         ("how tall is the rack", "It stands 180 cm high.", "It carries up to 40 kg."),
         ("何歳から入れますか", "3歳以上のお子さまからです。", "火曜と木曜に開いています。"),
         ("色は何がありますか", "ネイビーと生成りの二種類です。", "サイズはSからLまでです。"),
+        ("刃の材質は？", "刃はセラミック製です。", "刃は外して水洗いできます。"),
+        ("what are the cups made of", "The cups are glass.", "The cups hold 200 ml and stack."),
         ("定休日は何曜日？", "月曜日がお休みです。", "駅から歩いて5分です。"),
         ("how long does delivery take", "It arrives the next day.", "Delivery is by courier, at your door."),
         ("何名まで予約できますか", "1組6人までです。", "予約は前日の18時までにお願いします。"),
