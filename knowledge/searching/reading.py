@@ -55,7 +55,7 @@ def ends(text: str, lang: str) -> str:
 def parts(text: str, lang: str) -> list[str]:
     """What is embedded of a message: all of one of ordinary length, else parts of some neighbouring sentences each.
 
-    Of a message without any sentence, the beginning and the end.
+    Not much longer a message, and all of it is one part more. Of one without any sentence, the beginning and the end.
     """
     if len(text) <= at_most(LONG, lang):
         return [text]
@@ -68,4 +68,8 @@ def parts(text: str, lang: str) -> list[str]:
         found[-1] += f"{sentence} "
     if len(found) > 1 and len(found[-1]) < size // 10:
         found.pop()
-    return [part.rstrip() for part in found if part] or [ends(text, lang)]
+    found = [part.rstrip() for part in found if part]
+    # One vector tells what a letter is about as long as it holds all of it.
+    if found and len(text) <= at_most(EMBEDDED, lang):
+        found = list(dict.fromkeys((*found, text)))
+    return found or [ends(text, lang)]

@@ -70,8 +70,9 @@ def test_in_a_pipe_each_row_is_a_line_and_on_a_terminal_ids_stay_whole(run: Run,
 @pytest.mark.slow
 def test_the_doctor_sees_what_is_broken_about_the_data_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    ill = findings(run, MADOGUCHI_DATA="file")
-    assert [ill[what][0] for what in ("folder", "keys", "knowledge", "model")] == ["wrong"] * 4
+    state, told = findings(run, MADOGUCHI_DATA="file")["settings"]
+    assert state == "wrong"
+    assert "MADOGUCHI_DATA is wrong: is a file" in told
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "keys.json").write_text("{")
     assert "damaged" in findings(run)["keys"][1]
