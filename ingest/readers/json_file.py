@@ -8,8 +8,8 @@ from typing import Any
 
 from ingest.encodings import decode
 from ingest.extracts import Extract
-from ingest.readers import corpus, helpdesks, json_answers, json_lines, table, table_logs
-from ingest.readers.columns import Columns
+from ingest.readers import corpus, helpdesks, json_answers, json_lines, table_logs
+from ingest.readers.columns import Columns, is_faq
 from ingest.readers.json_articles import articles, localized
 from knowledge.errors import UnreadableFile
 
@@ -93,7 +93,7 @@ def _is_known(record: dict[str, Any]) -> bool:
         or helpdesks.recognised(record) is not None
         or json_lines.has_messages(record)
         or corpus.is_corpus(record)
-        or table.is_faq(list(record))
+        or is_faq(list(record))
         or table_logs.are_messages(Columns(list(record)))
     )
 
@@ -110,7 +110,7 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
         for item in found:
             yield from _faq_within(item, group)
     elif isinstance(found, dict):
-        if table.is_faq(list(found)):
+        if is_faq(list(found)):
             for record in json_answers.in_rows(found):
                 yield {"category": group, **record} if group else record
             return

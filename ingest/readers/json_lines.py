@@ -15,7 +15,7 @@ from ingest.encodings import decode
 from ingest.extracts import Extract
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table, table_logs
-from ingest.readers.columns import Columns
+from ingest.readers.columns import Columns, is_faq
 from ingest.readers.support_log import Conversation
 from knowledge.errors import UnreadableFile
 
@@ -77,7 +77,7 @@ def extract(records: Numbered, name: str) -> Extract:
         return corpus.extract(records, name)
     refuse_what_lacks(first)
     columns = list(dict.fromkeys(str(key) for record in first for key in record))
-    if table.is_faq(columns) or table_logs.are_messages(Columns(columns)):
+    if is_faq(columns) or table_logs.are_messages(Columns(columns)):
         rows = ((line, [_cell(record.get(column)) for column in columns]) for line, record in records)
         return table.extract(itertools.chain([(0, columns)], rows), name)
     fields = ", ".join(sorted(columns)[:10])

@@ -94,20 +94,6 @@ def _names_columns(cells: Sequence[str]) -> bool:
     return columns.have("question", "answer") or table_logs.are_messages(columns) or columns.have("role", "text", "at")
 
 
-def is_faq(header: Sequence[str]) -> bool:
-    """Whether columns of these names hold questions and answers."""
-    return Columns(header).have("question", "answer")
-
-
-def pairs(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    """The questions and answers of a table within a page, where its header names them; else none."""
-    if not is_faq(rows[0]):
-        return []
-    columns = Columns(rows[0])
-    found = ((columns.one_of("question", cells), columns.one_of("answer", cells)) for cells in rows[1:])
-    return [(question, answer) for question, answer in found if question and answer]
-
-
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         yield [cell.strip() for cell in cells]
