@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest import journal as journals
-from ingest import sources
 from ingest.drafting import Draft, Drafter, Task, draft_key
+from ingest.files import sources
+from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.gone import gone, is_emptied, still_known
 from ingest.journal import Journal
 from ingest.preparing import Embedding, Reading, vector_key
@@ -21,7 +22,6 @@ from ingest.privacy.redaction_rules import load_rules
 from ingest.progress import Progress, Silent
 from ingest.report import Quarantined, Report
 from ingest.settings import IngestSettings
-from ingest.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.web import fetched
 from ingest.web.downloads import Downloads, Unmodified
 from ingest.web.fetched import Memory

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
-from ingest.archives import OLE, mistaken
 from ingest.days import dated
 from ingest.extracts import Extract, Reader, Section
+from ingest.files.archives import OLE, mistaken
 from ingest.nesting import entered
 from ingest.privacy.redaction_rules import in_use
 from knowledge.errors import UnreadableFile

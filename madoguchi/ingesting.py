@@ -75,9 +75,9 @@ def ingest(
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
     from ingest.attributes import attributes
+    from ingest.files.sources import divided, kind_of
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
-    from ingest.sources import divided, kind_of
     from knowledge.settings import load
 
     if not all(map(str.strip, given)):
@@ -144,7 +144,7 @@ def ingest(
 
 def follow(order: Order, as_json: bool) -> None:
     """Ingest, and again whenever something has changed, until Ctrl-C or SIGTERM; what goes wrong is tried again."""
-    from ingest.watching import rounds
+    from ingest.files.watching import rounds
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     pipeline = open_pipeline()

@@ -16,9 +16,9 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.days import dated, day_of
 from ingest.extracts import Extract
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.lines import SPANNED, WIDE, collapse
 from ingest.outlines import Block, Heading, Text, extract
 from ingest.tables import Tables

@@ -9,8 +9,8 @@ from pathlib import PurePath
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.attributes import attributes
-from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.lines import collapse
 from ingest.outlines import extract
 from ingest.pages import days, faq_markup, scripts

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.readers import corpus, helpdesks, json_answers, json_lines, table_logs
 from ingest.readers.columns import Columns, is_faq
 from ingest.readers.json_articles import articles, localized

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.days import closed
-from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table, table_logs
 from ingest.readers.columns import Columns, is_faq

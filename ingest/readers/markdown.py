@@ -14,8 +14,8 @@ from markdown_it.token import Token
 
 from ingest import days, page_properties
 from ingest.attributes import attributes, over
-from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.internal import AUDIENCE
 from ingest.questions import is_marked_answer, is_marked_question
 from ingest.readers.html import page

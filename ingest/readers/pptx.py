@@ -14,9 +14,9 @@ from pathlib import PurePath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.days import dated, day_of
 from ingest.extracts import Extract
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.lines import collapse
 from ingest.outlines import Block, Heading, Text, extract
 from ingest.slides import text

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from ingest.articles import NAMED
-from ingest.encodings import decode
 from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.lines import joined
 from ingest.pairs import marks, paired
 

@@ -13,10 +13,10 @@ from typing import Self
 import openpyxl
 
 from ingest import number_formats
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.combining import combined
 from ingest.days import dated, day_of, stated
 from ingest.extracts import Extract
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.readers import table
 from ingest.readers.columns import Row
 from knowledge.errors import UnreadableFile

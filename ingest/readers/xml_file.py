@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from ingest.archives import check_xml
 from ingest.extracts import Extract
+from ingest.files.archives import check_xml
 from ingest.readers import helpdesks, json_lines
 from knowledge.errors import UnreadableFile
 
