@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ingest.attributes import over
-from ingest.extracts import Extract, Section
 from ingest.internal import marked_by_its_pages
+from ingest.texts.extracts import Extract, Section
 
 
 def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ingest.attributes import meaning
-from ingest.extracts import Extract, Section
+from ingest.texts.extracts import Extract, Section
 from knowledge.passages import Attributes
 from knowledge.staff import instructs_staff
 

@@ -8,10 +8,10 @@ from pathlib import PurePath
 from typing import Literal, cast
 
 from ingest.days import dated
-from ingest.extracts import Extract, Reader, Section
 from ingest.files.archives import OLE, mistaken
 from ingest.nesting import entered
 from ingest.privacy.redaction_rules import in_use
+from ingest.texts.extracts import Extract, Reader, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingest.headers import is_header, named_twice
-from ingest.lines import SPANNED, collapse, row_line
-from ingest.outlines import MARKED_LEVEL, Block, Heading, Text
 from ingest.readers import columns
+from ingest.texts.lines import SPANNED, collapse, row_line
+from ingest.texts.outlines import MARKED_LEVEL, Block, Heading, Text
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ingest.attributes import attributes, is_internal, meaning
 from ingest.days import day_of, names_update
-from ingest.extracts import Section
+from ingest.texts.extracts import Section
 from knowledge.passages import Attributes
 
 Row = tuple[int, list[str]]  # 1-based, with its cells

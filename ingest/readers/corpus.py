@@ -8,8 +8,8 @@ from typing import Any
 
 from ingest import days
 from ingest.attributes import attributes
-from ingest.extracts import Extract, Section
 from ingest.internal import tell_of_rows
+from ingest.texts.extracts import Extract, Section
 
 Record = dict[str, Any]
 

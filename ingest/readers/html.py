@@ -9,13 +9,13 @@ from pathlib import PurePath
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.attributes import attributes
-from ingest.extracts import Extract
 from ingest.files.encodings import decode
-from ingest.lines import collapse
-from ingest.outlines import extract
 from ingest.pages import days, faq_markup, scripts
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import collapse
+from ingest.texts.outlines import extract
 from knowledge.errors import UnreadableFile
 from knowledge.language.languages import UNKNOWN, language
 

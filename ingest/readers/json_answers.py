@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.questions import asks
 from ingest.readers.columns import is_faq
+from ingest.texts.questions import asks
 from knowledge.errors import UnreadableFile
 
 MOSTLY = 0.5  # of the names of an object must ask, so that all of them are questions

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.extracts import Extract
 from ingest.files.encodings import decode
 from ingest.readers import corpus, helpdesks, json_answers, json_lines, table_logs
 from ingest.readers.columns import Columns, is_faq
 from ingest.readers.json_articles import articles, localized
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 # What exports and APIs call the array, or what stands around it.

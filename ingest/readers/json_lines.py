@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.days import closed
-from ingest.extracts import Extract
 from ingest.files.encodings import decode
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table, table_logs
 from ingest.readers.columns import Columns, is_faq
 from ingest.readers.support_log import Conversation
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 UNPACKED = 200_000_000  # bytes: what a compressed file may grow to

@@ -18,7 +18,6 @@ from pathlib import PurePath, PurePosixPath
 from ingest import reading
 from ingest.combining import combined, placed
 from ingest.days import day_of
-from ingest.extracts import Extract, Section
 from ingest.files.encodings import decode
 from ingest.pages.text import plain_text
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by
@@ -26,6 +25,7 @@ from ingest.readers import support_log, text
 from ingest.readers.html import page
 from ingest.readers.support_log import Conversation, Turn
 from ingest.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
+from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")

@@ -14,11 +14,11 @@ from markdown_it.token import Token
 
 from ingest import days, page_properties
 from ingest.attributes import attributes, over
-from ingest.extracts import Extract
 from ingest.files.encodings import decode
 from ingest.internal import AUDIENCE
-from ingest.questions import is_marked_answer, is_marked_question
 from ingest.readers.html import page
+from ingest.texts.extracts import Extract
+from ingest.texts.questions import is_marked_answer, is_marked_question
 from knowledge.errors import UnreadableFile
 
 LARGEST = 10_000_000  # bytes

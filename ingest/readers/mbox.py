@@ -15,10 +15,10 @@ from pathlib import PurePath
 
 from ingest.combining import combined, placed
 from ingest.days import latest
-from ingest.extracts import Extract
 from ingest.readers import mail, support_log
 from ingest.readers.support_log import Conversation
 from ingest.readers.threads import Head, support_threads
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 MOST = 20_000  # mails

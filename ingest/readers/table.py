@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest.extracts import Extract
 from ingest.files.encodings import decode
 from ingest.headers import is_header, named_twice
 from ingest.internal import tell_of_rows
-from ingest.lines import row_line
-from ingest.questions import asks
 from ingest.readers import support_log, table_logs
 from ingest.readers.columns import Columns, Row
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import row_line
+from ingest.texts.questions import asks
 from knowledge.errors import UnreadableFile
 
 DELIMITERS = ",\t;|"

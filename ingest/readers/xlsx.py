@@ -15,10 +15,10 @@ import openpyxl
 from ingest import number_formats
 from ingest.combining import combined
 from ingest.days import dated, day_of, stated
-from ingest.extracts import Extract
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.readers import table
 from ingest.readers.columns import Row
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged

@@ -6,8 +6,8 @@ from pathlib import PurePath, PurePosixPath
 
 from ingest import reading
 from ingest.combining import combined, placed
-from ingest.extracts import Extract
 from ingest.files.archives import opened
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 PACKED = (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".jar")

@@ -22,8 +22,8 @@ from socket import socketpair
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from ingest.extracts import Extract, Section
 from ingest.privacy.redaction_rules import Rules, parsed, using
+from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 

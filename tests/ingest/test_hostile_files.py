@@ -15,9 +15,9 @@ from embedders import FakeEmbedder
 from paper import locked, pdf
 
 from ingest.cutting import cut
-from ingest.extracts import Section
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
+from ingest.texts.extracts import Section
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 
