@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
-from ingest.days import dated
 from ingest.files.archives import OLE, mistaken
+from ingest.metadata.days import dated
 from ingest.nesting import entered
 from ingest.privacy.redaction_rules import in_use
 from ingest.texts.extracts import Extract, Reader, Section

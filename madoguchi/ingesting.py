@@ -74,8 +74,8 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
-    from ingest.attributes import attributes
     from ingest.files.sources import divided, kind_of
+    from ingest.metadata.attributes import attributes
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
     from knowledge.settings import load

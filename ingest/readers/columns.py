@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.attributes import attributes, is_internal, meaning
-from ingest.days import day_of, names_update
+from ingest.metadata.attributes import attributes, is_internal, meaning
+from ingest.metadata.days import day_of, names_update
 from ingest.texts.extracts import Section
 from knowledge.passages import Attributes
 

@@ -16,8 +16,8 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.days import dated, day_of
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of
 from ingest.tables import Tables
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import SPANNED, WIDE, collapse

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.days import closed
+from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import support_log
 from ingest.readers.support_log import Conversation, Turn

@@ -8,8 +8,8 @@ from pathlib import PurePath
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.attributes import attributes
 from ingest.files.encodings import decode
+from ingest.metadata.attributes import attributes
 from ingest.pages import days, faq_markup, scripts
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk

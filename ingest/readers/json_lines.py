@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingest.days import closed
 from ingest.files.encodings import decode
+from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table, table_logs
 from ingest.readers.columns import Columns, is_faq

@@ -17,8 +17,8 @@ from pathlib import PurePath, PurePosixPath
 
 from ingest import reading
 from ingest.combining import combined, placed
-from ingest.days import day_of
 from ingest.files.encodings import decode
+from ingest.metadata.days import day_of
 from ingest.pages.text import plain_text
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by
 from ingest.readers import support_log, text

@@ -14,7 +14,7 @@ from email.parser import BytesHeaderParser
 from pathlib import PurePath
 
 from ingest.combining import combined, placed
-from ingest.days import latest
+from ingest.metadata.days import latest
 from ingest.readers import mail, support_log
 from ingest.readers.support_log import Conversation
 from ingest.readers.threads import Head, support_threads

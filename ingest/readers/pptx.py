@@ -14,8 +14,8 @@ from pathlib import PurePath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from ingest.days import dated, day_of
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of
 from ingest.slides import text
 from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeholder, shapes
 from ingest.slides.order import Frame, in_reading_order

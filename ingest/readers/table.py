@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from ingest.files.encodings import decode
 from ingest.headers import is_header, named_twice
-from ingest.internal import tell_of_rows
+from ingest.metadata.internal import tell_of_rows
 from ingest.readers import support_log, table_logs
 from ingest.readers.columns import Columns, Row
 from ingest.texts.extracts import Extract

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ingest.days import day_of, latest
+from ingest.metadata.days import day_of, latest
 from ingest.readers import support_log
 from ingest.readers.columns import Columns, Row
 from ingest.readers.support_log import Conversation, Turn

@@ -14,8 +14,8 @@ import openpyxl
 
 from ingest import number_formats
 from ingest.combining import combined
-from ingest.days import dated, day_of, stated
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of, stated
 from ingest.readers import table
 from ingest.readers.columns import Row
 from ingest.texts.extracts import Extract

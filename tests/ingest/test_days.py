@@ -13,7 +13,7 @@ import pytest
 from archives_to_read import zipped
 from embedders import FakeEmbedder
 
-from ingest.days import day_of, stated
+from ingest.metadata.days import day_of, stated
 from ingest.pipeline import Order, Pipeline
 from ingest.reading import read
 from ingest.settings import IngestSettings

@@ -9,7 +9,7 @@ import pytest
 from archives_to_read import zipped
 from paper import pdf
 
-from ingest.internal import marked
+from ingest.metadata.internal import marked
 from ingest.pipeline import Order, Pipeline
 from ingest.reading import read
 from ingest.settings import IngestSettings

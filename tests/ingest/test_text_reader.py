@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.internal import marked
+from ingest.metadata.internal import marked
 from ingest.reading import read
 
 
