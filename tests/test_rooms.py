@@ -31,6 +31,11 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 
 FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
+    "ingest": (
+        *("files", "texts", "metadata", "privacy", "tables"),
+        *("pages", "printed", "slides", "readers"),
+        *("web", "workers"),
+    ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
     "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),
     "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),

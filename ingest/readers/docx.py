@@ -18,7 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of
-from ingest.tables import Tables
+from ingest.tables.within import Tables
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import SPANNED, WIDE, collapse
 from ingest.texts.outlines import Block, Heading, Text, extract

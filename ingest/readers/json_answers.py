@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.readers.columns import is_faq
+from ingest.tables.columns import is_faq
 from ingest.texts.questions import asks
 from knowledge.errors import UnreadableFile
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ingest.files.encodings import decode
 from ingest.readers import corpus, helpdesks, json_answers, json_lines, table_logs
-from ingest.readers.columns import Columns, is_faq
 from ingest.readers.json_articles import articles, localized
+from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

@@ -14,8 +14,8 @@ from ingest.files.encodings import decode
 from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, helpdesks, support_log, table, table_logs
-from ingest.readers.columns import Columns, is_faq
 from ingest.readers.support_log import Conversation
+from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

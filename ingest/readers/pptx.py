@@ -20,7 +20,7 @@ from ingest.slides import text
 from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeholder, shapes
 from ingest.slides.order import Frame, in_reading_order
 from ingest.slides.parts import Parts, children
-from ingest.tables import Tables
+from ingest.tables.within import Tables
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import collapse
 from ingest.texts.outlines import Block, Heading, Text, extract

@@ -17,7 +17,7 @@ from ingest.combining import combined
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of, stated
 from ingest.readers import table
-from ingest.readers.columns import Row
+from ingest.tables.columns import Row
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

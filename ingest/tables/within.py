@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.headers import is_header, named_twice
-from ingest.readers import columns
+from ingest.tables import columns
+from ingest.tables.headers import is_header, named_twice
 from ingest.texts.lines import SPANNED, collapse, row_line
 from ingest.texts.outlines import MARKED_LEVEL, Block, Heading, Text
 
