@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from ingest import ocr
+from ingest.printed import ocr
 from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from ingest import ocr
-from ingest.printed import headings, pdfium
+from ingest.printed import headings, ocr, pdfium
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare

@@ -252,8 +252,8 @@ def _attributes(told: dict[str, Any]) -> Attributes:
 
 def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
-    from ingest import ocr  # after the child has said that it lives
     from ingest.files.sources import shown
+    from ingest.printed import ocr  # after the child has said that it lives
     from ingest.reading import read
 
     path = Path(order["path"])

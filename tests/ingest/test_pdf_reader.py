@@ -5,8 +5,8 @@ import pytest
 from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
-from ingest.ocr import ADVICE
 from ingest.printed import pdfium
+from ingest.printed.ocr import ADVICE
 from ingest.printed.parts import put_together
 from ingest.printed.typesetting import (
     Book,
