@@ -33,7 +33,7 @@ FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder 
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
     "ingest": (
         *("files", "texts", "metadata", "privacy", "tables"),
-        *("pages", "printed", "slides", "readers"),
+        *("pages", "printed", "slides", "logs", "readers"),
         *("web", "workers"),
     ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),

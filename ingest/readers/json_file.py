@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.files.encodings import decode
-from ingest.readers import corpus, helpdesks, json_answers, json_lines, table_logs
+from ingest.logs import helpdesks, table_logs
+from ingest.readers import corpus, json_answers, json_lines
 from ingest.readers.json_articles import articles, localized
 from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.files.encodings import decode
+from ingest.logs import helpdesks, support_log, table_logs
+from ingest.logs.support_log import Conversation
 from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
-from ingest.readers import corpus, helpdesks, support_log, table, table_logs
-from ingest.readers.support_log import Conversation
+from ingest.readers import corpus, table
 from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile

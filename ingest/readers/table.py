@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from ingest.files.encodings import decode
+from ingest.logs import support_log, table_logs
 from ingest.metadata.internal import tell_of_rows
-from ingest.readers import support_log, table_logs
 from ingest.tables.columns import Columns, Row
 from ingest.tables.headers import is_header, named_twice
 from ingest.texts.extracts import Extract

@@ -6,7 +6,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ingest.files.archives import check_xml
-from ingest.readers import helpdesks, json_lines
+from ingest.logs import helpdesks
+from ingest.readers import json_lines
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

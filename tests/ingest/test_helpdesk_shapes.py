@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.readers.support_log import turn
+from ingest.logs.support_log import turn
 from ingest.reading import read
 from knowledge.errors import UnreadableFile
 

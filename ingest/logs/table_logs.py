@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from ingest.logs import support_log
+from ingest.logs.support_log import Conversation, Turn
 from ingest.metadata.days import day_of, latest
-from ingest.readers import support_log
-from ingest.readers.support_log import Conversation, Turn
 from ingest.tables.columns import Columns, Row
 from knowledge.errors import UnreadableFile
 
