@@ -23,7 +23,7 @@ from rich.table import Table
 
 from ingest.drafting import Draft, Drafter, Task
 from ingest.files.sources import SourceFile
-from ingest.reading import SUFFIXES, read, suffix
+from ingest.readers.reading import SUFFIXES, read, suffix
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import UnreadableFile
 from knowledge.index import outdated

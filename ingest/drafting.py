@@ -16,7 +16,7 @@ from ingest.files.sources import SourceFile
 from ingest.metadata.attributes import over
 from ingest.metadata.days import latest
 from ingest.metadata.internal import marked
-from ingest.reading import suffix
+from ingest.readers.reading import suffix
 from ingest.texts.extracts import Extract, Section
 from ingest.texts.lines import with_weekdays
 from knowledge.embedder import Embedder, Vectors

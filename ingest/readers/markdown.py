@@ -12,11 +12,11 @@ from pathlib import PurePath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest import page_properties
 from ingest.files.encodings import decode
 from ingest.metadata import days
 from ingest.metadata.attributes import attributes, over
 from ingest.metadata.internal import AUDIENCE
+from ingest.readers import page_properties
 from ingest.readers.html import page
 from ingest.texts.extracts import Extract
 from ingest.texts.questions import is_marked_answer, is_marked_question

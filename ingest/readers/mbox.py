@@ -13,12 +13,12 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import PurePath
 
-from ingest.combining import combined, placed
 from ingest.logs import support_log
 from ingest.logs.support_log import Conversation
 from ingest.logs.threads import Head, support_threads
 from ingest.metadata.days import latest
 from ingest.readers import mail
+from ingest.readers.combining import combined, placed
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

@@ -12,11 +12,10 @@ from typing import Self
 
 import openpyxl
 
-from ingest import number_formats
-from ingest.combining import combined
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of, stated
-from ingest.readers import table
+from ingest.readers import number_formats, table
+from ingest.readers.combining import combined
 from ingest.tables.columns import Row
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile

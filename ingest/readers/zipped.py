@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath, PurePosixPath
 
-from ingest import reading
-from ingest.combining import combined, placed
 from ingest.files.archives import opened
+from ingest.readers import reading
+from ingest.readers.combining import combined, placed
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 

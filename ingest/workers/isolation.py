@@ -254,7 +254,7 @@ def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
     from ingest.files.sources import shown
     from ingest.printed import ocr  # after the child has said that it lives
-    from ingest.reading import read
+    from ingest.readers.reading import read
 
     path = Path(order["path"])
     try:

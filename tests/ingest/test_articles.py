@@ -9,7 +9,7 @@ import pytest
 
 from ingest.printed.headings import found
 from ingest.printed.typesetting import Line, Page, paragraphs
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.texts.articles import articles
 
 CHROMIUM = shutil.which("chromium")

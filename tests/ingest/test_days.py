@@ -15,7 +15,7 @@ from embedders import FakeEmbedder
 
 from ingest.metadata.days import day_of, stated
 from ingest.pipeline import Order, Pipeline
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.settings import IngestSettings
 from ingest.texts.extracts import Extract
 from knowledge.index.store import Generation

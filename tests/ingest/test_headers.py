@@ -9,7 +9,7 @@ import pytest
 from paper import pdf
 from test_ruled import lines, page_of, stroked
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.tables.headers import named_twice
 
 GROUPS, NAMES = ["Room", "Weekdays", "", "Weekends", ""], ["", "Morning", "Evening", "Morning", "Evening"]

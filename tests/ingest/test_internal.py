@@ -11,7 +11,7 @@ from paper import pdf
 
 from ingest.metadata.internal import marked
 from ingest.pipeline import Order, Pipeline
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.settings import IngestSettings
 from ingest.texts.extracts import Extract, Section
 from knowledge.embedding.embeddings import open_embedder

@@ -20,7 +20,7 @@ from ingest.printed.typesetting import (
     without_ruby,
 )
 from ingest.readers.pdf import _parts
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.drafting import Draft, Drafter, Task
 from ingest.files.sources import SourceFile
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.passages import document_id
 from knowledge.settings import KnowledgeSettings

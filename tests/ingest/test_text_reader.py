@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.metadata.internal import marked
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def sections(text):

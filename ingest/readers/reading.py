@@ -9,8 +9,8 @@ from typing import Literal, cast
 
 from ingest.files.archives import OLE, mistaken
 from ingest.metadata.days import dated
-from ingest.nesting import entered
 from ingest.privacy.redaction_rules import in_use
+from ingest.readers.nesting import entered
 from ingest.texts.extracts import Extract, Reader, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
