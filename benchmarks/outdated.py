@@ -21,8 +21,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ingest.drafting import Draft, Drafter, Task
 from ingest.files.sources import SourceFile
+from ingest.passages.drafting import Draft, Drafter, Task
 from ingest.readers.reading import SUFFIXES, read, suffix
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import UnreadableFile

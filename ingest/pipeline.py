@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest import journal as journals
-from ingest.drafting import Draft, Drafter, Task, draft_key
 from ingest.files import sources
 from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.gone import gone, is_emptied, still_known
 from ingest.journal import Journal
+from ingest.passages.drafting import Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
 from ingest.progress import Progress, Silent

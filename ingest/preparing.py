@@ -22,8 +22,8 @@ from typing import Self
 
 import numpy as np
 
-from ingest.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
 from ingest.journal import Journal
+from ingest.passages.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
 from ingest.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile

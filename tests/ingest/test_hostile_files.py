@@ -14,7 +14,7 @@ from bombs import BOMBS
 from embedders import FakeEmbedder
 from paper import locked, pdf
 
-from ingest.cutting import cut
+from ingest.passages.cutting import cut
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from ingest.texts.extracts import Section

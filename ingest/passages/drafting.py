@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ingest.cutting import CountTokens, cut_all
 from ingest.files.sources import SourceFile
 from ingest.metadata.attributes import over
 from ingest.metadata.days import latest
 from ingest.metadata.internal import marked
+from ingest.passages.cutting import CountTokens, cut_all
 from ingest.readers.reading import suffix
 from ingest.texts.extracts import Extract, Section
 from ingest.texts.lines import with_weekdays
