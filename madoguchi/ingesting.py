@@ -19,7 +19,7 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from ingest.pipeline import Order, Pipeline
-    from ingest.report import Report
+    from ingest.runs.report import Report
     from knowledge.passages import Kind
 
 INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
@@ -191,7 +191,7 @@ def open_pipeline() -> Pipeline:
 
 
 def _write_page(report: Report, path: Path, what: str) -> None:
-    from ingest.report_page import render
+    from ingest.runs.report_page import render
 
     try:
         path.write_text(render(report, what), encoding="utf-8")

@@ -34,7 +34,7 @@ FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder 
     "ingest": (
         *("files", "texts", "metadata", "privacy", "tables"),
         *("pages", "printed", "slides", "logs", "readers"),
-        *("passages", "web", "workers"),
+        *("passages", "runs", "web", "workers"),
     ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
     "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),

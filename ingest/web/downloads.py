@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from ingest.files.encodings import BOMS, MEANT
 from ingest.files.sources import SourceFile
-from ingest.progress import Progress
 from ingest.readers.reading import SUFFIXES, suffix
+from ingest.runs.progress import Progress
 from ingest.web import sitemaps
 from ingest.web.addresses import Address
 from ingest.web.fetched import Memory, Page

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 
 from ingest.files.sources import absolute
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from ingest.workers.crew import Crew, Helper
 from knowledge.embedder import Embedder

@@ -14,7 +14,7 @@ from websites import Reply, Website, serving
 
 from ingest.files.sources import divided
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from ingest.web import sitemaps
 from ingest.web.fetching import Fetcher

@@ -11,7 +11,7 @@ from embedders import FakeEmbedder
 from ingest.files import sources
 from ingest.files.sources import SourceFile, Unlisted
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from knowledge.language.analysis import Analyzer
 
