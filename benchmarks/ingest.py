@@ -31,7 +31,7 @@ from rich.table import Table
 
 from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder

@@ -21,9 +21,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ingest.drafting import Draft, Drafter, Task
-from ingest.reading import SUFFIXES, read, suffix
-from ingest.sources import SourceFile
+from ingest.files.sources import SourceFile
+from ingest.passages.drafting import Draft, Drafter, Task
+from ingest.readers.reading import SUFFIXES, read, suffix
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import UnreadableFile
 from knowledge.index import outdated

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.privacy.redaction import find, names_in, redact_counted
-from ingest.reading import read
+from ingest.readers.reading import read
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"

@@ -11,17 +11,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from ingest import journal as journals
-from ingest import sources
-from ingest.drafting import Draft, Drafter, Task, draft_key
-from ingest.gone import gone, is_emptied, still_known
-from ingest.journal import Journal
+from ingest.files import sources
+from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
+from ingest.passages.drafting import Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
-from ingest.progress import Progress, Silent
-from ingest.report import Quarantined, Report
+from ingest.runs import journal as journals
+from ingest.runs.gone import gone, is_emptied, still_known
+from ingest.runs.journal import Journal
+from ingest.runs.progress import Progress, Silent
+from ingest.runs.report import Quarantined, Report
 from ingest.settings import IngestSettings
-from ingest.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.web import fetched
 from ingest.web.downloads import Downloads, Unmodified
 from ingest.web.fetched import Memory

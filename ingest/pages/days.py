@@ -7,7 +7,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.days import day_of, latest, stated
+from ingest.metadata.days import day_of, latest, stated
 
 _MODIFIED = (
     "article:modified_time og:updated_time last-modified lastmodified last_modified datemodified date-modified"

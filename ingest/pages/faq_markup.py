@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingest.extracts import Extract, Section
-from ingest.questions import bare_answer, bare_question
+from ingest.texts.extracts import Extract, Section
+from ingest.texts.questions import bare_answer, bare_question
 
 Pair = tuple[str, str]  # a question and its answer
 

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.pages.inline import text_of, title_of
 from ingest.pages.tabs import tabs
-from ingest.questions import asks, is_marked_question
+from ingest.texts.questions import asks, is_marked_question
 
 LONGEST_TITLE = 200  # characters; more is a text
 FEWEST_LETTERS = 2

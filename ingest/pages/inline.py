@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from ingest.lines import collapse
 from ingest.pages.furniture import DROPPED, is_alternative, is_hidden, joint
+from ingest.texts.lines import collapse
 
 _INLINE = (
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output q rb ruby s "

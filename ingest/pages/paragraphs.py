@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ingest.lines import collapse
-from ingest.outlines import Text
 from ingest.pages.furniture import speaks_of_page
-from ingest.questions import asks
+from ingest.texts.lines import collapse
+from ingest.texts.outlines import Text
+from ingest.texts.questions import asks
 
 ICON_OF_FAQ = re.compile(r"([QAＱＡ])[.．:：]?")  # drawn beside a question or an answer
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
-
-from ingest.extracts import Extract
 
 
 def linked_data(tree: LexborHTMLParser) -> list[Any]:
@@ -22,16 +20,11 @@ def linked_data(tree: LexborHTMLParser) -> list[Any]:
     return found
 
 
-def article(tree: LexborHTMLParser, shown: Extract) -> Extract:
-    """The article or the FAQ that a script holds for the page to show, with its title; else the page as it is."""
+def held(tree: LexborHTMLParser) -> Iterator[Any]:
+    """What scripts hold for the page's own program to show."""
     for script in tree.css("script[type='application/json']"):
-        from ingest.readers import json_file, json_lines  # few pages need them, and they bring all that reads logs
-
         try:
-            records = json_file.records_within(json.loads(script.text()))
+            found = json.loads(script.text())
         except (ValueError, RecursionError):
             continue  # no JSON: something for this script's own program
-        if records:
-            found = json_lines.extract(list(enumerate(records, 1)), shown.title)
-            return replace(found, title=shown.title)
-    return shown
+        yield found

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborNode
 
-from ingest.headers import MOST_ROWS, under
-from ingest.lines import SPANNED, row_line
 from ingest.pages.inline import text_of
+from ingest.tables.headers import MOST_ROWS, under
+from ingest.texts.lines import SPANNED, row_line
 
 # Of Notion, about the page: its state, who wrote it and when. Its texts, dates and numbers may say something.
 PROPERTIES = "properties"

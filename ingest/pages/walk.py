@@ -6,14 +6,14 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
-from ingest.lines import collapse
-from ingest.outlines import Block, Heading, Text
 from ingest.pages.blocks import DEEPER, LONGEST_LABEL, SUMMARY, TERM, Blocks, gives_advice
 from ingest.pages.folds import folds
 from ingest.pages.furniture import heads_contents, is_contents, is_left_out, joint
 from ingest.pages.inline import INLINE, alt_of, text_of, title_of
 from ingest.pages.paragraphs import Paragraph
 from ingest.pages.tables import data_rows
+from ingest.texts.lines import collapse
+from ingest.texts.outlines import Block, Heading, Text
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset(("b", "strong"))

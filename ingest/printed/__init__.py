@@ -1,1 +1,1 @@
-"""What a PDF's pages hold: lines, columns, tables and headings, and typesetting undone."""
+"""What printed pages hold, in PDFs and pictures: lines, columns, tables and headings, and typesetting undone."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.lines import joined
 from ingest.printed.gaps import unspread
 from ingest.printed.grids import Rectangle
 from ingest.printed.typesetting import letters
+from ingest.texts.lines import joined
 
 LINE = 0.5  # of its height: a letter that stands so much lower than the one before it begins a line
 BLANK = 0.3  # of the height of the letters: they are this far apart, where a stamp hides whether a blank is between

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from ingest.lines import WIDE
+from ingest.texts.lines import WIDE
 
 NARROW = 0.75  # of the size of the letters: a narrower gap parts no cells
 SPREAD = 0.6  # of the neighbours in a line are parted: the whole line is spread, whatever the gaps

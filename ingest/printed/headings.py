@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.articles import articles
-from ingest.pairs import marks
 from ingest.printed.typesetting import Line, Page
+from ingest.texts.articles import articles
+from ingest.texts.pairs import marks
 
 LARGER = 1.15  # times the size of most of the text
 SLIGHTLY = 1.07  # the same, where all lines of that size are short and stand apart from what is above them:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from ingest.extracts import Section
-from ingest.pairs import paired
+from ingest.texts.extracts import Section
+from ingest.texts.pairs import paired
 from knowledge.language.sentences import first_sentence_end
 
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on

@@ -11,7 +11,6 @@ from functools import partial
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.lines import WIDE, joined
 from ingest.printed import ruled
 from ingest.printed.addresses import font_of, text_at
 from ingest.printed.cells import seen_in
@@ -21,6 +20,7 @@ from ingest.printed.grids import Rectangle
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.strokes import drawn
 from ingest.printed.typesetting import LINE_END, Book, Line, Page, letters, outline_title
+from ingest.texts.lines import WIDE, joined
 
 PASSWORD = 4  # PDFium's error code
 DEEPEST_OUTLINE = 6

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.headers import LONGEST_NAME, is_header, named_twice
-from ingest.lines import row_line
 from ingest.printed.grids import (
     FEWEST_COLUMNS,
     FEWEST_ROWS,
@@ -29,6 +27,8 @@ from ingest.printed.grids import (
     together,
 )
 from ingest.printed.typesetting import Line
+from ingest.tables.headers import LONGEST_NAME, is_header, named_twice
+from ingest.texts.lines import row_line
 
 EMPTY = 0.5  # of its cells and more: a form, a calendar or a drawing
 HEADS = 2  # lines above a table that begins a page, or below one that ends it

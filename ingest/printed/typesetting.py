@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from statistics import median
 
-from ingest.lines import joined
-from ingest.pairs import marks
+from ingest.texts.lines import joined
+from ingest.texts.pairs import marks
 from knowledge.language.sentences import JAPANESE
 
 GARBLED = 0.05  # of a page's signs may be ones that no text holds

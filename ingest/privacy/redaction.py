@@ -25,13 +25,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ingest.extracts import Extract
 from ingest.privacy import names as naming
 from ingest.privacy.common import KANJI, Span
 from ingest.privacy.numbers import number_spans
 from ingest.privacy.redaction_rules import Rules, in_use
 from ingest.privacy.tokens import token_spans
 from ingest.privacy.words import worded_spans
+from ingest.texts.extracts import Extract
 
 # One character for one, so that what is found in the plain form stands at the same place in the text.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "‐‑‒–—―−─ｰ﹣➖"), "-")

@@ -1,1 +1,1 @@
-"""One file per format; `ingest/reading.py` says which reader gets which file."""
+"""One file per format; `reading.py` says which reader gets which file."""

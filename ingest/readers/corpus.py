@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from ingest import days
-from ingest.attributes import attributes
-from ingest.extracts import Extract, Section
-from ingest.internal import tell_of_rows
+from ingest.metadata import days
+from ingest.metadata.attributes import attributes
+from ingest.metadata.internal import tell_of_rows
+from ingest.texts.extracts import Extract, Section
 
 Record = dict[str, Any]
 

@@ -16,12 +16,12 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
-from ingest.days import dated, day_of
-from ingest.extracts import Extract
-from ingest.lines import SPANNED, WIDE, collapse
-from ingest.outlines import Block, Heading, Text, extract
-from ingest.tables import Tables
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of
+from ingest.tables.within import Tables
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import SPANNED, WIDE, collapse
+from ingest.texts.outlines import Block, Heading, Text, extract
 from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")

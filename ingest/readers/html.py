@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePath
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.attributes import attributes
-from ingest.encodings import decode
-from ingest.extracts import Extract
-from ingest.lines import collapse
-from ingest.outlines import extract
+from ingest.files.encodings import decode
+from ingest.metadata.attributes import attributes
 from ingest.pages import days, faq_markup, scripts
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import collapse
+from ingest.texts.outlines import extract
 from knowledge.errors import UnreadableFile
 from knowledge.language.languages import UNKNOWN, language
 
@@ -43,7 +44,7 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(Walk(_main_part(tree)).blocks(), title, PurePath(name).stem)
     if sum(len(section.text) for section in result.sections) < FEW:
-        result = scripts.article(tree, result)
+        result = _held(tree, result)
     stated = scripts.linked_data(tree)
     pairs = [(plain_text(question), plain_text(answer)) for question, answer in faq_markup.pairs(stated)]
     if pairs := [(question, answer) for question, answer in pairs if question and answer]:
@@ -53,6 +54,21 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     result.attributes = attributes(metas, result.warnings)
     result.updated = days.updated(tree, html, result.lang, stated)
     return result
+
+
+def _held(tree: LexborHTMLParser, shown: Extract) -> Extract:
+    """The article or the FAQ that a script holds for the page to show, with its title; else the page as it is."""
+    for found in scripts.held(tree):
+        from ingest.readers import json_file, json_lines  # few pages need them, and they bring all that reads logs
+
+        try:
+            records = json_file.records_within(found)
+        except (ValueError, RecursionError):
+            continue  # nested without end
+        if records:
+            result = json_lines.extract(list(enumerate(records, 1)), shown.title)
+            return replace(result, title=shown.title)
+    return shown
 
 
 def _main_part(tree: LexborHTMLParser) -> LexborNode | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from ingest import ocr
-from ingest.extracts import Extract, Section
+from ingest.printed import ocr
+from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.questions import asks
-from ingest.readers import table
+from ingest.tables.columns import is_faq
+from ingest.texts.questions import asks
 from knowledge.errors import UnreadableFile
 
 MOSTLY = 0.5  # of the names of an object must ask, so that all of them are questions
@@ -38,7 +38,7 @@ def are_columns(found: Any) -> bool:
     for _ in range(DEEPEST):
         if not isinstance(found, dict):
             return False
-        if table.is_faq(list(found)):
+        if is_faq(list(found)):
             return any(_column(value) is not None for value in found.values())
         inner = [value for value in found.values() if isinstance(value, dict)]
         found = inner[0] if len(inner) == 1 else None
@@ -51,7 +51,7 @@ def in_rows(record: Record) -> list[Record]:
     Raises UnreadableFile where the columns are not equally long.
     """
     columns = {name: column for name, value in record.items() if (column := _column(value)) is not None}
-    if not table.is_faq(list(columns)):
+    if not is_faq(list(columns)):
         return [record]
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
@@ -99,7 +99,7 @@ def _record(question: str, value: Any) -> Record | None:
     """A question with what stands beside it: its answer, the steps of it, or an object that names it as one."""
     if isinstance(value, dict):
         record = {"question": question, **value}
-        return record if table.is_faq(list(record)) else None
+        return record if is_faq(list(record)) else None
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         value = "\n".join(value)
     return {"question": question, "answer": value} if isinstance(value, str) and value.strip() else None

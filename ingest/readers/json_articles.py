@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.pages.text import plain_text
-from ingest.questions import asks, bare_question
+from ingest.texts.questions import asks, bare_question
 
 TITLES = ("question", "title", "name", "heading", "subject", "label", "質問", "タイトル", "件名", "見出し")
 TEXTS = ("answer", "body", "bodyhtml", "content", "contenthtml", "html", "text", "description", "回答", "本文", "内容")

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.encodings import decode
-from ingest.extracts import Extract
-from ingest.readers import corpus, helpdesks, json_answers, json_lines, table, table_logs
-from ingest.readers.columns import Columns
+from ingest.files.encodings import decode
+from ingest.logs import helpdesks, table_logs
+from ingest.readers import corpus, json_answers, json_lines
 from ingest.readers.json_articles import articles, localized
+from ingest.tables.columns import Columns, is_faq
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 # What exports and APIs call the array, or what stands around it.
@@ -93,7 +94,7 @@ def _is_known(record: dict[str, Any]) -> bool:
         or helpdesks.recognised(record) is not None
         or json_lines.has_messages(record)
         or corpus.is_corpus(record)
-        or table.is_faq(list(record))
+        or is_faq(list(record))
         or table_logs.are_messages(Columns(list(record)))
     )
 
@@ -110,7 +111,7 @@ def _faq_within(found: Any, group: str | None) -> Iterator[dict[str, Any]]:
         for item in found:
             yield from _faq_within(item, group)
     elif isinstance(found, dict):
-        if table.is_faq(list(found)):
+        if is_faq(list(found)):
             for record in json_answers.in_rows(found):
                 yield {"category": group, **record} if group else record
             return

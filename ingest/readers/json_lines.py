@@ -10,13 +10,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingest.days import closed
-from ingest.encodings import decode
-from ingest.extracts import Extract
+from ingest.files.encodings import decode
+from ingest.logs import helpdesks, support_log, table_logs
+from ingest.logs.support_log import Conversation
+from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
-from ingest.readers import corpus, helpdesks, support_log, table, table_logs
-from ingest.readers.columns import Columns
-from ingest.readers.support_log import Conversation
+from ingest.readers import corpus, table
+from ingest.tables.columns import Columns, is_faq
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
@@ -77,7 +78,7 @@ def extract(records: Numbered, name: str) -> Extract:
         return corpus.extract(records, name)
     refuse_what_lacks(first)
     columns = list(dict.fromkeys(str(key) for record in first for key in record))
-    if table.is_faq(columns) or table_logs.are_messages(Columns(columns)):
+    if is_faq(columns) or table_logs.are_messages(Columns(columns)):
         rows = ((line, [_cell(record.get(column)) for column in columns]) for line, record in records)
         return table.extract(itertools.chain([(0, columns)], rows), name)
     fields = ", ".join(sorted(columns)[:10])

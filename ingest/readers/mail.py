@@ -15,17 +15,17 @@ from email.utils import getaddresses
 from mimetypes import guess_extension
 from pathlib import PurePath, PurePosixPath
 
-from ingest import reading
-from ingest.combining import combined, placed
-from ingest.days import day_of
-from ingest.encodings import decode
-from ingest.extracts import Extract, Section
+from ingest.files.encodings import decode
+from ingest.logs import support_log
+from ingest.logs.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
+from ingest.logs.support_log import Conversation, Turn
+from ingest.metadata.days import day_of
 from ingest.pages.text import plain_text
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by
-from ingest.readers import support_log, text
+from ingest.readers import reading, text
+from ingest.readers.combining import combined, placed
 from ingest.readers.html import page
-from ingest.readers.support_log import Conversation, Turn
-from ingest.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
+from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received")

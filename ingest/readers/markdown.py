@@ -12,13 +12,14 @@ from pathlib import PurePath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest import days, page_properties
-from ingest.attributes import attributes, over
-from ingest.encodings import decode
-from ingest.extracts import Extract
-from ingest.internal import AUDIENCE
-from ingest.questions import is_marked_answer, is_marked_question
+from ingest.files.encodings import decode
+from ingest.metadata import days
+from ingest.metadata.attributes import attributes, over
+from ingest.metadata.internal import AUDIENCE
+from ingest.readers import page_properties
 from ingest.readers.html import page
+from ingest.texts.extracts import Extract
+from ingest.texts.questions import is_marked_answer, is_marked_question
 from knowledge.errors import UnreadableFile
 
 LARGEST = 10_000_000  # bytes

@@ -13,12 +13,13 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import PurePath
 
-from ingest.combining import combined, placed
-from ingest.days import latest
-from ingest.extracts import Extract
-from ingest.readers import mail, support_log
-from ingest.readers.support_log import Conversation
-from ingest.readers.threads import Head, support_threads
+from ingest.logs import support_log
+from ingest.logs.support_log import Conversation
+from ingest.logs.threads import Head, support_threads
+from ingest.metadata.days import latest
+from ingest.readers import mail
+from ingest.readers.combining import combined, placed
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 MOST = 20_000  # mails

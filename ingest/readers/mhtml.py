@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 from email import message_from_bytes, policy
 
-from ingest.encodings import decode
-from ingest.extracts import Extract
+from ingest.files.encodings import decode
 from ingest.readers import html
 from ingest.readers.mail import MALFORMED
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from ingest import ocr
-from ingest.extracts import Extract
-from ingest.printed import headings, pdfium
+from ingest.printed import headings, ocr, pdfium
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
@@ -22,6 +20,7 @@ from ingest.printed.typesetting import (
     paragraphs,
     without_ruby,
 )
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 

@@ -14,16 +14,16 @@ from pathlib import PurePath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
-from ingest.days import dated, day_of
-from ingest.extracts import Extract
-from ingest.lines import collapse
-from ingest.outlines import Block, Heading, Text, extract
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of
 from ingest.slides import text
 from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeholder, shapes
 from ingest.slides.order import Frame, in_reading_order
 from ingest.slides.parts import Parts, children
-from ingest.tables import Tables
+from ingest.tables.within import Tables
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import collapse
+from ingest.texts.outlines import Block, Heading, Text, extract
 from knowledge.errors import UnreadableFile
 
 PART_LEVEL, SLIDE_LEVEL = 1, 2  # of the slide that begins a part, and of all others

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ingest.encodings import decode
-from ingest.extracts import Extract
-from ingest.headers import is_header, named_twice
-from ingest.internal import tell_of_rows
-from ingest.lines import row_line
-from ingest.questions import asks
-from ingest.readers import support_log, table_logs
-from ingest.readers.columns import Columns, Row
+from ingest.files.encodings import decode
+from ingest.logs import support_log, table_logs
+from ingest.metadata.internal import tell_of_rows
+from ingest.tables.columns import Columns, Row
+from ingest.tables.headers import is_header, named_twice
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import row_line
+from ingest.texts.questions import asks
 from knowledge.errors import UnreadableFile
 
 DELIMITERS = ",\t;|"
@@ -92,20 +92,6 @@ def _column_that_asks(columns: Columns, rows: Sequence[Row]) -> int | None:
 def _names_columns(cells: Sequence[str]) -> bool:
     columns = Columns(cells)
     return columns.have("question", "answer") or table_logs.are_messages(columns) or columns.have("role", "text", "at")
-
-
-def is_faq(header: Sequence[str]) -> bool:
-    """Whether columns of these names hold questions and answers."""
-    return Columns(header).have("question", "answer")
-
-
-def pairs(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    """The questions and answers of a table within a page, where its header names them; else none."""
-    if not is_faq(rows[0]):
-        return []
-    columns = Columns(rows[0])
-    found = ((columns.one_of("question", cells), columns.one_of("answer", cells)) for cells in rows[1:])
-    return [(question, answer) for question, answer in found if question and answer]
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:

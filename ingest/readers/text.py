@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from ingest.articles import NAMED
-from ingest.encodings import decode
-from ingest.extracts import Extract
-from ingest.lines import joined
-from ingest.pairs import marks, paired
+from ingest.files.encodings import decode
+from ingest.texts.articles import NAMED
+from ingest.texts.extracts import Extract
+from ingest.texts.lines import joined
+from ingest.texts.pairs import marks, paired
 
 LONGEST_HEADING = 50  # characters
 FEWEST = 2  # headings of the same mark; one alone may be anything

@@ -12,13 +12,12 @@ from typing import Self
 
 import openpyxl
 
-from ingest import number_formats
-from ingest.archives import BROKEN, lacks_memory, mistaken, office, saved
-from ingest.combining import combined
-from ingest.days import dated, day_of, stated
-from ingest.extracts import Extract
-from ingest.readers import table
-from ingest.readers.columns import Row
+from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.metadata.days import dated, day_of, stated
+from ingest.readers import number_formats, table
+from ingest.readers.combining import combined
+from ingest.tables.columns import Row
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from ingest.archives import check_xml
-from ingest.extracts import Extract
-from ingest.readers import helpdesks, json_lines
+from ingest.files.archives import check_xml
+from ingest.logs import helpdesks
+from ingest.readers import json_lines
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 # What Zendesk's XML calls otherwise than its JSON.

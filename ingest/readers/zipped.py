@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath, PurePosixPath
 
-from ingest import reading
-from ingest.archives import opened
-from ingest.combining import combined, placed
-from ingest.extracts import Extract
+from ingest.files.archives import opened
+from ingest.readers import reading
+from ingest.readers.combining import combined, placed
+from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 PACKED = (".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".jar")

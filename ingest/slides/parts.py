@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree.ElementTree import Element, fromstring
 
-from ingest.archives import Archive
+from ingest.files.archives import Archive
 
 REFERENCE = "r:"  # stands before the names of attributes that have a namespace: `r:id` refers to another part
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from ingest.lines import SPANNED, collapse
-from ingest.outlines import Block, Text
-from ingest.questions import is_marked_answer, is_marked_question
 from ingest.slides.looks import DEEPEST, Looks, level
 from ingest.slides.parts import children
-from ingest.tables import Tables
+from ingest.tables.within import Tables
+from ingest.texts.lines import SPANNED, collapse
+from ingest.texts.outlines import Block, Text
+from ingest.texts.questions import is_marked_answer, is_marked_question
 
 ON = ("1", "true")
 USUAL_SIZE = 1800  # hundredths of a point, of letters in a text box

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from ingest.encodings import BOMS, MEANT
-from ingest.progress import Progress
-from ingest.reading import SUFFIXES, suffix
-from ingest.sources import SourceFile
+from ingest.files.encodings import BOMS, MEANT
+from ingest.files.sources import SourceFile
+from ingest.readers.reading import SUFFIXES, suffix
+from ingest.runs.progress import Progress
 from ingest.web import sitemaps
 from ingest.web.addresses import Address
 from ingest.web.fetched import Memory, Page

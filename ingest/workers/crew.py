@@ -30,10 +30,10 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar, cast
 
-from ingest.drafting import Drafter, Outcome, Task, outcomes_to_bytes, unit_vectors
+from ingest.files.sources import SourceFile
+from ingest.passages.drafting import Drafter, Outcome, Task, outcomes_to_bytes, unit_vectors
 from ingest.privacy.redaction_rules import Rules, parsed
 from ingest.settings import IngestSettings
-from ingest.sources import SourceFile
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
 from knowledge.embedder import Embedder

@@ -22,8 +22,8 @@ from socket import socketpair
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from ingest.extracts import Extract, Section
 from ingest.privacy.redaction_rules import Rules, parsed, using
+from ingest.texts.extracts import Extract, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import NO_ATTRIBUTES, Attributes, Kind
 
@@ -252,9 +252,9 @@ def _attributes(told: dict[str, Any]) -> Attributes:
 
 def _answer(order: dict[str, Any]) -> bytes:
     """In the child: read one file."""
-    from ingest import ocr  # after the child has said that it lives
-    from ingest.reading import read
-    from ingest.sources import shown
+    from ingest.files.sources import shown
+    from ingest.printed import ocr  # after the child has said that it lives
+    from ingest.readers.reading import read
 
     path = Path(order["path"])
     try:

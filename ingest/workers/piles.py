@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from ingest.drafting import Drafter, Task
+from ingest.passages.drafting import Drafter, Task
 from ingest.privacy.redaction_rules import Rules
 from ingest.workers.isolation import Wanted
 from knowledge.passages import Passage

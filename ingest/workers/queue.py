@@ -19,10 +19,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from ingest.files.sources import absolute
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from ingest.sources import absolute
 from ingest.workers.crew import Crew, Helper
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder

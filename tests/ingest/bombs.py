@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from decks import NAMES, deck, shape, slide
 
-from ingest.extracts import Extract
+from ingest.texts.extracts import Extract
 from ingest.workers.isolation import ReadingPool
 
 MB = 1 << 20

@@ -4,8 +4,8 @@ import zipfile
 import pytest
 from archives_to_read import old_office, zipped
 
-from ingest import archives
-from ingest.archives import office, opened
+from ingest.files import archives
+from ingest.files.archives import office, opened
 from knowledge.errors import UnreadableFile
 
 

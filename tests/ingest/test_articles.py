@@ -7,10 +7,10 @@ import subprocess
 import docx
 import pytest
 
-from ingest.articles import articles
 from ingest.printed.headings import found
 from ingest.printed.typesetting import Line, Page, paragraphs
-from ingest.reading import read
+from ingest.readers.reading import read
+from ingest.texts.articles import articles
 
 CHROMIUM = shutil.which("chromium")
 RULES = [

@@ -5,7 +5,7 @@ import json
 import pytest
 from embedders import FakeEmbedder
 
-from ingest.attributes import attributes
+from ingest.metadata.attributes import attributes
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.index.store import Generation

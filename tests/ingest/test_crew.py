@@ -8,7 +8,7 @@ import pytest
 from embedders import FakeEmbedder
 from fakes import passage
 
-from ingest.drafting import unit_vectors
+from ingest.passages.drafting import unit_vectors
 from ingest.settings import IngestSettings
 from ingest.workers import crew
 from ingest.workers.crew import Crew, Helper

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cutting import cut
-from ingest.extracts import Section
+from ingest.passages.cutting import cut
+from ingest.texts.extracts import Section
 
 MARKERS = 2  # what the counters below count for the markers around every text
 

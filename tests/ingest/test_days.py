@@ -13,11 +13,11 @@ import pytest
 from archives_to_read import zipped
 from embedders import FakeEmbedder
 
-from ingest.days import day_of, stated
-from ingest.extracts import Extract
+from ingest.metadata.days import day_of, stated
 from ingest.pipeline import Order, Pipeline
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.settings import IngestSettings
+from ingest.texts.extracts import Extract
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 

@@ -10,7 +10,7 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.shared import Pt
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.workers.isolation import ReadingPool
 from knowledge.errors import UnreadableFile
 

@@ -1,6 +1,6 @@
 import json
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def question(name, answer):

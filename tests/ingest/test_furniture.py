@@ -7,7 +7,7 @@ from paper import Styled, pdf
 
 from ingest.printed.furniture import without_contents, without_running_heads
 from ingest.printed.typesetting import Book, Line, Page
-from ingest.reading import read
+from ingest.readers.reading import read
 
 DOTS = " . . . . . . . . . . . "
 ENTRIES = [("1 What we sell", "1"), ("2 Returns", "2"), ("2.1 When", "2"), ("3 Delivery", "4"), ("4 Contact", "4")]

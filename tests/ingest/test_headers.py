@@ -9,8 +9,8 @@ import pytest
 from paper import pdf
 from test_ruled import lines, page_of, stroked
 
-from ingest.headers import named_twice
-from ingest.reading import read
+from ingest.readers.reading import read
+from ingest.tables.headers import named_twice
 
 GROUPS, NAMES = ["Room", "Weekdays", "", "Weekends", ""], ["", "Morning", "Evening", "Morning", "Evening"]
 VALUES = [["Oak", "4 EUR", "6 EUR", "8 EUR", "9 EUR"], ["Elm", "3 EUR", "5 EUR", "7 EUR", "8 EUR"]]

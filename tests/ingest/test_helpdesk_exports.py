@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 PROBLEM = "The grinder stops after a few seconds, what can I do?"
 REMEDY = "Clean the burrs with the brush and let the motor cool down for 20 minutes."

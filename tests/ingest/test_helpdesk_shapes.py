@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ingest.readers.support_log import turn
-from ingest.reading import read
+from ingest.logs.support_log import turn
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 PROBLEM = "The grinder stops after a few seconds, what can I do?"

@@ -14,10 +14,10 @@ from bombs import BOMBS
 from embedders import FakeEmbedder
 from paper import locked, pdf
 
-from ingest.cutting import cut
-from ingest.extracts import Section
+from ingest.passages.cutting import cut
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
+from ingest.texts.extracts import Section
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 

@@ -9,11 +9,11 @@ import pytest
 from archives_to_read import zipped
 from paper import pdf
 
-from ingest.extracts import Extract, Section
-from ingest.internal import marked
+from ingest.metadata.internal import marked
 from ingest.pipeline import Order, Pipeline
-from ingest.reading import read
+from ingest.readers.reading import read
 from ingest.settings import IngestSettings
+from ingest.texts.extracts import Extract, Section
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.filters import Filters
 from knowledge.language.analysis import Analyzer

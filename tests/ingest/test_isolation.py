@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extracts import Extract
+from ingest.texts.extracts import Extract
 from ingest.workers.isolation import ReadingPool
 
 ROOT = Path(__file__).resolve().parents[2]

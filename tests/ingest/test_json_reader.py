@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

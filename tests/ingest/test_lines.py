@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.lines import row_line, with_weekdays
+from ingest.texts.lines import row_line, with_weekdays
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

@@ -1,6 +1,6 @@
 """Pages and tables as Notion exports them: what they say of themselves is no text, what stands in a box is."""
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 POLICY = """# Refund policy
 

@@ -8,8 +8,8 @@ import pytest
 from paper import pdf
 from scans import MANUALS, page, png, scanned
 
-from ingest import ocr
-from ingest.reading import read
+from ingest.printed import ocr
+from ingest.readers.reading import read
 from ingest.workers.isolation import ReadingPool
 from knowledge.errors import UnreadableFile
 

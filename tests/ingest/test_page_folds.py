@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def page(body, head=""):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 PAGE = """<html><body><main><h1>Returns</h1><p>Within 30 days.</p>
 <p style="{style}">Call 0120-000-000.</p></main></body></html>"""

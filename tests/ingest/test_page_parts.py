@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def sections(body):

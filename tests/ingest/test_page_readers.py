@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 FAQ_TEXT = "30日以内にお申し込みください。"

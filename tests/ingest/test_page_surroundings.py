@@ -1,6 +1,6 @@
 """What help centres put around their articles, and words of theirs that say something."""
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def page(body):

@@ -2,7 +2,7 @@
 
 from paper import FIXED, document, stream
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 FAINT = "<< /Type /ExtGState /ca 0.08 >>"
 

@@ -4,7 +4,7 @@ from paper import Styled, pdf
 
 from ingest.printed.parts import Part, put_together
 from ingest.printed.typesetting import Line, paragraphs
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def part(text, heading="", page=1, notes="", rows=False):

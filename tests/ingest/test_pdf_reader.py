@@ -5,8 +5,8 @@ import pytest
 from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
-from ingest.ocr import ADVICE
 from ingest.printed import pdfium
+from ingest.printed.ocr import ADVICE
 from ingest.printed.parts import put_together
 from ingest.printed.typesetting import (
     Book,
@@ -20,7 +20,7 @@ from ingest.printed.typesetting import (
     without_ruby,
 )
 from ingest.readers.pdf import _parts
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

@@ -8,7 +8,7 @@ import pytest
 from embedders import FakeEmbedder
 
 from ingest.pipeline import WAITING, Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
 from knowledge.index.generations import ingesting, writing

@@ -7,7 +7,7 @@ import pytest
 from archives_to_read import old_office, zipped
 from decks import body, cell, deck, group, paragraph, points, shape, slide, smart_art, table, title
 
-from ingest.reading import SUFFIXES, read
+from ingest.readers.reading import SUFFIXES, read
 from knowledge.errors import UnreadableFile
 from knowledge.passages import page_word
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extracts import Extract
+from ingest.texts.extracts import Extract
 from ingest.workers.isolation import ReadingPool
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

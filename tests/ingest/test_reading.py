@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from archives_to_read import old_office, zipped
 
-from ingest.reading import SUFFIXES, read
+from ingest.readers.reading import SUFFIXES, read
 from knowledge.errors import UnreadableFile
 
 
@@ -120,7 +120,7 @@ def test_a_log_stays_a_log_whatever_is_asked():
 )
 def test_what_is_no_log_is_read_without_the_patterns_of_personal_data(name: str, data: str):
     program = (
-        "import sys; from ingest.reading import read\n"
+        "import sys; from ingest.readers.reading import read\n"
         f"assert read({data.encode()!r}, {name!r}).sections\n"
         "print(*{'ingest.privacy.names', 'ingest.privacy.redaction'} & set(sys.modules))"
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingest.privacy.numbers import is_my_number
 from ingest.privacy.redaction import find, names_in, redact, redact_counted
 from ingest.privacy.redaction_rules import Rules, load_rules, parsed, using
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import ConfigError
 
 LABELLED = Path(__file__).with_name("personal_data_ja.jsonl")

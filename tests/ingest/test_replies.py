@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from ingest.reading import read
-from ingest.replies import answered, subject_of
+from ingest.logs.replies import answered, subject_of
+from ingest.readers.reading import read
 
 QUOTED = "> Hello,\n> may we bring our dog? It is small.\n> Emma Clarke, +44 7700 900123\n"
 ANSWER = "Dear Ms. Clarke,\n\nThank you. Dogs may not stay in the rooms.\n\nBest regards,\nHaruka\nThe inn\n"

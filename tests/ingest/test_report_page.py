@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from playwright.sync_api import sync_playwright
 
-from ingest.report import Quarantined, Report
-from ingest.report_page import render
+from ingest.runs.report import Quarantined, Report
+from ingest.runs.report_page import render
 from knowledge.index.settled import Conflict, Outdated
 from knowledge.report_page import MOST_LISTED
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from embedders import FakeEmbedder
 
-from ingest.journal import DAYS, NAME, Journal
 from ingest.pipeline import Order, Pipeline
-from ingest.progress import Silent
+from ingest.runs.journal import DAYS, NAME, Journal
+from ingest.runs.progress import Silent
 from ingest.settings import IngestSettings
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer

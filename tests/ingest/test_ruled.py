@@ -9,7 +9,7 @@ from paper import Styled, pdf
 from ingest.printed.grids import MOST_CORNERS
 from ingest.printed.ruled import tables
 from ingest.printed.typesetting import Line, paragraphs, without_ruby
-from ingest.reading import read
+from ingest.readers.reading import read
 
 LEFTS = (72, 172, 272, 400)
 ROWS = [["Code", "Cause", "Remedy"], ["E1", "No water", "Fill the tank."], ["E2", "Lid open", "Close it firmly."]]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.drafting import Draft, Drafter, Task
-from ingest.reading import read
-from ingest.sources import SourceFile
+from ingest.files.sources import SourceFile
+from ingest.passages.drafting import Draft, Drafter, Task
+from ingest.readers.reading import read
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.passages import document_id
 from knowledge.settings import KnowledgeSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder

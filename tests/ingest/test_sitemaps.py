@@ -12,10 +12,10 @@ from embedders import FakeEmbedder
 from paper import pdf
 from websites import Reply, Website, serving
 
+from ingest.files.sources import divided
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from ingest.sources import divided
 from ingest.web import sitemaps
 from ingest.web.fetching import Fetcher
 from knowledge.errors import UnreadableFile

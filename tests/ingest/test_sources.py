@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from embedders import FakeEmbedder
 
-from ingest import sources
+from ingest.files import sources
+from ingest.files.sources import SourceFile, Unlisted
 from ingest.pipeline import Order, Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from ingest.sources import SourceFile, Unlisted
 from knowledge.language.analysis import Analyzer
 
 ANALYZER = Analyzer()

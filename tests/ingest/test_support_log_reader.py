@@ -3,7 +3,7 @@ import json
 import pytest
 
 from ingest.privacy.redaction_rules import Rules, using
-from ingest.reading import read
+from ingest.readers.reading import read
 
 
 def conversation(*turns, **fields):

@@ -2,7 +2,7 @@
 
 from email.message import EmailMessage
 
-from ingest.reading import read
+from ingest.readers.reading import read
 
 DESK = "Kettle Care <care@kettle.example>"
 ADA, BEN = "Ada Byrne <ada@mail.example>", "Ben Okoro <ben@post.example>"

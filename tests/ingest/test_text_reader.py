@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.internal import marked
-from ingest.reading import read
+from ingest.metadata.internal import marked
+from ingest.readers.reading import read
 
 
 def sections(text):

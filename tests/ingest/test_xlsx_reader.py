@@ -6,7 +6,7 @@ import pytest
 from archives_to_read import old_office, repacked, zipped
 from openpyxl.styles import Font
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 

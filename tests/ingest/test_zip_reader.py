@@ -3,7 +3,7 @@ import json
 import pytest
 from archives_to_read import zipped
 
-from ingest.reading import read
+from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
 FAQ = "id,question,answer\nF1,返品できますか？,14日以内なら可能です。\n"
@@ -66,7 +66,7 @@ def test_archives_within_archives_are_read_to_a_depth_and_no_deeper():
 
 
 def test_archives_within_an_archive_share_its_limits(monkeypatch):
-    monkeypatch.setattr("ingest.nesting.MOST_BYTES", 4_000)
+    monkeypatch.setattr("ingest.readers.nesting.MOST_BYTES", 4_000)
     inner = zipped({f"{number}.txt": f"Number {number}. " * 100 for number in range(3)})
     result = read(zipped({"a.zip": inner, "b.zip": inner}), "c.zip")
     assert len(result.sections) == 3

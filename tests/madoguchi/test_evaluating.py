@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
-from ingest.report import Report
+from ingest.runs.report import Report
 from knowledge.errors import ConfigError
 from madoguchi.cli import app
 from tuning.evaluating.scratch import throwaway

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.attributes import is_internal, meaning
-from ingest.days import names_update
+from ingest.metadata.attributes import is_internal, meaning
+from ingest.metadata.days import names_update
 
 _HEAD = re.compile(r"\A\s*# [^\n]+\n\s*\n((?:[^\s:：#>|-][^:：\n]{0,40}[:：][^\n]*(?:\n|\Z))+)(?=\s*(?:\n|\Z))")
 _LINE = re.compile(r"([^:：\n]+)[:：][ \t]*([^\n]*)")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal, cast
 
-from ingest.archives import OLE, mistaken
-from ingest.days import dated
-from ingest.extracts import Extract, Reader, Section
-from ingest.nesting import entered
+from ingest.files.archives import OLE, mistaken
+from ingest.metadata.days import dated
 from ingest.privacy.redaction_rules import in_use
+from ingest.readers.nesting import entered
+from ingest.texts.extracts import Extract, Reader, Section
 from knowledge.errors import UnreadableFile
 from knowledge.passages import Kind
 

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.attributes import attributes, is_internal, meaning
-from ingest.days import day_of, names_update
-from ingest.extracts import Section
+from ingest.metadata.attributes import attributes, is_internal, meaning
+from ingest.metadata.days import day_of, names_update
+from ingest.texts.extracts import Section
 from knowledge.passages import Attributes
 
 Row = tuple[int, list[str]]  # 1-based, with its cells
@@ -121,3 +121,17 @@ class Columns:
             found = replace(found, audience=("staff",))
         self.warnings += [f"Row {number}: {warning}" for warning in unread]
         return found
+
+
+def is_faq(header: Sequence[str]) -> bool:
+    """Whether columns of these names hold questions and answers."""
+    return Columns(header).have("question", "answer")
+
+
+def pairs(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """The questions and answers of a table within a page, where its header names them; else none."""
+    if not is_faq(rows[0]):
+        return []
+    columns = Columns(rows[0])
+    found = ((columns.one_of("question", cells), columns.one_of("answer", cells)) for cells in rows[1:])
+    return [(question, answer) for question, answer in found if question and answer]

@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ingest.attributes import over
-from ingest.cutting import CountTokens, cut_all
-from ingest.days import latest
-from ingest.extracts import Extract, Section
-from ingest.internal import marked
-from ingest.lines import with_weekdays
-from ingest.reading import suffix
-from ingest.sources import SourceFile
+from ingest.files.sources import SourceFile
+from ingest.metadata.attributes import over
+from ingest.metadata.days import latest
+from ingest.metadata.internal import marked
+from ingest.passages.cutting import CountTokens, cut_all
+from ingest.readers.reading import suffix
+from ingest.texts.extracts import Extract, Section
+from ingest.texts.lines import with_weekdays
 from knowledge.embedder import Embedder, Vectors
 from knowledge.embedder import Progress as Embedded
 from knowledge.errors import UnreadableFile

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from ingest.extracts import Extract, Section
+from ingest.logs.replies import subject_of, unquoted, unsigned, without_device
 from ingest.privacy.own_contacts import OwnContacts
-from ingest.questions import asks
-from ingest.replies import subject_of, unquoted, unsigned, without_device
+from ingest.texts.extracts import Extract, Section
+from ingest.texts.questions import asks
 from knowledge.counting import counted
 from knowledge.language.sentences import split_sentences
 

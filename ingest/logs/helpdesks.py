@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.days import closed
+from ingest.logs import support_log
+from ingest.logs.replies import unquoted, without_quotes
+from ingest.logs.support_log import Conversation, Turn
+from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
-from ingest.readers import support_log
-from ingest.readers.support_log import Conversation, Turn
-from ingest.replies import unquoted, without_quotes
 
 Record = dict[str, Any]
 

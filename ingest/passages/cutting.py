@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
-from ingest.extracts import Section
+from ingest.texts.extracts import Section
 from knowledge.language.sentences import sentence_spans
 
 CountTokens = Callable[[Sequence[str]], list[int]]

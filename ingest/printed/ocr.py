@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from ingest.lines import joined
 from ingest.printed.typesetting import is_garbled
+from ingest.texts.lines import joined
 
 ADVICE = (
     "Install tesseract (on Debian: apt-get install tesseract-ocr tesseract-ocr-jpn) and ingest it again, or run text "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.questions import asks
+from ingest.texts.questions import asks
 from knowledge.language.sentences import split_sentences
 
 _QUOTED = re.compile(r"[ \t]*>(?![ \t]*>)[ \t]?(.*)")  # of the mail that is answered, and of none before it

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.lines import SPANNED
+from ingest.texts.lines import SPANNED
 
 LONGEST_NAME = 40  # characters
 WITH_CORNER = 3  # columns of a table whose corner may be empty

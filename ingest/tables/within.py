@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.headers import is_header, named_twice
-from ingest.lines import SPANNED, collapse, row_line
-from ingest.outlines import MARKED_LEVEL, Block, Heading, Text
-from ingest.readers import table
+from ingest.tables import columns
+from ingest.tables.headers import is_header, named_twice
+from ingest.texts.lines import SPANNED, collapse, row_line
+from ingest.texts.outlines import MARKED_LEVEL, Block, Heading, Text
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
@@ -25,7 +25,7 @@ class Tables:
 
     def blocks(self, rows: Sequence[Sequence[str]], has_header: bool) -> Iterator[Block]:
         """What a table says; `has_header` where its file says that the first row names the columns."""
-        if pairs := table.pairs(rows):
+        if pairs := columns.pairs(rows):
             for question, answer in pairs:
                 yield Heading(MARKED_LEVEL, collapse(question), role="marked")
                 yield Text(answer)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from ingest.articles import articles
-from ingest.extracts import Extract, Section
-from ingest.questions import asks, bare_answer, bare_question, is_marked_answer, is_marked_question, names_a_faq
+from ingest.texts.articles import articles
+from ingest.texts.extracts import Extract, Section
+from ingest.texts.questions import asks, bare_answer, bare_question, is_marked_answer, is_marked_question, names_a_faq
 
 MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
 SOME = 0.2  # are enough on a page that calls itself a FAQ

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ingest.sources import SourceFile, Unlisted, absolute, kind_of, shown
+from ingest.files.sources import SourceFile, Unlisted, absolute, kind_of, shown
 from knowledge.passages import Document
 
 TOLD = 3  # names of files that are gone

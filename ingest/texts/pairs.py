@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest.extracts import Section
-from ingest.questions import bare_answer, bare_question, is_marked_answer, is_marked_question
+from ingest.texts.extracts import Section
+from ingest.texts.questions import bare_answer, bare_question, is_marked_answer, is_marked_question
 
 MOSTLY = 0.5  # of the lines that are marked as questions must have answers that are
 

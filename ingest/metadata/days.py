@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from ingest.extracts import Extract
+from ingest.texts.extracts import Extract
 
 EARLIEST = date(1990, 1, 1)
 _ERAS = {"令和": 2018, "平成": 1988, "R": 2018, "H": 1988}  # the year before the first of each

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import watchfiles
 
-from ingest.sources import absolute, is_passed_over, kind_of
+from ingest.files.sources import absolute, is_passed_over, kind_of
 
 QUIET_MS = 800  # without a change, before a round begins: a file that is being written changes many times
 LONGEST_MS = 10_000  # until a round begins although changes go on coming

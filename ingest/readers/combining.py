@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ingest.attributes import over
-from ingest.extracts import Extract, Section
-from ingest.internal import marked_by_its_pages
+from ingest.metadata.attributes import over
+from ingest.metadata.internal import marked_by_its_pages
+from ingest.texts.extracts import Extract, Section
 
 
 def combined(title: str, parts: Iterable[tuple[str, Extract]]) -> Extract:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ingest.days import day_of, latest
-from ingest.readers import support_log
-from ingest.readers.columns import Columns, Row
-from ingest.readers.support_log import Conversation, Turn
+from ingest.logs import support_log
+from ingest.logs.support_log import Conversation, Turn
+from ingest.metadata.days import day_of, latest
+from ingest.tables.columns import Columns, Row
 from knowledge.errors import UnreadableFile
 
 SILENCE = timedelta(hours=12)  # after which a customer who has been answered begins anew, where nothing parts a chat

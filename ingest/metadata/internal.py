@@ -3,7 +3,7 @@
 Only a mark that leaves no doubt counts: "Internal: …" or "(Internal)" in a title or a heading, or "社外秘" on a line of
 its own: at the top, or in the head or the foot of most pages, for all of the document, further down for the rest of the
 section that it stands in. An audience that the operator names, in the file or for the run, says more than any mark. A
-table says it of its rows by a column such as 公開区分 (`ingest.attributes`), which says more than an audience.
+table says it of its rows by a column such as 公開区分 (`ingest.metadata.attributes`), which says more than an audience.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ingest.attributes import meaning
-from ingest.extracts import Extract, Section
+from ingest.metadata.attributes import meaning
+from ingest.texts.extracts import Extract, Section
 from knowledge.passages import Attributes
 from knowledge.staff import instructs_staff
 
