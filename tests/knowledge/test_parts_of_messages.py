@@ -26,6 +26,15 @@ def test_an_ordinary_message_is_its_only_part():
     assert reading.parts(message, "en") == [message]
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_letter_that_one_vector_can_hold_is_one_part_more(lang):
+    letter = "\n".join(SENTENCES[lang][:8])
+    assert reading.LONG[lang] < len(letter) <= reading.EMBEDDED[lang]
+    *parts, whole = reading.parts(letter, lang)
+    assert whole == letter
+    assert len(parts) > 1
+
+
 @pytest.mark.parametrize("text", ["x" * 4000, "dGhpcyBpcyBubyBwcm9zZQ==" * 160, "返" * 4000, " " * 4000])
 def test_of_what_is_no_prose_both_ends_are_embedded(text):
     assert reading.parts(text, "en") == [reading.ends(text, "en")]
