@@ -62,7 +62,7 @@ class Passage:
     text: str  # what is quoted: the FAQ's answer, the section's text, the agent's resolution
     question: str | None = None  # the FAQ's question or the customer's problem; None for documents
     headings: tuple[str, ...] = ()  # from the outermost to the innermost
-    page: int | None = None  # 1-based
+    page: int | None = None  # of a PDF, or the slide of a presentation: 1-based
     anchor: str | None = None  # the id in a page, the row's own id, the conversation's id
     row: int | None = None  # 1-based line of a table, the header being row 1
     url: str | None = None

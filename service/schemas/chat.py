@@ -44,7 +44,7 @@ class CitationOut(Wire):
     document_id: str
     title: str
     source: str = Field(description="The file or address that was ingested.", examples=["faq.csv"])
-    page: int | None = Field(None, description="Of a PDF, counted from 1.")
+    page: int | None = Field(None, description="Of a PDF, or the slide of a presentation, counted from 1.")
     anchor: str | None = Field(None, description="The id within a page, or of the table's row.")
     url: str | None = None
     quote: str = Field(description="What it says.")
