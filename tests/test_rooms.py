@@ -65,7 +65,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),
     "onnx": ("knowledge/encoder/graph.py", "knowledge/encoder/english.py"),
-    "onnxruntime": ("knowledge/encoder/onnx_encoder.py", "knowledge/encoder/cross_encoder.py"),
+    "onnxruntime": ("knowledge/encoder/runtime.py",),
     # In the first two for the errors that langchain_openai lets through.
     "openai": (
         "knowledge/embedding/remote_embeddings.py",

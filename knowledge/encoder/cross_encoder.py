@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from knowledge.encoder.card import MODEL, TOKENIZER, read_card
-from knowledge.encoder.onnx_encoder import QUIET, REFUSALS, SUBFOLDER
+from knowledge.encoder.onnx_encoder import QUIET, SUBFOLDER
+from knowledge.encoder.runtime import REFUSALS, onnxruntime
 from knowledge.errors import ConfigError
 
 TOGETHER = 4  # pairs that are computed at once: when the time is up, what was begun is lost

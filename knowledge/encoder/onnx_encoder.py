@@ -1,4 +1,4 @@
-"""Runs a sentence encoder from a folder with model.onnx and tokenizer.json; the only file that knows onnxruntime."""
+"""Runs a sentence encoder from a folder with model.onnx and tokenizer.json."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-    NotImplemented,
-    RuntimeException,
-)
 
 from knowledge.embedder import Progress, Vectors
 from knowledge.encoder.card import MANIFEST, MODEL, TOKENIZER, Card, read_card, sha256
+from knowledge.encoder.runtime import REFUSALS, onnxruntime
 from knowledge.encoder.vocabulary import Vocabulary
 from knowledge.errors import ConfigError
 
@@ -30,7 +22,6 @@ QUERY_TOKENS = 192  # of a question, which must not take long: a pasted page may
 NO_WORDS = {True: 2.5, False: 1.15}  # letters a token, in ASCII or not: text of fewer is keys, codes or symbols,
 CODED_TOKENS = 96  # of which so many tokens are read. On English pages one in forty has fewer, on Japanese ones none
 SUBFOLDER = "onnx"  # where sentence-transformers puts its exported model
-REFUSALS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException, ValueError)
 QUIET = 3  # onnxruntime's log level: errors only
 
 
