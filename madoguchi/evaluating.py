@@ -316,12 +316,13 @@ def _search(
     from tuning.evaluating.evaluation import corpus_file
     from tuning.evaluating.scratch import throwaway
 
+    overrides = overrides or {}
+    settings = load(IngestSettings, **overrides)
+    embedder, reranker, analyzer = open_embedder(settings), open_reranker(settings), Analyzer()
     with ExitStack() as stack:
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes, as at Ctrl-C
         stack.callback(signal.signal, signal.SIGTERM, before)
-        scratch = stack.enter_context(throwaway())
-        settings = load(IngestSettings, data=knowledge or scratch, **(overrides or {}))
-        embedder, reranker, analyzer = open_embedder(settings), open_reranker(settings), Analyzer()
+        settings = load(IngestSettings, data=knowledge or stack.enter_context(throwaway()), **overrides)
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)

@@ -10,7 +10,7 @@ from knowledge.embedder import Vectors
 from knowledge.index.adapting import Asked
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation
-from knowledge.language.answer_types import asked_for, is_told
+from knowledge.language.answer_types import Type, asked_for, is_told
 from knowledge.language.identifiers import Identifiers, agreement, identifiers
 from knowledge.passages import Passage
 from knowledge.searching.assurance import fewness
@@ -109,7 +109,7 @@ def with_answer_type(sought: Sought, seen: Candidates, scores: Scores) -> tuple[
         return scores, False
     order = best_first(scores)[:COVERED]
     close = order[scores[order] > scores[order[0]] - CLOSE]
-    telling = [place for place in close if is_told(types, _all_of(sought.generation.passage(int(seen.rows[place]))))]
+    telling = [place for place in close if _tells(types, sought.generation.passage(int(seen.rows[place])))]
     if not telling or telling[0] == order[0]:
         return scores, not telling
     raised = scores.copy()
@@ -124,6 +124,11 @@ def best_first(scores: Scores) -> Rows:
 
 def _agreement(named: Identifiers, passage: Passage) -> int:
     return agreement(named, identifiers(_all_of(passage)))
+
+
+def _tells(types: list[Type], passage: Passage) -> bool:
+    """Whether a passage tells a thing of one of the types, or answers a question after one, in words that we miss."""
+    return not set(types).isdisjoint(asked_for(passage.question or "")) or is_told(types, _all_of(passage))
 
 
 def _all_of(passage: Passage) -> str:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Header, Path, Query, Request, params
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from service.access.callers import Caller, CallerDep
@@ -58,7 +57,7 @@ class QuickRoute(APIRoute):
                 return await general(request)
             try:
                 body = ChatRequest.model_validate_json(await request.body())
-            except (ValidationError, ClientDisconnect, HTTPException):
+            except (ValidationError, ClientDisconnect):
                 return await general(request)
             if not body.stream:
                 return await general(request)

@@ -66,6 +66,7 @@ KETTLES = [
     ("電気ケトルの容量", "しゅんの容量は0.8Lで、色は白と黒です。"),
     ("電気ケトルの電気代を知りたい", "しゅんは1,200Wです。1回沸かすと2円ほどかかります。"),
     ("電気ケトルの保温", "しゅんは30分保温します。"),
+    ("お湯は何分で沸きますか", "あっという間に沸きます。"),
     ("送料はいくらですか", "全国一律550円です。"),
     ("返品はできますか", "届いてから8日までお受けします。"),
 ]
@@ -80,6 +81,12 @@ def kettles(tmp_path_factory):
 
 def test_a_passage_that_tells_such_a_thing_goes_first(kettles):
     assert "1,200W" in kettles("電気ケトルのしゅんは何ワットですか").hits[0].passage.text
+
+
+def test_an_answer_to_a_question_after_such_a_thing_tells_it_in_whatever_words(kettles):
+    found = kettles("お湯は何分で沸くの")
+    assert "あっという間" in found.hits[0].passage.text
+    assert found.confidence >= 0.5
 
 
 def test_nothing_is_sure_where_no_passage_tells_such_a_thing(kettles):

@@ -275,6 +275,7 @@ RAW = {
         [HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"], b"answered"
     ),
     "chunked and endless": ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"ffff\r\n" + b"x" * 65535 + b"\r\n", *[b"ffff\r\n" + b"x" * 65535 + b"\r\n"] * 4], b" 413 "),
+    "a chunk too much, and no more": ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % 200_001 + b"x" * 200_001], b" 413 "),
     "a chunk size that is none": ([HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"], b" 400 "),
     "a length and chunks": ([HEAD + LENGTH + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + BODY], b" 4"),
     "a negative length": ([HEAD + b"Content-Length: -5\r\n\r\n" + BODY], b" 400 "),
