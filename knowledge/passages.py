@@ -138,6 +138,11 @@ class Found:
     question: str = ""  # as it was asked, with its words as they are spelled
 
 
+def all_of(passage: Passage) -> str:
+    """All that a passage says, with what stands above it and the question that it answers."""
+    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))
+
+
 def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:
     """The stable id of a source within a collection: 16 hexadecimal digits."""
     return hashlib.sha256(f"{collection}\0{source}".encode()).hexdigest()[:16]

@@ -17,9 +17,8 @@ from knowledge.searching.ordering import twins_last
 from knowledge.searching.reading import is_short, readable
 
 SPELLING = 10  # of the best passages those that tell how words are spelled that a question has in hiragana
-UNKNOWN = (
-    0.2  # the confidence, at most, where the best passage is about another code, or tells nothing of the kind asked for
-)
+# The confidence, at most, where the best passage is about another code, or tells nothing of the kind asked for.
+UNKNOWN = 0.2
 SURE = 0.5  # the confidence from which a question needs no help from what was asked before
 
 

@@ -12,7 +12,7 @@ from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation
 from knowledge.language.answer_types import Type, asked_for, is_told
 from knowledge.language.identifiers import Identifiers, agreement, identifiers
-from knowledge.passages import Passage
+from knowledge.passages import Passage, all_of
 from knowledge.searching.assurance import fewness
 from knowledge.searching.candidates import Candidates, Sought
 from knowledge.searching.ordering import Scores, by_code, by_coverage, levelled, own_first
@@ -123,13 +123,9 @@ def best_first(scores: Scores) -> Rows:
 
 
 def _agreement(named: Identifiers, passage: Passage) -> int:
-    return agreement(named, identifiers(_all_of(passage)))
+    return agreement(named, identifiers(all_of(passage)))
 
 
 def _tells(types: list[Type], passage: Passage) -> bool:
     """Whether a passage tells a thing of one of the types, or answers a question after one, in words that we miss."""
-    return not set(types).isdisjoint(asked_for(passage.question or "")) or is_told(types, _all_of(passage))
-
-
-def _all_of(passage: Passage) -> str:
-    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))
+    return not set(types).isdisjoint(asked_for(passage.question or "")) or is_told(types, all_of(passage))

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.language.identifiers import identifiers
-from knowledge.passages import Hit, Passage
+from knowledge.passages import Hit, Passage, all_of
 from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
@@ -15,7 +15,7 @@ from service.answering.texts.marks import disarmed
 from service.answering.texts.prices import asks_price, is_silent, tells_price
 from service.answering.texts.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import all_of, section_of, titles
+from service.answering.texts.wholes import section_of, titles
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead

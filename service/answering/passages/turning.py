@@ -9,11 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from knowledge.passages import Found, Hit
+from knowledge.passages import Found, Hit, all_of
 from service.answering.messages import followups
 from service.answering.passages.rows import told
 from service.answering.texts.steps import OF_GOING_ON
-from service.answering.texts.wholes import all_of
 from service.answers import Turn
 
 TIED = 0.9  # of the best score: what was said before tells which one is meant
