@@ -109,7 +109,12 @@ def with_answer_type(sought: Sought, seen: Candidates, scores: Scores) -> tuple[
         return scores, False
     order = best_first(scores)[:COVERED]
     close = order[scores[order] > scores[order[0]] - CLOSE]
-    telling = [place for place in close if _tells(types, sought.generation.passage(int(seen.rows[place])))]
+    passages = {place: sought.generation.passage(int(seen.rows[place])) for place in close.tolist()}
+    named = identifiers(sought.text)
+    agreed = _agreement(named, passages[order[0]])  # what another thing weighs is no answer
+    telling = [
+        place for place, other in passages.items() if _agreement(named, other) >= agreed and _tells(types, other)
+    ]
     if not telling or telling[0] == order[0]:
         return scores, not telling
     raised = scores.copy()

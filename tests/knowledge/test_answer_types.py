@@ -67,6 +67,8 @@ KETTLES = [
     ("電気ケトルの電気代を知りたい", "しゅんは1,200Wです。1回沸かすと2円ほどかかります。"),
     ("電気ケトルの保温", "しゅんは30分保温します。"),
     ("お湯は何分で沸きますか", "あっという間に沸きます。"),
+    ("コーヒーメーカーYC-40について", "コーヒーメーカーのYC-40は4杯分を淹れられます。"),
+    ("コーヒーメーカーの重さ", "コーヒーメーカーのまめはなは900gです。"),
     ("送料はいくらですか", "全国一律550円です。"),
     ("返品はできますか", "届いてから8日までお受けします。"),
 ]
@@ -84,6 +86,12 @@ def kettles(tmp_path_factory):
 )
 def test_a_passage_that_tells_such_a_thing_goes_first(kettles, question, told):
     assert told in kettles(question).hits[0].passage.text
+
+
+def test_what_another_thing_weighs_is_not_told_of_the_one_that_a_code_names(kettles):
+    found = kettles("コーヒーメーカーの重さは何グラムですか YC-40")
+    assert "YC-40" in found.hits[0].passage.text
+    assert found.confidence <= retrieval.UNKNOWN
 
 
 def test_an_answer_to_a_question_after_such_a_thing_tells_it_in_whatever_words(kettles):
