@@ -81,7 +81,7 @@ def _search(
     if asked:
         sure = asked.confidence(sure, int(seen.rows[order[0]]))
     if is_another or is_silent:
-        sure = min(sure, UNKNOWN)
+        sure, evidence = min(sure, UNKNOWN), replace(evidence, beside=True)
     hits = tuple(
         Hit(
             passage=generation.passage(int(seen.rows[i])),
