@@ -73,6 +73,7 @@ def _search(
     seen = gathered(sought, before, limit, asked.remembered(allowed) if asked else [])
     scores = scoring.fused(sought, seen, asked)
     scores = scoring.with_rare_words(sought, seen, scores)
+    scores = scoring.with_nearest_lines(sought, seen, scores, embedder)
     scores = scoring.with_own_language(sought, seen, scores)
     scores, is_another = scoring.with_codes(sought, seen, scores)
     scores, is_silent = scoring.with_answer_type(sought, seen, scores)
