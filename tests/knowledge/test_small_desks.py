@@ -94,9 +94,16 @@ def test_what_tells_the_same_numbers_in_the_customers_language_comes_first(desk,
     assert first(retrieval.search(desk, embedder, "want to cancel")) == "解約したい", "hubs are near to everything"
 
 
-def test_among_few_passages_an_english_word_that_one_of_them_holds_decides(gym, embedder, monkeypatch):
+@pytest.mark.parametrize(
+    ("other", "without"), [("LINES_CLOSE", 0.0), ("COVERAGE_OF_FEW", {})], ids=["a word", "a sentence"]
+)
+def test_among_few_passages_a_word_or_a_sentence_that_one_of_them_has_decides(
+    gym, embedder, monkeypatch, other, without
+):
     question = "do i have to bring my own mat"
-    assert first(retrieval.search(gym, embedder, question)) == MATS
+    monkeypatch.setattr(scoring, other, without)
+    assert first(retrieval.search(gym, embedder, question)) == MATS, "by the one that is left"
+    monkeypatch.setattr(scoring, "LINES_CLOSE", 0.0)
     monkeypatch.setattr(scoring, "COVERAGE_OF_FEW", {})
     assert first(retrieval.search(gym, embedder, question)) != MATS
 
