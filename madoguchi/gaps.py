@@ -35,8 +35,9 @@ def gaps(
 ) -> None:
     """List what customers asked and the documents do not answer, most customers first, without personal data.
 
-    Questions that were refused, handed over for want of an answer, thumbed down, or answered with words of doubt;
-    alike ones are one gap. Each is asked again: what is answered by now is left out.
+    Those are refused, handed over for want of an answer, thumbed down, or answered with words of doubt.
+
+    Alike questions are one gap, and each is asked again: what is answered by now is left out.
     """
     from knowledge.settings import load
     from madoguchi import gap_draft, gap_page
