@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from knowledge.language.languages import language
+from knowledge.language.languages import UNKNOWN, language
 from madoguchi.gap import Gap
 
 COLUMNS = (
@@ -31,8 +31,8 @@ def _rows(gap: Gap) -> Iterator[tuple[object, ...]]:
         texts = [wording.text for wording in gap.wordings if wording.lang == lang]
         answers = [text for text in gap.corrections if language(text) == lang]
         yield (
-            texts[0], "".join(answers[:1]), lang, gap.sessions, gap.langs[lang], *gap.days, gap.ended,
-            "\n".join(texts[1:]), gap.near,
+            texts[0], "".join(answers[:1]), "" if lang == UNKNOWN else lang, gap.sessions, gap.langs[lang],
+            *gap.days, gap.ended, "\n".join(texts[1:]), gap.near,
         )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def _verdict(listing: Listing) -> tuple[Tone, str]:
         return "warn", f"Nothing was asked again, so all is listed: {listing.trouble}"
     if not listing.said:
         return "good", "Nothing went badly."
-    if all(gap.answered for gap in listing.shown):
+    if listing.answered == listing.gaps:
         return "good", "All that went badly is answered by now."
     return "warn", f"{counted(listing.gaps - listing.answered, 'gap')} to fill."
 
@@ -52,10 +52,10 @@ def _parts(listing: Listing) -> Iterator[Html]:
     spoken = [Bar(NAMES.get(lang, lang), count) for lang, count in langs.most_common()]
     yield beside(section("How it went", shares("How it went", told)), section("Languages", bars(spoken, "sky")))
     most = [Bar(_cut(gap.wordings[0].text, LONGEST_BAR), gap.sessions) for gap in shown[:MOST_BARS]]
-    yield section("Asked the most", bars(most), note="Conversations in which it was asked.")
-    note = f"The first {len(shown):,}; {listing.more:,} more, of fewer customers: --limit." if listing.more > 0 else ""
+    yield section("Asked the most", bars(most), note="Conversations; one with a doubt and nothing worse counts half.")
+    more = f"{listing.more:,} more, of fewer customers: see --limit." if listing.more > 0 else ""
     columns = ("question", "conversations", "times", "days", "how it went", "nearest passage")
-    yield section("All of them", table(columns, map(_row, shown)), note=note)
+    yield section("All of them", table(columns, map(_row, shown)), note=more)
     details = [folded(_cut(gap.wordings[0].text, LONGEST), list(_details(gap))) for gap in shown]
     if any(part.text for part in details):
         yield section("In customers' and agents' words", *details)

@@ -51,7 +51,7 @@ def gaps(
     if report is not None:
         report.write_text(gap_page.render(listing), "utf-8")
     if faq is not None:
-        gap_draft.write(faq, listing.shown)
+        gap_draft.write(faq, [gap for gap in listing.shown if not gap.answered])
     if as_json:
         output.show_json(listing.as_dict())
     else:

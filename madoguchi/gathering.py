@@ -6,6 +6,7 @@ Personal data is taken out of all that is kept of them here, but for what a miss
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import numpy as np
 from ingest.privacy import redaction
 from knowledge.errors import DamagedSession
 from knowledge.language.languages import language
+from knowledge.language.sentences import split_sentences
 from knowledge.searching import alike
 from madoguchi.gap import Gap, Listing, Said, Wording
 from service.memory import feedback
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from service.settings import ServiceSettings
 
 AT_ONCE = 32  # conversations that Redis is asked for together
+_CONTACT = re.compile(r"\[(?:NAME|PHONE|EMAIL|ADDRESS|POSTCODE)\]")
 TOGETHER = 256  # questions that are embedded between two looks at the progress
 
 
@@ -70,7 +73,7 @@ def _redacted(bad: Sequence[Miss], turns: Sequence[StoredTurn], contacts: Sequen
         return redaction.redact(text, names).strip() if text else ""
 
     def shown(miss: Miss) -> str:
-        return " → ".join(" ".join(clean(part).split()) for part in (miss.before, miss.question) if part)
+        return " → ".join(_asking(clean(part)) for part in (miss.before, miss.question) if part)
 
     return [
         Said(
@@ -81,6 +84,12 @@ def _redacted(bad: Sequence[Miss], turns: Sequence[StoredTurn], contacts: Sequen
         )
         for miss in bad
     ]
+
+
+def _asking(text: str) -> str:
+    """A question without the sentences that tell who asks and how to reach them, where others are left."""
+    sentences = split_sentences(text, language(text))
+    return " ".join(" ".join([each for each in sentences if not _CONTACT.search(each)] or sentences).split())
 
 
 def gaps(said: Sequence[Said], embedder: ManyEmbedder, bars: Bars) -> list[Gap]:

@@ -194,6 +194,8 @@ def test_no_personal_data_is_shown_or_written(desk: Desk) -> None:
         answer, comment="hanako@example.com に返事をください", corrected_answer="山田様、03-1234-5678へお電話ください。"
     )
     told = desk.run("sessions", "gaps", "--faq", "private.csv", "--report", "private.html")
+    (row,) = csv.DictReader((desk.folder / "private.csv").read_text("utf-8-sig").splitlines())
+    assert row["question"] == "ラッピングはできますか？"
     written = [(desk.folder / name).read_text("utf-8") for name in ("private.csv", "private.html")]
     for text in (told.stdout + told.stderr, json.dumps(desk.gaps(), ensure_ascii=False), *written):
         assert "ラッピング" in text
