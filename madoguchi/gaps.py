@@ -125,4 +125,4 @@ def _tell(listing: Listing) -> None:
     elif listing.answered:
         output.say(f"{listing.answered:,} of {listing.asked_again:,} are answered by now (--all shows them).")
     if listing.more > 0:
-        output.say(f"{listing.more:,} more, of fewer customers, are not shown: see --limit.")
+        output.say(f"Not shown, of fewer customers: {listing.more:,} (see --limit).")
