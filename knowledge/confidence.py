@@ -7,8 +7,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class AmongFew:
+    """What is told of a question in a small knowledge base."""
+
+    few: float  # how small: 0 where there are enough passages, nearly 1 where there are next to none
+    otherwise: float  # the confidence by what is told in one of any size
+    line: float  # cosine of the nearest line of the best passage
+    held: float  # of the rarity of the question's words, as much as the best passage holds
+    terms: int  # how many words the question has that say something: one of many is near to more passages
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a search saw of a question; every number keeps its meaning as the corpus grows."""
+    """What a search saw of a question; every number but the last keeps its meaning as the corpus grows."""
 
     cosine: float  # of the nearest passages: the mean of three, where there are many
     deviation: float  # of the nearest one's cosine from the question's usual one, in standard deviations
@@ -16,6 +27,8 @@ class Evidence:
     across: bool = False  # whether the best passage, and so what is seen, is in another language than the question
     line_cosine: float | None = None  # of the nearest line of the best passage, where its lines were looked at
     line_share: float | None = None  # of the rarity of the question's words, as much as one of these lines holds
+    beside: bool = False  # whether the best passage is about another code, or tells nothing of the kind asked for
+    among_few: AmongFew | None = None  # in a small knowledge base, where the best passage is in the question's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +61,36 @@ class LineCalibration:
 
 @dataclass(frozen=True, slots=True)
 class FewCalibration:
-    """What a knowledge base of few passages adds to the log-odds of a confidence: the fewer, the more of it."""
+    """Weights of a logistic regression over what is told of a question in a small knowledge base."""
 
-    constant: float  # among few passages none is as near to a foreign question as one of thousands is
-    held: float  # for all of the question's words, by their rarity, that the best passage holds
+    line: float
+    held: float
+    term: float
+    constant: float
 
-    def confidence(self, confidence: float, few: float, held: float) -> float:
+    def confidence(self, seen: AmongFew) -> float:
+        """A number from 0 to 1: the smaller the knowledge base, the less the weights for any size say."""
+        terms = min(seen.terms, MOST_TERMS)
+        own = self.line * seen.line + self.held * seen.held + self.term * terms + self.constant
+        usual = max(-_SURELY, min(_SURELY, _odds(seen.otherwise)))
+        return _sigmoid((1 - seen.few) * usual + seen.few * own)
+
+
+@dataclass(frozen=True, slots=True)
+class FewAcrossCalibration:
+    """What few passages add to the log-odds of a confidence where the best is in another language."""
+
+    constant: float
+    share: float  # for all of the BM25 score, of what the question's words are called there
+
+    def confidence(self, confidence: float, few: float, share: float) -> float:
         """A number from 0 to 1; `few` is 0 where there are enough passages, nearly 1 where there are next to none."""
-        odds = math.log(max(confidence, _LEAST) / max(1 - confidence, _LEAST))
-        told = _sigmoid(odds + few * (self.constant + self.held * held))
+        told = _sigmoid(_odds(confidence) + few * (self.constant + self.share * share))
         return min(told, max(confidence, _LIKELY))
+
+
+def _odds(confidence: float) -> float:
+    return math.log(max(confidence, _LEAST) / max(1 - confidence, _LEAST))
 
 
 def _sigmoid(total: float) -> float:
@@ -94,21 +127,26 @@ _BILINGUAL_LINES = {
 }
 
 _LEAST = 1e-9  # of what odds are told from
-_LIKELY = 0.65  # few passages make no answer surer than this: an answer is quoted, with words of doubt
-# Chosen on several desks of 15 to 170 passages a language at once: docs/retrieval.md, "Small desks".
+_SURELY = 4.0  # log-odds: as much at most do the weights for any size say in a small knowledge base
+MOST_TERMS = 8  # of a question that count
+# Fitted and printed by `python -m benchmarks.small_desks`.
 _BILINGUAL_FEW = {
-    "ja": FewCalibration(0.4, 2.0),
-    "en": FewCalibration(-1.4, 4.0),
+    "ja": FewCalibration(80.8, 2.14, -0.45, -47.5),
+    "en": FewCalibration(17.0, 2.57, 0.2, -13.5),
 }
-_BILINGUAL_FEW_ACROSS = FewCalibration(-2.0, 8.0)  # by the share of BM25's score, of what the words are called there
-_AS_MANY = FewCalibration(0.0, 0.0)
+_LIKELY = 0.65  # few passages in another language make no answer surer than this: it is quoted, with words of doubt
+# Chosen on several desks of 15 to 170 passages a language at once: docs/retrieval.md, "Small desks".
+_BILINGUAL_FEW_ACROSS = FewAcrossCalibration(-2.0, 8.0)
 
 
-def few_calibration(fingerprint: str, lang: str, across: bool = False) -> FewCalibration:
-    """The calibration for few passages in the language of the best one; it changes nothing for models not measured."""
-    if not fingerprint.startswith("bilingual"):
-        return _AS_MANY
-    return _BILINGUAL_FEW_ACROSS if across else _BILINGUAL_FEW["en" if lang == "en" else "ja"]
+def few_calibration(fingerprint: str, lang: str) -> FewCalibration | None:
+    """The calibration for few passages, in a question's language; None for models that were not measured."""
+    return _BILINGUAL_FEW["en" if lang == "en" else "ja"] if fingerprint.startswith("bilingual") else None
+
+
+def few_across_calibration(fingerprint: str) -> FewAcrossCalibration | None:
+    """The same where the best passage is in another language than the question."""
+    return _BILINGUAL_FEW_ACROSS if fingerprint.startswith("bilingual") else None
 
 
 def line_calibration(fingerprint: str, lang: str) -> LineCalibration | None:

@@ -27,7 +27,8 @@ OTHERS_TOGETHER = 240  # of other languages
 MOST = 24  # lines of a passage: what has more is looked at by twos
 COMPARED = 2  # lines at most whose vectors a question is compared with: those that share the most words with it,
 NEARLY = 0.9  # and the second only where it shares so much of what the first does: each costs more than the question's
-KEPT = 128  # passages whose lines are remembered: some 5 KB each
+MOST_OF_FAQ = 12  # sentences of a FAQ's answer, all of which are compared
+KEPT = 300  # passages whose lines are remembered: some 5 KB each; all of a small knowledge base
 _ROW = re.compile(r"[^;\n]{1,60}: .*; |.+ \| .")  # of a table, as it is written into a passage
 
 
@@ -44,8 +45,25 @@ class Lines:
     """The lines of a passage, each with what the passage is about."""
 
     texts: Sequence[str]
-    words: Sequence[Words]
+    words: Sequence[Words]  # none of a FAQ's
     vectors: dict[int, NDArray[np.float16]]  # of the lines that a question wanted
+
+    def by_words(self, rarity: Mapping[str, float]) -> tuple[list[int], float]:
+        """The lines with most of the words of a question, and how much of their rarity the first of them has."""
+        worth = np.zeros(BUCKETS, np.float32)
+        for term, rare in rarity.items():
+            worth[digests([term])] = rare
+        held = [float(worth[words].sum()) for words in self.words]
+        first, *others = sorted(range(len(held)), key=lambda line: -held[line])[:COMPARED]
+        best = [first, *(line for line in others if held[line] and held[line] >= NEARLY * held[first])]
+        return best, held[first] / (sum(rarity.values()) or 1.0)
+
+    def cosine(self, which: Sequence[int], embedder: Embedder, asked: Vectors) -> float:
+        """The cosine of a question's vector and the nearest of some lines."""
+        if lacking := [line for line in which if line not in self.vectors]:
+            vectors = embedder.embed_passages([self.texts[line] for line in lacking])
+            self.vectors.update(zip(lacking, vectors.astype(np.float16), strict=True))
+        return max(float(self.vectors[line] @ asked) for line in which)
 
 
 class LinesOf:
@@ -54,7 +72,7 @@ class LinesOf:
     def __init__(self, passage: Callable[[int], Passage], analyzer: Analyzer) -> None:
         """`passage` gives that of a row."""
         self._passage, self._analyzer = passage, analyzer
-        self._kept: OrderedDict[int, Lines | None] = OrderedDict()
+        self._kept: OrderedDict[int, Lines] = OrderedDict()
         self._lock = threading.Lock()
 
     def nearest(self, row: int, embedder: Embedder, asked: Vectors, rarity: Mapping[str, float]) -> Nearest | None:
@@ -63,21 +81,21 @@ class LinesOf:
         `asked` is the question's vector, and `rarity` has that of each of its words. Of lines whose vectors are not
         known yet it has at most `COMPARED` made, and so may take some milliseconds.
         """
-        if (found := self._lines(row)) is None:
+        if self._passage(row).question or len((found := self._lines(row)).texts) < 2:
             return None
-        worth = np.zeros(BUCKETS, np.float32)
-        for term, rare in rarity.items():
-            worth[digests([term])] = rare
-        held = [float(worth[words].sum()) for words in found.words]
-        first, *others = sorted(range(len(held)), key=lambda line: -held[line])[:COMPARED]
-        best = [first, *(line for line in others if held[line] and held[line] >= NEARLY * held[first])]
-        if lacking := [line for line in best if line not in found.vectors]:
-            vectors = embedder.embed_passages([found.texts[line] for line in lacking])
-            found.vectors.update(zip(lacking, vectors.astype(np.float16), strict=True))
-        cosine = max(float(found.vectors[line] @ asked) for line in best)
-        return Nearest(cosine, held[first] / (sum(rarity.values()) or 1.0))
+        best, share = found.by_words(rarity)
+        return Nearest(found.cosine(best, embedder, asked), share)
 
-    def _lines(self, row: int) -> Lines | None:
+    def cosine(self, row: int, embedder: Embedder, asked: Vectors, rarity: Mapping[str, float]) -> float:
+        """The cosine of a question and the nearest line of a row's passage, whatever that is: of a FAQ's any sentence.
+
+        Of sentences whose vectors are not known yet it has at most `MOST_OF_FAQ` made.
+        """
+        found = self._lines(row)
+        best = found.by_words(rarity)[0] if found.words else range(len(found.texts))
+        return found.cosine(best, embedder, asked)
+
+    def _lines(self, row: int) -> Lines:
         with self._lock:
             if row in self._kept:
                 self._kept.move_to_end(row)
@@ -90,13 +108,13 @@ class LinesOf:
         return made
 
 
-def lines(passage: Passage, analyzer: Analyzer) -> Lines | None:
-    """The lines of a passage; None where it has one only, and of a FAQ's, which is found by its question."""
-    texts = split(passage.text, passage.read_as)
-    if passage.question or len(texts) < 2:
-        return None
-    asks = BETWEEN.join(passage.headings) or passage.title
-    texts = [f"{asks}\n{text}" for text in texts]
+def lines(passage: Passage, analyzer: Analyzer) -> Lines:
+    """The lines of a passage; of a FAQ's, which is found by its question, the sentences of the answer."""
+    if passage.question:
+        sentences = split_sentences(passage.text, passage.read_as)[:MOST_OF_FAQ] or [passage.text]
+        return Lines([f"{passage.question}\n{sentence}" for sentence in sentences], [], {})
+    about = BETWEEN.join(passage.headings) or passage.title
+    texts = [f"{about}\n{text}" for text in split(passage.text, passage.read_as)]
     return Lines(texts, [digests(analyzer.terms(text)) for text in texts], {})
 
 

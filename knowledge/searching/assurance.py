@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from knowledge.confidence import DOUBT, Evidence, calibration, few_calibration, line_calibration
+from knowledge.confidence import (
+    DOUBT,
+    AmongFew,
+    Evidence,
+    calibration,
+    few_across_calibration,
+    few_calibration,
+    line_calibration,
+)
 from knowledge.embedder import Embedder, Vectors
 from knowledge.searching.candidates import Candidates, Sought
 
@@ -36,9 +44,20 @@ def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> 
             evidence = replace(evidence, line_cosine=line.cosine, line_share=line.share)
             sure = weights.confidence(line.cosine, line.share)
     few = fewness(min(sought.passing, generation.held_in(generation.passage(row).lang)))
-    if few and sought.rarity:
-        held = evidence.share if across else float(generation.covered(sought.rarity, seen.rows[[best]])[0])
-        sure = few_calibration(embedder.fingerprint, lang, across).confidence(sure, few, held)
+    if not few or not sought.rarity:
+        return sure, evidence
+    if across:
+        by_share = few_across_calibration(embedder.fingerprint)
+        return by_share.confidence(sure, few, evidence.share) if by_share else sure, evidence
+    if by_line := few_calibration(embedder.fingerprint, lang):
+        seen_of = AmongFew(
+            few=few,
+            otherwise=sure,
+            line=generation.lines.cosine(row, embedder, sought.vector, sought.rarity),
+            held=float(generation.covered(sought.rarity, seen.rows[[best]])[0]),
+            terms=len(sought.rarity),
+        )
+        evidence, sure = replace(evidence, among_few=seen_of), by_line.confidence(seen_of)
     return sure, evidence
 
 

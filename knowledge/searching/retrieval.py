@@ -73,6 +73,7 @@ def _search(
     seen = gathered(sought, before, limit, asked.remembered(allowed) if asked else [])
     scores = scoring.fused(sought, seen, asked)
     scores = scoring.with_rare_words(sought, seen, scores)
+    scores = scoring.with_nearest_lines(sought, seen, scores, embedder)
     scores = scoring.with_own_language(sought, seen, scores)
     scores, is_another = scoring.with_codes(sought, seen, scores)
     scores, is_silent = scoring.with_answer_type(sought, seen, scores)
@@ -81,7 +82,7 @@ def _search(
     if asked:
         sure = asked.confidence(sure, int(seen.rows[order[0]]))
     if is_another or is_silent:
-        sure = min(sure, UNKNOWN)
+        sure, evidence = min(sure, UNKNOWN), replace(evidence, beside=True)
     hits = tuple(
         Hit(
             passage=generation.passage(int(seen.rows[i])),

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from knowledge.embedder import Vectors
+from knowledge.confidence import few_calibration
+from knowledge.embedder import Embedder, Vectors
 from knowledge.index.adapting import Asked
 from knowledge.index.dense import Mask, Rows
 from knowledge.index.store import Generation
@@ -26,6 +27,8 @@ COVERAGE, COVERAGE_OF_FEW = {"ja": 1.25}, {"en": 1.25}
 COVERED = 10  # of the best passages those are looked at for the words that they hold
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
+LINES_CLOSE = 0.5  # standard deviations: what lies so far behind the best may say it better in one of its lines
+LINES_WEIGHT = {"ja": 38.0, "en": 20.0}  # standard deviations that one more of a line's cosine is worth
 CLOSE = 1.25  # standard deviations: what lies so far behind the best may answer as well, where the best cannot
 NAMED = 20  # candidates whose text is looked at for the codes that a question names
 
@@ -74,6 +77,23 @@ def with_rare_words(sought: Sought, seen: Candidates, scores: Scores) -> Scores:
     leading = order[:COVERED]
     close = leading[~seen.foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
     return by_coverage(scores, close, worth, lambda places: generation.covered(sought.rarity, seen.rows[places]))
+
+
+def with_nearest_lines(sought: Sought, seen: Candidates, scores: Scores, embedder: Embedder) -> Scores:
+    """The scores, where passages of a small knowledge base close behind the best say in a line what is asked."""
+    order, generation, lang = best_first(scores), sought.generation, sought.lang
+    few = fewness(min(sought.passing, generation.held_in(lang)))
+    if not few or not sought.rarity or seen.foreign[order[0]] or not few_calibration(embedder.fingerprint, lang):
+        return scores
+    leading = order[:COVERED]
+    close = leading[~seen.foreign[leading] & (scores[leading] > scores[order[0]] - LINES_CLOSE)]
+    if len(close) < 2:
+        return scores
+    rows = seen.rows[close].tolist()
+    nearest = np.array([generation.lines.cosine(row, embedder, sought.vector, sought.rarity) for row in rows])
+    raised = scores.copy()
+    raised[close] += few * LINES_WEIGHT["en" if lang == "en" else "ja"] * (nearest - nearest.max())
+    return raised
 
 
 def with_own_language(sought: Sought, seen: Candidates, scores: Scores) -> Scores:

@@ -13,7 +13,7 @@ from knowledge.index import lines as lines_module
 from knowledge.index.lines import COMPARED, MOST, split
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
-from knowledge.searching import retrieval
+from knowledge.searching import assurance, retrieval
 from knowledge.settings import load
 
 FEES = """# Fees of the town hall
@@ -92,7 +92,10 @@ def test_what_no_line_says_is_refused(knowledge: Generation, embedder: Embedder)
     assert found.confidence < 0.5
 
 
-def test_lines_are_embedded_in_doubt_alone_and_once(knowledge: Generation, embedder: Embedder) -> None:
+def test_lines_are_embedded_in_doubt_alone_and_once(
+    knowledge: Generation, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assurance, "few_calibration", lambda *_: None)  # as where there are more passages
     counting = Counting(embedder)
     sure = retrieval.search(knowledge, counting, "Do you take cards?")
     assert sure.confidence > DOUBT[1]
@@ -104,6 +107,20 @@ def test_lines_are_embedded_in_doubt_alone_and_once(knowledge: Generation, embed
     again = retrieval.search(knowledge, counting, "are street parties free")
     assert again == doubtful
     assert counting.asked == 1
+
+
+def test_among_few_passages_all_sentences_of_an_answer_are_compared_and_embedded_once(
+    knowledge: Generation, embedder: Embedder
+) -> None:
+    counting = Counting(embedder)
+    found = retrieval.search(knowledge, counting, "can i pay with cash")
+    assert found.hits[0].passage.source == "faq.jsonl"
+    assert found.seen is not None
+    assert found.seen.among_few is not None
+    assert found.seen.among_few.line > found.seen.cosine
+    assert counting.asked == 3
+    assert retrieval.search(knowledge, counting, "can i pay with cash") == found
+    assert counting.asked == 3
 
 
 @pytest.mark.parametrize(

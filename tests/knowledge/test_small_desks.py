@@ -1,10 +1,12 @@
 """The search of a desk of a few dozen passages, whose customers have other words than its own."""
 
+from dataclasses import replace
+
 import pytest
 from small_faqs import knowledge_of
 
 from ingest.settings import IngestSettings
-from knowledge.confidence import FewCalibration, few_calibration
+from knowledge.confidence import AmongFew, few_across_calibration, few_calibration
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index import lexical
@@ -13,7 +15,7 @@ from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.language.translations import otherwise
 from knowledge.passages import Found
-from knowledge.searching import assurance, retrieval, scoring
+from knowledge.searching import retrieval, scoring
 from knowledge.settings import load
 
 CLOSING = "How do I close my account?"
@@ -99,19 +101,30 @@ def test_among_few_passages_an_english_word_that_one_of_them_holds_decides(gym, 
     assert first(retrieval.search(gym, embedder, question)) != MATS
 
 
-def test_an_english_question_whose_words_few_passages_lack_is_answered_less_surely(gym, embedder, monkeypatch):
-    question = "what is the procedure to cancel it"
-    told = retrieval.search(gym, embedder, question).confidence
-    monkeypatch.setattr(assurance, "few_calibration", lambda *_: FewCalibration(0.0, 0.0))
-    assert told < retrieval.search(gym, embedder, question).confidence
+@pytest.mark.parametrize("question", ["do you have a sauna", "do you have a creche", "can i bring my dog"])
+def test_what_a_small_desk_does_not_have_is_not_told_by_what_is_like_it(gym, embedder, question):
+    found = retrieval.search(gym, embedder, question)
+    assert found.seen.among_few.otherwise >= 0.5 > found.confidence
 
 
-def test_few_passages_make_a_doubtful_answer_of_a_refusal_and_no_sure_one():
+@pytest.mark.parametrize("question", ["do i have to bring my own mat", "is food sold"])
+def test_what_a_sentence_of_a_small_desk_says_is_answered(gym, embedder, question):
+    assert retrieval.search(gym, embedder, question).confidence >= 0.75
+
+
+def test_the_fewer_the_passages_the_more_their_own_weights_say():
     ours = few_calibration("bilingual-e5-small", "ja")
-    assert 0.5 < ours.confidence(0.3, 0.9, 0.8) < 0.75
-    assert ours.confidence(0.45, 1.0, 1.0) < 0.75
-    assert ours.confidence(0.9, 1.0, 1.0) == pytest.approx(0.9)
-    assert ours.confidence(0.3, 0.0, 0.8) == pytest.approx(0.3)
-    assert few_calibration("another model", "ja").confidence(0.3, 1.0, 1.0) == pytest.approx(0.3)
-    across = few_calibration("bilingual-e5-small", "en", across=True)
+    seen = AmongFew(few=0.9, otherwise=0.9, line=0.6, held=0.2, terms=4)
+    assert ours.confidence(replace(seen, few=0.0)) == pytest.approx(0.9)
+    assert 0.9 > ours.confidence(replace(seen, few=0.4)) > ours.confidence(seen)
+    assert ours.confidence(replace(seen, line=0.64)) > ours.confidence(seen)
+    assert ours.confidence(replace(seen, held=0.9)) > ours.confidence(seen)
+    assert few_calibration("another model", "ja") is None
+
+
+def test_few_passages_in_another_language_make_a_doubtful_answer_of_a_refusal_and_no_sure_one():
+    across = few_across_calibration("bilingual-e5-small")
     assert across.confidence(0.07, 0.9, 0.7) > 0.5 > across.confidence(0.07, 0.9, 0.3)
+    assert across.confidence(0.45, 1.0, 1.0) < 0.75
+    assert across.confidence(0.9, 1.0, 1.0) == pytest.approx(0.9)
+    assert few_across_calibration("another model") is None

@@ -80,6 +80,7 @@ async def test_a_question_that_is_put_anew_may_be_sure_where_both_as_one_are_not
         ("何名まで入れますか", True),
         ("冷凍でも大丈夫ですか？", True),
         ("分割でも平気？", True),
+        ("子供用のものはありますか", True),
         ("色を選んでもOKですか", False),
         ("何名から宴会を予約できますか", False),
         ("傘は貸してもらえますか", False),

@@ -47,8 +47,9 @@ _THING_JA = re.compile(
 )
 _HOW_MANY_JA = re.compile(r"何[日円回時分人歳名台個本冊枚泊箱組席着度階件年月週秒]+")  # 何分待てば: it names no thing
 _OF_CASES = frozenset(("場合", "方", "同"))
-_ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？, 冷凍でも大丈夫ですか
+_ALSO_JA = re.compile(  # 色も変えられますか, 1時間だけ休むのもできる？, 冷凍でも大丈夫ですか, 子供用のものはありますか
     r"^[^。、?？]{1,14}(?:の|(?<![んいっ])で)も(?:でき|可能|いい|よい|良い|大丈夫|平気|あり|ok)[^。、?？]{0,8}[?？。]*$|"
+    r"^[^。、?？]{1,10}の(?:もの|やつ)[はがをも]|"
     r"^(?!.{0,3}[何一][度回つ]も)[^。、?？]{0,8}[\u4e00-\u9fffァ-ヴー]も(?![うしらのりるれっ])[^。、?？]{2,10}[?？。]*$"
 )
 # A clause that the sentence before completes ("使ってしまったんですが"), or an account that asks for nothing itself.
