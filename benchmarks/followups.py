@@ -2,7 +2,8 @@
 
 A hundred conversations of two turns, written for this project in Japanese and English: the second message is
 understood by the first one only. Prints how often the passage that answers it comes first and among five, how often
-the answer says what was asked for, with and without the conversation, and what became of it. No model.
+the answer says what was asked for, with and without the conversation, and what became of it. No model. Then, how many
+of the sample's questions that no document answers are answered all the same, alone and after another question.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks.samples import SAMPLES, squeezed
@@ -59,7 +61,25 @@ async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, s
             if name == "with" and right[:1] != [True]:
                 wrong.append(f"{item['id']} {answer.outcome}: {item['before']} / {item['question']}")
         counts[item["lang"], "questions"] += 1
+    await unanswerable(answerer, counts)
     return counts
+
+
+async def unanswerable(answerer: Answerer, counts: Counter[tuple[str, str]]) -> None:
+    """Add how many are answered, after the earlier questions of the set by turns."""
+    lines = [json.loads(line) for line in SET.read_text("utf-8").splitlines() if line]
+    befores = {lang: cycle(one["before"] for one in lines if one["lang"] == lang) for lang in ("ja", "en")}
+    for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines():
+        item = json.loads(line)
+        if item["answerable"]:
+            continue
+        before = next(befores[item["lang"]])
+        _, first = await asked(answerer, before, [])
+        history = [Turn("user", before), Turn("assistant", first.text, first.outcome)]
+        for name, said in (("alone", []), ("after another", history)):
+            _, answer = await asked(answerer, item["question"], said)
+            counts[item["lang"], f"without an answer, answered {name}"] += answer.outcome == "answered"
+        counts[item["lang"], "without an answer"] += 1
 
 
 def main() -> None:
@@ -71,9 +91,9 @@ def main() -> None:
         knowledge = LiveKnowledge(settings.data, embedder, analyzer)
         answerer = Answerer(knowledge, None, load(ServiceSettings, data=Path(scratch), model=None))
         counts = asyncio.run(measured(answerer, wrong))
-    print(f"{'':<22}{'ja':>6}{'en':>6}")
+    print(f"{'':<40}{'ja':>6}{'en':>6}")
     for what in sorted({what for _, what in counts}):
-        print(f"{what:<22}{counts['ja', what]:>6}{counts['en', what]:>6}")
+        print(f"{what:<40}{counts['ja', what]:>6}{counts['en', what]:>6}")
     if "-v" in sys.argv:
         print(*wrong, sep="\n")
 

@@ -63,7 +63,7 @@ def ask(
     output.show(answer.text)
     for citation in answer.citations:
         output.show()
-        output.show(f"[{citation.n}] {_place(citation)}", style="bold")
+        output.show(f"[{citation.n}] {place(citation)}", style="bold")
         quote = " ".join(citation.quote.split())
         output.show(f"    {quote if len(quote) <= QUOTED else quote[:QUOTED] + '…'}", style="dim")
     how = f"{answer.outcome}{f' ({answer.reason})' if answer.reason else ''}"
@@ -112,7 +112,7 @@ def search(
         output.show_json(asdict(found))
         return
     for number, hit in enumerate(found.hits, start=1):
-        output.show(f"{number:>2}. {_place(hit.passage)}", style="bold")
+        output.show(f"{number:>2}. {place(hit.passage)}", style="bold")
         if hit.passage.conversations:
             others = f", others are {', '.join(hit.passage.alike)}" if hit.passage.alike else ""
             output.show(f"    from {counted(hit.passage.conversations, 'conversation')}{others}", style="dim")
@@ -139,7 +139,7 @@ def _filters(given: Sequence[str], collection: str | None) -> Filters:
     return Filters.of(named, collection)
 
 
-def _place(found: Passage | Citation) -> str:
+def place(found: Passage | Citation) -> str:
     """Title and source, with the page or the anchor."""
     from knowledge.passages import page_word
 

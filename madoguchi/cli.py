@@ -16,6 +16,7 @@ from madoguchi import (
     asking,
     documents,
     evaluating,
+    gaps,
     health,
     ingesting,
     keeping,
@@ -47,6 +48,9 @@ app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
 app.add_typer(tuning.tune, name="tune")
 app.add_typer(keeping.keys, name="keys")
+remembering.sessions.command(
+    "gaps", epilog=output.examples("sessions gaps --since 30d", "sessions gaps --faq draft.csv --report gaps.html")
+)(gaps.gaps)
 app.add_typer(remembering.sessions, name="sessions")
 app.add_typer(modelling.models, name="models")
 app.command()(health.doctor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from madoguchi import output
 from madoguchi.output import Json
+from madoguchi.spans import span_or_date
 
 if TYPE_CHECKING:
     from service.access.keys import ChosenScope, Key, KeyFile, Site
@@ -20,8 +20,6 @@ keys = typer.Typer(
     no_args_is_help=True,
 )
 Id = Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")]
-_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
-_HOURS = {"h": 1, "d": 24, "w": 168, "y": 8766}
 
 
 @keys.command(
@@ -220,12 +218,8 @@ def _until(text: str | None) -> datetime | None:
     """A point in time, from a span or a date."""
     if text is None:
         return None
-    if span := _SPAN.fullmatch(text):
-        return datetime.now(UTC) + timedelta(hours=int(span[1]) * _HOURS[span[2]])
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither a span (90d, 12h, 1y) nor a date (2027-04-01).") from None
+    if isinstance(at := span_or_date(text), timedelta):
+        return datetime.now(UTC) + at
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if at <= datetime.now(UTC):
         raise typer.BadParameter(f"{text!r} is past.")

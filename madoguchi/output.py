@@ -86,10 +86,10 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or (c.isprintable() or c == "\u3000"))
 
 
-def check_report(path: Path | None) -> None:
-    """Refuse at once a `--report` that could not be written after all the work. Raises BadParameter."""
+def check_report(path: Path | None, option: str = "--report") -> None:
+    """Refuse at once a file that could not be written after all the work. Raises BadParameter."""
     if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
-        raise typer.BadParameter(f"no file can be written at {path}.", param_hint="--report")
+        raise typer.BadParameter(f"no file can be written at {path}.", param_hint=option)
 
 
 STOPPED = "Stopped. Run the same command again: it goes on where it was."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from service.memory.sessions import Sessions
 
 T = TypeVar("T")
-sessions = typer.Typer(help="Export or erase conversations.", no_args_is_help=True)
+sessions = typer.Typer(help="Export or erase conversations, or list what the documents lack.", no_args_is_help=True)
 Id = Annotated[str | None, typer.Argument(help="A conversation's id.")]
 User = Annotated[str | None, typer.Option(help="All conversations of this customer.")]
 All = Annotated[bool, typer.Option("--all", help="All conversations.")]
@@ -33,13 +33,13 @@ def export(
     feedback: Annotated[bool, typer.Option("--feedback", help="What was thought of answers, instead.")] = False,
 ) -> None:
     """Write conversations as JSON Lines, one a line: all turns, opinions on them, and handoffs."""
-    count, damaged = _run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
+    count, damaged = run(lambda found, handoffs: _exported(found, handoffs, id, user, everything, feedback))
     if id is not None and damaged:
         raise damaged[id]
     if id is not None and not count and not feedback:
         raise _unknown(id)
     output.say(counted(count, "opinion" if feedback else "conversation"))
-    _tell(damaged, "left out")
+    tell(damaged, "left out")
 
 
 @sessions.command("delete")
@@ -51,20 +51,20 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Erase conversations, and opinions and handoffs with them. It cannot be undone."""
-    ids, damaged = _run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
+    ids, damaged = run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
     if id is not None and not ids:
         raise _unknown(id)
     if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
         raise typer.Exit(1)
-    erased = _run(lambda found, handoffs: _erased(found, handoffs, ids))
+    erased = run(lambda found, handoffs: _erased(found, handoffs, ids))
     if as_json:
         output.show_json({"erased": erased})
     else:
         output.show(f"Erased: {erased}")
-    _tell(damaged, "not erased, as nobody can tell whose it is")
+    tell(damaged, "not erased, as nobody can tell whose it is")
 
 
-def _tell(damaged: dict[str, DamagedSession], what: str) -> None:
+def tell(damaged: dict[str, DamagedSession], what: str) -> None:
     """Name what could not be read; the command was done in part then."""
     for id, error in damaged.items():
         output.say(f"madoguchi: {id} {what}: {error}", style="yellow")
@@ -76,7 +76,8 @@ def _unknown(id: str) -> UnknownSession:
     return UnknownSession(f"There is no conversation {id}. It never was, has expired or was erased.")
 
 
-def _run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
+def run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
+    """What is found in the Redis of the settings."""
     from knowledge.private_redis import running_redis
     from knowledge.settings import load
     from service.memory.handoffs import Handoffs

@@ -94,9 +94,7 @@ class QueryVectors:
             coming = self._coming[text] = asyncio.get_running_loop().create_future()
             self._waiting.append(text)
             if len(self._working) < self._at_once:
-                task = asyncio.create_task(self._work())
-                self._working.add(task)
-                task.add_done_callback(self._working.discard)
+                self._working.add(asyncio.create_task(self._work()))
         return coming
 
     async def close(self) -> None:
@@ -105,6 +103,13 @@ class QueryVectors:
             await self._embedder.close()
 
     async def _work(self) -> None:
+        try:
+            await self._make()
+        finally:  # at once: a question that comes before another look at the event loop needs a task of its own
+            if (task := asyncio.current_task()) is not None:
+                self._working.discard(task)
+
+    async def _make(self) -> None:
         await asyncio.sleep(0)  # what comes in the same pass of the event loop goes along, and in the next
         while self._waiting:
             texts, self._waiting = self._waiting[: self._together], self._waiting[self._together :]

@@ -55,9 +55,9 @@ class Understanding:
         """Find the passages of a message; a `fresh` one begins a matter of its own.
 
         One that leans on the conversation is searched alone and with what the customer asked before; the surer ranking
-        is taken. One that stands alone is helped only when it finds nothing sure. A model, where there is one, is asked
-        to put a leaning question anew only when both are unsure, and for a moment only. A code that is looked up in a
-        table is sure enough to be quoted, with doubt.
+        is taken. One that stands alone is helped only when it finds nothing sure, and only by what speaks of it. A
+        model, where there is one, is asked to put a leaning question anew only when both are unsure, and for a moment
+        only. A code that is looked up in a table is sure enough to be quoted, with doubt.
         """
         rest = followups.corrected(message) if self._history else None
         alone = self.found = await self._searched(rest or message)
@@ -107,7 +107,10 @@ class Understanding:
                 surer = doubtful and other.confidence > self.found.confidence and turning.helps(question, other)
                 goes_on = surer or turning.settles(self.found, other)
             else:
-                surer = other.confidence + lead > self.found.confidence
+                # A question of its own that finds nothing: the earlier one must not be answered again in its place.
+                needs = back or named_alone or corrects or (leans and not followups.is_whole(question))
+                speaks = needs or turning.helps(question, other)
+                surer = speaks and other.confidence + lead > self.found.confidence
                 goes_on = surer and not (self._is_sure() and turning.turns(question, self.found, other))
             if goes_on:
                 self._take(turning.as_told(question, other, history), joined)

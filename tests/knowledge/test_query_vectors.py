@@ -52,6 +52,19 @@ async def test_a_server_that_fails_once_is_asked_again_by_the_search_itself():
         await vectors.close()
 
 
+async def test_a_question_that_comes_as_the_one_before_ends_is_not_forgotten():
+    with embedding_server() as server:
+        embedder = OpenAIEmbedder("small", server.url, SecretStr("key"), asking=ONCE, storing=ONCE)
+        vectors = QueryVectors(embedder, embedder.ask_queries, REMOTE_TOGETHER, at_once=1)
+        first, second = vectors.begin("x"), asyncio.get_running_loop().create_future()
+        assert first is not None
+        first.add_done_callback(lambda _: second.set_result(vectors.begin("xx")))
+        coming = await second
+        await asyncio.wait_for(coming, 30)
+        np.testing.assert_allclose(vectors.embed_query("xx"), unit("xx"), atol=1e-6)
+        await vectors.close()
+
+
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # the usual client's, on its way
 @pytest.mark.parametrize(
     "body",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import pytest
 from fakes import hit, passage
 from test_answering import SETTINGS, answer
 
@@ -122,3 +123,17 @@ async def test_a_correction_is_searched_without_what_it_corrects():
     finder = BookFinder({"": found(ROOMS)})
     await answer(Answerer(finder, None, SETTINGS), "No, I meant the deadline for it", *PAID)
     assert finder.questions == ["the deadline for it", "Can I pay in instalments?\nthe deadline for it"]
+
+
+@pytest.mark.parametrize("message", ["Is there a student discount?", "学割はありますか", "明日の天気は何ですか"])
+async def test_a_question_that_finds_nothing_is_not_answered_with_the_answer_before(message: str):
+    book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS)}
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), message, *PAID)
+    assert (said.outcome, said.reason) == ("refused", "missing_knowledge")
+
+
+@pytest.mark.parametrize("message", ["And in four?", "How much does it cost?", "Is there a charge?"])
+async def test_one_that_leans_on_it_or_is_spoken_of_there_is(message: str):
+    book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS)}
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), message, *PAID)
+    assert said.outcome == "answered"
