@@ -16,7 +16,6 @@ from madoguchi import (
     asking,
     documents,
     evaluating,
-    gaps,
     health,
     ingesting,
     keeping,
@@ -27,6 +26,7 @@ from madoguchi import (
     running,
     tuning,
 )
+from madoguchi.gaps import command
 
 app = typer.Typer(
     name="madoguchi",
@@ -50,7 +50,7 @@ app.add_typer(tuning.tune, name="tune")
 app.add_typer(keeping.keys, name="keys")
 remembering.sessions.command(
     "gaps", epilog=output.examples("sessions gaps --since 30d", "sessions gaps --faq draft.csv --report gaps.html")
-)(gaps.gaps)
+)(command.gaps)
 app.add_typer(remembering.sessions, name="sessions")
 app.add_typer(modelling.models, name="models")
 app.command()(health.doctor)

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.readers import table
 from knowledge.passages import Passage
-from madoguchi import gap_draft, gap_page
-from madoguchi.gap import Gap, Listing, Said, Wording
+from madoguchi.gaps import draft, page
+from madoguchi.gaps.gap import Gap, Listing, Said, Wording
 from service.answers import Answer
 from service.memory.misses import Kind, Miss
 
@@ -35,30 +35,28 @@ def listing(*gaps: Gap) -> Listing:
 
 
 def test_the_page_tells_all_of_it_and_runs_nothing() -> None:
-    page = gap_page.render(
-        listing(gap((HOSTILE, "en"), ("包装は？", "ja"), correction=HOSTILE), gap(("駐車場は？", "ja")))
-    )
-    assert "<script" not in page
-    assert "<img" not in page
+    told = page.render(listing(gap((HOSTILE, "en"), ("包装は？", "ja"), correction=HOSTILE), gap(("駐車場は？", "ja"))))
+    assert "<script" not in told
+    assert "<img" not in told
     for words in ("&lt;script&gt;", "包装は？", "駐車場は？", "2 gaps to fill", "confidence 0.25", "2026-11-01"):
-        assert words in page, words
+        assert words in told, words
 
 
 def test_the_page_says_when_there_is_nothing_to_fill() -> None:
-    assert "Nothing went badly." in gap_page.render(Listing(None, 1, 1))
+    assert "Nothing went badly." in page.render(Listing(None, 1, 1))
     done = gap(("駐車場は？", "ja"))
     done.answered = True
     told = listing(done)
     told.answered = 1
-    assert "All that went badly is answered by now." in gap_page.render(told)
+    assert "All that went badly is answered by now." in page.render(told)
     told = Listing(None, 1, 1, done.said, gaps=1, trouble="There is no index.", shown=[done])
-    assert "There is no index." in gap_page.render(told)
+    assert "There is no index." in page.render(told)
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
 def test_no_cell_of_the_draft_is_computed_by_a_spreadsheet(tmp_path: Path, sign: str) -> None:
     path = tmp_path / "draft.csv"
-    gap_draft.write(path, [gap((f"{sign}HYPERLINK(1) とは", "ja"), correction=f"{sign}1 です")])
+    draft.write(path, [gap((f"{sign}HYPERLINK(1) とは", "ja"), correction=f"{sign}1 です")])
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     assert [cell for cell in rows[1] if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))] == []
 
@@ -66,7 +64,7 @@ def test_no_cell_of_the_draft_is_computed_by_a_spreadsheet(tmp_path: Path, sign:
 def test_ingest_reads_the_draft_as_questions_and_answers_in_their_languages(tmp_path: Path) -> None:
     path = tmp_path / "draft.csv"
     both = gap(("包装はできますか", "ja"), ("包装できる？", "ja"), ("Wrap gifts?", "en"), correction="できます。")
-    gap_draft.write(path, [both, gap(("駐車場は？", "ja"))])
+    draft.write(path, [both, gap(("駐車場は？", "ja"))])
     read = table.read(path.read_bytes(), "draft.csv")
     assert read.kind == "faq"
     assert [(each.question, each.text, each.lang) for each in read.sections] == [

@@ -18,7 +18,7 @@ from knowledge.errors import DamagedSession
 from knowledge.language.languages import language
 from knowledge.language.sentences import split_sentences
 from knowledge.searching import alike
-from madoguchi.gap import Gap, Listing, Said, Wording
+from madoguchi.gaps.gap import Gap, Listing, Said, Wording
 from service.memory import feedback
 from service.memory.misses import Miss, misses
 from tuning.datasets.near_duplicates import normal

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from knowledge.language.languages import UNKNOWN, language
-from madoguchi.gap import Gap
+from madoguchi.gaps.gap import Gap
 
 COLUMNS = (
     "question", "answer", "lang", "sessions", "times_asked", "first_asked", "last_asked", "outcomes",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from knowledge.errors import EmbeddingUnavailable, SetupError
 from knowledge.filters import Filters
 from knowledge.searching.live import LiveKnowledge
-from madoguchi.gap import Gap, Listing
+from madoguchi.gaps.gap import Gap, Listing
 from service.answering.answerer import Answerer, done
 from service.answering.quotations.quoting import is_doubtful
 

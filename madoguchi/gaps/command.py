@@ -14,7 +14,7 @@ from madoguchi.output import Json
 from madoguchi.spans import span_or_date
 
 if TYPE_CHECKING:
-    from madoguchi.gap import Gap, Listing
+    from madoguchi.gaps.gap import Gap, Listing
     from service.settings import ServiceSettings
 
 SHORT = 160  # characters of what customers and agents wrote, in a list
@@ -40,7 +40,7 @@ def gaps(
     Alike questions are one gap, and each is asked again: what is answered by now is left out.
     """
     from knowledge.settings import load
-    from madoguchi import gap_draft, gap_page
+    from madoguchi.gaps import draft, page
     from service.settings import ServiceSettings
 
     output.check_report(report)
@@ -49,9 +49,9 @@ def gaps(
         raise typer.BadParameter(f"{faq} is there already; --force writes over it.", param_hint="--faq")
     listing = _listing(load(ServiceSettings), _since(since), limit, everything, as_json)
     if report is not None:
-        report.write_text(gap_page.render(listing), "utf-8")
+        report.write_text(page.render(listing), "utf-8")
     if faq is not None:
-        gap_draft.write(faq, [gap for gap in listing.shown if not gap.answered])
+        draft.write(faq, [gap for gap in listing.shown if not gap.answered])
     if as_json:
         output.show_json(listing.as_dict())
     else:
@@ -77,8 +77,8 @@ def _listing(settings: ServiceSettings, after: datetime | None, limit: int, ever
     from knowledge.embedding.embeddings import open_embedder
     from knowledge.searching import alike
     from knowledge.settings import load
-    from madoguchi import gathering
-    from madoguchi.asking_again import look_again
+    from madoguchi.gaps import gathering
+    from madoguchi.gaps.asking_again import look_again
 
     with output.Bars(quiet) as bars, using(load_rules(load(IngestSettings).redaction)):
         listing = remembering.run(lambda found, handoffs: gathering.read(found, handoffs, settings, after, bars))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from knowledge.counting import counted
 from knowledge.language.languages import NAMES
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, folded, page, section, shares, table, tiles
-from madoguchi.gap import WORDS, Gap, Listing
+from madoguchi.gaps.gap import WORDS, Gap, Listing
 from service.memory.misses import KINDS, Kind
 
 MOST_BARS = 10

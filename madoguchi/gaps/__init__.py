@@ -1,0 +1,1 @@
+"""`madoguchi sessions gaps`: what customers asked and the documents do not answer."""
