@@ -27,6 +27,11 @@ from knowledge.settings import load
         ("お弁当のカロリーを教えて", "1食で580kcalです。", "1食で580円です。"),
         ("会議室は何平米ですか", "広さは40㎡です。", "会議室は2室あり、12人まで入れます。"),
         ("how many amps does the charger draw", "The charger draws 16 A.", "It charges the van in 8 hours."),
+        ("合格率は何％ですか", "合格率は九割です。", "再受験は5,500円です。"),
+        ("what year was the mill built", "The mill was built in 1873.", "The mill has 62 rooms and opens at 9."),
+        ("How large is the lake?", "The lake is about 400 metres long.", "Anglers may fish in the lake from 16 June."),
+        ("How warm is the pool?", "It is kept at 28 °C.", "It opens at 7.30 and has four lanes."),
+        ("クッキーの賞味期限はどれくらい？", "お届けから30日です。", "1袋640円です。"),
         ("刃の材質は？", "刃はセラミック製です。", "刃は外して水洗いできます。"),
         ("what are the cups made of", "The cups are glass.", "The cups hold 200 ml and stack."),
         ("定休日は何曜日？", "月曜日がお休みです。", "駅から歩いて5分です。"),
@@ -35,6 +40,7 @@ from knowledge.settings import load
         ("袋は何枚入りですか", "十枚入りです。", "袋は紙でできています。"),
         ("駐車場は何台分ありますか", "普通車１２台分です。", "駐車場は裏手にあり、2時間まで無料です。"),
         ("How many guests may I bring?", "You may bring two.", "Guests sign in at the desk."),
+        ("How long is the river path?", "The river path is 3.5 miles.", "The river path is open to walkers."),
         ("how often should I change the filter", "Change it every spring.", "The filter is white and round."),
     ],
 )
@@ -49,6 +55,7 @@ def test_what_a_text_tells(question, telling, silent):
     "question",
     [
         "何度でも使えますか",
+        "時間は何時でもいいです",
         "何人かで行きたいのですが",
         "この国で最も多い民族は何人ですか",
         "何か持っていくものはありますか",
