@@ -257,6 +257,25 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
     assert json.loads((tmp_path / "data" / "models.json").read_text("utf-8")) == {"default": "extractive"}
 
 
+def test_interrupted_while_the_encoder_loads_it_is_stopped_as_ever(run, tmp_path):
+    # Tests may run where SIGINT is ignored. The stand-in takes an interruption as onnxruntime's own beginning does.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    (tmp_path / "sitecustomize.py").write_text(heard, "utf-8")
+    package = tmp_path / "onnxruntime" / "capi"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").write_text(
+        "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt:\n"
+        "    raise ImportError('initialization failed') from None\n",
+        "utf-8",
+    )
+    names = "Fail = InvalidArgument = InvalidGraph = InvalidProtobuf = NotImplemented = RuntimeException = OSError"
+    (package / "onnxruntime_pybind11_state.py").write_text(names, "utf-8")
+    ended = run("ingest", "faq.csv", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert "Traceback" not in ended.stderr
+    assert "Run the same command again" in ended.stderr
+
+
 def test_interrupted_while_it_loads_it_ends_without_a_traceback(run, tmp_path):
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", "utf-8")  # stands for the moment of Ctrl-C
     ended = run("doctor", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
