@@ -164,7 +164,7 @@ async def _away(url: str) -> str | None:
 
 def _worker(parts: Parts) -> str:
     if parts.jobs is None:
-        return "none: jobs need a single Redis server, so nothing can be sent to /api/documents"
+        return "none: jobs cannot be in a Cluster, so nothing can be sent to /api/documents"
     return "one of its own" if parts.settings.own_worker else "none of its own: run madoguchi worker"
 
 

@@ -127,10 +127,11 @@ def test_rooms_run_as_modules_too(room, command):
     assert (helped.returncode, f" {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
 
 
-def test_the_queue_says_that_it_needs_a_single_redis_server(run):
-    refused = run("ingest", "faq.csv", "--queue", REDIS_URL="redis+sentinel://127.0.0.1:1/main/0")
+def test_the_queue_says_that_it_cannot_be_in_a_cluster(run):
+    refused = run("ingest", "faq.csv", "--queue", REDIS_URL="redis+cluster://127.0.0.1:1")
     assert refused.returncode == 78
-    assert "single Redis server" in refused.stderr
+    assert "a Cluster is for conversations only" in refused.stderr
+    assert "Example: REDIS_URL=" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
