@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest.files import sources
@@ -40,6 +39,7 @@ from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
+from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
@@ -101,8 +101,8 @@ class Pipeline:
             run = _Run(self._settings, self._embedder, self._analyzer, order, progress, journal, hands)
             if not order.addresses:
                 return run.result()
-            scratch = stack.enter_context(TemporaryDirectory(prefix="madoguchi-"))
-            return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
+            scratch = stack.enter_context(throwaway("pages"))
+            return run.result(run.downloads(self._fetcher or Fetcher(), scratch))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
