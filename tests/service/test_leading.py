@@ -118,6 +118,32 @@ def test_what_leads_to_a_table_comes_with_its_first_row(step):
 
 
 @steps
+def test_lines_that_lead_to_one_another_come_and_go_together(step):
+    part = f"【返品】\n{POINTS_JA}\n"
+    written = f"詳細は下記をご覧ください[1]。\n\n{part}\n■ 送料\n{KEPT_JA}"
+    assert grounded(written, "ja", step) == (written, [1])
+    lost = f"【交換】\n{LOST_JA}"
+    assert grounded(f"詳細は下記をご覧ください[1]。\n\n{lost}\n{part}", "ja", step)[0].strip() == (
+        f"詳細は下記をご覧ください[1]。\n\n{part}".strip()
+    )
+    assert grounded(f"詳細は下記をご覧ください[1]。\n\n{lost}", "ja", step)[1] == []
+
+
+@steps
+@pytest.mark.parametrize("point", ["PayPal", "**Gift cards**", "Empty the drip tray."])
+def test_a_point_that_names_what_no_passage_does_is_left_out_however_short(point, step):
+    written = f"{POINTS_EN}\n3. {point}\n4. Coupons are lost [1].\n\nHappy shopping!"
+    assert grounded(written, "en", step) == (written.replace(f"3. {point}\n", ""), [1])
+
+
+def test_points_in_another_language_than_all_passages_stay():
+    cards = passage("クレジットカードと銀行振込をご利用いただけます。", "支払い方法は何ですか")
+    ground = Grounding("How can I pay?", [hit(cards)], "en")
+    written = "Please use:\n- Credit card\n- Bank transfer [1]\n"
+    assert ground.feed(written) + ground.end() == written
+
+
+@steps
 def test_a_statement_that_only_looks_ahead_stays_where_no_list_follows(step):
     for written in (f"{KEPT_JA}\n次の送料は当店が負担します[1]。", f"次の送料は当店が負担します[1]。\n\n{KEPT_JA}"):
         assert grounded(written, "ja", step) == (written, [1])

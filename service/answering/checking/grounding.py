@@ -93,7 +93,7 @@ class Grounding:
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
-        self._lead: Lead | None = None  # after them, a line that waits for its list
+        self._leads: list[Lead] = []  # after them, lines that wait for their list
         self._last: list[int] = []  # what the last sentence rests on
         self._spoken = False  # something was let through
         self._at_start = True  # what was let through until now ends its line
@@ -108,7 +108,7 @@ class Grounding:
         shown: list[str] = []
         while (end := self._end_of_sentence()) is not None:
             shown.append(self._judged(end))
-        if not self.kept and not self.dropped and not self._waiting and self._lead is None:
+        if not self.kept and not self.dropped and not self._waiting and not self._leads:
             shown.append(self._flow())
         return "".join(shown)
 
@@ -206,14 +206,14 @@ class Grounding:
         ended = self._end_table()
         whole_line, self._whole_line = self._whole_line, False
         if not sentence.strip():
-            if (self._spoken or self._waiting or self._lead) and not (whole_line and sentence == "\n"):
+            if (self._spoken or self._waiting or self._leads) and not (whole_line and sentence == "\n"):
                 self._wait(sentence)
             return ended
         return ended + self._weighed(sentence, flown)
 
     def _wait(self, text: str) -> None:
-        if self._lead:
-            self._lead.after += text
+        if self._leads:
+            self._leads[-1].after += text
         else:
             self._waiting += text
 
@@ -273,6 +273,8 @@ class Grounding:
             return self._drop(sentence, flown)
         point = self._table or LIST_MARK.match(bare) is not None
         leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
+        if leads and not cited and not said and not self._strict and self._is_connective(bare):
+            return self._hold(Lead(bare, flown, [], empty=True, kept=False))
         if cited and (good := self._supporting(cited, bare, said, of)):
             spoiled = [n for n in cited if n not in good]
             whole = _CITED.sub(lambda m: "" if int(m[1]) in spoiled else m[0], sentence)
@@ -282,7 +284,7 @@ class Grounding:
             whole = _with_number(bare, good[0])
         elif leads and self._is_empty(cited, bare, said, of):
             return self._hold(Lead(bare, flown, self._among(cited), empty=True, kept=False))
-        elif not cited and not said and not self._strict and self._is_connective(bare):
+        elif not cited and not said and not self._strict and self._is_connective(bare) and not self._adds(point, of):
             if flown:
                 return bare[flown:]
             self._wait(bare)
@@ -298,6 +300,10 @@ class Grounding:
         self._last, self._at_start = good, whole.endswith("\n")
         return led + inert(_within_row(whole) if self._table else whole)[flown:]
 
+    def _adds(self, point: bool, of: frozenset[str]) -> bool:
+        """Whether a point of a list names what no passage in its language does: it is a claim, however short."""
+        return point and bool(of) and any(source.lang == self._lang for source in self._sources.values())
+
     def _is_empty(self, cited: list[int], bare: str, said: Facts, of: frozenset[str]) -> bool:
         """Whether a line that leads to a list claims nothing that would have to be supported."""
         if self._strict and not cited:
@@ -312,28 +318,40 @@ class Grounding:
         return [n for n in cited if n in self._sources]
 
     def _hold(self, lead: Lead) -> str:
-        """Let a line wait for its list; one that waits already leads to this one."""
-        before = self._led(to_point=True, by=lead.cited)
-        self._lead, self._last = lead, lead.cited
-        return before
+        """Let a line wait for its list; in place of the one before, where that has lost its own."""
+        shown = self._go() if self._leads and self._leads[-1].missed else ""
+        self._leads.append(lead)
+        self._last = lead.cited or self._last
+        return shown
+
+    def _go(self) -> str:
+        """Leave out the last line that waits for a list."""
+        lead = self._leads.pop()
+        if not lead.flown:
+            return ""
+        self._wait("\n")
+        return "…"
 
     def _led(self, to_point: bool, by: Sequence[int]) -> str:
-        """The line that waits for its list, and what is before it, where a point comes, or other words at once."""
-        if (lead := self._lead) is None:
-            return ""
-        self._lead = None
-        if (lead.missed and not to_point) or (lead.empty and not by and (lead.cited or not self.kept)):
-            self._waiting += "\n" if lead.flown else ""
-            return "…" if lead.flown else ""
-        before, self._waiting = self._waiting, lead.after
-        text = lead.text
-        if lead.kept:
-            self.kept += 1
-            self._cite(lead.cited)
-        elif lead.cited:
-            self._cite(by[:1])
-            text = _with_number(text, by[0])
-        return before + inert(text)[lead.flown :]
+        """The lines that wait for their list, and what is before them, where a point comes, or other words at once."""
+        if not to_point and any(lead.missed or not (by or self._may_end(lead)) for lead in self._leads):
+            return "".join([self._go() for _ in self._leads[:]])
+        shown, self._waiting = ([self._waiting] if self._leads else []), "" if self._leads else self._waiting
+        for lead in self._leads:
+            text = lead.text
+            if lead.kept:
+                self.kept += 1
+                self._cite(lead.cited)
+            elif lead.cited and by:
+                self._cite(by[:1])
+                text = _with_number(text, by[0])
+            shown.append(inert(text)[lead.flown :] + lead.after)
+        self._leads = []
+        return "".join(shown)
+
+    def _may_end(self, lead: Lead) -> bool:
+        """Whether a line that was to lead to something may be the last."""
+        return lead.kept or (self.kept > 0 and not lead.cited)
 
     def _square(self, found: re.Match[str]) -> str:
         """(1) at the end of a sentence, as [1], where there is such a passage."""
@@ -343,9 +361,10 @@ class Grounding:
     def _drop(self, sentence: str, flown: int) -> str:
         """Leave a sentence out, but not the end of a line that others begin."""
         self.dropped += 1
-        if self._lead:
-            self._lead.missed = True
-        before = self._lead.after or self._lead.text if self._lead else self._waiting
+        before = self._waiting
+        if self._leads:
+            self._leads[-1].missed = True
+            before = self._leads[-1].after or self._leads[-1].text
         self._whole_line = not flown and (before.endswith("\n") if before else self._at_start)
         if sentence.endswith("\n") and not self._whole_line:
             self._wait("\n")

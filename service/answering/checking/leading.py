@@ -20,7 +20,8 @@ LIST_MARK = re.compile(
 )
 POINTS = re.compile(rf"^[ \t\u3000]*({_N})[.)．][ \t\u3000]+", re.MULTILINE)  # of a document's list
 _ANNOUNCES = re.compile(
-    r"[:：][\s*_]*\Z|(?:以下|下記|下表|次)(?:の|に|が|は|を)|\b(?:follow(?:ing|s)|below)\b", re.IGNORECASE
+    r"\A(?:#{1,6}\s|【[^】]*】\s*\Z|[■□▼▽◆◇●])|[:：][\s*_]*\Z|(?:以下|下記|下表|次)(?:の|に|が|は|を)|\b(?:follow(?:ing|s)|below)\b",
+    re.IGNORECASE,
 )
 # What turns a statement round or narrows it, and is no word that `terms` sees.
 _LIMITS = re.compile(
@@ -32,9 +33,9 @@ _EMPTY = terms(
     """
     follow following follows below step steps list listed way ways point points detail details information info
     overview summary breakdown key main common option options method methods procedure process instruction
-    instructions guide available item items thing things answer note question great here's
+    instructions guide available use using item items thing things answer note question great here's
     以下 下記 下表 次 通 手順 方法 条件 流 案内 紹介 説明 詳細 内容 一覧 点 項目 種類 主 確認 回答 答 参照 覧 概要 手続
-    申 込 従 沿 進 行 操作 ポイント ステップ
+    利用 申 込 従 沿 進 行 操作 ポイント ステップ
     """
 )
 
@@ -53,7 +54,7 @@ class Lead:
 
 
 def announces(bare: str) -> bool:
-    """Whether a line without its citations leads to a list, as far as its own words tell."""
+    """Whether a line without its citations leads to what stands below it, as a heading does, by its own words."""
     return _ANNOUNCES.search(bare) is not None and LIST_MARK.match(bare) is None
 
 
