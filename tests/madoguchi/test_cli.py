@@ -258,6 +258,16 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
     assert json.loads((tmp_path / "data" / "models.json").read_text("utf-8")) == {"default": "extractive"}
 
 
+def test_the_models_of_the_guide_can_be_added_in_its_order(run):
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    lines = [line.partition("#")[0].split() for line in guide.splitlines() if line.startswith("madoguchi models ")]
+    assert len(lines) > 5
+    for _, *command in lines:
+        if command[1] != "test":  # which asks the model
+            done = run(*command, OPENAI_API_KEY="k")
+            assert done.returncode == 0, (command, done.stderr)
+
+
 def test_interrupted_while_the_encoder_loads_it_is_stopped_as_ever(run, tmp_path):
     # Tests may run where SIGINT is ignored. The stand-in takes an interruption as onnxruntime's own beginning does.
     heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
