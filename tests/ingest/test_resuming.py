@@ -20,6 +20,7 @@ import pytest
 from embedders import FakeEmbedder
 
 from ingest.pipeline import Order, Pipeline
+from ingest.preparing import EMBED_TOGETHER
 from ingest.runs.journal import DAYS, NAME, Journal
 from ingest.runs.progress import Silent
 from ingest.settings import IngestSettings
@@ -187,6 +188,33 @@ def test_what_was_embedded_is_kept_when_the_disk_is_full_at_the_commit(tmp_path,
         report = pipeline.run(Order([files]))
         assert (len(report.added), report.embedded, len(embedder.embedded)) == (FILES, 0, embedded)
         assert not (disk / "data" / NAME).exists()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_fills_up_on_the_way_ends_the_run_before_more_is_embedded_than_is_kept(tmp_path):
+    disk, faq = tmp_path / "disk", tmp_path / "faq.csv"
+    disk.mkdir()
+    faq.write_text("question,answer\n" + "".join(f"What is {n}?,It is {n}.\n" for n in range(1000)), "utf-8")
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    embedder = FakeEmbedder()
+    pipeline = Pipeline(IngestSettings(data=disk / "data", readers=1), embedder, Analyzer())
+
+    class Filling(Silent):
+        def stage(self, name: str, total: int) -> None:
+            if name == "embedding":  # there is room for some parts, as the index would need it
+                (disk / "filler").write_bytes(bytes(max(0, shutil.disk_usage(disk).free - 160_000)))
+
+    try:
+        with pytest.raises(CannotWrite, match="could not grow"):
+            pipeline.run(Order([faq]), Filling())
+        assert 0 < len(embedder.embedded) < 2000, "a question and its answer are two texts"
+        (disk / "filler").unlink()
+        report = pipeline.run(Order([faq]))
+        assert report.passages == 1000
+        assert report.embedded < 1000, "what was kept is not embedded again"
+        assert len(embedder.embedded) - 2000 <= 2 * 2 * EMBED_TOGETHER
     finally:
         subprocess.run(["umount", disk], check=True)
 
