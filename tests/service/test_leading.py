@@ -57,6 +57,15 @@ def test_what_leads_to_a_list_and_claims_nothing_stays(lang, lead, strict, step)
     assert grounded(written, lang, step, strict=strict) == (written, [1])
 
 
+@steps
+def test_what_leads_to_a_list_may_count_its_points_as_a_passage_lists_them(step):
+    written = f"There are three steps to return an item [1]:\n{POINTS_EN}"
+    assert grounded(written, "en", step) == (written, [1])
+    shown, _ = grounded(written.replace("three", "four"), "en", step)
+    assert "four" not in shown
+    assert "three" not in grounded("Return it within three days [1].", "en", step)[0]
+
+
 @pytest.mark.parametrize("step", [5, 1000])
 @pytest.mark.parametrize(
     ("lang", "lead"),

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit, Passage
 from service.answering.checking.facts import Facts, facts, unsupported
-from service.answering.checking.leading import LIST_MARK, POINTS, Lead, announces, claims_nothing
+from service.answering.checking.leading import LIST_MARK, LISTED, POINTS, Lead, announces, claims_nothing
 from service.answering.checking.promises import CONFIDED
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import STOP, terms
@@ -65,6 +66,7 @@ class _Source:
 
     def __init__(self, passage: Passage, asked: Facts) -> None:
         self.lang = passage.lang
+        self.points = len(LISTED.findall(passage.text))
         if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
             said, told = facts(passage.text), facts(passage.question or "")
             exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
@@ -273,6 +275,9 @@ class Grounding:
             return self._drop(sentence, flown)
         point = self._table or LIST_MARK.match(bare) is not None
         leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
+        if leads:  # "there are three ways:" counts the points of a list
+            counted = {(str(source.points), None) for source in self._sources.values() if source.points > 1}
+            said = replace(said, numbers=said.numbers - counted)
         if leads and not cited and not said and not self._strict and self._is_connective(bare):
             return self._hold(Lead(bare, flown, [], empty=True, kept=False))
         if cited and (good := self._supporting(cited, bare, said, of)):

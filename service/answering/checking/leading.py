@@ -19,6 +19,7 @@ LIST_MARK = re.compile(
     re.IGNORECASE,
 )
 POINTS = re.compile(rf"^[ \t\u3000]*({_N})[.)．][ \t\u3000]+", re.MULTILINE)  # of a document's list
+LISTED = re.compile(rf"^[ \t\u3000]*(?:{_N}[.)．]|[-*・•])[ \t\u3000]*\S", re.MULTILINE)  # one of its points
 _ANNOUNCES = re.compile(
     r"\A(?:#{1,6}\s|【[^】]*】\s*\Z|[■□▼▽◆◇●])|[:：][\s*_]*\Z|(?:以下|下記|下表|次)(?:の|に|が|は|を)|\b(?:follow(?:ing|s)|below)\b",
     re.IGNORECASE,
@@ -34,6 +35,7 @@ _EMPTY = terms(
     follow following follows below step steps list listed way ways point points detail details information info
     overview summary breakdown key main common option options method methods procedure process instruction
     instructions guide available use using item items thing things answer note question great here's
+    two three four five six seven eight nine ten
     以下 下記 下表 次 通 手順 方法 条件 流 案内 紹介 説明 詳細 内容 一覧 点 項目 種類 主 確認 回答 答 参照 覧 概要 手続
     利用 申 込 従 沿 進 行 操作 ポイント ステップ
     """
