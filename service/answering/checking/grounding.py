@@ -18,9 +18,10 @@ from functools import lru_cache
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
-from knowledge.passages import Hit, Passage
+from knowledge.passages import Hit
+from service.answering.checking.evidence import Source, joined
 from service.answering.checking.facts import Facts, facts, unsupported
-from service.answering.checking.leading import LIST_MARK, LISTED, POINTS, Lead, announces, claims_nothing
+from service.answering.checking.leading import LIST_MARK, Lead, announces, claims_nothing
 from service.answering.checking.promises import CONFIDED
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import STOP, terms
@@ -61,24 +62,6 @@ _OPENERS = re.compile(
 )
 
 
-class _Source:
-    """A passage as evidence."""
-
-    def __init__(self, passage: Passage, asked: Facts) -> None:
-        self.lang = passage.lang
-        self.points = len(LISTED.findall(passage.text))
-        if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
-            said, told = facts(passage.text), facts(passage.question or "")
-            exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
-            self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
-            return
-        place = " ".join((passage.title, *passage.headings))
-        text = f"{place}\n{passage.question or ''}\n{passage.text}"
-        held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
-        points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
-        self.facts, self.terms = Facts(held.exact, held.numbers | points, held.names, held.text), terms(text)
-
-
 class Grounding:
     """A filter over the pieces of an answer whose citations are written as [n]."""
 
@@ -88,7 +71,7 @@ class Grounding:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
         self._asked, self._asked_terms = facts(question), terms(question)
-        self._sources = {n: _Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
+        self._sources = {n: Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
         self._lang, self._strict = lang, cite_everything
         self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
         self._tail = ""  # the letters before it, in a row
@@ -260,7 +243,7 @@ class Grounding:
             return False
         if self._told(bare, TOLD) or self._told_in_bits(bare):
             return False
-        if unsupported(said, _joined([source.facts for source in self._sources.values()]), self._asked):
+        if unsupported(said, joined([source.facts for source in self._sources.values()]), self._asked):
             return False
         return not self._strict or self._best(bare, said, of, cited=False) is not None
 
@@ -313,7 +296,7 @@ class Grounding:
         """Whether a line that leads to a list claims nothing that would have to be supported."""
         if self._strict and not cited:
             return False
-        held = _joined([source.facts for source in self._sources.values()])
+        held = joined([source.facts for source in self._sources.values()])
         if not self._is_connective(bare) or unsupported(said, held, self._asked):
             return False
         known = self._asked_terms.union(*(self._sources[n].terms for n in self._among(cited) or self._sources))
@@ -380,7 +363,7 @@ class Grounding:
         sources = {n: self._sources[n] for n in cited if n in self._sources}
         if not sources:
             return []
-        together = _joined([source.facts for source in sources.values()])
+        together = joined([source.facts for source in sources.values()])
         if unsupported(said, together, self._asked):
             return []
         carrying = [
@@ -390,7 +373,7 @@ class Grounding:
             or self._share(of, source) >= RELATED
             or (of - self._asked_terms and self._foreign(bare, source))
         ]
-        return [] if unsupported(said, _joined([sources[n].facts for n in carrying]), self._asked) else carrying
+        return [] if unsupported(said, joined([sources[n].facts for n in carrying]), self._asked) else carrying
 
     def _best(self, bare: str, said: Facts, of: frozenset[str], cited: bool) -> int | None:
         """The passage that carries the whole sentence best, where one does."""
@@ -407,18 +390,18 @@ class Grounding:
                 best, most = n, share
         return best
 
-    def _holds_some(self, said: Facts, source: _Source) -> bool:
+    def _holds_some(self, said: Facts, source: Source) -> bool:
         """Whether the sentence has facts of its own, beyond the question's names, that the passage holds."""
         return bool(said.exact or said.numbers) and not unsupported(said, source.facts, self._asked)
 
-    def _share(self, of: frozenset[str], source: _Source) -> float:
+    def _share(self, of: frozenset[str], source: Source) -> float:
         """How much of what a sentence speaks of the passage speaks of too; the question's words count for nothing."""
         own = of - self._asked_terms
         if not own:
             return ATTRIBUTED if of and of & source.terms else 0.0
         return len(own & source.terms) / len(own)
 
-    def _foreign(self, bare: str, source: _Source) -> bool:
+    def _foreign(self, bare: str, source: Source) -> bool:
         return language(bare) != source.lang and _is_prose(bare)
 
     def _is_connective(self, bare: str) -> bool:
@@ -459,15 +442,6 @@ def _is_prose(text: str) -> bool:
 @lru_cache(maxsize=512)
 def _squeezed(text: str) -> str:
     return re.sub(r"[\W\d_]+", "", text.casefold())  # no digits: a list of our words would have its own
-
-
-def _joined(many: Sequence[Facts]) -> Facts:
-    return Facts(
-        frozenset().union(*(one.exact for one in many)),
-        frozenset().union(*(one.numbers for one in many)),
-        frozenset(),
-        "\n".join(one.text for one in many),
-    )
 
 
 def _with_number(sentence: str, number: int) -> str:
