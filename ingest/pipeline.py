@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest.files import sources
@@ -21,6 +20,7 @@ from ingest.runs.gone import gone, is_emptied, still_known
 from ingest.runs.journal import Journal
 from ingest.runs.progress import Progress, Silent
 from ingest.runs.report import Quarantined, Report
+from ingest.runs.room import Room
 from ingest.settings import IngestSettings
 from ingest.web import fetched
 from ingest.web.downloads import Downloads, Unmodified
@@ -39,10 +39,11 @@ from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
+from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
-READING = 18  # raised when readers or cutting change, so that unchanged files are read again
+READING = 19  # raised when readers or cutting change, so that unchanged files are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Pipeline:
             run = _Run(self._settings, self._embedder, self._analyzer, order, progress, journal, hands)
             if not order.addresses:
                 return run.result()
-            scratch = stack.enter_context(TemporaryDirectory(prefix="madoguchi-"))
-            return run.result(run.downloads(self._fetcher or Fetcher(), Path(scratch)))
+            scratch = stack.enter_context(throwaway("pages"))
+            return run.result(run.downloads(self._fetcher or Fetcher(), scratch))
 
     def remove(self, document_ids: Iterable[str]) -> list[str]:
         """Take documents out of the knowledge base; returns the sources of those that were there."""
@@ -161,7 +162,10 @@ class _Run:
             if report.dry_run:
                 self._count((draft.document, draft.passages) for draft in drafts)
             else:
-                changes.entries.extend(self._embed(drafts, read, changes))
+                base = None if self._order.rebuild else self._base
+                replaced = {task.document_id for task in tasks} | changes.removed
+                room = Room(self._settings.data, self._embedder.dimensions, base, replaced)
+                changes.entries.extend(self._embed(drafts, read, changes, room))
         except KeyboardInterrupt:
             report.stopped = True
             if self._order.rebuild:
@@ -340,8 +344,8 @@ class _Run:
                 read.add(task.document_id)
                 yield outcome
 
-    def _embed(self, drafts: Iterable[Draft], read: set[str], changes: Changes) -> Iterator[Entry]:
-        """Give every passage its vector, while later drafts still come in.
+    def _embed(self, drafts: Iterable[Draft], read: set[str], changes: Changes, room: Room) -> Iterator[Entry]:
+        """Give every passage its vector, while later drafts still come in and as long as there is room for them.
 
         A passage that the document held before keeps the one it had. In a rebuild the documents that were not read
         follow at the end.
@@ -353,8 +357,10 @@ class _Run:
         ):
             try:
                 for draft in drafts:
+                    room.take(len(draft.passages))
                     yield from embedding.add(draft.document, draft.passages, self._vectors_of(draft.document))
                 for document, passages in self._taken_over(read, changes):
+                    room.take(len(passages))
                     yield from embedding.add(document, passages, {})
                 yield from embedding.rest()
             finally:

@@ -183,6 +183,7 @@ class Embedding:
 
     def _done(self) -> Iterator[Entry]:
         assert self._working is not None, "within the block"
+        self._journal.check()
         ended = self._working.done()  # looked at first: what was done before the end must not be lost
         while not self._results.empty():
             yield from self._taken_in(*self._results.get())

@@ -15,16 +15,20 @@ hands the job of a worker that died to another after `VISIBILITY_S`. Doing a job
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import redis
+from redis.sentinel import MasterNotFoundError, Sentinel
 
 from knowledge.errors import ConfigError, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes
+from knowledge.redis_address import Several, several
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -40,8 +44,11 @@ HELD_S = 20  # less than VISIBILITY_S: whoever gets the job then finds it free
 BEAT_S = 5  # seconds between signs of life
 ALIVE_S = 16  # a worker that was not heard of for so long is taken for dead
 WAIT_S = 5.0  # for one answer of Redis
+ASK_S = 1.0  # for one answer of a Sentinel
 ATTEMPTS = 10  # of a job over which its worker died; then it is given up
 
+_NO_MASTER = " : <redis.client"
+_FAILED = re.compile(r" - (?:\w+:)?(\w+Error)")
 FAILURES = (redis.RedisError, OSError)  # how Redis fails
 REFUSED = "Redis refuses the login: the user or the password in REDIS_URL is wrong or missing."
 UNTRUSTED = "The certificate of Redis is not trusted: name your authority at the end of REDIS_URL, ?ssl_ca_certs=FILE."
@@ -111,11 +118,17 @@ class Jobs:
         """Jobs in the Redis server at `url`; connects when first used. Raises ConfigError where none can be."""
         if not can_queue(url):
             raise ConfigError(
-                "Jobs need a single Redis server: Sentinel and Cluster are for conversations only. Ingest without "
-                "a queue, or set REDIS_URL for the worker and for madoguchi ingest --queue. "
-                "Example: REDIS_URL=redis://127.0.0.1:6379/0"
+                "Jobs need one Redis server that holds all of them: a Cluster is for conversations only. Ingest "
+                "without a queue, or set REDIS_URL for the worker and for madoguchi ingest --queue, to one server or "
+                "to a master behind Sentinels. Example: REDIS_URL=redis://127.0.0.1:6379/0"
             )
-        return cls(redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S), url)
+        waits: dict[str, Any] = {"socket_timeout": WAIT_S, "socket_connect_timeout": WAIT_S}
+        if (place := several(url)) is None:
+            return cls(redis.Redis.from_url(url, **waits), url)
+        waits |= {"ssl": True} | place.tls if place.secure else {}
+        watch: Any = Sentinel(list(place.servers), sentinel_kwargs=waits | _of_sentinels(place))  # type: ignore[no-untyped-call]
+        client = watch.master_for(place.master, db=place.db, username=place.user, password=place.password, **waits)
+        return cls(client, url)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -140,7 +153,7 @@ class Jobs:
             with app.connection_for_write() as connection:
                 app.send_task(TASK, kwargs=asdict(wish), task_id=job, queue=QUEUE, connection=connection, retry=False)
         except (*FAILURES, OperationalError) as error:
-            told = REFUSED if is_refusal(error) else str(error)
+            told = REFUSED if is_refusal(error) else _said(error)
             with suppress(*FAILURES):
                 self.redis.delete(_key(job))  # else it would seem to wait for a worker
             raise RedisUnavailable(f"The job could not be queued: {told}") from None
@@ -232,12 +245,19 @@ class Jobs:
             if is_refusal(error):
                 raise RedisUnavailable(REFUSED) from None
             what = "refuses" if isinstance(error, redis.ResponseError) else "does not answer"
-            raise RedisUnavailable(f"Redis {what}: {error}") from None
+            raise RedisUnavailable(f"Redis {what}: {_said(error)}") from None
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether Redis turned our login away: waiting does not help then."""
-    return isinstance(error, redis.AuthenticationError)
+    """Whether Redis turned our login away, or its Sentinels did: waiting does not help then."""
+    refused = isinstance(error, MasterNotFoundError) and "AuthenticationError" in str(error)
+    return refused or isinstance(error, redis.AuthenticationError)
+
+
+def _said(error: BaseException) -> str:
+    """An error's words, where it is Sentinels that name no master without all that redis-py tells of each of them."""
+    told, _, each = str(error).partition(_NO_MASTER)
+    return f"{told}: {', '.join(dict.fromkeys(_FAILED.findall(each)))}" if each else told
 
 
 def why(error: BaseException) -> str:
@@ -251,17 +271,37 @@ def why(error: BaseException) -> str:
 
 def can_queue(url: str) -> bool:
     """Whether jobs can be queued there: Celery's work is spread over keys that must be on one server."""
-    return url.startswith(("redis://", "rediss://", "unix://"))
+    place = several(url)
+    return place is None or not place.is_cluster
+
+
+def _of_sentinels(place: Several) -> dict[str, Any]:
+    """How Sentinels are asked: one that is gone must leave time to ask the next."""
+    return {**place.guards, "socket_timeout": ASK_S, "socket_connect_timeout": ASK_S}
+
+
+def _broker(url: str) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
+    """An address in Celery's words, with the options of its transport and of TLS that go with it."""
+    if (place := several(url)) is None:
+        if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:  # Celery would take any certificate then
+            url += ("&" if "?" in url else "?") + "ssl_cert_reqs=required"
+        return url.replace("unix://", "redis+socket://", 1), {}, None
+    login = f"{quote(place.user or '', '')}:{quote(place.password or '', '')}@" if place.user or place.password else ""
+    hosts = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in place.servers)
+    secure = {"ssl_cert_reqs": "required"} | place.tls if place.secure else None
+    asked = _of_sentinels(place) | ({"ssl": True} | secure if secure else {})
+    broker = ";".join(f"sentinel://{login}{host}/{place.db}" for host in hosts)
+    return broker, {"master_name": place.master, "sentinel_kwargs": asked}, secure
 
 
 def application(url: str) -> Celery:
     """The Celery application on a Redis server."""
     from celery import Celery
 
-    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:  # Celery would take any certificate then
-        url += ("&" if "?" in url else "?") + "ssl_cert_reqs=required"
-    app = Celery("madoguchi", broker=url.replace("unix://", "redis+socket://", 1))  # Celery's word for it
+    broker, options, secure = _broker(url)
+    app = Celery("madoguchi", broker=broker)
     app.conf.update(
+        broker_use_ssl=secure or False,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,  # a job's state is ours
@@ -282,7 +322,8 @@ def application(url: str) -> Celery:
             "unacked_restore_throttle": 1,
             "socket_timeout": WAIT_S,
             "socket_connect_timeout": WAIT_S,
-        },
+        }
+        | options,
         task_default_queue=QUEUE,
         accept_content=["json"],
     )

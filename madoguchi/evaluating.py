@@ -309,12 +309,12 @@ def _search(
     from knowledge.embedding.embeddings import open_embedder
     from knowledge.index.store import Generation
     from knowledge.language.analysis import Analyzer
+    from knowledge.scratch import throwaway
     from knowledge.searching import reranking
     from knowledge.searching import retrieval as searching
     from knowledge.searching.reranking import open_reranker
     from knowledge.settings import load
     from tuning.evaluating.evaluation import corpus_file
-    from tuning.evaluating.scratch import throwaway
 
     overrides = overrides or {}
     settings = load(IngestSettings, **overrides)
@@ -322,7 +322,7 @@ def _search(
     with ExitStack() as stack:
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes, as at Ctrl-C
         stack.callback(signal.signal, signal.SIGTERM, before)
-        settings = load(IngestSettings, data=knowledge or stack.enter_context(throwaway()), **overrides)
+        settings = load(IngestSettings, data=knowledge or stack.enter_context(throwaway("evaluate")), **overrides)
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)

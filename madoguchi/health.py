@@ -161,7 +161,7 @@ def _workers(settings: ServiceSettings) -> tuple[State, str]:
 
     with running_redis(settings) as server:
         if not can_queue(server.url):
-            return "note", "none: jobs need a single Redis server. `madoguchi ingest` without --queue needs none"
+            return "note", "none: jobs cannot be in a Cluster. `madoguchi ingest` without --queue needs none"
         jobs = Jobs.connect(server.url)
         try:
             workers, waiting = jobs.workers(), sum(job.state == "queued" for job in jobs.all())

@@ -61,7 +61,7 @@ class Parts:
     answerer: Answerer
     sessions: Sessions
     redis: RedisServer
-    jobs: Jobs | None  # None where Redis is no single server: there can be conversations, but no jobs
+    jobs: Jobs | None  # None where Redis is a Cluster: there can be conversations, but no jobs
     keys: Keys
     storage: Storage
     runs: Runs
@@ -121,7 +121,7 @@ async def _parts(request: Request) -> Parts:
 
 async def _jobs(request: Request) -> Jobs:
     if (jobs := (await _parts(request)).jobs) is None:
-        raise problems.Refused(problems.NO_QUEUE, "This service has no queue: its Redis is no single server.")
+        raise problems.Refused(problems.NO_QUEUE, "This service has no queue: its Redis is a Cluster.")
     return jobs
 
 

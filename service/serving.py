@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from contextlib import nullcontext, suppress
 
 import uvicorn
@@ -21,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from knowledge.errors import Busy, CannotWrite, ConfigError
 from knowledge.jobs import can_queue
 from knowledge.private_redis import running_redis
+from knowledge.scratch import throwaway
 from knowledge.settings import KnowledgeSettings, unknown_variables
 from service.access.gate import check_exposure
 from service.access.keys import KeyFile
@@ -79,8 +79,8 @@ def serve(settings: ServiceSettings, *others: type[KnowledgeSettings]) -> None:
         # Each worker reads the environment; what the command line or this process decided must stand there.
         os.environ |= {"REDIS_URL": server.url, "MADOGUCHI_HOST": settings.host, "MADOGUCHI_PORT": str(settings.port)}
         config = server_config("service.app:from_environment", workers=settings.workers, factory=True)
-        with tempfile.TemporaryDirectory(prefix="madoguchi-metrics-") as folder, beside:
-            os.environ[metrics.FOLDER] = folder  # the workers add their counts up there
+        with throwaway("metrics") as folder, beside:
+            os.environ[metrics.FOLDER] = str(folder)  # the workers add their counts up there
             logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # says which worker died
             Multiprocess(config, sockets=[listener]).run()
 
@@ -164,7 +164,7 @@ async def _away(url: str) -> str | None:
 
 def _worker(parts: Parts) -> str:
     if parts.jobs is None:
-        return "none: jobs need a single Redis server, so nothing can be sent to /api/documents"
+        return "none: jobs cannot be in a Cluster, so nothing can be sent to /api/documents"
     return "one of its own" if parts.settings.own_worker else "none of its own: run madoguchi worker"
 
 

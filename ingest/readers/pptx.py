@@ -1,7 +1,8 @@
-"""Reads a PowerPoint presentation slide by slide: titles, lists, tables and diagrams, in the order that the eye takes.
+"""Reads a PowerPoint presentation slide by slide: titles, lists, tables, diagrams and charts, in the order of the eye.
 
 Left out are hidden slides and shapes, what lies beside the slide or was struck through, what stands on every slide
-(footers, numbers, a company's name), the list of contents, and the speaker's notes, which are for the speaker.
+(footers, numbers, a company's name), the list of contents, the speaker's notes, which are for the speaker, and the
+comments of those who review it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of
-from ingest.slides import text
+from ingest.slides import charts, text
 from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeholder, shapes
 from ingest.slides.order import Frame, in_reading_order
 from ingest.slides.parts import Parts, children
@@ -194,6 +195,8 @@ class _Reader:
                     yield from text.table(each, self._tables)
                 elif each.tag == "relIds" and (part := self._related.get(each.get("r:dm", ""))) is not None:
                     yield from text.diagram(self._parts.read(part[1]))
+                elif each.tag == "chart" and (part := self._related.get(each.get("r:id", ""))) is not None:
+                    yield from charts.blocks(self._parts.read_any(part[1]))
 
 
 def _take_title(slide: _Slide) -> None:

@@ -14,8 +14,9 @@ import openpyxl
 
 from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
 from ingest.metadata.days import dated, day_of, stated
-from ingest.readers import number_formats, table
+from ingest.readers import table
 from ingest.readers.combining import combined
+from ingest.tables import number_formats
 from ingest.tables.columns import Row
 from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile

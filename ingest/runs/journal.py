@@ -12,6 +12,7 @@ tell what is whole.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import struct
@@ -20,6 +21,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
+
+from knowledge.errors import CannotWrite
 
 NAME = "ingest.journal"
 DAYS = 14  # until what nobody came back for is forgotten
@@ -31,8 +34,8 @@ _DAY_S = 86_400
 class Journal:
     """Contents by key. Safe to use from several threads of the one process that holds the lock.
 
-    A disk that is full or fails ends the keeping, not the run: `trouble` then says why. One that was not opened keeps
-    nothing.
+    A disk that fails ends the keeping, not the run: `trouble` then says why; for one that is full see `check`. One that
+    was not opened keeps nothing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,6 +45,7 @@ class Journal:
         self._end = 0
         self._lock = threading.Lock()
         self.trouble: str | None = None
+        self._is_full = False
 
     @classmethod
     def open(cls, data: Path) -> Self:
@@ -66,6 +70,15 @@ class Journal:
         today = int(time.time()) // _DAY_S
         named = [(_hashed(key), content) for key, content in records]
         self._append((key, today, content) for key, content in named)
+
+    def check(self) -> None:
+        """Raises CannotWrite when there was no room: none is left for the index either, and more would be lost."""
+        if self._is_full:
+            raise CannotWrite(
+                f"There is no room on the disk: {self._path.name} in {self._path.parent}, which keeps what is read and "
+                "embedded until the index is written, could not grow. Nothing has changed. Make room, then run the "
+                "same command again: it goes on where it was."
+            )
 
     @property
     def keeps(self) -> bool:
@@ -149,6 +162,7 @@ class Journal:
         try:
             yield
         except OSError as error:
+            self._is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             self.trouble = f"{self._path} cannot be used: {error.strerror or error}. A run that is killed begins anew."
             if self._file is not None:
                 os.close(self._file)

@@ -16,6 +16,16 @@ from ingest.files.archives import Archive
 REFERENCE = "r:"  # stands before the names of attributes that have a namespace: `r:id` refers to another part
 
 
+def plain(xml: bytes) -> Element:
+    """XML without namespaces."""
+    root = fromstring(xml)  # noqa: S314 (what defines entities does not get here)
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        for key in [key for key in element.attrib if key.startswith("{")]:
+            element.attrib[REFERENCE + _local(key)] = element.attrib.pop(key)
+    return root
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one presentation."""
@@ -28,12 +38,7 @@ class Parts:
 
     def read(self, name: str) -> Element:
         """A part's XML."""
-        root = fromstring(self.archive.read(name))  # noqa: S314 (what defines entities does not get here)
-        for element in root.iter():
-            element.tag = _local(element.tag)
-            for key in [key for key in element.attrib if key.startswith("{")]:
-                element.attrib[REFERENCE + _local(key)] = element.attrib.pop(key)
-        return root
+        return plain(self.archive.read(name))
 
     def read_any(self, name: str | None) -> Element:
         """A part's XML; an empty element where there is none."""

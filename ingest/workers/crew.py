@@ -27,7 +27,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar, cast
 
 from ingest.files.sources import SourceFile
@@ -40,6 +39,7 @@ from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError
 from knowledge.jobs import ALIVE_S, FAILURES, PREFIX, Jobs
 from knowledge.passages import Attributes, Passage
+from knowledge.scratch import throwaway
 
 CREWS = f"{PREFIX}crews"
 LEND = 2  # parts of a kind for each helper: one that it does, and one that waits for it
@@ -352,13 +352,13 @@ class Helper:
         about = Attributes.of(order["attributes"])
         drafter = Drafter(order["collection"], order["passage_tokens"], self._embedder().count_tokens, about)
         outcomes: dict[str, Outcome] = {}
-        with TemporaryDirectory(prefix="madoguchi-") as scratch:
+        with throwaway("parts") as scratch:
             tasks, wanted = {}, []
             for place, file in enumerate(order["files"]):
                 data = base64.b64decode(file["data"])
                 source = SourceFile(file["source"], Path(file["path"]), file["url"], file["is_copy"])
                 tasks[file["id"]] = Task(source, file["id"], file["hash"], len(data))
-                copy = Path(scratch) / str(place) / PurePath(file["path"]).name
+                copy = scratch / str(place) / PurePath(file["path"]).name
                 copy.parent.mkdir()
                 copy.write_bytes(data)
                 wanted.append((file["id"], copy, order["kind"]))

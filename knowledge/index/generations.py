@@ -173,6 +173,13 @@ def new_generation(data: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)  # a failing disk may keep it: the next writer tries again
 
 
+def room(data: Path) -> int:
+    """The bytes that the next generation can have on the disk: what an unfinished one holds is removed before."""
+    disk = shutil.disk_usage(data)
+    unfinished = (data / _GENERATIONS).glob(f"{_UNFINISHED}*/**/*")
+    return disk.total - disk.used + sum(path.stat().st_size for path in unfinished if path.is_file())
+
+
 def _cannot_write(data: Path, before: str | None, error: OSError) -> CannotWrite:
     if current(data) == before:
         state = "Nothing has changed, and what served before goes on serving"

@@ -31,11 +31,9 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import redis.asyncio as redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
-from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
@@ -43,6 +41,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from knowledge.errors import DamagedSession, RedisUnavailable
 from knowledge.jobs import why
+from knowledge.redis_address import several
 from service.memory.scripts import Scripts, is_read_only
 from service.watching import metrics
 
@@ -58,7 +57,6 @@ PASSES = 4  # of the event loop, in which a reply that has come but was not look
 CONNECTIONS = 64  # for each process; a command holds one for a fraction of a millisecond
 _STORE_ANYTHING = "redis.call('SET', KEYS[1], '', 'PX', 1000)"
 _ADD = "redis.call(ARGV[1], KEYS[1], unpack(ARGV, 3)) redis.call('EXPIRE', KEYS[1], ARGV[2])"
-SENTINEL, CLUSTER = "redis+sentinel", "redis+cluster"
 
 
 class Storage:
@@ -79,9 +77,7 @@ class Storage:
     def connect(cls, url: str, wait_s: float | None = None) -> Self:
         """Redis at `url`; connects when first used.
 
-        Besides redis://, rediss:// and unix://: redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB with an optional
-        USER:PASSWORD@ for the master and ?sentinel_username=…&sentinel_password=… for the Sentinels, and
-        redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT, of which one must answer. Both speak TLS as rediss+….
+        Besides redis://, rediss:// and unix:// those of several servers: see knowledge/redis_address.py.
         """
         wait_s = WAIT_S if wait_s is None else wait_s
         waits: dict[str, Any] = {
@@ -91,27 +87,16 @@ class Storage:
             "decode_responses": True,
             "encoding_errors": "replace",  # what is no text is told by whoever reads it, and breaks no connection
         }
-        parts = urlsplit(url)
-        kind, secure = parts.scheme.replace("rediss+", "redis+"), parts.scheme.startswith("rediss+")
-        login, _, where = parts.netloc.rpartition("@")
-        user, password = (unquote(word) or None for word in login.partition(":")[::2])
-        if kind in (CLUSTER, SENTINEL):
-            options = dict(parse_qsl(parts.query))
-            guards = {name: options.pop(f"sentinel_{name}", None) for name in ("username", "password")}
-            waits |= {"ssl": True} | _of_tls(options) if secure else {}
-        if kind == CLUSTER:
-            nodes = RedisCluster(
-                startup_nodes=[ClusterNode(*address) for address in _addresses(where, 6379)],
-                username=user, password=password, max_connections=CONNECTIONS, **waits,
-            )  # fmt: skip
-            return cls(nodes, wait_s=wait_s)
-        if kind == SENTINEL:
-            master, _, db = parts.path.strip("/").partition("/")
+        if (place := several(url)) is not None:
+            login: dict[str, Any] = {"username": place.user, "password": place.password}
+            waits |= {"ssl": True} | place.tls if place.secure else {}
+            if place.is_cluster:
+                nodes = [ClusterNode(*address) for address in place.servers]
+                return cls(RedisCluster(startup_nodes=nodes, max_connections=CONNECTIONS, **login, **waits), (), wait_s)
             # One that is gone must leave time to ask the next: its machine may be the master's, too.
-            asked = waits | guards | {"socket_timeout": wait_s, "socket_connect_timeout": wait_s}
-            watch: Any = Sentinel(_addresses(where, 26379), sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
-            client = watch.master_for(master or "mymaster", db=int(db or 0), username=user, password=password, **waits)
-            return cls(client, watch.sentinels, wait_s)
+            asked = waits | place.guards | {"socket_timeout": wait_s, "socket_connect_timeout": wait_s}
+            watch: Any = Sentinel(list(place.servers), sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
+            return cls(watch.master_for(place.master, db=place.db, **login, **waits), watch.sentinels, wait_s)
         pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=wait_s, **waits
         )
@@ -218,17 +203,6 @@ class Storage:
             await self._redis.aclose()  # opens anew by itself
         else:
             await self._redis.connection_pool.disconnect()
-
-
-def _addresses(where: str, port: int) -> list[tuple[str, int]]:
-    each = (urlsplit(f"//{one}") for one in where.split(","))
-    return [(one.hostname or "localhost", one.port or port) for one in each]
-
-
-def _of_tls(options: dict[str, str]) -> dict[str, Any]:
-    """What stands behind the `?` of an address, as redis-py reads it from one of a single server."""
-    found = parse_url(f"rediss://?{urlencode(options)}")
-    return {name: value for name, value in found.items() if name != "connection_class"}
 
 
 def hashed(*words: str) -> str:

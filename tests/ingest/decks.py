@@ -14,6 +14,7 @@ NAMES = (
     ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     ' xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+    ' xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
 )
 KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 INCH = 914_400
@@ -32,6 +33,8 @@ class Slide:
     layout: str = "obj"
     show: bool = True
     diagram: str = ""
+    chart: str = ""
+    related: tuple[tuple[str, str], ...] = ()  # other parts: their kinds and names
 
 
 def slide(*shapes: str, **about: object) -> Slide:
@@ -81,6 +84,36 @@ def smart_art() -> str:
     return _frame('<dgm:relIds r:dm="rId2"/>')
 
 
+def chart_frame() -> str:
+    return _frame('<c:chart r:id="rId2"/>')
+
+
+def chart(*series: str, title: str | None = "", unit: str = "", kind: str = "barChart", below: str = "") -> str:
+    """A chart's part; its title is that of its only series where it is empty, and there is none where it is None."""
+    named = "" if title is None else f"<c:title>{_rich(title)}</c:title>"
+    axes = f"<c:catAx><c:title>{_rich(below)}</c:title></c:catAx><c:valAx><c:title>{_rich(unit)}</c:title></c:valAx>"
+    drawn = f"<c:plotArea><c:layout/><c:{kind}>{''.join(series)}</c:{kind}>{axes}</c:plotArea>"
+    return f"<c:chartSpace {NAMES}><c:chart>{named}{drawn}</c:chart></c:chartSpace>"
+
+
+def series(name: str, values: Iterable[object], categories: Iterable[str] = (), shown_as: str = "General") -> str:
+    """A series as Office writes it: with the values that were drawn last."""
+    told = f"<c:tx><c:strRef><c:strCache>{_cache([name])}</c:strCache></c:strRef></c:tx>" if name else ""
+    below = _cache(categories)
+    below = f"<c:cat><c:strRef><c:strCache>{below}</c:strCache></c:strRef></c:cat>" if below else ""
+    numbers = f"<c:numCache><c:formatCode>{escape(shown_as)}</c:formatCode>{_cache(values)}</c:numCache>"
+    return f"<c:ser>{told}{below}<c:val><c:numRef>{numbers}</c:numRef></c:val></c:ser>"
+
+
+def _cache(values: Iterable[object]) -> str:
+    pairs = enumerate(values)
+    return "".join(f'<c:pt idx="{place}"><c:v>{value}</c:v></c:pt>' for place, value in pairs if value is not None)
+
+
+def _rich(words: str) -> str:
+    return f"<c:tx><c:rich>{paragraph(words)}</c:rich></c:tx>" if words else ""
+
+
 def points(**below: Iterable[str]) -> str:
     """The data of a diagram: each name with what stands below it; `doc` is the root."""
     names = dict.fromkeys(name for names in below.values() for name in names)
@@ -120,10 +153,12 @@ def deck(*slides: Slide, core: str = "", on_master: str = "", changed: dict[str,
         shown = {} if one.show else {"show": "0"}
         members[f"ppt/slides/slide{number}.xml"] = _part("sld", "".join(one.shapes), **shown)
         layout = f"../slideLayouts/slideLayout{LAYOUTS.index(one.layout)}.xml"
-        related = [("slideLayout", layout), ("diagramData", f"../diagrams/data{number}.xml")]
-        members[f"ppt/slides/_rels/slide{number}.xml.rels"] = _related(*related[: 2 if one.diagram else 1])
-        if one.diagram:
-            members[f"ppt/diagrams/data{number}.xml"] = one.diagram
+        related = [("slideLayout", layout)]
+        for kind, folder, part in (("diagramData", "diagrams", one.diagram), ("chart", "charts", one.chart)):
+            if part:
+                related.append((kind, f"../{folder}/{kind}{number}.xml"))
+                members[f"ppt/{folder}/{kind}{number}.xml"] = part
+        members[f"ppt/slides/_rels/slide{number}.xml.rels"] = _related(*related, *one.related)
     return zipped(members | (changed or {}))
 
 

@@ -3,11 +3,13 @@ import io
 import docx
 import pytest
 from archives_to_read import old_office, repacked, zipped
+from decks import chart, series
 from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls
 from docx.shared import Pt
 
 from ingest.readers.reading import read
@@ -154,6 +156,25 @@ def test_text_in_content_controls_and_boxes_is_read_once_and_the_contents_are_no
         ),
     )
     assert read(changed, "a.docx").sections[0].text == "In a control.\n\nIn a box."
+
+
+def test_charts_are_told_where_they_stand_and_comments_are_not():
+    document = manual()
+    document.add_heading("Fees", 1)
+    paragraph = document.add_paragraph("By region:")
+    document.add_comment(paragraph.runs, "Is this still right?", author="Reviewer")
+    made = chart(series("Yen", (500, 900), ("Kanto", "Hokkaido"), "#,##0"), title="Delivery").encode()
+    part = Part(PackURI("/word/charts/chart1.xml"), "application/xml", made, document.part.package)
+    drawn = document.part.relate_to(part, RELATIONSHIP_TYPE.CHART)
+    document.add_paragraph("").add_run()._r.append(
+        parse_xml(
+            f'<w:drawing {nsdecls("w", "a", "c", "r")}><a:graphic><a:graphicData><c:chart r:id="{drawn}"/>'
+            "</a:graphicData></a:graphic></w:drawing>"
+        )
+    )
+    document.add_paragraph("Islands cost more.")
+    (section,) = read(saved(document), "a.docx").sections
+    assert section.text == "By region:\n\nDelivery\n\nKanto; Yen: 500\nHokkaido; Yen: 900\n\nIslands cost more."
 
 
 def test_without_a_title_the_file_name_serves():

@@ -5,7 +5,22 @@ import zipfile
 
 import pytest
 from archives_to_read import old_office, zipped
-from decks import body, cell, deck, group, paragraph, points, shape, slide, smart_art, table, title
+from decks import (
+    body,
+    cell,
+    chart,
+    chart_frame,
+    deck,
+    group,
+    paragraph,
+    points,
+    series,
+    shape,
+    slide,
+    smart_art,
+    table,
+    title,
+)
 
 from ingest.readers.reading import SUFFIXES, read
 from knowledge.errors import UnreadableFile
@@ -114,6 +129,62 @@ def test_diagrams_are_told_with_what_stands_below_what():
     data = points(doc=("order", "return"), order=("pay",))
     result = told(slide(title("A"), smart_art(), diagram=data))
     assert result == [(1, (), "- order\n  - pay\n- return")]
+
+
+def chart_told(*series_of_it: str, **about: object) -> str:
+    (said,) = told(slide(title("A"), chart_frame(), chart=chart(*series_of_it, **about)))
+    return said[2]
+
+
+def test_a_chart_is_told_as_a_table_of_its_categories_with_the_title_and_the_unit():
+    years = ("2024年", "2025年")
+    both = series("国内", (120, 135.5), years), series("海外", (30, None), years)
+    assert chart_told(*both, title="売上の推移", unit="百万円") == (
+        "売上の推移 (百万円)\n\n2024年; 国内: 120; 海外: 30\n2025年; 国内: 135.5"
+    )
+    shares = series("Share of orders", (0.75, 0.25), ("Web", "Telephone"), "0%")
+    assert chart_told(shares, kind="pieChart") == (
+        "Share of orders\n\nWeb; Share of orders: 75%\nTelephone; Share of orders: 25%"
+    )
+    assert chart_told(series("", (1500, 900), ("Kanto", "Hokkaido"), '#,##0"円"'), title="Fees") == (
+        "Fees\n\nKanto | 1,500円\nHokkaido | 900円"
+    )
+    assert chart_told(series("Fee", (5,), ("M",)), title=None, below="Size") == "Size: M; Fee: 5"
+
+
+def test_charts_with_levels_of_categories_days_and_points_are_told():
+    levels = (
+        '<c:cat><c:multiLvlStrRef><c:multiLvlStrCache><c:lvl><c:pt idx="0"><c:v>A</c:v></c:pt><c:pt idx="1"><c:v>B'
+        '</c:v></c:pt></c:lvl><c:lvl><c:pt idx="0"><c:v>2025</c:v></c:pt></c:lvl></c:multiLvlStrCache>'
+        "</c:multiLvlStrRef></c:cat><c:val>"
+    )
+    one = series("Sold", (3, 4)).replace("<c:val>", levels)
+    assert chart_told(one, title=None) == "2025 > A; Sold: 3\n2025 > B; Sold: 4"
+    days = series("Fee", (45_992, 46_023), shown_as="yyyy/m/d").replace("c:val>", "c:cat>").replace("</c:ser>", "")
+    values = series("", (500, 600)).removeprefix("<c:ser>")
+    assert chart_told(days + values, title=None) == "2025-12-01; Fee: 500\n2026-01-01; Fee: 600"
+    at = series("Pump", (1, 2)).replace("c:val>", "c:xVal>").replace("</c:ser>", "")
+    reached = series("", (10, 20)).replace("c:val>", "c:yVal>").removeprefix("<c:ser>")
+    assert chart_told(at + reached, title="Pressure", kind="scatterChart") == (
+        "Pressure\n\nPump; x: 1; y: 10\nPump; x: 2; y: 20"
+    )
+    assert chart_told(at + reached, title="Pressure", kind="scatterChart", unit="Litres").endswith("Litres: 2; y: 20")
+
+
+def test_of_a_curve_of_many_points_the_names_are_told_and_series_that_were_filtered_out_are_not():
+    assert chart_told(series("Load", range(101)), series("Heat", range(101)), title="A day") == "A day\n\nLoad\n\nHeat"
+    hidden = series("Secret", (9,), ("M",))
+    kept = series("Fee", (5,), ("M",)) + f"<c:extLst><c:ext><c:filtered>{hidden}</c:filtered></c:ext></c:extLst>"
+    assert chart_told(kept, title=None) == "M; Fee: 5"
+
+
+def test_comments_of_reviewers_are_not_read():
+    comment = "<p:cmLst><p:cm><p:text>Is this price still right?</p:text></p:cm></p:cmLst>"
+    newer = '<p188:cmLst xmlns:p188="http://schemas.microsoft.com/office/powerpoint/2018/8/main"/>'
+    parts = {"ppt/comments/comment1.xml": comment, "ppt/comments/modernComment_1.xml": newer}
+    related = (("comments", "../comments/comment1.xml"), ("comments", "../comments/modernComment_1.xml"))
+    data = deck(slide(title("A"), shape("5 yen"), related=related), changed=parts)
+    assert [section.text for section in read(data, "a.pptx").sections] == ["5 yen"]
 
 
 def test_what_no_reader_sees_is_left_out():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import ingesting
 import numpy as np
@@ -18,9 +20,12 @@ import pytest
 from embedders import FakeEmbedder
 
 from ingest.pipeline import Order, Pipeline
+from ingest.preparing import EMBED_TOGETHER
 from ingest.runs.journal import DAYS, NAME, Journal
 from ingest.runs.progress import Silent
 from ingest.settings import IngestSettings
+from knowledge.errors import CannotWrite
+from knowledge.index import generations
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 
@@ -156,3 +161,84 @@ def test_a_journal_that_cannot_be_written_is_told_and_fails_nothing(tmp_path):
     assert journal.get("a") is None
     assert "cannot be used" in (journal.trouble or "")
     journal.settle([("a",)])
+
+
+def test_what_was_embedded_is_kept_when_the_disk_is_full_at_the_commit(tmp_path, files):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    embedder = FakeEmbedder()
+    pipeline = Pipeline(IngestSettings(data=disk / "data", readers=1), embedder, Analyzer())
+
+    class Filling(Silent):
+        def stage(self, name: str, total: int) -> None:
+            if name == "committing":
+                (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
+
+    try:
+        with pytest.raises(CannotWrite, match="Make room"):
+            pipeline.run(Order([files]), Filling())
+        assert generations.current(disk / "data") is None
+        embedded = len(embedder.embedded)
+        assert embedded > FILES
+        with pytest.raises(CannotWrite, match="free"):  # nothing is read or embedded for a disk that is full
+            pipeline.run(Order([files]))
+        (disk / "filler").unlink()
+        report = pipeline.run(Order([files]))
+        assert (len(report.added), report.embedded, len(embedder.embedded)) == (FILES, 0, embedded)
+        assert not (disk / "data" / NAME).exists()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_fills_up_on_the_way_ends_the_run_before_more_is_embedded_than_is_kept(tmp_path):
+    disk, faq = tmp_path / "disk", tmp_path / "faq.csv"
+    disk.mkdir()
+    faq.write_text("question,answer\n" + "".join(f"What is {n}?,It is {n}.\n" for n in range(1000)), "utf-8")
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    embedder = FakeEmbedder()
+    pipeline = Pipeline(IngestSettings(data=disk / "data", readers=1), embedder, Analyzer())
+
+    class Filling(Silent):
+        def stage(self, name: str, total: int) -> None:
+            if name == "embedding":  # there is room for some parts, as the index would need it
+                (disk / "filler").write_bytes(bytes(max(0, shutil.disk_usage(disk).free - 160_000)))
+
+    try:
+        with pytest.raises(CannotWrite, match="could not grow"):
+            pipeline.run(Order([faq]), Filling())
+        assert 0 < len(embedder.embedded) < 2000, "a question and its answer are two texts"
+        (disk / "filler").unlink()
+        report = pipeline.run(Order([faq]))
+        assert report.passages == 1000
+        assert report.embedded < 1000, "what was kept is not embedded again"
+        assert len(embedder.embedded) - 2000 <= 2 * 2 * EMBED_TOGETHER
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_has_surely_no_room_is_told_before_anything_is_embedded(tmp_path, files, monkeypatch):
+    embedder = FakeEmbedder()
+    pipeline = Pipeline(IngestSettings(data=tmp_path / "data", readers=1), embedder, Analyzer())
+    first = tmp_path / "first.csv"
+    first.write_text("question,answer\nWhen?,Today.\n", "utf-8")
+    pipeline.run(Order([first]))
+    words = sum(path.stat().st_size for path in (tmp_path / "data").rglob("lexical/*"))
+    before, embedded = generations.current(tmp_path / "data"), list(embedder.embedded)
+    monkeypatch.setattr(generations, "room", lambda data: words // 2 - 1)
+    with pytest.raises(CannotWrite, match=r"more than 0\.0 MB"):
+        pipeline.run(Order([files]))
+    assert (generations.current(tmp_path / "data"), embedder.embedded) == (before, embedded)
+    assert pipeline.run(Order([first])).unchanged == 1, "what changes nothing needs no room"
+    monkeypatch.setattr(generations, "room", lambda data: 10 * words)
+    assert len(pipeline.run(Order([files])).added) == FILES
+
+
+def test_what_a_killed_writer_left_counts_as_room(tmp_path, monkeypatch):
+    left = tmp_path / "generations" / ".unfinished-00000000" / "lexical"
+    left.mkdir(parents=True)
+    (left / "words").write_bytes(bytes(5_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=100_000, used=99_000, free=900))
+    assert generations.room(tmp_path) == 6_000

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from ingest.pipeline import Pipeline
 from ingest.runs.report import Report
 from knowledge.errors import ConfigError
+from knowledge.scratch import throwaway
 from madoguchi.cli import app
-from tuning.evaluating.scratch import throwaway
 
 CORPUS = {
     "a": ("How do I delete my account?", "Open the settings and choose Delete."),
@@ -181,7 +181,7 @@ def test_what_an_evaluation_that_was_stopped_leaves_is_gone_at_the_next_one(sent
     assert any(tmp_path.iterdir()) == (sent == signal.SIGKILL)
     others = tmp_path / "madoguchi-evaluate-kept"
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with throwaway() as in_use:
+    with throwaway("evaluate") as in_use:
         others.mkdir()  # no lock was made for it: another program's
         evaluate("retrieval", str(folder))
         assert in_use.is_dir()

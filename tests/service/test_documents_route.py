@@ -198,15 +198,15 @@ def test_only_a_key_of_the_scope_ingest_may_change_what_is_known(counter, live, 
     assert desk.get(sent.headers["location"], headers=ingest).json()["state"] == "queued"
 
 
-def test_behind_sentinels_conversations_go_on_and_jobs_are_refused_in_words(counter, live, tmp_path):
-    desk = counter(live, redis_url=SecretStr("redis+sentinel://127.0.0.1:1/main/0"))
+def test_in_a_cluster_conversations_go_on_and_jobs_are_refused_in_words(counter, live, tmp_path):
+    desk = counter(live, redis_url=SecretStr("redis+cluster://127.0.0.1:1"))
     refused = desk.post("/api/documents", files=[("files", ("a.md", "# A\n\nText."))])
     assert problem(refused) == (503, "queue-unavailable")
-    assert "single server" in refused.json()["detail"]
+    assert "is a Cluster" in refused.json()["detail"]
     assert problem(desk.get("/api/jobs/never-was")) == (503, "queue-unavailable")
     assert not (tmp_path / "uploads").exists()
     assert desk.get("/api/documents").status_code == 200
-    with pytest.raises(ConfigError, match="single Redis server"):
+    with pytest.raises(ConfigError, match="a Cluster is for conversations only"):
         Jobs.connect("redis+cluster://127.0.0.1:1")
 
 

@@ -186,7 +186,9 @@ def test_our_own_rules_are_never_repeated():
 
 PIECES = st.lists(
     st.sampled_from(["返品は", "30", "日", "以内", "です", "[1]", "。", "90", "\n", " ", "。[2]", "(1)", "Express",
-                     " costs", " 12", " euros", ".", "はい", "<b>", "…"]), max_size=20
+                     " costs", " 12", " euros", ".", "はい", "<b>", "…", "\n- ", "次のとおりです：\n", "【手順】\n",
+                     "1. ", "Step 2: "]),
+    max_size=20,
 )  # fmt: skip
 
 

@@ -212,6 +212,30 @@ def test_killed_it_leaves_no_worker_process_that_keeps_the_port(data):
             listener.bind(("127.0.0.1", served.port))
 
 
+def test_killed_it_leaves_a_folder_that_goes_at_the_next_start_and_one_that_lives_keeps_its_own(data, tmp_path):
+    several = {"MADOGUCHI_WORKERS": "2", "TMPDIR": str(tmp_path), "REDIS_URL": "redis://127.0.0.1:1"}
+
+    def folders() -> set[Path]:
+        return {path for path in tmp_path.glob("madoguchi-metrics-*") if path.is_dir()}
+
+    with Served(data, **several) as killed:
+        killed.stop(signal.SIGKILL)
+    left = folders()
+    assert len(left) == 1
+    with Served(data, **several) as first:
+        lives = folders()
+        assert len(lives) == 1
+        assert not lives & left
+        with Served(data, **several) as second:
+            assert len(folders()) == 2
+            assert lives < folders()
+            second.stop()
+        assert folders() == lives
+        assert "madoguchi_generation_info" in first.client.get("/metrics").text
+        first.stop()
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("madoguchi-metrics-")] == []
+
+
 @pytest.mark.slow
 def test_a_worker_process_that_takes_long_to_begin_is_waited_for(data, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(

@@ -4,20 +4,24 @@ Lets through what the passages support, sentence by sentence, while the model is
 A sentence is held until it is whole and checked, so that nothing that had to be taken back ever reaches a client. Its
 facts (`facts.py`) must stand in a passage that it cites; when they stand in another passage that was found, the
 citation is put right; else the sentence is dropped. A sentence without facts must at least speak of what a passage
-speaks of. Only the first sentence flows word by word, so that the first word comes quickly, and only as far as all its
-facts stand together in one passage.
+speaks of. What leads to a list comes with the first of its points that is let through, and goes where there is none
+(`leading.py`). Only the first sentence flows word by word, so that the first word comes quickly, and only as far as all
+its facts stand together in one passage.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
-from knowledge.passages import Hit, Passage
+from knowledge.passages import Hit
+from service.answering.checking.evidence import Source, joined
 from service.answering.checking.facts import Facts, facts, unsupported
+from service.answering.checking.leading import LIST_MARK, Lead, announces, claims_nothing
 from service.answering.checking.promises import CONFIDED
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import STOP, terms
@@ -41,8 +45,6 @@ _TABLE = re.compile(r"[ \t]{0,3}\|")  # begins a line of a table
 _RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")  # below the names of its columns
 _BEHIND = re.compile(r"(.*?)[ \t]*\|[ \t]*((?:\[\d+\][ \t]*)+)(\s*)", re.DOTALL)
 _MARKS = re.compile(r"[。｡！？!?．.…\n]")
-# No answer's list has more than 20 points: what stands above is a fact.
-_LIST_MARK = re.compile(r"\A\s*(?:(?:1?\d|20)[.)、．](?=\s|\D)|[(（](?:1?\d|20)[)）]|[-*・•])\s*")
 _WHOLE_WORDS = re.compile(r".*[\s、,ぁ-ん](?=\S)", re.DOTALL)
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+[\s、,]*\Z")
 _YES_OR_NO = re.compile(
@@ -50,6 +52,7 @@ _YES_OR_NO = re.compile(
 )
 _LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
+_END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
 # Say nothing by themselves, so that they may be shown as soon as they come: the first word comes one token earlier.
 _OPENERS = re.compile(
@@ -57,21 +60,6 @@ _OPENERS = re.compile(
     r"before|once|please|i|they|their|each)\s*",
     re.IGNORECASE,
 )
-
-
-class _Source:
-    """A passage as evidence."""
-
-    def __init__(self, passage: Passage, asked: Facts) -> None:
-        self.lang = passage.lang
-        if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
-            said, told = facts(passage.text), facts(passage.question or "")
-            exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
-            self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
-            return
-        place = " ".join((passage.title, *passage.headings, passage.url or ""))
-        text = f"{place}\n{passage.question or ''}\n{passage.text}"
-        self.facts, self.terms = facts(text), terms(text)
 
 
 class Grounding:
@@ -83,13 +71,18 @@ class Grounding:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
         self._asked, self._asked_terms = facts(question), terms(question)
-        self._sources = {n: _Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
+        self._sources = {n: Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
         self._lang, self._strict = lang, cite_everything
         self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
         self._tail = ""  # the letters before it, in a row
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
+        self._leads: list[Lead] = []  # after them, lines that wait for their list
+        self._last: list[int] = []  # what the last sentence rests on
+        self._spoken = False  # something was let through
+        self._at_start = True  # what was let through until now ends its line
+        self._whole_line = False  # what was dropped last was one
         self._table = self._ruled = False  # within one; its columns are named
         self._head = ""  # the names of its columns, which wait for a row; or its first line, which may be them
         self._looked = 0  # where in the held text no end of a sentence is
@@ -100,7 +93,7 @@ class Grounding:
         shown: list[str] = []
         while (end := self._end_of_sentence()) is not None:
             shown.append(self._judged(end))
-        if not self.kept and not self.dropped and not self._waiting:
+        if not self.kept and not self.dropped and not self._waiting and not self._leads:
             shown.append(self._flow())
         return "".join(shown)
 
@@ -110,6 +103,7 @@ class Grounding:
         while self._held:
             shown.append(self._judged(self._end_of_sentence() or len(self._held)))
         shown.append(self._end_table())
+        shown.append(self._led(to_point=False, by=()))
         if self.kept and self._waiting.strip():
             shown.append(self._waiting)
         self._waiting = ""
@@ -125,7 +119,9 @@ class Grounding:
         if _TABLE.match(text) and ((line := text.find("\n") + 1) or len(text) < LONGEST):
             self._looked = 0 if line else self._looked
             return line or None  # a row is one sentence, whatever its cells hold
-        end = first_sentence_end(text)
+        mark = LIST_MARK.match(text)
+        begin = mark.end() if mark else 0
+        end = begin + first_sentence_end(text[begin:])
         if end < len(text) or text.endswith("\n"):
             if trailing := _TRAILING.match(text, end):
                 end = trailing.end()
@@ -145,7 +141,7 @@ class Grounding:
         if self._strict or self._begins_in_another_language():
             return ""
         if not self._flown and _OPENERS.fullmatch(self._held):
-            self._flown = len(self._held)
+            self._flown, self._spoken = len(self._held), True
             return self._held
         if self._flown and len(self._held) < self._flown + STEP:
             return ""
@@ -163,7 +159,7 @@ class Grounding:
             return ""
         if CONTROL.search(prefix):
             return ""
-        said, of = facts(_LIST_MARK.sub("", prefix)), terms(prefix)
+        said, of = facts(LIST_MARK.sub("", prefix)), terms(prefix)
         if not said and not of and _YES_OR_NO.match(prefix):
             return ""
         if not said.exact.isdisjoint(CONFIDED):  # who asks for a secret may end with "here"
@@ -177,6 +173,7 @@ class Grounding:
         ):
             return ""
         shown, self._flown = prefix[self._flown :], len(prefix)
+        self._spoken = True
         return shown
 
     def _begins_in_another_language(self) -> bool:
@@ -192,11 +189,18 @@ class Grounding:
         if _TABLE.match(sentence) and not flown:
             return self._row(sentence)
         ended = self._end_table()
+        whole_line, self._whole_line = self._whole_line, False
         if not sentence.strip():
-            if self.kept or self._waiting:
-                self._waiting += sentence
+            if (self._spoken or self._waiting or self._leads) and not (whole_line and sentence == "\n"):
+                self._wait(sentence)
             return ended
         return ended + self._weighed(sentence, flown)
+
+    def _wait(self, text: str) -> None:
+        if self._leads:
+            self._leads[-1].after += text
+        else:
+            self._waiting += text
 
     def _row(self, line: str) -> str:
         """What becomes of a line of a table: the names of its columns are shown with the first row that is."""
@@ -207,7 +211,7 @@ class Grounding:
             if self._may_name(self._head):
                 self._head = inert(_CITED.sub("", self._head)) + line
             else:
-                self._head = self._drop(0)
+                self._head = self._drop(self._head, 0)
             return ""
         if not self._table:
             self._table, self._ruled, self._head = True, False, line
@@ -239,7 +243,7 @@ class Grounding:
             return False
         if self._told(bare, TOLD) or self._told_in_bits(bare):
             return False
-        if unsupported(said, _joined([source.facts for source in self._sources.values()]), self._asked):
+        if unsupported(said, joined([source.facts for source in self._sources.values()]), self._asked):
             return False
         return not self._strict or self._best(bare, said, of, cited=False) is not None
 
@@ -249,34 +253,109 @@ class Grounding:
         cited = list(dict.fromkeys(int(n) for n in _CITED.findall(sentence)))
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
-        said, of = facts(_LIST_MARK.sub("", apart)), terms(bare)
+        said, of = facts(LIST_MARK.sub("", apart)), terms(bare)
         if self._told(bare, TOLD) or self._told_in_bits(bare):
-            return self._drop(flown)
+            return self._drop(sentence, flown)
+        point = self._table or LIST_MARK.match(bare) is not None
+        leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
+        if leads:  # "there are three ways:" counts the points of a list
+            counted = {(str(source.points), None) for source in self._sources.values() if source.points > 1}
+            said = replace(said, numbers=said.numbers - counted)
+        if leads and not cited and not said and not self._strict and self._is_connective(bare):
+            return self._hold(Lead(bare, flown, [], empty=True, kept=False))
         if cited and (good := self._supporting(cited, bare, said, of)):
-            self._cite(good)
             spoiled = [n for n in cited if n not in good]
             whole = _CITED.sub(lambda m: "" if int(m[1]) in spoiled else m[0], sentence)
         elif found := self._best(bare, said, of, cited=bool(cited)):
-            self._cite([found])
-            whole = _with_number(bare, found)
-        elif not cited and not said and not self._strict and self._is_connective(bare):
+            good, whole = [found], _with_number(bare, found)
+        elif point and not of and (good := [n for n in self._last if self._holds_some(said, self._sources[n])]):
+            whole = _with_number(bare, good[0])
+        elif leads and self._is_empty(cited, bare, said, of):
+            return self._hold(Lead(bare, flown, self._among(cited), empty=True, kept=False))
+        elif not cited and not said and not self._strict and self._is_connective(bare) and not self._adds(point, of):
             if flown:
                 return bare[flown:]
-            self._waiting += bare
+            self._wait(bare)
             return ""
         else:
-            return self._drop(flown)
-        self.kept += 1
-        led, self._waiting, self._head = self._waiting + self._head, "", ""
+            return self._drop(sentence, flown)
+        if leads and not (said.exact or said.numbers):
+            return self._hold(Lead(whole, flown, good, empty=False, kept=True))
+        self.kept, self._spoken = self.kept + 1, True
+        led = self._led(point, good) + self._waiting + self._head
+        self._cite(good)
+        self._waiting = self._head = ""
+        self._last, self._at_start = good, whole.endswith("\n")
         return led + inert(_within_row(whole) if self._table else whole)[flown:]
+
+    def _adds(self, point: bool, of: frozenset[str]) -> bool:
+        """Whether a point of a list names what no passage in its language does: it is a claim, however short."""
+        return point and bool(of) and any(source.lang == self._lang for source in self._sources.values())
+
+    def _is_empty(self, cited: list[int], bare: str, said: Facts, of: frozenset[str]) -> bool:
+        """Whether a line that leads to a list claims nothing that would have to be supported."""
+        if self._strict and not cited:
+            return False
+        held = joined([source.facts for source in self._sources.values()])
+        if not self._is_connective(bare) or unsupported(said, held, self._asked):
+            return False
+        known = self._asked_terms.union(*(self._sources[n].terms for n in self._among(cited) or self._sources))
+        return claims_nothing(bare, of, known)
+
+    def _among(self, cited: Sequence[int]) -> list[int]:
+        return [n for n in cited if n in self._sources]
+
+    def _hold(self, lead: Lead) -> str:
+        """Let a line wait for its list; in place of the one before, where that has lost its own."""
+        shown = self._go() if self._leads and self._leads[-1].missed else ""
+        self._leads.append(lead)
+        self._last = lead.cited or self._last
+        return shown
+
+    def _go(self) -> str:
+        """Leave out the last line that waits for a list."""
+        lead = self._leads.pop()
+        if not lead.flown:
+            return ""
+        self._wait("\n")
+        return "…"
+
+    def _led(self, to_point: bool, by: Sequence[int]) -> str:
+        """The lines that wait for their list, and what is before them, where a point comes, or other words at once."""
+        if not to_point and any(lead.missed or not (by or self._may_end(lead)) for lead in self._leads):
+            return "".join([self._go() for _ in self._leads[:]])
+        shown, self._waiting = ([self._waiting] if self._leads else []), "" if self._leads else self._waiting
+        for lead in self._leads:
+            text = lead.text
+            if lead.kept:
+                self.kept += 1
+                self._cite(lead.cited)
+            elif lead.cited and by:
+                self._cite(by[:1])
+                text = _with_number(text, by[0])
+            shown.append(inert(text)[lead.flown :] + lead.after)
+        self._leads = []
+        return "".join(shown)
+
+    def _may_end(self, lead: Lead) -> bool:
+        """Whether a line that was to lead to something may be the last."""
+        return lead.kept or (self.kept > 0 and not lead.cited)
 
     def _square(self, found: re.Match[str]) -> str:
         """(1) at the end of a sentence, as [1], where there is such a passage."""
         numbers = [int(n) for n in re.findall(r"\d+", found[1])]
         return "".join(f"[{n}]" for n in numbers) if all(n in self._sources for n in numbers) else found[0]
 
-    def _drop(self, flown: int) -> str:
+    def _drop(self, sentence: str, flown: int) -> str:
+        """Leave a sentence out, but not the end of a line that others begin."""
         self.dropped += 1
+        before = self._waiting
+        if self._leads:
+            self._leads[-1].missed = True
+            before = self._leads[-1].after or self._leads[-1].text
+        self._whole_line = not flown and (before.endswith("\n") if before else self._at_start)
+        if sentence.endswith("\n") and not self._whole_line:
+            self._wait("\n")
         return "…" if flown else ""
 
     def _supporting(self, cited: list[int], bare: str, said: Facts, of: frozenset[str]) -> list[int]:
@@ -284,7 +363,7 @@ class Grounding:
         sources = {n: self._sources[n] for n in cited if n in self._sources}
         if not sources:
             return []
-        together = _joined([source.facts for source in sources.values()])
+        together = joined([source.facts for source in sources.values()])
         if unsupported(said, together, self._asked):
             return []
         carrying = [
@@ -294,7 +373,7 @@ class Grounding:
             or self._share(of, source) >= RELATED
             or (of - self._asked_terms and self._foreign(bare, source))
         ]
-        return [] if unsupported(said, _joined([sources[n].facts for n in carrying]), self._asked) else carrying
+        return [] if unsupported(said, joined([sources[n].facts for n in carrying]), self._asked) else carrying
 
     def _best(self, bare: str, said: Facts, of: frozenset[str], cited: bool) -> int | None:
         """The passage that carries the whole sentence best, where one does."""
@@ -311,18 +390,18 @@ class Grounding:
                 best, most = n, share
         return best
 
-    def _holds_some(self, said: Facts, source: _Source) -> bool:
+    def _holds_some(self, said: Facts, source: Source) -> bool:
         """Whether the sentence has facts of its own, beyond the question's names, that the passage holds."""
         return bool(said.exact or said.numbers) and not unsupported(said, source.facts, self._asked)
 
-    def _share(self, of: frozenset[str], source: _Source) -> float:
+    def _share(self, of: frozenset[str], source: Source) -> float:
         """How much of what a sentence speaks of the passage speaks of too; the question's words count for nothing."""
         own = of - self._asked_terms
         if not own:
             return ATTRIBUTED if of and of & source.terms else 0.0
         return len(own & source.terms) / len(own)
 
-    def _foreign(self, bare: str, source: _Source) -> bool:
+    def _foreign(self, bare: str, source: Source) -> bool:
         return language(bare) != source.lang and _is_prose(bare)
 
     def _is_connective(self, bare: str) -> bool:
@@ -365,20 +444,12 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\W\d_]+", "", text.casefold())  # no digits: a list of our words would have its own
 
 
-def _joined(many: Sequence[Facts]) -> Facts:
-    return Facts(
-        frozenset().union(*(one.exact for one in many)),
-        frozenset().union(*(one.numbers for one in many)),
-        frozenset(),
-        "\n".join(one.text for one in many),
-    )
-
-
 def _with_number(sentence: str, number: int) -> str:
     """A sentence with a citation where a person would write it: before the full stop."""
     body = sentence.rstrip()
     rest = sentence[len(body) :]
-    end = body[-1:] if body[-1:] in "。.！!？?．" else ""
-    body = body.removesuffix(end).rstrip() if end else body
+    found = _END.search(body)
+    end = found[0] if found else ""
+    body = body.removesuffix(end).rstrip()
     space = "" if body[-1:] > "\u3000" else " "
     return f"{body}{space}[{number}]{end}{rest}"

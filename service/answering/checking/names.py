@@ -14,6 +14,8 @@ _NAME_JA = re.compile(
 _NOBODY = tuple(str.split("客 皆 子 患者 業者 奥 旦那 親御 相手 大家 医者 看護師 店員 学生 利用者"))
 _LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z]+(?![A-Za-z0-9])")
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
+# Before a word that begins its sentence: marks of Markdown, and pictures such as a warning's.
+_SIGNS = re.compile(r"[ \t*_#>\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+\Z")
 _COMMON = frozenset(
     str.split(
         "i i'm i'll i'd i've ok faq url web pdf id app sms am pm mr mrs ms dr english japanese japan internet "
@@ -43,7 +45,7 @@ def names(text: str) -> Iterator[str]:
         return
     for found in _WORD.finditer(text):
         word = found[0]
-        before = text[: found.start()].rstrip(" \t*_#>")
+        before = _SIGNS.sub("", text[: found.start()])
         if word[0].isupper() and before and before[-1] not in ".!?:;\"“'‘(（[-–—•・\n|/>" and not before.endswith("]"):
             plain = re.sub(r"['’]s$|['’]$", "", word).casefold()
             if plain not in _COMMON and plain.removesuffix("s") not in _COMMON and len(plain) > 1 and plain.isalpha():

@@ -34,7 +34,7 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     ),
 }
 _NO_CHARGE = re.compile(
-    r"(?:料|費用|お金|代金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
+    r"(?:料|費用|金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
     r"(?<!based )\bon (?:us\b|the house)"
 )
 _IS_DONE = re.compile(

@@ -1,4 +1,4 @@
-"""Throw-away folders for evaluation, in the system's own: gone at the end, or else when the next one is made."""
+"""Throw-away folders, in the system's own: gone at the end, or else when the next one of their kind is made."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PREFIX = "madoguchi-evaluate-"
-
 
 @contextmanager
-def throwaway() -> Iterator[Path]:
+def throwaway(kind: str) -> Iterator[Path]:
     """A new folder. Those that killed programs have left are removed: nobody holds their lock any more."""
-    root = Path(tempfile.gettempdir())
-    for leftover in root.glob(f"{PREFIX}*.lock"):
+    root, prefix = Path(tempfile.gettempdir()), f"madoguchi-{kind}-"
+    for leftover in root.glob(f"{prefix}*.lock"):
         _remove(leftover.with_suffix(""))
-    folder = root / f"{PREFIX}{secrets.token_hex(8)}"
+    folder = root / f"{prefix}{secrets.token_hex(8)}"
     with FileLock(_lock(folder)):
         folder.mkdir(mode=0o700)
         try:
