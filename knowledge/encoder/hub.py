@@ -19,8 +19,8 @@ PART, LOCK = ".part", ".lock"
 def fetched(name: str, models: Path) -> Path:
     """The folder of the model `OWNER/NAME` or `OWNER/NAME@REVISION`; it is asked for only while it is not there whole.
 
-    A fetch that breaks off is gone on with by the next, and one that is under way is waited for. Raises ConfigError when
-    the hub has no such model, or cannot be reached.
+    A fetch that breaks off is gone on with by the next, and one that is under way is waited for. Raises ConfigError
+    when the hub has no such model, or cannot be reached.
     """
     folder = models / "hub" / name.replace("/", "--")
     if folder.is_dir():
