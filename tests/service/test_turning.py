@@ -76,12 +76,19 @@ def test_it_turns_only_where_the_first_of_both_says_nothing_of_it():
         ("And the bursary for foreign students?", 1 / 3),
         ("How much is it?", 1.0),  # the price that is asked for is told
         ("And how long do I have to wait for it?", 1.0),  # says nothing of its own
+        ("Which bursary is the longest in time?", 0.5),  # of two words one
         ("2人だと？", 1.0),
         ("海外は？", 0.0),
     ],
 )
 def test_how_much_of_a_message_a_passage_speaks_of(message: str, spoken: float):
     assert spoken_of(message, SCHOLARSHIPS) == pytest.approx(spoken)
+
+
+def test_what_tells_the_kind_of_thing_that_is_asked_for_may_still_be_of_another_matter():
+    charging = passage("An empty battery needs five hours.", "How long does charging take?")
+    assert spoken_of("How long does the battery keep its guarantee?", charging) == 0.5
+    assert spoken_of("And what colours?", passage("They are red or blue.", "Which lamps are there?")) == 1.0
 
 
 def test_one_kanji_is_held_in_any_word():

@@ -48,15 +48,15 @@ def turns(message: str, alone: Found, joined: Found) -> bool:
 def spoken_of(message: str, passage: Passage) -> float:
     """How much of what a message says a passage speaks of, from 0 to 1; all of it where it says nothing of its own.
 
-    Words of nearly any question count for nothing, nor does what asks for a kind of thing that the passage tells.
+    Words of nearly any question count for nothing, nor does one that asks for a kind of thing that the passage tells.
     """
     text = all_of(passage)
-    if (types := asked_for(message)) and is_told(types, text):
-        return 1.0
     passed = _OF_ANY | _OF_PRICES if asks_price(message) and tells_price(text) else _OF_ANY
     own = [rest for word in words(_COUNTED.sub(" ", message)) if (rest := terms(word) - passed)]
     held = terms(text) | frozenset(text)  # a single kanji is held in any word
-    return sum(len(word & held) >= HALF * len(word) for word in own) / len(own) if own else 1.0
+    if not own or (len(own) == 1 and (types := asked_for(message)) and is_told(types, text)):
+        return 1.0
+    return sum(len(word & held) >= HALF * len(word) for word in own) / len(own)
 
 
 def settles(alone: Found, joined: Found) -> bool:
