@@ -24,6 +24,7 @@ from knowledge.language.analysis import Analyzer
 from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer
+from service.answering.quotations.quoting import is_doubtful
 from service.answers import Answer, Done, Sources, Turn
 from service.settings import ServiceSettings
 
@@ -43,6 +44,7 @@ async def asked(answerer: Answerer, question: str, history: list[Turn]) -> tuple
 
 async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, str]]:
     """Counts by language and what happened."""
+    refuse_below = load(ServiceSettings).refuse_below
     counts: Counter[tuple[str, str]] = Counter()
     for line in SET.read_text("utf-8").split("\n"):
         if not line:
@@ -58,8 +60,12 @@ async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, s
             counts[item["lang"], f"in five {name}"] += any(right[:5])
             counts[item["lang"], f"said {name}"] += all(text in squeezed(answer.text) for text in wanted)
             counts[item["lang"], f"{answer.outcome} {name}"] += 1
-            if name == "with" and right[:1] != [True]:
-                wrong.append(f"{item['id']} {answer.outcome}: {item['before']} / {item['question']}")
+            doubtful = answer.outcome == "answered" and is_doubtful(answer.confidence, refuse_below)
+            counts[item["lang"], f"answered in doubt {name}"] += doubtful
+            if name == "with" and (right[:1] != [True] or doubtful):
+                wrong.append(
+                    f"{item['id']} {answer.outcome}{' in doubt' * doubtful}: {item['before']} / {item['question']}"
+                )
         counts[item["lang"], "questions"] += 1
     await unanswerable(answerer, counts)
     return counts

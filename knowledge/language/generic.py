@@ -30,6 +30,7 @@ _JA = (
     未だ もう 直ぐ 全部 全て 全体 他 別 同じ 一緒 自分 者 以上 以下 以内 以外 以降 次 最大 多い 少ない 困る 対応 通り
     其れ 此れ 程 位 形 点 例 現在 迄 内容 部分 感じ 気 頃""",
 )
+WORDS = " ".join((*_EN, *_JA))  # all of them
 
 
 def generic(analyzer: Analyzer) -> dict[str, float]:

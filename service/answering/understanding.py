@@ -114,10 +114,18 @@ class Understanding:
                 goes_on = surer and not (self._is_sure() and turning.turns(question, self.found, other))
             if goes_on:
                 self._take(turning.as_told(question, other, history), joined)
+                if (leaning or doubtful) and not back:
+                    self._doubt_of_another()
         if leans and not self._is_sure():
             await self._put_in_its_place(before)
         if leaning and not self._is_sure() and self._chain:
             await self._ask_model()
+
+    def _doubt_of_another(self) -> None:
+        """Doubt what was found for the earlier question's sake, where it says little of the message."""
+        quoted = choosing.best_hit(self.asked, self.found.hits, self.found.lang, self.question)
+        if turning.spoken_of(self.question, self.found.hits[quoted].passage) <= turning.HALF:
+            self.found = replace(self.found, confidence=min(self.found.confidence, self._enough))
 
     async def _put_in_its_place(self, before: str) -> None:
         """What the earlier question finds about the other thing that this one names, where that is sure."""

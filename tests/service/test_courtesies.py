@@ -27,6 +27,7 @@ REFUSED = [Turn("user", "天気は?"), Turn("assistant", "見つかりません�
         ("わかりました。助かりました!", "thanks"),
         ("ｔｈａｎｋｓ，　ｔｈａｔ’ｓ ａｌｌ", "thanks"),
         ("No, that's all. Bye", "thanks"),
+        ("Brilliant, thanks", "thanks"),
         ("あなたは誰ですか?", "introduction"),
         ("Hello, are you a bot or a human?", "introduction"),
         ("What can you do?", "introduction"),

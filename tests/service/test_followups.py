@@ -40,6 +40,19 @@ def test_the_end_of_a_word_is_no_word_for_also(message, told):
 
 
 @pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("is there anything faster?", True),
+        ("Can we stay a bit longer?", True),
+        ("Do you have a faster charger for the battery?", False),
+        ("Is there a bit of parking for the van of a visitor?", False),
+    ],
+)
+def test_what_is_compared_with_nothing_that_is_named_leans(message, told):
+    assert leans(message) is told
+
+
+@pytest.mark.parametrize(
     ("earlier", "message", "anew"),
     [
         ("課長の手当いくら", "部長は？", ["部長の手当いくら", "課長の部長いくら"]),

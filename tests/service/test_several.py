@@ -50,6 +50,15 @@ def test_a_question_that_the_first_quotation_answers_too_is_not_answered_twice()
 def test_the_questions_of_a_message():
     assert asked_apart("Where is it? I ordered on Monday. Can you help?") == ["Where is it?", "Can you help?"]
     assert asked_apart("送料は？") == []
+    assert asked_apart("How do I pay and how can I track it?") == ["How do I pay", "how can I track it?"]
+    assert asked_apart("ミルクに使えますか、あと硬度は？") == ["ミルクに使えますか", "硬度は？"]
+    assert asked_apart("How much are bread and butter?") == asked_apart("いつか、また買えますか") == []
+
+
+def test_two_questions_in_one_sentence_are_both_answered():
+    hits = [hit(WRAPPING, 5.0), hit(ARRIVAL, 3.2), hit(ABROAD, 3.0)]
+    message = "ラッピングはできますか、それと海外に送れますか"
+    assert quote(message, hits, "ja", message)[1] == [1, 3]
 
 
 def test_and_how_much_is_answered_by_what_the_thing_costs():

@@ -11,7 +11,7 @@ from knowledge.filters import Filters
 from knowledge.language.languages import language
 from knowledge.passages import Found, Passage
 from service.answering.answerer import Answerer
-from service.answering.passages.turning import as_told, turns
+from service.answering.passages.turning import as_told, spoken_of, turns
 from service.answers import Turn
 
 INSTALMENTS = passage("In three instalments, at no charge.", "Can I pay in instalments?")
@@ -59,10 +59,50 @@ async def test_a_question_of_its_own_is_answered_however_short_it_is():
 def test_it_turns_only_where_the_first_of_both_says_nothing_of_it():
     alone, joined = found(SCHOLARSHIPS, INSTALMENTS), found(INSTALMENTS, SCHOLARSHIPS)
     assert turns("Are there any scholarships?", alone, joined)
-    assert not turns("And scholarships?", alone, joined)  # no question of its own
-    assert not turns("Do they offer scholarships?", alone, joined)  # points to what was said
+    assert turns("And scholarships?", alone, joined)
+    assert not turns("And in three?", alone, joined)  # says nothing of its own
+    near = found(INSTALMENTS, SCHOLARSHIPS, step=1.0)
+    assert turns("Do they offer scholarships?", alone, near)
+    assert not turns("Do they offer scholarships?", alone, found(INSTALMENTS, SCHOLARSHIPS, step=3.0))  # points back
     assert not turns("Are there any scholarships?", alone, found(SCHOLARSHIPS))
     assert not turns("Are there any scholarships?", alone, found(INSTALMENTS))  # not found with it
+
+
+@pytest.mark.parametrize(
+    ("message", "spoken"),
+    [
+        ("And in Malta?", 0.0),
+        ("Can I pay by cheque?", 0.0),  # to pay is not said there; any question may have "can"
+        ("And the bursary for foreign students?", 1 / 3),
+        ("How much is it?", 1.0),  # the price that is asked for is told
+        ("And how long do I have to wait for it?", 1.0),  # says nothing of its own
+        ("Which bursary is the longest in time?", 0.5),  # of two words one
+        ("2人だと？", 1.0),
+        ("海外は？", 0.0),
+    ],
+)
+def test_how_much_of_a_message_a_passage_speaks_of(message: str, spoken: float):
+    assert spoken_of(message, SCHOLARSHIPS) == pytest.approx(spoken)
+
+
+def test_what_tells_the_kind_of_thing_that_is_asked_for_may_still_be_of_another_matter():
+    charging = passage("An empty battery needs five hours.", "How long does charging take?")
+    assert spoken_of("How long does the battery keep its guarantee?", charging) == 0.5
+    assert spoken_of("And what colours?", passage("They are red or blue.", "Which lamps are there?")) == 1.0
+
+
+def test_one_kanji_is_held_in_any_word():
+    assert spoken_of("豆の場合は？", passage("豆類は0.8Lまでです。", "圧力鍋の容量は")) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("message", "doubted"), [("And in Malta?", True), ("And in three?", False), ("How much is the charge?", False)]
+)
+async def test_what_says_nothing_of_the_message_is_quoted_with_doubt(message: str, doubted: bool):
+    book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS)}
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), message, *PAID)
+    assert "In three instalments" in said.text
+    assert said.text.startswith("I am not sure") is doubted
 
 
 async def test_where_the_price_is_not_of_what_was_spoken_of_before_it_is_of_what_is_named():
@@ -107,7 +147,9 @@ async def test_a_doubtful_message_is_looked_up_with_what_was_said_before():
         "close": found(ROOMS),
     }
     history = [Turn("user", "I would like to close my account"), Turn("assistant", "In the app [1].")]
-    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "what happens to all cashback earned", *history)
+    said = await answer(
+        Answerer(BookFinder(book), None, SETTINGS), "what happens to all unpaid cashback earned", *history
+    )
     assert said.text.startswith("Unpaid cashback")
 
 

@@ -67,6 +67,7 @@ _THANKS_EN = (
 _AGREED_EN = (
     r"ok(?:ay)?|k|yes|yep|yeah|sure|alright|all right|got it|i see|understood|makes sense"
     r"|(?:sounds )?(?:great|good|perfect)|fine|cool|nice|awesome|excellent|wonderful"
+    r"|brilliant|lovely|amazing|fantastic|super"
     r"|(?:that's|this is) (?:great|good|fine|perfect|clear)|right|i understand"
 )
 _A_MACHINE = (

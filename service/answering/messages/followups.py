@@ -59,7 +59,8 @@ _TRAILS_JA = re.compile(
 _POINTS_EN = re.compile(
     r"\b(?:it|its|that|those|these|this|they|them|their|(?<!is )(?<!are )there|then|one|ones|same|"
     r"both|either|else|other|others|another|"
-    r"instead|again|so|former|latter|he|she|him|her)\b"
+    r"instead|again|so|former|latter|he|she|him|her"
+    r"|(?:any|some)thing (?:\w{3,}er|more|less)|a (?:bit|little) \w{3,}er)\b"  # than what was spoken of
 )
 # A question of its own: who says "the fee" means that of something that was spoken of.
 _AUX = r"(?:do|does|did|can|could|may|is|are|am|will|would|should|must)"

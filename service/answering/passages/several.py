@@ -14,11 +14,18 @@ FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for an
 HELD = 0.6  # share of its terms that a passage must hold to be its answer
 FEWEST_QUESTIONS = 2
 _ASKS = re.compile(r"(?:[?？]|か)[\s。.!！」』）)]*$")
+# Between two questions in one sentence: "How do I pay, and when does it arrive?", 使えますか、あと硬度は？
+_AND = re.compile(
+    r",? and (?:also )?(?=(?:how|when|where|what|which|who|can|could|do|does|is|are|will)\b)"
+    r"|(?<=[すた]か)[、,]\s*(?:あと|それと|それから|また)?[、,]?",
+    re.IGNORECASE,
+)
 
 
 def asked_apart(message: str) -> list[str]:
     """The questions of a message that asks several; none of a message that asks one."""
-    found = [sentence for sentence in split_sentences(message) if _ASKS.search(sentence)]
+    asking = [sentence for sentence in split_sentences(message) if _ASKS.search(sentence)]
+    found = [part for sentence in asking for part in _AND.split(sentence) if part.strip()]
     return found if len(found) >= FEWEST_QUESTIONS else []
 
 

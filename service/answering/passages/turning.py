@@ -9,30 +9,54 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from knowledge.passages import Found, Hit, all_of
+from knowledge.language import generic
+from knowledge.language.answer_types import asked_for, is_told
+from knowledge.passages import Found, Hit, Passage, all_of
 from service.answering.messages import followups
+from service.answering.passages.choosing import BESIDE
 from service.answering.passages.rows import told
+from service.answering.texts.prices import asks_price, tells_price
 from service.answering.texts.steps import OF_GOING_ON
+from service.answering.texts.terms import terms, words
 from service.answers import Turn
 
 TIED = 0.9  # of the best score: what was said before tells which one is meant
 
+HALF = 0.5  # of what a message says: with no more, a passage speaks of another matter
+_OF_ANY = terms(generic.WORDS) | OF_GOING_ON | terms("amount number 金額 数")
+_OF_PRICES = terms("値段 料金 価格 費用 代金 お金 cost price fee charge pay")
+
+_COUNTED = re.compile(r"(?:[\d,.]+|何)[か一-鿿]?")  # 2枚, 何歳
 _NUMBERS = re.compile(r"\[\d{1,2}\]")  # of citations
-_OF_AMOUNTS = told("much long many soon often far old")
 
 
 def turns(message: str, alone: Found, joined: Found) -> bool:
     """Whether a message is better understood alone, though the search with what was said before is surer.
 
-    It is a question of its own, nothing of which is in what that search finds first: that is of the earlier question
-    only. What the message finds alone speaks of all of it, and is found with the earlier question too.
+    What that search finds first says little of the message, and so is of the earlier question only. What the message
+    finds alone speaks of it, and is found with the earlier question too: near the first, where the message points back.
     """
-    own = told(message) - OF_GOING_ON - _OF_AMOUNTS
-    if not own or not alone.hits or not joined.hits or not followups.is_whole(message):
+    if not alone.hits or not joined.hits:
         return False
-    mine, theirs = alone.hits[0], joined.hits[0]
-    known = {hit.passage.id for hit in joined.hits}
-    return not own & told(all_of(theirs.passage)) and own <= told(all_of(mine.passage)) and mine.passage.id in known
+    mine, theirs = alone.hits[0].passage, joined.hits[0]
+    again = next((hit for hit in joined.hits[1:] if hit.passage.id == mine.id), None)
+    if again is None or (followups.points(message) and again.score < BESIDE * theirs.score):
+        return False
+    return spoken_of(message, mine) - spoken_of(message, theirs.passage) >= HALF
+
+
+def spoken_of(message: str, passage: Passage) -> float:
+    """How much of what a message says a passage speaks of, from 0 to 1; all of it where it says nothing of its own.
+
+    Words of nearly any question count for nothing, nor does one that asks for a kind of thing that the passage tells.
+    """
+    text = all_of(passage)
+    passed = _OF_ANY | _OF_PRICES if asks_price(message) and tells_price(text) else _OF_ANY
+    own = [rest for word in words(_COUNTED.sub(" ", message)) if (rest := terms(word) - passed)]
+    held = terms(text) | frozenset(text)  # a single kanji is held in any word
+    if not own or (len(own) == 1 and (types := asked_for(message)) and is_told(types, text)):
+        return 1.0
+    return sum(len(word & held) >= HALF * len(word) for word in own) / len(own)
 
 
 def settles(alone: Found, joined: Found) -> bool:
