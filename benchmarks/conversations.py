@@ -20,6 +20,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.followups import tell
 from benchmarks.samples import squeezed
 from benchmarks.small_desks import COMPANIES
 from ingest.pipeline import Order, Pipeline
@@ -97,11 +98,7 @@ def main() -> None:
             for talk in talks:
                 if talk["company"] == company:
                     wrong += asyncio.run(held(answerer, talk, refuse_below, counts))
-    print(f"{'':<40}{'ja':>6}{'en':>6}")
-    for what in sorted({what for _, what in counts}):
-        print(f"{what:<40}{counts['ja', what]:>6}{counts['en', what]:>6}")
-    if "-v" in sys.argv:
-        print(*wrong, sep="\n")
+    tell(counts, wrong)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ def main() -> None:
         knowledge = LiveKnowledge(settings.data, embedder, analyzer)
         answerer = Answerer(knowledge, None, load(ServiceSettings, data=Path(scratch), model=None))
         counts = asyncio.run(measured(answerer, wrong))
+    tell(counts, wrong)
+
+
+def tell(counts: Counter[tuple[str, str]], wrong: list[str]) -> None:
+    """Print counts by language and what happened, and with `-v` what went wrong."""
     print(f"{'':<40}{'ja':>6}{'en':>6}")
     for what in sorted({what for _, what in counts}):
         print(f"{what:<40}{counts['ja', what]:>6}{counts['en', what]:>6}")

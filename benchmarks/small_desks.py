@@ -165,12 +165,14 @@ def told(name: str, asked: Sequence[Asked], confidences: Sequence[float], refuse
         first = f"{right[kinds == kind].mean():.3f}" if kind in ANSWERABLE else ""
         surely = np.mean([one >= refuse_below and not is_doubtful(one, refuse_below) for one in these])
         print(f"  {kind:<42}{len(these):>10}{first:>8}{np.mean(these >= refuse_below):>10.3f}{surely:>8.3f}")
-    wrongly = np.mean(sure[right] < refuse_below)
-    subject, foreign = (
-        metrics.auroc(sure[right].tolist(), sure[these].tolist())
-        for these in (np.isin(kinds, RELATED), kinds == FOREIGN)
+    related, foreign = np.isin(kinds, RELATED), kinds == FOREIGN
+    by_subject, by_foreign = (metrics.auroc(sure[right].tolist(), sure[these].tolist()) for these in (related, foreign))
+    doubted = sum(is_doubtful(one, refuse_below) for one in sure[related] if one >= refuse_below)
+    print(
+        f"  first {right.sum()} of {np.isin(kinds, ANSWERABLE).sum()}, refused {(sure[right] < refuse_below).sum()} of "
+        f"these; on the subject answered {(sure[related] >= refuse_below).sum()} of {related.sum()}, {doubted} in doubt"
     )
-    print(f"  right ones refused {wrongly:.3f}; AUROC on the subject {subject:.3f}, foreign {foreign:.3f}")
+    print(f"  AUROC on the subject {by_subject:.3f}, foreign {by_foreign:.3f}")
 
 
 if __name__ == "__main__":

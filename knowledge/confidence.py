@@ -19,7 +19,7 @@ class AmongFew:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a search saw of a question; every number but the last keeps its meaning as the corpus grows."""
+    """What a search saw of a question; each but `among_few` keeps its meaning as the corpus grows."""
 
     cosine: float  # of the nearest passages: the mean of three, where there are many
     deviation: float  # of the nearest one's cosine from the question's usual one, in standard deviations

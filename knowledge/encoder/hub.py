@@ -33,9 +33,8 @@ def fetched(name: str, models: Path) -> Path:
     part = folder.with_name(folder.name + PART)
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(
-            folder.with_name(folder.name + LOCK)
-        ):  # two that fetch into one folder take files from each other
+        # Two that fetch into one folder at once take files from each other.
+        with FileLock(folder.with_name(folder.name + LOCK)):
             if folder.is_dir():
                 return folder
             snapshot_download(
