@@ -92,20 +92,32 @@ class LexicalIndex:
         """The terms that a question is searched by, and how rare each is in what is searched."""
         return {term: self._worth(term, self._frequency("all", term)) for term in self.terms(question)}
 
-    def covered(self, rarity: Mapping[str, float], keys: Keys) -> Shares:
-        """How much of the rarity of a question's terms each of some passages holds, however often, from 0 to 1."""
+    def pairs(self, question: str) -> dict[str, float]:
+        """The pairs of letters that a question is searched by, and how rare each is; common ones are none of them."""
+        pairs = list(dict.fromkeys(self._analyzer.letters(question[:MOST_LETTERS])))[:MOST_PAIRS]
+        held, common = ((pair, self._frequency(LETTERS, pair)) for pair in pairs), max(FEW, COMMON * len(self))
+        return {pair: self._rarity(frequency) for pair, frequency in held if frequency <= common}
+
+    def covered(self, rarity: Mapping[str, float], keys: Keys, field: str = "all") -> Shares:
+        """How much of the rarity of a question's terms each of some passages holds, however often, from 0 to 1.
+
+        Of its pairs of letters with `LETTERS` as the field.
+        """
         held = {int(key): 0.0 for key in keys}
-        known = [(term, rare) for term, rare in rarity.items() if self._frequency("all", term)]
+        known = [(term, rare) for term, rare in rarity.items() if self._frequency(field, term)]
         if known and held:
-            these = tantivy.Query.term_set_query(self._schema, "key", list(held))
-            clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(these, 0.0))]
-            for term, rare in known:
-                query = tantivy.Query.term_query(self._schema, "all", term)
-                clauses.append((tantivy.Occur.Should, tantivy.Query.const_score_query(query, rare)))
+            # A query for each key: one for the set of them takes several times as long.
+            these = [(tantivy.Occur.Should, self._valued("key", key, 0.0)) for key in held]
+            clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(these))]
+            clauses += [(tantivy.Occur.Should, self._valued(field, term, rare)) for term, rare in known]
             found = self._searcher.search(tantivy.Query.boolean_query(clauses), len(held), count=False).hits
             places = self._searcher.fast_field_values("key", [address for _, address in found])
             held |= zip(places, (score for score, _ in found), strict=True)
         return np.array([held[int(key)] for key in keys]) / (sum(rarity.values()) or 1.0)
+
+    def _valued(self, field: str, term: str | int, worth: float) -> tantivy.Query:
+        """Passages that hold a term in a field, for which they get what it is worth, however often they hold it."""
+        return tantivy.Query.const_score_query(tantivy.Query.term_query(self._schema, field, term), worth)
 
     def search(self, question: str, limit: int, filters: Filters | None = None) -> tuple[Keys, Shares]:
         """The keys of the `limit` best passages for the words of a question, best first, that pass the filters.
@@ -130,11 +142,9 @@ class LexicalIndex:
                 continue
             less = worth / self._rarity(frequency)
             weighted += [(field, less * FIELDS[field], term) for field, frequency in held.items() if frequency]
-        for pair in list(dict.fromkeys(self._analyzer.letters(question)))[:MOST_PAIRS]:
-            frequency = self._frequency(LETTERS, pair)
-            if frequency <= max(FEW, COMMON * len(self)):
-                best += self._rarity(frequency) * LETTERS_WEIGHT
-                weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if frequency else []
+        for pair, rarity in self.pairs(question).items():
+            best += rarity * LETTERS_WEIGHT
+            weighted += [(LETTERS, LETTERS_WEIGHT, pair)] if self._frequency(LETTERS, pair) else []
         schema = self._schema
         for field, weight, term in weighted:
             query = tantivy.Query.term_query(schema, field, term)
@@ -230,7 +240,8 @@ def _terms(question: str, analyzer: Analyzer) -> list[str]:
 
 def _restrictions(schema: tantivy.Schema, filters: Filters) -> Iterator[tantivy.Query]:
     for name, values in filters.named().items():
-        yield tantivy.Query.term_set_query(schema, _FACETS, [_facet(name, value) for value in values])
+        facets = [tantivy.Query.term_query(schema, _FACETS, _facet(name, value)) for value in values]
+        yield tantivy.Query.boolean_query([(tantivy.Occur.Should, facet) for facet in facets])
     day = filters.day()
     whole = tantivy.FieldType.Unsigned
     yield tantivy.Query.range_query(schema, _FIRST_DAY, whole, None, day)

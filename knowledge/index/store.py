@@ -223,6 +223,10 @@ class Generation:
         """How much of the rarity of a question's terms the passages of some rows hold, each from 0 to 1."""
         return self.lexical.covered(rarity, self._keys_of(rows))
 
+    def covered_pairs(self, question: str, rows: Rows) -> Shares:
+        """The same of the pairs of letters that a question is searched by."""
+        return self.lexical.covered(self.lexical.pairs(question), self._keys_of(rows), lexical.LETTERS)
+
     def by_words(
         self, question: str, limit: int, filters: Filters | None = None, allowed: Mask | None = None
     ) -> tuple[Rows, Shares]:

@@ -63,16 +63,15 @@ def own_first(
     return raised
 
 
-def by_coverage(scores: Scores, close: Rows, worth: float, covered: Callable[[Rows], Scores]) -> Scores:
-    """The scores, where passages hardly behind the best hold more of the question's rare words.
+def by_coverage(scores: Scores, close: Rows, held: Scores) -> Scores:
+    """The scores, where passages hardly behind the best hold more of what is rare in the question.
 
     A share of BM25's score grows with how often a word is said and how short the passage is: the one word that tells
-    what is asked may be in none of those that have the most of the others.
+    what is asked may be in none of those that have the most of the others. `held` is what the close ones hold, the best
+    first, in standard deviations.
     """
     raised = scores.copy()
-    if len(close) > 1:
-        held = covered(close)
-        raised[close] += worth * np.maximum(0.0, held - held[0])
+    raised[close] += np.maximum(0.0, held - held[0])
     return raised
 
 

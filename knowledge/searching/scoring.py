@@ -22,8 +22,10 @@ LEXICAL_WEIGHT = {"ja": 5.0, "en": 3.5}  # standard deviations that a full match
 OTHER_WEIGHT = 3.5  # of other languages
 LEADERS, FEEDBACK = 3, 0.2  # the best passages of the first look, and how far the question is moved towards them
 # Standard deviations that holding all of a question's words once is worth, where it is close; and the same of languages
-# in which it is worth something among few passages alone, where no word is common.
+# in which it is worth something among few passages alone, where no word is common. And all of its pairs of letters,
+# which only Japanese has.
 COVERAGE, COVERAGE_OF_FEW = {"ja": 1.25}, {"en": 1.25}
+PAIRS_COVERAGE = 2.0
 COVERED = 10  # of the best passages those are looked at for the words that they hold
 LOG_HANDICAP = 0.5  # standard deviations: a FAQ is the company's word, a log one agent's
 FOREIGN_HANDICAP = 0.8  # standard deviations: a customer is better served in the language of the question
@@ -75,8 +77,14 @@ def with_rare_words(sought: Sought, seen: Candidates, scores: Scores) -> Scores:
     if not sought.rarity or not worth or seen.foreign[order[0]]:
         return scores
     leading = order[:COVERED]
-    close = leading[~seen.foreign[leading] & (scores[leading] > scores[order[0]] - worth)]
-    return by_coverage(scores, close, worth, lambda places: generation.covered(sought.rarity, seen.rows[places]))
+    close = leading[~seen.foreign[leading] & (scores[leading] > scores[order[0]] - CLOSE)]
+    if len(close) < 2:
+        return scores
+    rows = seen.rows[close]
+    held = worth * generation.covered(sought.rarity, rows)
+    if lang in COVERAGE:
+        held += PAIRS_COVERAGE * generation.covered_pairs(sought.text, rows)
+    return by_coverage(scores, close, held)
 
 
 def with_nearest_lines(sought: Sought, seen: Candidates, scores: Scores, embedder: Embedder) -> Scores:

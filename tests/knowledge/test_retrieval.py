@@ -21,6 +21,7 @@ from knowledge.searching import assurance, candidates, ordering, reading, retrie
 from knowledge.searching.candidates import is_foreign
 from knowledge.settings import load
 
+COMPANIES = Path(__file__).parents[2] / "benchmarks" / "companies" / "fitted"
 FAQ = [
     ("返品はできますか", "未使用なら30日以内に返品できます。"),
     ("送料はいくらですか", "全国一律550円です。"),
@@ -337,6 +338,30 @@ def test_how_much_of_a_questions_rarity_passages_hold(knowledge: Generation, ana
     assert held["送料はいくらですか"] == 0
     assert not knowledge.covered({}, rows).any()
     assert not len(knowledge.covered(rarity, rows[:0]))
+
+
+def test_how_many_of_a_questions_pairs_of_letters_passages_hold(knowledge: Generation) -> None:
+    asked = "炊飯器の送料"
+    pairs = knowledge.lexical.pairs(asked)
+    assert set(pairs) == {"炊飯", "飯器", "器の", "の送", "送料"}
+    rows = np.array([row for row in range(len(knowledge)) if knowledge.passage(row).lang == "ja"])
+    held = {
+        knowledge.passage(row).question: share
+        for row, share in zip(rows.tolist(), knowledge.covered_pairs(asked, rows), strict=True)
+    }
+    assert held["送料はいくらですか"] == pytest.approx(pairs["送料"] / sum(pairs.values()))
+    assert held["領収書はもらえますか"] == 0
+    assert not knowledge.covered_pairs("Do you ship abroad?", rows).any()
+
+
+def test_a_word_within_a_longer_one_is_told_from_the_same_alone(
+    tmp_path: Path, embedder: Embedder, analyzer: Analyzer
+) -> None:
+    settings = load(IngestSettings, data=tmp_path)
+    Pipeline(settings, embedder, analyzer).run(Order([*(COMPANIES / "ja_bank").glob("*.md")]))
+    bank = Generation.open(tmp_path, analyzer, embedder.fingerprint)
+    found = retrieval.search(bank, embedder, "仮パスワードは何日で失効しますか。", 3)
+    assert "仮パスワードは発行から40日で失効します" in found.hits[0].passage.text
 
 
 def test_a_word_of_any_question_is_worth_less_than_what_the_question_is_about(
