@@ -11,7 +11,7 @@ questions are other companies'. No model.
 For each kind it prints how often the right passage comes first, the question is answered, and without words of doubt;
 and how well the confidence parts questions whose answer comes first from those on the subject without one, and from
 foreign ones (AUROC): with the weights for knowledge bases of any size, as shipped, and, of those in fitted/, with
-weights that were fitted on the other companies.
+weights that were fitted on the other companies. As shipped, it tells what refusals name, too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.searching import retrieval
 from knowledge.settings import load
+from service.answering.passages.choosing import nearest
 from service.answering.quotations.quoting import is_doubtful
 from service.settings import ServiceSettings
 from tuning import metrics
@@ -65,6 +66,7 @@ class Asked:
     right: bool  # whether the first passage answers
     confidence: float
     beside: bool  # whether the confidence is low since the first passage is about another thing
+    near: tuple[bool, ...]  # whether each passage that is named, should it be refused, is the right one
     seen: AmongFew | None  # None where the first passage is in another language, or the question has no words
 
     def by(self, weights: FewCalibration | None) -> float:
@@ -84,6 +86,7 @@ def main() -> None:
             asked = ask_all(lang, COMPANIES / part, embedder, analyzer)
             told(f"{lang}, {part}, weights for any size", asked, [one.by(None) for one in asked], refuse_below)
             told(f"{lang}, {part}, as shipped", asked, [one.confidence for one in asked], refuse_below)
+            told_near([one for one in asked if one.confidence < refuse_below])
             if part == "fitted":
                 names = {one.company for one in asked}
                 others = {name: fit([one for one in asked if one.company != name]) for name in names}
@@ -116,9 +119,11 @@ def ask(company: str, question: Question, held: Generation, embedder: Embedder) 
     """Ask a question through the real search."""
     found = retrieval.search(held, embedder, question.text)
     assert found.seen is not None
-    first = found.hits[0].passage
-    right = bool(question.gold) and squeezed(question.gold) in squeezed(f"{first.question}{first.text}")
-    return Asked(company, question.kind, right, found.confidence, found.seen.beside, found.seen.among_few)
+    passages = [hit.passage for hit in found.hits]
+    right = [bool(question.gold) and squeezed(question.gold) in squeezed(f"{p.question}{p.text}") for p in passages]
+    near = tuple(right[number - 1] for number in nearest(found, found.lang))
+    sure, seen = found.confidence, found.seen
+    return Asked(company, question.kind, right[0], sure, seen.beside, near, seen.among_few)
 
 
 def fit(asked: Sequence[Asked]) -> FewCalibration:
@@ -173,6 +178,14 @@ def told(name: str, asked: Sequence[Asked], confidences: Sequence[float], refuse
         f"these; on the subject answered {(sure[related] >= refuse_below).sum()} of {related.sum()}, {doubted} in doubt"
     )
     print(f"  AUROC on the subject {by_subject:.3f}, foreign {by_foreign:.3f}")
+
+
+def told_near(refused: Sequence[Asked]) -> None:
+    """Print how often a refusal names a passage that answers, and how often any."""
+    for kinds, of in ((ANSWERABLE, "with an answer"), (RELATED, "on the subject"), ((FOREIGN,), FOREIGN)):
+        these = [one for one in refused if one.kind in kinds]
+        named, right = sum(bool(one.near) for one in these), sum(any(one.near) for one in these)
+        print(f"  refused {of}: {len(these)}, {named} name a passage, {right} the right one")
 
 
 if __name__ == "__main__":

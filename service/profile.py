@@ -43,6 +43,7 @@ class Texts(_Part):
     own_affairs: str = Field(min_length=1)  # before a quotation, where something of the customer's own is asked for
     own_handoff: str = Field(min_length=1)  # the same, where there is nothing to quote
     upset: str = Field(min_length=1)  # before a quotation, to who has lost patience
+    near: str = Field(min_length=1)  # after a refusal, before what comes near to the question
     asked_again: str = Field(min_length=1)  # before a quotation, to who doubts the last answer or asks where it stands
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed

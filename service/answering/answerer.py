@@ -21,7 +21,7 @@ from service.answering.messages.courtesies import courtesy, takes_up_offer, with
 from service.answering.messages.handover import is_stuck, wants_person
 from service.answering.messages.tongues import switches, wished_language
 from service.answering.messages.vague import is_one_word, is_vague, says_nothing
-from service.answering.passages import clarifying, marked, siblings
+from service.answering.passages import choosing, clarifying, marked, siblings
 from service.answering.prompting import prompts
 from service.answering.quotations import quoting
 from service.answering.quotations.quoting import Situation
@@ -160,9 +160,10 @@ class Answerer:
             return
         citations = citations_of(found.hits, None if for_staff else lang)
         yield Sources(citations)
+        refusal = self._refusal(found, lang, situation)
         for served in chain:
             messages = prompts.build(question, history, found.hits, lang, profile, blank.level)
-            task = Task(question, served, messages, blank, citations, found.hits, missed)
+            task = Task(question, served, messages, blank, citations, found.hits, refusal, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event
@@ -234,8 +235,13 @@ class Answerer:
         if unsure and lacking and history and followups.leans(question):  # a model might have understood it
             return texts.failed, "handoff", lacking
         if unsure:
-            return texts.refusal, "refused", "missing_knowledge"
+            return self._refusal(found, lang, situation), "refused", "missing_knowledge"
         return None
+
+    def _refusal(self, found: Found, lang: str, situation: Situation) -> str:
+        """What is said where the documents hold no answer: what comes near to it is named to who may choose."""
+        near = choosing.nearest(found, lang) if situation.may_choose else {}
+        return inert(clarifying.refusing(self._profile.says(lang), [*near.values()]))
 
 
 async def done(events: AsyncGenerator[Event, None]) -> Done:

@@ -30,6 +30,7 @@ class Task:
     blank: Answer  # all but its words
     citations: tuple[Citation, ...]
     hits: Sequence[Hit]
+    refusal: str  # what is said where it knows no answer
     missed: Callable[[Served, str], None]  # told why a model gave not one word
 
 
@@ -81,8 +82,7 @@ async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[
         yield delta
     blank = replace(blank, usage=usage)
     if not ground.kept:
-        refusal = profile.says(blank.lang).refusal
-        yield clock.first(said_more := f"\n{refusal}" if said else refusal)
+        yield clock.first(said_more := f"\n{task.refusal}" if said else task.refusal)
         said.append(said_more)
         blank = replace(blank, lang=spoken(blank.lang))
         yield Done(finished(blank, "".join(said), clock, outcome="refused", reason="missing_knowledge"))

@@ -243,7 +243,7 @@ async def test_when_nothing_is_left_the_answer_is_a_refusal():
     assert (answer.outcome, answer.reason, answer.citations) == ("refused", "missing_knowledge", ())
     assert "九十" not in answer.text
     assert "".join(deltas) == answer.text
-    assert answer.text.endswith("担当者への取り次ぎをお申し付けください。")
+    assert answer.text.endswith("次のことでしたら、ご案内できます。\n1. 返品はいつまでできますか?")
 
 
 async def test_a_model_cannot_promise_what_no_passage_does():

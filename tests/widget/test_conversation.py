@@ -210,8 +210,9 @@ def test_a_copy_keeps_the_numbers_of_steps_and_what_stands_in_a_table(counter, s
     ]
 
 
-def test_what_a_question_back_lists_is_asked_by_pressing_it(counter, shop, open_page):
-    counter.queue = [Said(["次のどれについてのお尋ねでしょうか。\n1. 保証の内容\n2. 保証の期間"], [], "clarify")]
+@pytest.mark.parametrize("outcome", ["clarify", "refused"])
+def test_what_a_question_back_or_a_refusal_lists_is_asked_by_pressing_it(counter, shop, open_page, outcome: str):
+    counter.queue = [Said(["次のどれについてのお尋ねでしょうか。\n1. 保証の内容\n2. 保証の期間"], [], outcome)]
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)
     ask(view, "保証")

@@ -103,7 +103,7 @@ export class Turn {
     this.finish(answer.outcome);
     this.state.textContent = answer.outcome === "answered" ? "" : say[answer.outcome];
     this.write(false);
-    if (answer.outcome === "clarify") this.offer();
+    if (answer.outcome === "clarify" || answer.outcome === "refused") this.offer();
     if (answer.citations.length) this.answer.append(this.sourceList(answer.citations, say));
     if (answer.outcome === "refused" || answer.outcome === "handoff") {
       const reason = answer.reason ?? (answer.outcome === "handoff" ? "customer_request" : "missing_knowledge");
@@ -117,7 +117,7 @@ export class Turn {
     this.around.grown();
   }
 
-  /** What a question back lists can be pressed instead of typed. */
+  /** What a question back or a refusal lists can be pressed instead of typed. */
   private offer(): void {
     for (const item of this.words.querySelectorAll("ol > li")) {
       const text = item.textContent ?? "";

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.language.identifiers import identifiers
-from knowledge.passages import Hit, Passage, all_of
+from knowledge.passages import Found, Hit, Passage, all_of
 from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
@@ -25,7 +25,10 @@ OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is 
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
 _BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_DAYS = terms("月 日 曜 年 day month")
-MOST_BESIDE = 3  # passages that are named beside a quotation
+MOST_BESIDE = 3  # passages that are named beside a quotation, or a refusal
+# The confidence from which what was found may be about what is asked, though it does not answer it, where it shares as
+# much of the question's words; and the one from which it may be without.
+NEAR, SHARED, RATHER_NEAR = 0.2, 0.1, 0.35
 
 
 def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest: str = "") -> int:
@@ -195,6 +198,25 @@ def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) ->
             known.add(name)
             named[number] = disarmed(name)
     return dict(list(named.items())[:MOST_BESIDE])
+
+
+def nearest(found: Found, lang: str) -> dict[int, str]:
+    """What the passages that come nearest to a question are about, by their numbers, where none answers it.
+
+    None where the question is about something else than they are; none that shares hardly a word with it, but where
+    the search is half sure; none in another language than the customer's, and no conversations.
+    """
+    least = 0.0 if found.confidence >= RATHER_NEAR else SHARED
+    named: dict[str, int] = {}
+    for number, hit in enumerate(found.hits if found.confidence >= NEAR else (), 1):
+        if (
+            hit.lexical >= least
+            and hit.passage.lang == lang
+            and hit.passage.kind != "log"
+            and (name := _name(hit.passage))
+        ):
+            named.setdefault(disarmed(name), number)
+    return {number: name for name, number in list(named.items())[:MOST_BESIDE]}
 
 
 def last_beside(hits: Sequence[Hit], used: Sequence[int]) -> dict[int, str]:

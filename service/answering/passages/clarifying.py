@@ -85,7 +85,17 @@ def asking(texts: Texts, names: Sequence[str]) -> str:
     """The question back."""
     if not names:
         return texts.clarify
-    return texts.clarify_between.replace("{options}", "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1)))
+    return texts.clarify_between.replace("{options}", _numbered(names))
+
+
+def refusing(texts: Texts, names: Sequence[str]) -> str:
+    """A refusal, with what comes near to the question."""
+    return f"{texts.refusal}\n\n{texts.near}\n{_numbered(names)}" if names else texts.refusal
+
+
+def _numbered(names: Sequence[str]) -> str:
+    """Names that can be chosen by their numbers."""
+    return "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1))
 
 
 def asked_back(history: Sequence[Turn], both: Sequence[Texts]) -> int:
