@@ -51,8 +51,6 @@ class OpenAIEmbedder:
     OpenAI's client is loaded when it is first needed: it takes 50 MB, and a service seldom needs it.
     """
 
-    max_tokens = MAX_TOKENS
-
     def __init__(
         self,
         model: str,

@@ -41,7 +41,6 @@ class OnnxEncoder:
         self._inputs = [given.name for given in session.get_inputs()]
         self._pad_id = vocabulary.pad_id if card.pad_id is None else card.pad_id
         self.fingerprint = fingerprint
-        self.max_tokens = vocabulary.max_tokens
         self.dimensions: int = self._run([vocabulary.numbers("a")]).shape[1]
 
     @classmethod
@@ -78,7 +77,7 @@ class OnnxEncoder:
         return encoder
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text costs, prefix and markers included; more than `max_tokens` would be cut."""
+        """How many tokens each text costs, prefix and markers included; more than the model reads would be cut."""
         return self._vocabulary.counts([self._card.passage_prefix + text.strip() for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:

@@ -56,12 +56,11 @@ def tokenizer_json(weights: Weights) -> str:
 class Vocabulary:
     """A tokenizer that cuts texts at `max_tokens` and knows how long they were."""
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int | None = None) -> None:
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int | None) -> None:
         """Without `max_tokens`, what the tokenizer's own file says holds, else 512."""
         told = tokenizer.truncation
-        self.max_tokens: int = max_tokens or (told["max_length"] if told else 512)
         self.pad_id = _padding(tokenizer)
-        tokenizer.enable_truncation(self.max_tokens)
+        tokenizer.enable_truncation(max_tokens or (told["max_length"] if told else 512))
         tokenizer.no_padding()  # a batch is padded when it is known which texts share it
         self._markers: int = tokenizer.num_special_tokens_to_add(is_pair=False)
         self._tokenizer = tokenizer

@@ -234,14 +234,6 @@ class Sessions:
         """One turn, if it was stored."""
         return next((turn for turn in reversed(await self.get(session_id)) if turn.message_id == message_id), None)
 
-    async def history(self, session_id: str, turns: int) -> list[Turn]:
-        """The last `turns` questions and answers, as messages, oldest first."""
-        if not turns:
-            return []
-        place = key(session_id, "turns")
-        lines = await self.storage.asked(lambda client: client.lrange(place, -turns, -1))
-        return as_messages(await self._checked(session_id, lines))
-
     async def delete(self, session_id: str) -> bool:
         """Erase a session; False when there was none. An answer that is being written there is not stored any more.
 

@@ -122,7 +122,7 @@ def test_it_dies_with_a_program_that_is_killed(settings):
     )
     with subprocess.Popen([sys.executable, "-c", program, str(settings.data)], stdout=subprocess.PIPE) as process:
         url = process.stdout.readline().decode().strip()
-        pid = pid_of(RedisServer(url, "", private=True))
+        pid = pid_of(RedisServer(url, ""))
         process.kill()
     assert soon(lambda: not alive(pid))
 

@@ -262,7 +262,7 @@ class Grounding:
             counted = {(str(source.points), None) for source in self._sources.values() if source.points > 1}
             said = replace(said, numbers=said.numbers - counted)
         if leads and not cited and not said and not self._strict and self._is_connective(bare):
-            return self._hold(Lead(bare, flown, [], empty=True, kept=False))
+            return self._hold(Lead(bare, flown, [], kept=False))
         if cited and (good := self._supporting(cited, bare, said, of)):
             spoiled = [n for n in cited if n not in good]
             whole = _CITED.sub(lambda m: "" if int(m[1]) in spoiled else m[0], sentence)
@@ -271,7 +271,7 @@ class Grounding:
         elif point and not of and (good := [n for n in self._last if self._holds_some(said, self._sources[n])]):
             whole = _with_number(bare, good[0])
         elif leads and self._is_empty(cited, bare, said, of):
-            return self._hold(Lead(bare, flown, self._among(cited), empty=True, kept=False))
+            return self._hold(Lead(bare, flown, self._among(cited), kept=False))
         elif not cited and not said and not self._strict and self._is_connective(bare) and not self._adds(point, of):
             if flown:
                 return bare[flown:]
@@ -280,7 +280,7 @@ class Grounding:
         else:
             return self._drop(sentence, flown)
         if leads and not (said.exact or said.numbers):
-            return self._hold(Lead(whole, flown, good, empty=False, kept=True))
+            return self._hold(Lead(whole, flown, good, kept=True))
         self.kept, self._spoken = self.kept + 1, True
         led = self._led(point, good) + self._waiting + self._head
         self._cite(good)

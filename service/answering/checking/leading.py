@@ -48,9 +48,8 @@ class Lead:
 
     text: str
     flown: int  # characters of it that are out already
-    cited: list[int]  # what it rests on; of an empty one what the model wrote behind it
-    empty: bool  # it claims nothing: it cites what the first point does
-    kept: bool  # a passage carries it
+    cited: list[int]  # what it rests on; of one that is not kept what the model wrote behind it
+    kept: bool  # a passage carries it; else it claims nothing, and cites what the first point does
     after: str = field(default="")  # the blank lines below it
     missed: bool = field(default=False)  # something below it was dropped
 
