@@ -22,10 +22,11 @@ import jiter
 
 from knowledge.errors import ModelUnavailable
 from knowledge.proxies import proxy_for
+from knowledge.settings import OPENAI
 from service.answers import Usage
 from service.models.base import Deadlines, Message, Sift, Sifting, Unfinished
 from service.models.events import Events, TooLong
-from service.models.specs import OPENAI, Spec
+from service.models.specs import Spec
 from service.wire import encoded
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from service.settings import ServiceSettings
 FILE = "models.json"
 DEFAULT, EXTRACTIVE = "default", "extractive"  # aliases that are always there
 ALIAS = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-OPENAI = "https://api.openai.com/v1"
 LANGCHAIN = "langchain:"  # before a provider and a model's name: asked through LangChain
 
 

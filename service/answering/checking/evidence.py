@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.passages import Passage
+from knowledge.passages import Passage, titles
 from service.answering.checking.facts import Facts, facts
 from service.answering.checking.leading import LISTED, POINTS
 from service.answering.texts.terms import terms
@@ -21,8 +21,7 @@ class Source:
             exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
             self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
             return
-        place = " ".join((passage.title, *passage.headings))
-        text = f"{place}\n{passage.question or ''}\n{passage.text}"
+        text = f"{titles(passage)}\n{passage.question or ''}\n{passage.text}"
         held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
         points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
         self.facts, self.terms = Facts(held.exact, held.numbers | points, held.names, held.text), terms(text)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.language.identifiers import identifiers
-from knowledge.passages import Hit, Passage, all_of
+from knowledge.passages import Hit, Passage, all_of, titles
 from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
@@ -15,7 +15,6 @@ from service.answering.texts.marks import disarmed
 from service.answering.texts.prices import asks_price, is_silent, tells_price
 from service.answering.texts.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import section_of, titles
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
@@ -166,15 +165,10 @@ def _amounts(bounds: frozenset[tuple[str, str]]) -> frozenset[str]:
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
     """Which hit goes on with the section that another was cut from, if it was found too."""
-    place, section = hits[first].place, section_of(hits[first])
-    return next(
-        (
-            number
-            for number, hit in enumerate(hits)
-            if place is not None and hit.place == place + 1 and section_of(hit) == section
-        ),
-        None,
-    )
+    place, section = hits[first].place, hits[first].passage.section
+    following = None if place is None else place + 1
+    found = (n for n, hit in enumerate(hits) if following is not None and hit.place == following)
+    return next((n for n in found if hits[n].passage.section == section), None)
 
 
 def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) -> dict[int, str]:
@@ -245,7 +239,7 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
         (hit.place, number)
         for number, hit in enumerate(hits)
         if hit.place is not None
-        and section_of(hit) == section_of(chosen)
+        and hit.passage.section == chosen.passage.section
         and hit.score >= near * chosen.score
         and asked <= terms(all_of(hit.passage))
         and named <= identifiers(hit.passage.text)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from knowledge.passages import Hit
+from knowledge.passages import Hit, titles
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import titles
 
 LONGEST = 200  # characters of a message that asks for a price: a longer one asks for other things as well
 _NAMES = "値段|料金|価格|費用|代金"
