@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from knowledge.language.answer_types import asks_price, tells_price
 from knowledge.language.identifiers import identifiers
 from knowledge.passages import Hit, Passage, all_of, titles
 from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
 from service.answering.texts.marks import disarmed
-from service.answering.texts.prices import asks_price, is_silent, tells_price
 from service.answering.texts.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 from service.answering.texts.terms import terms
 
@@ -24,6 +24,8 @@ OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is 
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
 _BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_DAYS = terms("月 日 曜 年 day month")
+_CODES = re.compile(r"[\w-]*\d[\w-]*", re.ASCII)
+_OF_ASKING = terms("how much 幾らですか")  # of any question for an amount
 MOST_BESIDE = 3  # passages that are named beside a quotation
 
 
@@ -111,7 +113,7 @@ def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None
         return False
     latest = question if asked != question else ""
     told = (hits[best_hit(asked, hits, lang, latest)],) if quoted else hits
-    return all(is_silent(asked, hit) for hit in told)
+    return all(_is_silent(asked, hit.passage) for hit in told)
 
 
 def tells_price_of(question: str, hits: Sequence[Hit], lang: str | None) -> bool:
@@ -121,13 +123,25 @@ def tells_price_of(question: str, hits: Sequence[Hit], lang: str | None) -> bool
 
 def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
     """Which hit tells what something costs, where that is asked and the best does not, and speaks of all that is."""
-    if not asks_price(message) or not is_silent(message, hits[first]):
+    if not asks_price(message) or not _is_silent(message, hits[first].passage):
         return first
     near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     asked = matter(message)
     return next(
         (n for n in near if asked <= terms(all_of(hits[n].passage)) and tells_price(hits[n].passage.text)), first
     )
+
+
+def _is_silent(question: str, passage: Passage) -> bool:
+    """Whether a passage cannot tell the price that is asked for: it names none, nor another amount that may be meant.
+
+    "How much is the rated torque of the MT-40?" asks for no price, and is told of the torque; of "How much is the
+    MT-40?" nothing is left without the name.
+    """
+    own = f"{passage.question or ''} {passage.text}"
+    named = terms(titles(passage)) - terms(passage.question or "")
+    amount = matter(_CODES.sub(" ", question)) - _OF_ASKING - named
+    return not tells_price(all_of(passage)) and not (amount and amount <= terms(own))
 
 
 def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
