@@ -67,11 +67,6 @@ if last and tonumber(last) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[2])
 return 1
 """
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-
 _ERASE = """
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('INCR', KEYS[2]) end
 local found = redis.call('DEL', KEYS[1])
@@ -310,7 +305,7 @@ class Sessions:
         until = time.monotonic() + UNDONE_S
         while time.monotonic() < until:
             with contextlib.suppress(RedisUnavailable):
-                await self.storage.run(_RELEASE, [key(session_id, "lease")], holder)
+                await self.storage.free(key(session_id, "lease"), holder)
                 answers -= 1
             if answers <= 0:
                 break

@@ -17,6 +17,7 @@ import structlog
 from pydantic import SecretStr
 
 from knowledge.errors import ConfigError, MadoguchiError
+from knowledge.files import stamp
 from service.answers import Usage
 from service.models import specs
 from service.models.base import Model
@@ -57,7 +58,7 @@ class Models:
         self._served: dict[str, Served] = {}
         self._retired: list[Model] = []
         self._default: str | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._looked = 0.0
         self.trouble: str | None = None  # what is wrong with the file
         self._load()
@@ -151,7 +152,7 @@ class Models:
         if self._file is None or now - self._looked < LOOK_S:
             return
         self._looked = now
-        if self._state() == self._seen:
+        if stamp(self._file) == self._seen:
             return
         try:
             self._load()
@@ -160,7 +161,7 @@ class Models:
             structlog.get_logger().warning("models", error=str(error))
 
     def _load(self) -> None:
-        self._seen, self._looked = self._state(), time.monotonic()
+        self._seen, self._looked = stamp(self._file) if self._file else None, time.monotonic()
         catalogue = specs.read(self._file) if self._file else specs.Catalogue()
         wanted = ({DEFAULT: self._environment} if self._environment else {}) | catalogue.models
         served: dict[str, Served] = {}
@@ -186,12 +187,3 @@ class Models:
 
         self._connections = self._connections or Connections()
         return LeanModel(spec, key, self._connections)
-
-    def _state(self) -> tuple[int, int] | None:
-        if self._file is None:
-            return None
-        try:
-            status = self._file.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino

@@ -292,7 +292,7 @@ async def test_a_lease_is_kept_up_and_let_go(two, redis_server, monkeypatch):
 async def test_a_lease_whose_release_got_lost_holds_up_others_but_not_its_own_process(two, monkeypatch):
     session = new_session_id()
     with monkeypatch.context() as lost:
-        lost.setattr(module, "_RELEASE", "return 0")
+        lost.setattr(storage, "_FREE", "return 0")
         async with two[0].turn(session, 6):
             pass
         await asyncio.sleep(0.05)
