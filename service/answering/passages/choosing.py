@@ -57,7 +57,7 @@ def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
     asked = told(latest) - OF_GOING_ON - told(titles(best))
     if not asked or asked & _own(hits[first]):
         return first
-    near = [n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0]
+    near = _near(hits, hits[first])
     return next((n for n in near if len(asked & _own(hits[n])) > HALF * len(asked)), first)
 
 
@@ -73,9 +73,14 @@ def _saying_more(question: str, hits: Sequence[Hit], first: int) -> int:
     if best.passage.kind != "log" and not only_headed:
         return first
     said = asked & terms(all_of(best.passage))
-    near = (n for n, hit in enumerate(hits) if n != first and hit.score >= BESIDE * best.score > 0)
-    others = (n for n in near if hits[n].passage.kind != "log" and hits[n].passage.lang == best.passage.lang)
+    near = (n for n in _near(hits, best) if n != first and hits[n].passage.kind != "log")
+    others = (n for n in near if hits[n].passage.lang == best.passage.lang)
     return next((n for n in others if said < asked & terms(all_of(hits[n].passage))), first)
+
+
+def _near(hits: Sequence[Hit], best: Hit, share: float = BESIDE) -> list[int]:
+    """The hits that have such a share of the score of one, itself included."""
+    return [number for number, hit in enumerate(hits) if hit.score >= share * best.score > 0]
 
 
 def _own(hit: Hit) -> frozenset[str]:
@@ -87,8 +92,7 @@ def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     if not (named := identifiers(question)):
         return first
     held = [len(named & identifiers(all_of(hit.passage))) for hit in hits]
-    near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
-    return max([first, *near], key=lambda n: held[n])
+    return max([first, *_near(hits, hits[first], NEARLY)], key=lambda n: held[n])
 
 
 def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
@@ -97,14 +101,9 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
     What stands at the same amount on another side is of another case.
     """
     asked = _bounds(question)
-    if (
-        not asked
-        or asked & _bounds(all_of(hits[first].passage))
-        or not _amounts(asked) & _amounts(_bounds(all_of(hits[first].passage)))
-    ):
+    if not asked or asked & (held := _bounds(all_of(hits[first].passage))) or not _amounts(asked) & _amounts(held):
         return first
-    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
-    return next((n for n in near if asked & _bounds(all_of(hits[n].passage))), first)
+    return next((n for n in _near(hits, hits[first]) if asked & _bounds(all_of(hits[n].passage))), first)
 
 
 def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None, *, quoted: bool) -> bool:
@@ -125,11 +124,9 @@ def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
     """Which hit tells what something costs, where that is asked and the best does not, and speaks of all that is."""
     if not asks_price(message) or not _is_silent(message, hits[first].passage):
         return first
-    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     asked = matter(message)
-    return next(
-        (n for n in near if asked <= terms(all_of(hits[n].passage)) and tells_price(hits[n].passage.text)), first
-    )
+    telling = (n for n in _near(hits, hits[first]) if tells_price(hits[n].passage.text))
+    return next((n for n in telling if asked <= terms(all_of(hits[n].passage))), first)
 
 
 def _is_silent(question: str, passage: Passage) -> bool:
@@ -164,8 +161,7 @@ def _of_day(message: str, hits: Sequence[Hit], best: Hit) -> int | None:
     if not asked or asked & days(best.passage.text):
         return None
     spoken = matter(message) & terms(all_of(best.passage)) - _OF_DAYS
-    near = (number for number, hit in enumerate(hits) if hit.score >= OF_DAY * best.score > 0)
-    on_day = (number for number in near if asked & days(hits[number].passage.text))
+    on_day = (number for number in _near(hits, best, OF_DAY) if asked & days(hits[number].passage.text))
     return next((number for number in on_day if spoken <= terms(all_of(hits[number].passage))), None)
 
 
