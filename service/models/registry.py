@@ -167,7 +167,7 @@ class Models:
         served: dict[str, Served] = {}
         for alias, spec in wanted.items():
             before = self._served.get(alias)
-            served[alias] = before if before and before.spec == spec else Served(alias, self._opened(alias, spec), spec)
+            served[alias] = before if before and before.spec == spec else Served(alias, self._opened(spec), spec)
         self._retired += [
             one.model
             for alias, one in self._served.items()
@@ -176,7 +176,7 @@ class Models:
         self._served, self.trouble = served, None
         self._default = catalogue.default or (DEFAULT if DEFAULT in served else None)
 
-    def _opened(self, alias: str, spec: Spec) -> Model:
+    def _opened(self, spec: Spec) -> Model:
         # OpenAI's key goes to OpenAI only, and where the environment itself says so.
         key = self._key if spec is self._environment else spec.key() or (None if spec.base_url else self._key)
         if spec.client == "langchain":

@@ -41,7 +41,7 @@ def dated(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> s
     return text
 
 
-def timed(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> str:
+def timed(text: str, exact: set[str]) -> str:
     def time(found: re.Match[str]) -> str:
         group = found.groupdict()
         hour, minute = int(found["h"]), int(group.get("m") or (30 if group.get("past") else 0))

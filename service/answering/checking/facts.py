@@ -106,7 +106,7 @@ def facts(text: str) -> Facts:
     exact.update(f"weekday {_WEEKDAYS_EN.index(day)}" for day in _WEEKDAY_EN.findall(rest))
     rest = plain_numbers(rest)
     rest = dated(rest, exact, numbers)
-    rest = timed(rest, exact, numbers)
+    rest = timed(rest, exact)
 
     def number(found: re.Match[str]) -> str:
         unit = _SIGNS.get(found["sign"] or "")
