@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from typer.testing import CliRunner
+from waiting import soon
 
 from knowledge.errors import CannotWrite, ConfigError
 from madoguchi.cli import app
@@ -28,13 +29,6 @@ def bearer(key: str) -> dict[str, str]:
 @pytest.fixture
 def file(tmp_path):
     return KeyFile(tmp_path)
-
-
-def soon(what, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not (done := what()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return done
 
 
 def test_a_key_is_kept_as_a_hash_in_a_file_for_its_owner_alone(file):
