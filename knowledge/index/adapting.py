@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
 from knowledge.files import replacing, stamp
-from knowledge.index.dense import Mask, Rows
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex
+from knowledge.index.part import Mask, Rows
 from knowledge.index.wording import Wording
 from knowledge.passages import Document, Passage
 
