@@ -55,7 +55,7 @@ class FakeModel:
     """Vectors at no cost, counted; tokens are the real model's."""
 
     def __init__(self, real: Embedder) -> None:
-        self.fingerprint, self.dimensions, self.max_tokens = "fake", real.dimensions, real.max_tokens
+        self.fingerprint, self.dimensions = "fake", real.dimensions
         self.count_tokens = real.count_tokens
         self.embedded = 0
 
@@ -72,7 +72,7 @@ class RecordingModel:
 
     def __init__(self, real: Embedder) -> None:
         self._real = real
-        self.fingerprint, self.dimensions, self.max_tokens = real.fingerprint, real.dimensions, real.max_tokens
+        self.fingerprint, self.dimensions = real.fingerprint, real.dimensions
         self.count_tokens, self.embed_query = real.count_tokens, real.embed_query
         self.asked: list[str] = []
 

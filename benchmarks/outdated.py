@@ -86,7 +86,7 @@ def alarms(name: str, held: Iterable[Held]) -> list[str]:
     count = 0
     for passage, document in held:
         count += 1
-        asking[outdated.question_of(passage, document)].append((passage, document))
+        asking[outdated.question_of(passage)].append((passage, document))
     asked = [0, 0, 0]
     for answers in asking.values():
         many = len({document.id for _, document in answers}) > outdated.MOST

@@ -73,7 +73,7 @@ Timings = list[float]
 class ProjectionEmbedder:
     """Vectors of texts without a model: each word has a random direction and a weight by how rare it is."""
 
-    fingerprint, dimensions, max_tokens = "benchmark-projection", DIMENSIONS, 512
+    fingerprint, dimensions = "benchmark-projection", DIMENSIONS
 
     def __init__(self, texts: Sequence[str]) -> None:
         counts: dict[str, int] = {}

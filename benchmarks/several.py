@@ -2,11 +2,11 @@
 
     python -m benchmarks.several [fitted] [held_out] [-v]
 
-Of each of the companies in benchmarks/companies questions are drawn by two, as customers type them: both with an answer
-that is told where each is asked alone, or one such and one on the subject that nothing answers. They are asked in one
-message, one after the other. No model. Printed are, for each language, in how many messages both answers are told, the
-first alone, the second alone, or neither; and where one question has no answer, whether the other's is told, and
-whether something else is quoted without words of doubt. `-v` names the messages that went wrong.
+For each of the companies in benchmarks/companies questions are drawn by two, as customers type them, and asked in one
+message, one after the other, with or without a word between them. First both have an answer, which is told where they
+are asked alone; then one has such an answer, and of the other, on the subject, the documents say nothing. No model.
+Printed for each language are in how many messages both answers are told, one, or none; and where one has none, whether
+the other's is told, and how many of the passages that are quoted are not its. `-v` names the messages that went wrong.
 """
 
 from __future__ import annotations
@@ -34,59 +34,71 @@ from service.answers import Answer
 from service.settings import ServiceSettings
 
 PAIRS = 15  # of each company: with two answers, and as many with one
-AND = {"ja": "", "en": " "}
+END = {"ja": "？", "en": "?"}  # of a question that was typed without
+BETWEEN = {"ja": ("", "", "あと、", "それと、"), "en": (" ", " ", " Also, ", " And ")}
 
 Counts = Counter[tuple[str, str]]
+Questions = Sequence[dict[str, str]]
 
 
-def tells(answer: Answer, gold: str) -> bool:
-    """Whether an answer says what a passage says."""
-    return answer.outcome == "answered" and squeezed(gold) in squeezed(answer.text)
+def joined(chance: random.Random, lang: str, *questions: dict[str, str]) -> str:
+    """Questions as one message."""
+    first, second = (
+        text if (text := one["question"].strip())[-1] in "?？。.!！" else text + END[lang] for one in questions
+    )
+    return f"{first}{chance.choice(BETWEEN[lang])}{second}"
 
 
-async def asked_by_twos(answerer: Answerer, questions: Sequence[dict[str, str]], lang: str, counts: Counts) -> list[str]:
-    """Draw questions of a company by two, and ask them; which went wrong."""
+def tells(text: str, gold: str) -> bool:
+    """Whether a text says what a passage says."""
+    return squeezed(gold) in squeezed(text)
+
+
+async def asked(answerer: Answerer, message: str) -> Answer:
+    """The answer to a message."""
+    return (await done(answerer.stream(message))).answer
+
+
+async def asked_by_twos(answerer: Answerer, questions: Questions, lang: str, counts: Counts) -> list[str]:
+    """Draw a company's questions by two, and ask them; those that went wrong."""
     chance, wrong = random.Random(1), []
-    told, open_ = [], []
-    for one in questions:
-        if one["kind"] not in ANSWERABLE:
-            open_.append(one)
-        elif tells((await done(answerer.stream(one["question"]))).answer, one["gold"]):
-            told.append(one)
+    without = [one for one in questions if one["kind"] not in ANSWERABLE]
+    told = [
+        one
+        for one in questions
+        if one["kind"] in ANSWERABLE and tells((await asked(answerer, one["question"])).text, one["gold"])
+    ]
     for _ in range(PAIRS):
-        first, second = chance.sample(told, 2)
-        if first["gold"] == second["gold"]:
-            continue
-        message = f"{first['question']}{AND[lang]}{second['question']}"
-        answer = (await done(answerer.stream(message))).answer
-        said = tells(answer, first["gold"]), tells(answer, second["gold"])
-        what = {(True, True): "both", (True, False): "the first alone", (False, True): "the second alone"}.get(said, "neither")
-        counts[lang, f"two answers: {what}"] += 1
-        if what != "both":
-            wrong.append(f"  {message}  [{what} {answer.confidence:.2f}]\n      {' '.join(answer.text.split())[:200]}")
-    for at in range(PAIRS):
-        first, second = chance.choice(told), chance.choice(open_)
-        pair = (first, second) if at % 2 else (second, first)
-        message = f"{pair[0]['question']}{AND[lang]}{pair[1]['question']}"
-        answer = (await done(answerer.stream(message))).answer
-        quoted = len(answer.citations)
-        counts[lang, f"one answer: {'told' if tells(answer, first['gold']) else 'not told'}"] += 1
+        pair = chance.sample(told, 2)
+        answer = await asked(answerer, message := joined(chance, lang, *pair))
+        said = sum(tells(answer.text, one["gold"]) for one in pair)
+        counts[lang, f"of two answers told: {said}"] += 1
+        if said < len(pair):
+            wrong.append(f"  {message}  [{said} of 2, {answer.confidence:.2f}]\n      {' '.join(answer.text.split())}")
+    for _ in range(PAIRS):
+        one, other = chance.choice(told), chance.choice(without)
+        answer = await asked(answerer, joined(chance, lang, *chance.sample([one, other], 2)))
+        counts[lang, f"of one answer told: {tells(answer.text, one['gold']):d}"] += 1
+        counts[lang, "passages quoted beside it"] += sum(
+            f"[{cited.n}]" in answer.text and not tells(cited.quote, one["gold"]) for cited in answer.citations
+        )
     return wrong
 
 
 def main() -> None:
-    parts = [part for part in ("fitted", "held_out") if part in sys.argv[1:] or len(sys.argv) == 1]
+    parts = [part for part in ("fitted", "held_out") if part in sys.argv[1:]] or ["fitted", "held_out"]
     settings = load(IngestSettings)
     embedder, analyzer = open_embedder(settings), Analyzer()
     for part in parts:
         counts: Counts = Counter()
         wrong: list[str] = []
         for folder in sorted((COMPANIES / part).iterdir()):
+            questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
             with TemporaryDirectory() as scratch:
                 place = settings.model_copy(update={"data": Path(scratch)})
                 Pipeline(place, embedder, analyzer).run(Order(sorted(folder.glob("*.md"))))
-                answerer = Answerer(LiveKnowledge(place.data, embedder, analyzer), None, load(ServiceSettings, data=place.data, model=None))
-                questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
+                knowledge = LiveKnowledge(place.data, embedder, analyzer)
+                answerer = Answerer(knowledge, None, load(ServiceSettings, data=place.data, model=None))
                 wrong += asyncio.run(asked_by_twos(answerer, questions, folder.name[:2], counts))
         print(part)
         tell(counts, wrong)

@@ -25,8 +25,6 @@ class Evidence:
     deviation: float  # of the nearest one's cosine from the question's usual one, in standard deviations
     share: float  # of the best passage's BM25 score in what the question itself would get
     across: bool = False  # whether the best passage, and so what is seen, is in another language than the question
-    line_cosine: float | None = None  # of the nearest line of the best passage, where its lines were looked at
-    line_share: float | None = None  # of the rarity of the question's words, as much as one of these lines holds
     beside: bool = False  # whether the best passage is about another code, or tells nothing of the kind asked for
     among_few: AmongFew | None = None  # in a small knowledge base, where the best passage is in the question's language
 

@@ -23,10 +23,6 @@ class Embedder(Protocol):
     def dimensions(self) -> int:
         """The length of a vector."""
 
-    @property
-    def max_tokens(self) -> int:
-        """How much of a text the model reads; the rest would be ignored."""
-
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text costs (prefix and markers included); an estimate where the model is remote."""
 

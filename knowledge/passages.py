@@ -92,6 +92,11 @@ class Passage:
         return BETWEEN.join(subjects(self.headings if self.question else (self.title, *self.headings)))
 
     @property
+    def section(self) -> tuple[str, tuple[str, ...]]:
+        """The section, or the table, that it was cut from."""
+        return self.document_id, self.headings
+
+    @property
     def read_as(self) -> str:
         """The language that an encoder takes it for; `lang` may be what the operator said of a whole file."""
         return language(self.views()[-1])
@@ -138,9 +143,14 @@ class Found:
     question: str = ""  # as it was asked, with its words as they are spelled
 
 
+def titles(passage: Passage) -> str:
+    """What stands above a passage: its page's title and its headings."""
+    return " ".join((passage.title, *passage.headings))
+
+
 def all_of(passage: Passage) -> str:
     """All that a passage says, with what stands above it and the question that it answers."""
-    return " ".join((passage.title, *passage.headings, passage.question or "", passage.text))
+    return " ".join((titles(passage), passage.question or "", passage.text))
 
 
 def document_id(source: str, collection: str = DEFAULT_COLLECTION) -> str:

@@ -54,7 +54,6 @@ class RedisServer:
 
     url: str
     description: str  # for people; holds no password
-    private: bool
 
 
 @contextlib.contextmanager
@@ -68,7 +67,7 @@ def running_redis(settings: KnowledgeSettings, begin: bool = True) -> Iterator[R
     if settings.redis_url is not None:
         url = settings.redis_url.get_secret_value()
         _check_options(url)
-        yield RedisServer(url, f"REDIS_URL, {_without_secrets(url)}", private=False)
+        yield RedisServer(url, f"REDIS_URL, {_without_secrets(url)}")
         return
     if sys.platform == "win32":
         raise RedisUnavailable("No private Redis server can be started on Windows. Set REDIS_URL.")
@@ -83,7 +82,7 @@ def running_redis(settings: KnowledgeSettings, begin: bool = True) -> Iterator[R
     keeper.start()
     try:
         keeper.wait()
-        yield RedisServer(f"unix://{keeper.socket}", f"private, keeping its file in {folder}", private=True)
+        yield RedisServer(f"unix://{keeper.socket}", f"private, keeping its file in {folder}")
     finally:
         keeper.stop()
 

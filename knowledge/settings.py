@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 from knowledge.errors import ConfigError
 
 PREFIX = "MADOGUCHI_"
+OPENAI = "https://api.openai.com/v1"  # where no other server is named
 LOCAL = "onnx:"  # before the folder of a model that runs here
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w-][\w.-]*)?", re.ASCII)  # an owner's model, and its revision
 _ADDRESS = re.compile(r"(?:onnx|openai|hub|builtin|https?|rediss?|unix|file|s3):")  # where a folder is expected

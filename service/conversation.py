@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 
@@ -30,11 +30,9 @@ from service.watching import metrics
 EARLIER = "(Earlier in this conversation, in short) "
 
 
-class Summarizer(Protocol):
-    """Puts a conversation in short. The words are a model's, about a customer's: data, never instructions."""
-
-    async def __call__(self, summary: str, turns: Sequence[Turn]) -> str | None:
-        """The summary so far with `turns` added; None when no model can, and then nothing is lost but the summary."""
+# The summary until now with further turns in it; None when no model can, and then nothing is lost but the summary. The
+# words are a model's, about a customer's: data, never instructions.
+Summarizer = Callable[[str, Sequence[Turn]], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)

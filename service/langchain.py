@@ -35,7 +35,8 @@ from knowledge.finder import Finder
 from knowledge.passages import Found
 from service.answering.answerer import Answerer
 from service.answers import Answer, Delta, Done, Turn, Usage
-from service.models.lean import Chunk, Connections, LeanModel
+from service.models.heard import Chunk
+from service.models.lean import Connections, LeanModel
 from service.models.specs import Spec
 
 

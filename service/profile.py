@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from knowledge.errors import ConfigError
-from service.answers import Outcome, Reason
+from service.answers import Reason
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
@@ -228,6 +228,3 @@ def _stands(word: str, text: str) -> bool:
     if word.isascii():
         return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text) is not None
     return word in text
-
-
-__all__ = ["Outcome", "Profile", "load_profile"]

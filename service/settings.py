@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from knowledge.settings import KnowledgeSettings, is_web_address
 
+RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
 _HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -112,7 +113,7 @@ class ServiceSettings(KnowledgeSettings):
     @field_validator("rate_session", "rate_address", "rate_key")
     @classmethod
     def _rate(cls, value: str) -> str:
-        if value != "off" and not re.fullmatch(r"[1-9][0-9]{0,6}/(second|minute|hour|day)", value):
+        if value != "off" and not RATE.fullmatch(value):
             raise ValueError("must be a number and a span, or off")
         return value
 

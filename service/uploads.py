@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
 import shutil
 import unicodedata
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from knowledge.errors import CannotWrite
+from knowledge.files import replacing
 
 FOLDER = "uploads"
 LONGEST = 180  # bytes of a name: file systems take 255, and a hidden companion's name is longer
@@ -51,24 +49,18 @@ class Uploads:
 
     def save(self, place: Path, content: BinaryIO, url: str | None = None) -> None:
         """Write a file whole, in place of one of the same name. Raises CannotWrite."""
-        fresh = place.with_name(f".{secrets.token_hex(8)}.new")
+        address = _address(place)
         try:
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with fresh.open("xb") as file:
+            with replacing(place) as file:
                 shutil.copyfileobj(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            address = _address(place)
-            if url is None:
-                address.unlink(missing_ok=True)
-            else:
-                address.write_text(json.dumps(url), "utf-8")
-            fresh.replace(place)
+                file.flush()  # what does not fit on the disk changes no address
+                if url is None:
+                    address.unlink(missing_ok=True)
+                else:
+                    address.write_text(json.dumps(url), "utf-8")
         except OSError as error:
             raise CannotWrite(f"{place.parent} cannot be written: {error.strerror or error}.") from error
-        finally:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
 
     def discard(self, origin: str) -> None:
         """Remove the file that a document was read from, if it was sent here. Raises CannotWrite."""

@@ -16,7 +16,7 @@ class FakeEmbedder:
     """Sums a random vector for each pair of neighbouring characters; remembers what it was asked."""
 
     def __init__(self, name: str = "fake-bigrams", dimensions: int = 64) -> None:
-        self.fingerprint, self.dimensions, self.max_tokens = name, dimensions, 512
+        self.fingerprint, self.dimensions = name, dimensions
         self.embedded: list[str] = []
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

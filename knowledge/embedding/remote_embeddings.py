@@ -20,12 +20,11 @@ from pydantic import FiniteFloat, SecretStr, TypeAdapter
 from knowledge.embedder import Progress, Vectors
 from knowledge.embedding.remote_queries import RemoteQueries
 from knowledge.errors import ConfigError, EmbeddingUnavailable
-from knowledge.settings import KnowledgeSettings
+from knowledge.settings import OPENAI, KnowledgeSettings
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
 
-OPENAI = "https://api.openai.com/v1"
 NO_KEY = SecretStr("no-key")  # servers of one's own seldom want a key, but the client insists on sending one
 BATCH = 128  # texts in one request
 MAX_TOKENS = 512  # what the usual models read at least; some servers refuse a longer text instead of cutting it
@@ -50,8 +49,6 @@ class OpenAIEmbedder:
 
     OpenAI's client is loaded when it is first needed: it takes 50 MB, and a service seldom needs it.
     """
-
-    max_tokens = MAX_TOKENS
 
     def __init__(
         self,

@@ -30,7 +30,6 @@ class BilingualEncoder:
         self.fingerprint = f"bilingual:{sha256(both.encode()).hexdigest()[:12]}"
         self._half = multilingual.dimensions
         self.dimensions = self._half + english.dimensions + PLACES
-        self.max_tokens = multilingual.max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text costs the multilingual encoder, which counts more than the English one."""

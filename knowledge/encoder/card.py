@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, Validat
 from knowledge.errors import ConfigError
 
 MODEL, TOKENIZER, MANIFEST = "model.onnx", "tokenizer.json", "manifest.json"
+SUBFOLDER = "onnx"  # where sentence-transformers puts an exported model
 POOLING = Path("1_Pooling") / "config.json"  # where sentence-transformers says how a model pools
 
 M = TypeVar("M", bound=BaseModel)
@@ -60,6 +61,18 @@ def read_card(folder: Path) -> Card:
     if (folder / POOLING).is_file():
         return Card(pooling="cls" if _read(folder / POOLING, _Pooling).pooling_mode_cls_token else "mean")
     return Card()
+
+
+def model_files(folder: Path, kind: str, example: str) -> tuple[Path, Path]:
+    """The model and the tokenizer in a folder; raises ConfigError when one is missing, naming the `kind` of model."""
+    model = next((file for file in (folder / MODEL, folder / SUBFOLDER / MODEL) if file.is_file()), None)
+    tokenizer = folder / TOKENIZER
+    if model is None or not tokenizer.is_file():
+        raise ConfigError(
+            f"{folder} holds no {kind}: {MODEL if model is None else TOKENIZER} is missing there. "
+            f"Name a folder with {MODEL} and {TOKENIZER}: {example}"
+        )
+    return model, tokenizer
 
 
 def _read(file: Path, kind: type[M]) -> M:

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from knowledge.encoder.card import MODEL, TOKENIZER, read_card
-from knowledge.encoder.onnx_encoder import QUIET, SUBFOLDER
-from knowledge.encoder.runtime import REFUSALS, onnxruntime
+from knowledge.encoder.card import model_files, read_card
+from knowledge.encoder.runtime import REFUSALS, onnxruntime, session
+from knowledge.encoder.vocabulary import padding, read_tokenizer
 from knowledge.errors import ConfigError
 
 TOGETHER = 4  # pairs that are computed at once: when the time is up, what was begun is lost
 LONGEST = 512  # tokens of a pair, where the folder does not say
-EXAMPLE = "MADOGUCHI_RERANKER=onnx:/models/my-cross-encoder"
 
 
 class CrossEncoder:
@@ -31,8 +30,7 @@ class CrossEncoder:
         """`most` is how many tokens a pair may have. Raises ValueError when the model's answer is not understood."""
         self._session, self._tokenizer, self._budget_s = session, tokenizer, budget_s
         self._inputs = [given.name for given in session.get_inputs()]
-        told = tokenizer.padding
-        self._pad_id = int(told["pad_id"]) if told else tokenizer.token_to_id("[PAD]") or 0
+        self._pad_id = padding(tokenizer)
         tokenizer.no_padding()
         tokenizer.enable_truncation(most, strategy="longest_first")  # a long message leaves room for the passage
         self._one_by_one = threading.Lock()
@@ -42,24 +40,11 @@ class CrossEncoder:
     @classmethod
     def load(cls, folder: Path, budget_s: float) -> CrossEncoder:
         """Open the model in a folder; raises ConfigError when it holds none that can be used."""
-        model = next((file for file in (folder / MODEL, folder / SUBFOLDER / MODEL) if file.is_file()), None)
-        tokenizer = folder / TOKENIZER
-        if model is None or not tokenizer.is_file():
-            raise ConfigError(
-                f"{folder} holds no cross-encoder: {MODEL if model is None else TOKENIZER} is missing there. "
-                f"Name a folder with {MODEL} and {TOKENIZER}: {EXAMPLE}"
-            )
+        model, tokenizer = model_files(folder, "cross-encoder", "MADOGUCHI_RERANKER=onnx:/models/my-cross-encoder")
         most = read_card(folder).max_tokens or LONGEST
+        pieces = read_tokenizer(tokenizer)
         try:
-            pieces = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
-            raise ConfigError(f"{tokenizer} is not a tokenizer that can be used: {error}") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # one question, one thread
-        options.log_severity_level = QUIET
-        try:
-            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-            return cls(session, pieces, most, budget_s)
+            return cls(session(model), pieces, most, budget_s)
         except REFUSALS as error:
             raise ConfigError(f"{model} is not a cross-encoder that can be used: {error}") from error
 

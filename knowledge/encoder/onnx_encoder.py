@@ -12,17 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedder import Progress, Vectors
-from knowledge.encoder.card import MANIFEST, MODEL, TOKENIZER, Card, read_card, sha256
-from knowledge.encoder.runtime import REFUSALS, onnxruntime
-from knowledge.encoder.vocabulary import Vocabulary
+from knowledge.encoder.card import MANIFEST, MODEL, Card, model_files, read_card, sha256
+from knowledge.encoder.runtime import REFUSALS, onnxruntime, session
+from knowledge.encoder.vocabulary import Vocabulary, read_tokenizer
 from knowledge.errors import ConfigError
 
 BATCH_TOKENS = 512  # padding included: larger batches leave the processor's cache and are slower
 QUERY_TOKENS = 192  # of a question, which must not take long: a pasted page may have as many as letters
 NO_WORDS = {True: 2.5, False: 1.15}  # letters a token, in ASCII or not: text of fewer is keys, codes or symbols,
 CODED_TOKENS = 96  # of which so many tokens are read. On English pages one in forty has fewer, on Japanese ones none
-SUBFOLDER = "onnx"  # where sentence-transformers puts its exported model
-QUIET = 3  # onnxruntime's log level: errors only
 
 
 class OnnxEncoder:
@@ -41,7 +39,6 @@ class OnnxEncoder:
         self._inputs = [given.name for given in session.get_inputs()]
         self._pad_id = vocabulary.pad_id if card.pad_id is None else card.pad_id
         self.fingerprint = fingerprint
-        self.max_tokens = vocabulary.max_tokens
         self.dimensions: int = self._run([vocabulary.numbers("a")]).shape[1]
 
     @classmethod
@@ -52,23 +49,13 @@ class OnnxEncoder:
         could outlive the file that it was made of, and half a second is little against an index of wrong vectors.
         """
         card = read_card(folder)
-        model = next((file for file in (folder / MODEL, folder / SUBFOLDER / MODEL) if file.is_file()), None)
-        tokenizer = folder / TOKENIZER
-        if model is None or not tokenizer.is_file():
-            raise ConfigError(
-                f"{folder} holds no embedding model: {MODEL if model is None else TOKENIZER} is missing there. "
-                f"Name a folder with {MODEL} and {TOKENIZER}: MADOGUCHI_EMBEDDING=onnx:/models/my-encoder"
-            )
+        model, tokenizer = model_files(folder, "embedding model", "MADOGUCHI_EMBEDDING=onnx:/models/my-encoder")
         hashes = {name: kept.sha256 for name, kept in card.files.items()} or {
             file.name: sha256(file) for file in sorted({*model.parent.glob(f"{MODEL}*"), tokenizer})
         }
+        vocabulary = Vocabulary(read_tokenizer(tokenizer), card.max_tokens)
         try:
-            vocabulary = Vocabulary.load(tokenizer, card.max_tokens)
-        except ValueError as error:
-            raise ConfigError(f"{tokenizer} is not a tokenizer that can be used: {error}") from error
-        try:
-            session = onnxruntime.InferenceSession(model, _one_thread(), providers=["CPUExecutionProvider"])
-            encoder = cls(session, vocabulary, card, card.fingerprint(hashes))
+            encoder = cls(session(model), vocabulary, card, card.fingerprint(hashes))
         except REFUSALS as error:
             raise ConfigError(f"{model} is not an encoder that can be used: {error}") from error
         if card.dim not in (None, encoder.dimensions):
@@ -78,7 +65,7 @@ class OnnxEncoder:
         return encoder
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text costs, prefix and markers included; more than `max_tokens` would be cut."""
+        """How many tokens each text costs, prefix and markers included; more than the model reads would be cut."""
         return self._vocabulary.counts([self._card.passage_prefix + text.strip() for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
@@ -142,14 +129,6 @@ def _batches(texts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
         batch.append(place)
     if batch:
         yield batch
-
-
-def _one_thread() -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the threads are ours
-    options.inter_op_num_threads = 1
-    options.log_severity_level = QUIET
-    return options
 
 
 def _cores() -> int:

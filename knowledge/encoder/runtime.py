@@ -8,6 +8,7 @@ that is told as a library that is broken.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from knowledge.undisturbed import undisturbed
 
@@ -24,6 +25,15 @@ with undisturbed():
         RuntimeException,
     )
 
-__all__ = ["REFUSALS", "onnxruntime"]
+__all__ = ["REFUSALS", "onnxruntime", "session"]
 
 REFUSALS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException, ValueError)
+QUIET = 3  # its log level: errors only
+
+
+def session(model: Path) -> onnxruntime.InferenceSession:
+    """A model on one thread: the threads are ours. Raises one of REFUSALS."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = QUIET
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from knowledge.encoder.weights import Weights
+from knowledge.errors import ConfigError
 
 SPECIAL_SCORE = -60.0  # so unlikely that a text saying "</s>" is read as these letters, not as the end of a text
 WIDE_TILDE, STAND_IN = (
@@ -53,30 +54,28 @@ def tokenizer_json(weights: Weights) -> str:
     return text
 
 
+def read_tokenizer(file: Path) -> Tokenizer:
+    """The tokenizer of a tokenizer.json; raises ConfigError when it is none."""
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
+        raise ConfigError(f"{file} is not a tokenizer that can be used: {error}") from None
+
+
 class Vocabulary:
     """A tokenizer that cuts texts at `max_tokens` and knows how long they were."""
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int | None = None) -> None:
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int | None) -> None:
         """Without `max_tokens`, what the tokenizer's own file says holds, else 512."""
         told = tokenizer.truncation
-        self.max_tokens: int = max_tokens or (told["max_length"] if told else 512)
-        self.pad_id = _padding(tokenizer)
-        tokenizer.enable_truncation(self.max_tokens)
+        self.pad_id = padding(tokenizer)
+        tokenizer.enable_truncation(max_tokens or (told["max_length"] if told else 512))
         tokenizer.no_padding()  # a batch is padded when it is known which texts share it
         self._markers: int = tokenizer.num_special_tokens_to_add(is_pair=False)
         self._tokenizer = tokenizer
         self._word_by_word = _is_word_by_word(tokenizer)
         self._costs: dict[str, int] = {}  # of words, without markers
         self._plain = _plain_words(tokenizer)
-
-    @classmethod
-    def load(cls, file: Path, max_tokens: int | None = None) -> Vocabulary:
-        """Read a tokenizer.json; raises ValueError when it is none."""
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
-            raise ValueError(str(error)) from None
-        return cls(tokenizer, max_tokens)
 
     def numbers(self, text: str) -> list[int]:
         """The text's tokens between its markers, cut at `max_tokens`."""
@@ -133,7 +132,8 @@ def _plain_words(tokenizer: Tokenizer) -> re.Pattern[str]:
     return re.compile(f"[{re.escape(signs)}]+")
 
 
-def _padding(tokenizer: Tokenizer) -> int:
+def padding(tokenizer: Tokenizer) -> int:
+    """The number that fills a batch up."""
     told = tokenizer.padding
     if told:
         return int(told["pad_id"])

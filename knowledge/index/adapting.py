@@ -19,8 +19,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,9 +30,10 @@ from numpy.typing import NDArray
 
 from knowledge.embedder import Vectors
 from knowledge.errors import CannotWrite, DamagedIndex, WrongIndex
-from knowledge.index.dense import Mask, Rows
+from knowledge.files import replacing, stamp
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex
+from knowledge.index.part import Mask, Rows
 from knowledge.index.wording import Wording
 from knowledge.passages import Document, Passage
 
@@ -151,15 +150,8 @@ class Adapter:
         head = json.dumps({"format": FORMAT, "sha256": _digest(asdict(self.head), arrays)} | asdict(self.head))
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, fresh = tempfile.mkstemp(dir=place.parent, prefix=".adapter-", suffix=".npz")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    np.savez(file, allow_pickle=False, head=np.frombuffer(head.encode(), np.uint8), **arrays)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(fresh).replace(place)
-            finally:
-                Path(fresh).unlink(missing_ok=True)
+            with replacing(place, mode=0o600) as file:
+                np.savez(file, allow_pickle=False, head=np.frombuffer(head.encode(), np.uint8), **arrays)
         except OSError as error:
             raise CannotWrite(f"{place} could not be written: {error.strerror or error}.") from error
         return place
@@ -312,13 +304,9 @@ def take_up(data: Path) -> bool:
     return _moved(data / _FOLDER / _OFF, data / _FOLDER / _FILE)
 
 
-def state(data: Path) -> tuple[int, int] | None:
+def state(data: Path) -> tuple[int, ...] | None:
     """Changes whenever another adapter serves; None when none does."""
-    try:
-        seen = (data / _FOLDER / _FILE).stat()
-    except OSError:
-        return None
-    return seen.st_mtime_ns, seen.st_ino
+    return stamp(data / _FOLDER / _FILE)
 
 
 def _moved(old: Path, new: Path) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedder import Vectors
-from knowledge.index.dense import DenseIndex, Rows
+from knowledge.index.dense import DenseIndex
+from knowledge.index.part import Rows
 
 SAMPLE = 1024  # passages of a language: enough for a mean and a spread
 DIRECTIONS = 32  # in which the sample spreads most

@@ -16,8 +16,9 @@ from knowledge.embedder import Embedder, Vectors
 from knowledge.filters import ALWAYS, Group, group_of, validity_of
 from knowledge.index import asides, generations, lexical
 from knowledge.index.asides import Aside
-from knowledge.index.dense import LANGUAGE, DenseIndex, Languages, Rows
+from knowledge.index.dense import LANGUAGE, DenseIndex, Languages
 from knowledge.index.generations import Manifest
+from knowledge.index.part import Rows
 from knowledge.index.priors import Priors
 from knowledge.index.store import Generation, narrow, render
 from knowledge.index.texts import TextsWriter

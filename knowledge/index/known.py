@@ -10,7 +10,7 @@ import numpy as np
 
 from knowledge.embedder import Vectors
 from knowledge.index.asides import Aside
-from knowledge.index.dense import Rows
+from knowledge.index.part import Rows
 from knowledge.index.store import Generation
 from knowledge.passages import Kind, Passage
 

@@ -23,7 +23,7 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
 from knowledge.language.languages import language
 from knowledge.language.translations import OTHER, Term, otherwise, translations
-from knowledge.passages import Passage
+from knowledge.passages import Passage, titles
 
 Keys = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -289,7 +289,7 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _document(key: int, passage: Passage, analyzer: Analyzer) -> tantivy.Document:
-    heading = passage.question or " ".join((passage.title, *passage.headings))
+    heading = passage.question or titles(passage)
     title, body = " ".join(analyzer.terms(heading)), " ".join(analyzer.terms(passage.text))
     letters = " ".join(analyzer.letters(f"{heading}\n{passage.text}"))
     # "What does a statement cost?" is asked on the page of each account: only the page says of which.

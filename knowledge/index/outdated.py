@@ -42,10 +42,10 @@ _NAMED_JA = re.compile(
 _NAMED_EN = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*|\b[A-Z]+-?\d\w*\b")
 
 
-def question_of(passage: Passage, document: Document) -> Key:
+def question_of(passage: Passage) -> Key:
     """Whom a passage is for and what it answers, without the signs and blanks by which copies differ.
 
-    A section answers what its headings name below the title of its document, apart from what tells versions apart.
+    A section answers what its headings name below its title, apart from what tells versions apart.
     """
     about = passage.attributes
     whom = passage.collection, passage.lang, passage.kind, about.audience, about.product

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedder import Vectors
-from knowledge.index.dense import LANGUAGE, Languages, Rows
+from knowledge.index.dense import LANGUAGE, Languages
+from knowledge.index.part import Rows
 
 GAP, BREVITY = 0.1, 0.1  # standard deviations of a score that a standard deviation of each is worth
 FEWEST = 100  # pairs of a language: of fewer the means say little

@@ -177,16 +177,12 @@ class _Settling:
 
         With each comes whether so many documents answer it that it is asked of as many things.
         """
-
-        def question(passage: Passage) -> outdated.Key:
-            return outdated.question_of(passage, self._document(passage.document_id))
-
         fresh = {each.passage.id for each in new}
-        wanted = {question(each.passage) for each in new}
+        wanted = {outdated.question_of(each.passage) for each in new}
         asking: dict[outdated.Key, list[tuple[int, Passage]]] = defaultdict(list)
         for number in range(len(known) if new else 0):
             passage = known.passage(number)
-            if (key := question(passage)) in wanted:
+            if (key := outdated.question_of(passage)) in wanted:
                 asking[key].append((number, passage))
         for answers in asking.values():
             many = len({passage.document_id for _, passage in answers}) > outdated.MOST

@@ -20,10 +20,11 @@ from knowledge.index import adapting, asides, generations, lexical
 from knowledge.index.adapting import Bound
 from knowledge.index.asides import Aside
 from knowledge.index.background import Background
-from knowledge.index.dense import MORE, UNEVEN, DenseIndex, Languages, Mask, Rows
+from knowledge.index.dense import DenseIndex, Languages
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex, Shares
 from knowledge.index.lines import LinesOf
+from knowledge.index.part import MORE, UNEVEN, Mask, Rows
 from knowledge.index.priors import Priors
 from knowledge.index.texts import Blocks, Texts
 from knowledge.language.analysis import Analyzer

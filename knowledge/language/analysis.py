@@ -16,6 +16,7 @@ import fugashi
 import Stemmer
 import unidic_lite
 
+from knowledge.language.identifiers import HYPHENS
 from knowledge.language.katakana import in_latin
 
 # Runs that the morphological analyser reads; what is between them is Latin words and numbers. A number goes with the
@@ -36,13 +37,12 @@ _AS_ONE = re.compile(
     r"(?<![^\W_])(back|break|call|cash|check|clean|drop|hand|lay|log|look|mark|opt|pay|pick|plug|print|roll|set|shut"
     r"|sign|start|time|top|trade|turn|work)(?:in|out|up|off|on|down|back|over)s?(?![^\W_])"
 )
-_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ORIGIN = re.compile(r"[a-zà-ɏ][a-zà-ɏ' ]*")  # of a loan word; behind it may stand what it means: post（郵便）
 _CONTENT = {"名詞", "動詞", "形容詞", "副詞", "形状詞", "接頭辞", "接尾辞", "連体詞"}
 _KANA_ALONE = re.compile("[ぁ-ゖー]{2,}")
 _NOUNS = {"名詞", "形状詞", "接頭辞", "接尾辞"}
 TOGETHER = 3  # nouns: 在宅 勤務 手当
-_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
+IN_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
 _EMPTY_JA = {
     "為る",
@@ -131,7 +131,7 @@ class Analyzer:
                 yield text[end : run.start()], "", False
             for word in self._tagger(run.group()):
                 kana = word.feature.kana
-                reading = "" if not kana or kana == "*" else kana.translate(_HIRAGANA)
+                reading = "" if not kana or kana == "*" else kana.translate(IN_HIRAGANA)
                 yield word.surface, reading, word.feature.pos1 in _NOUNS
             end = run.end()
         yield text[end:], "", False
@@ -151,7 +151,7 @@ class Analyzer:
         return terms
 
     def _latin(self, text: str) -> list[str]:
-        text = text.translate(_HYPHENS)
+        text = text.translate(HYPHENS)
         otherwise: list[str] = self._stemmer.stemWords(_written_otherwise(text))
         return self._stems(text) + otherwise + _with_signs(text)
 

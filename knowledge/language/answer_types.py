@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,13 +26,16 @@ _DIGITS = "0-9〇一二三四五六七八九十百千万億"
 _NUMBER = rf"(?:[{_DIGITS}数半両第][{_DIGITS},.]*(?:st|nd|rd|th)?\+?|\b(?:an?|{_WORDS})\b)[\s-]*"
 _WRITTEN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _COUNTRIES = "|".join(_WRITTEN["countries"])
-_TYPES: list[tuple[re.Pattern[str], Type]] = [
-    (
-        re.compile("|".join(of_type["asks"])),
-        re.compile("|".join(of_type["tells"]).replace("{number}", _NUMBER).replace("{countries}", _COUNTRIES)),
-    )
-    for of_type in _WRITTEN["types"]
-]
+
+
+def _read(written: Mapping[str, Sequence[str]]) -> tuple[re.Pattern[str], Type]:
+    """What asks for a thing of a type, and what tells one."""
+    tells = "|".join(written["tells"]).replace("{number}", _NUMBER).replace("{countries}", _COUNTRIES)
+    return re.compile("|".join(written["asks"])), re.compile(tells)
+
+
+_TYPES = [_read(written) for written in _WRITTEN["types"]]
+_ASKS_PRICE, _TELLS_PRICE = _read(_WRITTEN["price"])
 _ALIKE = {line.split()[0]: line.split() for line in _WRITTEN["counters"]}
 _COUNTED = re.compile(
     rf"何[かヶカヵケ箇]?({'|'.join(sorted(_ALIKE, key=len, reverse=True))})(?![線種気月])(?:様|分)?"
@@ -70,6 +74,16 @@ def is_told(types: list[Type], text: str) -> bool:
     """Whether a text tells a thing of one of the types, or points on to where it is told."""
     text = _plain(text)
     return any(tells.search(text) for tells in types) or _POINTS_ON.search(text) is not None
+
+
+def asks_price(question: str) -> bool:
+    """Whether a question may ask what something costs."""
+    return len(question) <= LONGEST and _ASKS_PRICE.search(_plain(question)) is not None
+
+
+def tells_price(text: str) -> bool:
+    """Whether a text tells of an amount of money, or that something is free or charged for."""
+    return _TELLS_PRICE.search(_plain(text)) is not None
 
 
 @lru_cache

@@ -14,7 +14,7 @@ _VARIANT = r"(?:-(?:\d[A-Za-z0-9]{0,3}|[A-Z]{1,3}\d{0,2})(?![A-Za-z0-9]))"
 _IDENTIFIER = re.compile(
     rf"(?<![A-Za-z0-9])([A-Za-z]{{1,4}})-?(\d{{1,5}}(?:[A-Za-z]{{1,2}}\d?)?{_VARIANT}{{0,2}})(?![A-Za-z0-9])"
 )
-_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 
 Identifiers = frozenset[tuple[str, str]]  # letters and digits, in lower case
 
@@ -23,7 +23,7 @@ def identifiers(text: str) -> Identifiers:
     """The codes that a text names, however they are written: ｅ５, E-5, E5."""
     if not any(map(str.isdigit, text)):
         return frozenset()
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_HYPHENS)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(HYPHENS)
     return frozenset((letters.lower(), digits.lower()) for letters, digits in _IDENTIFIER.findall(plain))
 
 

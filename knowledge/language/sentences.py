@@ -49,9 +49,9 @@ def sentence_spans(text: str, lang: str | None = None) -> list[tuple[int, int]]:
     return spans
 
 
-def first_sentence_end(text: str, lang: str | None = None) -> int:
+def first_sentence_end(text: str) -> int:
     """Where the first of the sentences ends, without looking for the others."""
-    return next((end for end in _ends(text, lang) if end), len(text))
+    return next((end for end in _ends(text, None) if end), len(text))
 
 
 def _ends(text: str, lang: str | None) -> Iterator[int]:

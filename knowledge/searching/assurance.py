@@ -40,9 +40,7 @@ def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> 
     weights = None if across or not sought.is_short else line_calibration(embedder.fingerprint, lang)
     if weights and DOUBT[0] < sure < DOUBT[1]:
         line = generation.lines.nearest(row, embedder, sought.vector, sought.rarity)
-        if line:
-            evidence = replace(evidence, line_cosine=line.cosine, line_share=line.share)
-            sure = weights.confidence(line.cosine, line.share)
+        sure = weights.confidence(line.cosine, line.share) if line else sure
     few = fewness(min(sought.passing, generation.held_in(generation.passage(row).lang)))
     if not few or not sought.rarity:
         return sure, evidence

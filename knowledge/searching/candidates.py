@@ -10,7 +10,7 @@ import numpy as np
 
 from knowledge.embedder import Embedder, Vectors
 from knowledge.filters import Filters
-from knowledge.index.dense import Mask, Rows
+from knowledge.index.part import Mask, Rows
 from knowledge.index.store import Generation
 from knowledge.language.languages import UNKNOWN as NO_LANGUAGE
 from knowledge.language.sentences import split_sentences

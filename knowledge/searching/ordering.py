@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedder import Vectors
-from knowledge.index.dense import Mask, Rows
+from knowledge.index.part import Mask, Rows
 from knowledge.passages import Passage
 
 Scores = NDArray[np.float64]

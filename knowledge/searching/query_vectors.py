@@ -59,10 +59,6 @@ class QueryVectors:
     def dimensions(self) -> int:
         return self._embedder.dimensions
 
-    @property
-    def max_tokens(self) -> int:
-        return self._embedder.max_tokens
-
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """What the embedder says."""
         return self._embedder.count_tokens(texts)

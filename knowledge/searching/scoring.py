@@ -9,7 +9,7 @@ import numpy as np
 from knowledge.confidence import few_calibration
 from knowledge.embedder import Embedder, Vectors
 from knowledge.index.adapting import Asked
-from knowledge.index.dense import Mask, Rows
+from knowledge.index.part import Mask, Rows
 from knowledge.index.store import Generation
 from knowledge.language.answer_types import Type, asked_for, is_told
 from knowledge.language.identifiers import Identifiers, agreement, identifiers

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from knowledge.errors import RedisUnavailable
@@ -64,7 +64,7 @@ class Reservation:
     limits: list[Limit]
     day: str
     here: bool = False  # counted in this process alone, as Redis is away
-    settled: bool = field(default=False)
+    settled: bool = False
 
 
 class Budgets:

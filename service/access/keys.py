@@ -16,10 +16,8 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -33,6 +31,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from knowledge.errors import Busy, CannotWrite, ConfigError, MadoguchiError
+from knowledge.files import replacing, stamp
 
 ChosenScope = Literal["chat", "search", "ingest", "admin"]
 SCOPES: tuple[ChosenScope, ...] = get_args(ChosenScope)
@@ -229,17 +228,9 @@ class KeyFile:
             raise CannotWrite(f"{self.path} cannot be written: {error.strerror}. Nothing has changed.") from None
 
     def _write(self, ring: Ring) -> None:
-        text = json.dumps({"version": 1, **asdict(ring)}, ensure_ascii=False, indent=2).encode()
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # 0600 from the beginning
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        text = json.dumps({"version": 1, **asdict(ring)}, ensure_ascii=False, indent=2)
+        with replacing(self.path, mode=0o600) as file:
+            file.write(text.encode())
 
 
 class Keys:
@@ -250,7 +241,7 @@ class Keys:
         self._token_secret = token_secret
         self._ring = self._file.read()
         self._own_secret = _secret()
-        self._seen = self._stamp()
+        self._seen = stamp(data / FILE)
         self._guarded = self._ring.guarded
         self._looked_at = time.monotonic()
         self._looking = threading.Lock()
@@ -277,22 +268,14 @@ class Keys:
         return self._token_secret or self.ring.tokens or self._own_secret
 
     def _look(self) -> None:
-        stamp = self._stamp()
-        if stamp != self._seen:
+        if (now := stamp(self._file.path)) != self._seen:
             try:
-                self._ring, self._seen = self._file.read(), stamp
+                self._ring, self._seen = self._file.read(), now
             except ConfigError as error:
                 # Nobody may come in by a key that could have been revoked: better no key than a wrong one.
-                self._ring, self._seen, self._guarded = replace(self._ring, keys=(), sites=()), stamp, True
+                self._ring, self._seen, self._guarded = replace(self._ring, keys=(), sites=()), now, True
                 structlog.get_logger().error("keys", error=str(error))
         self._looked_at = time.monotonic()
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        try:
-            found = self._file.path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def checked_origin(text: str) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import time
 from dataclasses import dataclass
 
@@ -22,11 +21,10 @@ from knowledge.errors import RedisUnavailable
 from service.access.callers import Caller
 from service.http import problems
 from service.memory.storage import PREFIX, Storage, hashed
-from service.settings import ServiceSettings
+from service.settings import RATE, ServiceSettings
 from service.watching import metrics
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
 REMEMBERED = 10_000  # callers that one process counts by itself
 _TAKE = """
 local clock = redis.call('TIME')

@@ -25,10 +25,6 @@ LONGEST = 4096  # characters
 class BadToken(MadoguchiError):
     """Words that are not signed by whom they should be, or not any more."""
 
-    def __init__(self, message: str, expired: bool = False) -> None:
-        super().__init__(message)
-        self.expired = expired
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -79,7 +75,7 @@ def read_session(token: str, secret: str, renewable_s: int = 0) -> SessionClaims
         who = Identity(*body["who"]) if body["who"] else None
         return SessionClaims(body["site"], body["origin"], body["sid"], who, int(body["iat"]))
     except jwt.ExpiredSignatureError:
-        raise BadToken("The session's token has expired.", expired=True) from None
+        raise BadToken("The session's token has expired.") from None
     except (jwt.InvalidTokenError, KeyError, TypeError) as error:
         raise BadToken(f"This is no token of ours ({type(error).__name__}).") from None
 
@@ -97,7 +93,7 @@ def read_identity(token: str, secret: str) -> Identity:
             options={"require": ["exp", "iat", "sub"], "verify_aud": False},
         )
     except jwt.ExpiredSignatureError:
-        raise BadToken("It has expired. Sign a new one for each page.", expired=True) from None
+        raise BadToken("It has expired. Sign a new one for each page.") from None
     except jwt.InvalidAlgorithmError:
         raise BadToken("It must be signed with HS256 and the site's secret.") from None
     except jwt.InvalidTokenError as error:

@@ -25,12 +25,12 @@ from service.answering.passages import choosing, clarifying, marked, siblings
 from service.answering.prompting import prompts
 from service.answering.quotations import quoting
 from service.answering.quotations.quoting import Situation
-from service.answering.telling import Clock, closing, finished, own_words
+from service.answering.telling import Clock, Ending, closing, finished, own_words
 from service.answering.texts import days
 from service.answering.texts.inert import inert
 from service.answering.understanding import Understanding
 from service.answering.writing import Task, written
-from service.answers import Answer, Done, Event, Outcome, Reason, Sources, Turn
+from service.answers import Answer, Done, Event, Reason, Sources, Turn
 from service.models.base import Model
 from service.models.registry import Models, Served, UnknownModel
 from service.models.specs import DEFAULT, EXTRACTIVE
@@ -38,8 +38,6 @@ from service.profile import Profile, load_profile, spoken
 from service.settings import ServiceSettings
 
 __all__ = ["DEFAULT", "EXTRACTIVE", "Answerer", "UnknownModel", "done"]
-
-Ending = tuple[str, Outcome, Reason | None]
 
 
 class Answerer:
@@ -123,15 +121,14 @@ class Answerer:
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
         if ending := self._at_once(question, history, lang):
-            text, outcome, reason = ending
-            for event in own_words(blank, text, clock, outcome=outcome, reason=reason):
+            for event in own_words(blank, ending, clock):
                 yield event
             return
         if wish := profile.level_wished(question):
             blank = replace(blank, level=wish[0].name)
             question = wish[1] or next((turn.text for turn in reversed(history) if turn.role == "user"), "")
             if not question or profile.level_wished(question):
-                for event in own_words(blank, profile.says(lang).level_changed or question, clock):
+                for event in own_words(blank, (profile.says(lang).level_changed or question, "answered", None), clock):
                     yield event
                 return
         stuck = bool(history) and is_stuck(question)
@@ -147,15 +144,13 @@ class Answerer:
         clock.retrieved()
         found, asked = understood.found, understood.asked
         blank = replace(blank, confidence=found.confidence, generation=found.generation, usage=understood.spent)
-        situation = (
-            Situation(message=question)
-            if for_staff
-            else replace(Situation.of(question), otherwise=wish is not None, again=told is not None)
-        )
-        situation = replace(situation, upset=situation.upset or (stuck and not for_staff))
+        situation = Situation(message=question)
+        if not for_staff:
+            situation = Situation.of(question)
+            upset = situation.upset or stuck
+            situation = replace(situation, upset=upset, otherwise=wish is not None, again=told is not None)
         if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
-            text, outcome, reason = ending
-            for event in own_words(blank, text, clock, outcome=outcome, reason=reason):
+            for event in own_words(blank, ending, clock):
                 yield event
             return
         citations = citations_of(found.hits, None if for_staff else lang)
@@ -169,16 +164,16 @@ class Answerer:
                     yield event
             if clock.spoken:
                 return
-        blank = replace(blank, lang=spoken(lang))
-        text, used = quoting.quoted(asked, found, lang, profile.says(lang), situation, self._settings.refuse_below)
-        if not used:
-            text, lacking = profile.says(lang).failed, "model_failure" if chain else lacking
+        blank, texts = replace(blank, lang=spoken(lang)), profile.says(lang)
+        text, used = quoting.quoted(asked, found, lang, texts, situation, self._settings.refuse_below)
+        if used:
+            text += closing(profile, lang)
             yield clock.first(text)
-            yield Done(finished(blank, text, clock, outcome="handoff", reason=lacking or "missing_knowledge"))
+            yield Done(finished(blank, text, clock, citations=only(citations, used)))
             return
-        text += closing(profile, lang)
-        yield clock.first(text)
-        yield Done(finished(blank, text, clock, citations=only(citations, used)))
+        lacking = "model_failure" if chain else lacking or "missing_knowledge"
+        yield clock.first(texts.failed)
+        yield Done(finished(blank, texts.failed, clock, outcome="handoff", reason=lacking))
 
     def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
         """What is said without a search: to wishes that the profile knows or for a person, and to no question."""

@@ -8,6 +8,8 @@ from dataclasses import replace
 from service.answers import Answer, Citation, Delta, Done, Event, Outcome, Reason, Sources
 from service.profile import Profile, spoken
 
+Ending = tuple[str, Outcome, Reason | None]  # what the counter says of its own, and what that is
+
 
 class Clock:
     """When things happened, in milliseconds since the question came in."""
@@ -41,10 +43,9 @@ def closing(profile: Profile, lang: str) -> str:
     return f"\n\n{told}" if told else ""
 
 
-def own_words(
-    blank: Answer, text: str, clock: Clock, *, outcome: Outcome = "answered", reason: Reason | None = None
-) -> tuple[Event, ...]:
+def own_words(blank: Answer, ending: Ending, clock: Clock) -> tuple[Event, ...]:
     """A whole answer of the counter's own words."""
+    text, outcome, reason = ending
     delta = clock.first(text)
     blank = replace(blank, lang=spoken(blank.lang))
     return Sources(()), delta, Done(finished(blank, text, clock, outcome=outcome, reason=reason))

@@ -268,16 +268,10 @@ def described(openapi: dict[str, Any]) -> dict[str, Any]:
             for status, told in documented(*kinds).items():
                 answer = {"description": told["description"], "content": content}
                 operation["responses"].setdefault(str(status), answer)
-    return as_problem_media(openapi)
-
-
-def as_problem_media(openapi: dict[str, Any]) -> dict[str, Any]:
-    """Give the errors of a description their media type, which FastAPI has no word for."""
-    for operation in (operation for path in openapi["paths"].values() for operation in path.values()):
-        for status, answer in operation["responses"].items():
-            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-            if status >= "400" and schema.get("$ref", "").endswith("/Problem"):
-                answer["content"] = {"application/problem+json": {"schema": schema}}
+            for status, answer in operation["responses"].items():  # FastAPI has no word for a media type of errors
+                schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+                if status >= "400" and schema.get("$ref", "").endswith("/Problem"):
+                    answer["content"] = {"application/problem+json": {"schema": schema}}
     return openapi
 
 

@@ -29,10 +29,6 @@ if not now or now == ARGV[3] then
 end
 return now
 """
-_FREE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ async def claim(storage: Storage, asked: Once, message_id: str, instead: Taken |
 
 async def free(storage: Storage, asked: Once, message_id: str) -> None:
     """Let the request be answered anew: this answer broke off. Raises RedisUnavailable."""
-    await storage.run(_FREE, [_key(asked)], f"{asked.fingerprint}:{message_id}")
+    await storage.free(_key(asked), f"{asked.fingerprint}:{message_id}")
 
 
 def _key(asked: Once) -> str:

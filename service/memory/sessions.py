@@ -67,11 +67,6 @@ if last and tonumber(last) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[2])
 return 1
 """
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-
 _ERASE = """
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('INCR', KEYS[2]) end
 local found = redis.call('DEL', KEYS[1])
@@ -234,14 +229,6 @@ class Sessions:
         """One turn, if it was stored."""
         return next((turn for turn in reversed(await self.get(session_id)) if turn.message_id == message_id), None)
 
-    async def history(self, session_id: str, turns: int) -> list[Turn]:
-        """The last `turns` questions and answers, as messages, oldest first."""
-        if not turns:
-            return []
-        place = key(session_id, "turns")
-        lines = await self.storage.asked(lambda client: client.lrange(place, -turns, -1))
-        return as_messages(await self._checked(session_id, lines))
-
     async def delete(self, session_id: str) -> bool:
         """Erase a session; False when there was none. An answer that is being written there is not stored any more.
 
@@ -318,7 +305,7 @@ class Sessions:
         until = time.monotonic() + UNDONE_S
         while time.monotonic() < until:
             with contextlib.suppress(RedisUnavailable):
-                await self.storage.run(_RELEASE, [key(session_id, "lease")], holder)
+                await self.storage.free(key(session_id, "lease"), holder)
                 answers -= 1
             if answers <= 0:
                 break

@@ -56,6 +56,7 @@ LATE_S = 0.03  # we wait once more when we were woken so much too late: then the
 PASSES = 4  # of the event loop, in which a reply that has come but was not looked at yet is still taken
 CONNECTIONS = 64  # for each process; a command holds one for a fraction of a millisecond
 _STORE_ANYTHING = "redis.call('SET', KEYS[1], '', 'PX', 1000)"
+_FREE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 _ADD = "redis.call(ARGV[1], KEYS[1], unpack(ARGV, 3)) redis.call('EXPIRE', KEYS[1], ARGV[2])"
 
 
@@ -150,6 +151,10 @@ class Storage:
     async def add(self, command: str, place: str, ttl_s: int, *words: str) -> None:
         """Add to a key and let it live on, in one step: a key whose expiry got lost would stay for ever."""
         await self.run(_ADD, [place], command, ttl_s, *words)
+
+    async def free(self, place: str, value: str) -> None:
+        """Remove a key if it holds this value; what another process has put there since stays."""
+        await self.run(_FREE, [place], value)
 
     async def scan(self, pattern: str) -> AsyncIterator[str]:
         """Every key of a pattern, in no order; for exports, never while a customer waits."""

@@ -10,10 +10,11 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import ConfigError, ModelUnavailable
+from knowledge.settings import OPENAI
 from service.answers import Usage
 from service.models.base import Deadlines, Message
 from service.models.lean import READY_S
-from service.models.specs import OPENAI, Spec
+from service.models.specs import Spec
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -17,6 +17,7 @@ import structlog
 from pydantic import SecretStr
 
 from knowledge.errors import ConfigError, MadoguchiError
+from knowledge.files import stamp
 from service.answers import Usage
 from service.models import specs
 from service.models.base import Model
@@ -57,7 +58,7 @@ class Models:
         self._served: dict[str, Served] = {}
         self._retired: list[Model] = []
         self._default: str | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._looked = 0.0
         self.trouble: str | None = None  # what is wrong with the file
         self._load()
@@ -151,7 +152,7 @@ class Models:
         if self._file is None or now - self._looked < LOOK_S:
             return
         self._looked = now
-        if self._state() == self._seen:
+        if stamp(self._file) == self._seen:
             return
         try:
             self._load()
@@ -160,13 +161,13 @@ class Models:
             structlog.get_logger().warning("models", error=str(error))
 
     def _load(self) -> None:
-        self._seen, self._looked = self._state(), time.monotonic()
+        self._seen, self._looked = stamp(self._file) if self._file else None, time.monotonic()
         catalogue = specs.read(self._file) if self._file else specs.Catalogue()
         wanted = ({DEFAULT: self._environment} if self._environment else {}) | catalogue.models
         served: dict[str, Served] = {}
         for alias, spec in wanted.items():
             before = self._served.get(alias)
-            served[alias] = before if before and before.spec == spec else Served(alias, self._opened(alias, spec), spec)
+            served[alias] = before if before and before.spec == spec else Served(alias, self._opened(spec), spec)
         self._retired += [
             one.model
             for alias, one in self._served.items()
@@ -175,7 +176,7 @@ class Models:
         self._served, self.trouble = served, None
         self._default = catalogue.default or (DEFAULT if DEFAULT in served else None)
 
-    def _opened(self, alias: str, spec: Spec) -> Model:
+    def _opened(self, spec: Spec) -> Model:
         # OpenAI's key goes to OpenAI only, and where the environment itself says so.
         key = self._key if spec is self._environment else spec.key() or (None if spec.base_url else self._key)
         if spec.client == "langchain":
@@ -186,12 +187,3 @@ class Models:
 
         self._connections = self._connections or Connections()
         return LeanModel(spec, key, self._connections)
-
-    def _state(self) -> tuple[int, int] | None:
-        if self._file is None:
-            return None
-        try:
-            status = self._file.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino

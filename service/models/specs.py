@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -13,12 +12,12 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from knowledge.errors import CannotWrite, ConfigError
+from knowledge.files import replacing
 from service.settings import ServiceSettings
 
 FILE = "models.json"
 DEFAULT, EXTRACTIVE = "default", "extractive"  # aliases that are always there
 ALIAS = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-OPENAI = "https://api.openai.com/v1"
 LANGCHAIN = "langchain:"  # before a provider and a model's name: asked through LangChain
 
 
@@ -159,18 +158,12 @@ def complaint(where: str, error: ValidationError) -> str:
 
 def write(file: Path, catalogue: Catalogue) -> None:
     """Replace the file whole or not at all. Raises CannotWrite."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     text = json.dumps(catalogue.model_dump(exclude_defaults=True), ensure_ascii=False, indent=2)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(text + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
+        with replacing(file) as stream:
+            stream.write(f"{text}\n".encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise CannotWrite(f"{file} cannot be written ({error.strerror}); it is as it was.") from None
 
 

@@ -6,7 +6,6 @@ Nothing in the pages is loaded from afar.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from html import escape
 from pathlib import Path
@@ -15,6 +14,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
+
+from service.access.gate import DEMO
+from service.access.keys import SITE_KEY
 
 STATIC = Path(__file__).parent.parent / "static"
 POLICY = (
@@ -27,8 +29,6 @@ STRICT_POLICY = (
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-DEMO_SITE_KEY = "pk_demo"
-SITE_KEY = re.compile("^pk_[A-Za-z0-9]{1,32}$")
 # The widget's files are loaded by pages of other origins.
 FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 router = APIRouter(include_in_schema=False)
@@ -52,7 +52,7 @@ async def docs() -> FileResponse:
 
 @router.get("/demo")
 def demo(
-    request: Request, lang: str = "", site_key: Annotated[str, Query(pattern=SITE_KEY.pattern)] = DEMO_SITE_KEY
+    request: Request, lang: str = "", site_key: Annotated[str, Query(pattern=f"^{SITE_KEY.pattern}$")] = DEMO.id
 ) -> HTMLResponse:
     """The sample company's shop with the widget on it, in Japanese or English.
 
@@ -64,7 +64,7 @@ def demo(
     nonce = secrets.token_urlsafe(16)
     filled = {name: escape(text) for name, text in words[lang].items()}
     page = Template((STATIC / "demo.html").read_text("utf-8"))
-    key = "" if site_key == DEMO_SITE_KEY else f"&amp;site_key={site_key}"  # for the links between the languages
+    key = "" if site_key == DEMO.id else f"&amp;site_key={site_key}"  # for the links between the languages
     text = page.substitute(filled, lang=lang, nonce=nonce, site_key=site_key, key=key)
     return HTMLResponse(text, headers={"Content-Security-Policy": STRICT_POLICY.format(nonce=nonce)})
 

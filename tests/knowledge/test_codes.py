@@ -4,7 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
-from knowledge.index import dense as dense_module
+from knowledge.index import part as part_module
 from knowledge.index.background import Background
 from knowledge.index.codes import CELLS, EIGHTS, PAIRS, Ranges, places
 from knowledge.index.dense import DenseIndex
@@ -49,9 +49,9 @@ def test_half_a_bit_for_each_number_errs_as_its_lattice_does(kept_as, error):
 
 def test_one_bit_codes_are_whole_after_the_room_behind_them_was_given_back(monkeypatch):
     (part,) = DenseIndex.build(some(11_000), DIMENSIONS)._parts.values()  # 0.2 MB of codes, in room for 0.3
-    given = [faiss.serialize_index(dense_module._coarse(part._flat))]
-    monkeypatch.setattr(dense_module, "_give_back", lambda _: None)
-    given.append(faiss.serialize_index(dense_module._coarse(part._flat)))
+    given = [faiss.serialize_index(part_module._coarse(part._flat))]
+    monkeypatch.setattr(part_module, "_give_back", lambda _: None)
+    given.append(faiss.serialize_index(part_module._coarse(part._flat)))
     assert (given[0] == given[1]).all()
 
 

@@ -17,7 +17,7 @@ import pytest
 from knowledge.embedding.embeddings import open_embedder, verify
 from knowledge.encoder.build import ABANDONED, MULTILINGUAL, UNFINISHED, ensure_model, verify_model
 from knowledge.encoder.onnx_encoder import CODED_TOKENS, OnnxEncoder
-from knowledge.encoder.vocabulary import Vocabulary
+from knowledge.encoder.vocabulary import Vocabulary, read_tokenizer
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings
 
@@ -94,19 +94,19 @@ def test_texts_cost_the_tokens_that_the_engine_counts(encoder: OnnxEncoder):
 
 
 def test_a_text_costs_the_same_whether_its_words_have_been_met_or_not(folder: Path):
-    vocabulary = Vocabulary.load(folder / "tokenizer.json", 512)
+    vocabulary = Vocabulary(read_tokenizer(folder / "tokenizer.json"), 512)
     odd = ["a_b.c(d) e\tf\n\ng", "送料　550円 ㈱ﾎﾟ", "word " * 30, "", "x" * 100, "é e\u0301 \xa0 ½"]
     expected = [len(vocabulary.numbers(text)) for text in (*TEXTS, *odd)]
     assert vocabulary.counts([*TEXTS, *odd]) == vocabulary.counts([*TEXTS, *odd]) == expected
 
 
 def test_words_that_are_cut_up_together_cost_what_each_does(folder: Path):
-    vocabulary = Vocabulary.load(folder / "tokenizer.json", 512)
+    vocabulary = Vocabulary(read_tokenizer(folder / "tokenizer.json"), 512)
     signs = [chr(code) for code in range(33, 127)]
     words = [f"{left}w{right}" for left in signs for right in signs]
     words += ["</s>", "<s>", "a<mask>b", "\u2581x", "´t´", "\x01z", "internationalisation" * 40, "ﾎﾟ"]
     assert vocabulary.counts(words) == [len(vocabulary.numbers(word)) for word in words[:-2]] + [
-        len(Vocabulary.load(folder / "tokenizer.json", 5_000).numbers(word)) for word in words[-2:]
+        len(Vocabulary(read_tokenizer(folder / "tokenizer.json"), 5_000).numbers(word)) for word in words[-2:]
     ]
 
 

@@ -10,7 +10,7 @@ from bases import EMBEDDER, HOURS, RETURNS, commit, faq
 
 from knowledge.errors import BadFilter
 from knowledge.filters import Filters
-from knowledge.index import dense, store
+from knowledge.index import part, store
 from knowledge.index.committing import Entry
 from knowledge.index.dense import LANGUAGE, DenseIndex
 from knowledge.index.store import Generation
@@ -114,8 +114,8 @@ def test_attributes_change_without_the_text(tmp_path):
 
 @pytest.fixture
 def two_stages(monkeypatch):
-    monkeypatch.setattr(dense, "SCAN_UP_TO", 100)
-    monkeypatch.setattr(dense, "KEPT", 1)  # as many vectors as here would all be read
+    monkeypatch.setattr(part, "SCAN_UP_TO", 100)
+    monkeypatch.setattr(part, "KEPT", 1)  # as many vectors as here would all be read
 
 
 WIDE = 384  # numbers: what five bits a number leave of a cosine is meant for as many as encoders give

@@ -18,7 +18,7 @@ from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
 from knowledge.index import committing, generations, lexical, primer, texts
 from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
 from knowledge.index.committing import Entry
-from knowledge.index.dense import Part
+from knowledge.index.part import Part
 from knowledge.index.store import Generation
 from knowledge.index.texts import NAME, Texts
 from knowledge.passages import document_id

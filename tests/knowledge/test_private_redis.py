@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
+from waiting import soon
 
 from knowledge.errors import RedisUnavailable
 from knowledge.private_redis import RedisServer, running_redis
@@ -25,15 +24,6 @@ def settings(tmp_path: Path) -> KnowledgeSettings:
 
 def client(server: RedisServer) -> redis.Redis:
     return redis.Redis.from_url(server.url, decode_responses=True)
-
-
-def soon(holds: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def alive(pid: int) -> bool:
@@ -122,7 +112,7 @@ def test_it_dies_with_a_program_that_is_killed(settings):
     )
     with subprocess.Popen([sys.executable, "-c", program, str(settings.data)], stdout=subprocess.PIPE) as process:
         url = process.stdout.readline().decode().strip()
-        pid = pid_of(RedisServer(url, "", private=True))
+        pid = pid_of(RedisServer(url, ""))
         process.kill()
     assert soon(lambda: not alive(pid))
 

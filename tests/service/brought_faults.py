@@ -1,7 +1,7 @@
 # ruff: noqa: E501 a row of odd bytes is read best in one line
 """Faults of models' servers as strangers bring them: beside those of test_faulty_models.py.
 
-Written before anybody looked at how the client is made, and left as they were written.
+Written without a look at how the client is made, and left as they were written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ END = event(finish="stop") + usage() + DONE
 GOOD = OK + SAID + END
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>SQUID-FAULT proxy 10.1.2.3</body></html>"
 FAULT = b'{"error":{"message":"SQUID-FAULT at 10.1.2.3, key sk-squid","type":"server_error"}}'
-SHOWN = ("SQUID", "10.1.2.3", "sk-squid", "secret plan", "<think", "<|", "\x00", "\x1b", "</s>", "[/INST]")
+SHOWN = (
+    "SQUID", "10.1.2.3", "sk-squid", "secret plan", "think", "<|", "\x00", "\x1b", "</s>", "[/INST]", "◁", "▷", "｜",
+    "<start_of_turn", "<end_of_turn", "tool_call", "TOOL_CALLS", "function=", "python_tag",
+)  # fmt: skip
 
 
 def delta(**fields: object) -> bytes:
@@ -88,6 +91,23 @@ GOOD_ANYWAY: dict[str, list[list[Step]]] = {  # the answer is there, whatever el
     "an empty answer's filter report first (Azure)": [
         [OK + event(choices=[], prompt_filter_results=[{"prompt_index": 0, "content_filter_results": {}}]) + SAID + END]
     ],
+    "an old date to wait for": [[whole("503 Busy", b"", "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT")], [GOOD]],
+    "a fraction of a second": [[whole("429 Slow", b"", "Retry-After: 0.05")], [GOOD]],
+    "408, then well": [[whole("408 Timeout", b"")], [GOOD]],
+    "522, then well": [[whole("522 Origin", b"<html>", kind="text/html")], [GOOD]],
+    "role first, then nothing": [[OK + delta(role="assistant") + delta() + SAID + END]],
+    "finish before the last words": [[OK + event(ONE) + event(TWO, finish="stop") + event("") + usage() + DONE]],
+    "a comment after each byte": [[OK + b": a\n\n" * 500 + SAID + b":b\n" * 500 + END]],
+    "upper-case chunk sizes": [[head("200 OK", "text/event-stream", "Transfer-Encoding: Chunked") + b"%X\r\n%s\r\n0\r\n\r\n" % (len(SAID + END), SAID + END)]],
+    "gzip in two members": [[head("200 OK", "text/event-stream", "Content-Encoding: gzip") + gzip.compress(SAID) + gzip.compress(END)]],
+    "reasoning details": [[OK + delta(reasoning_details=[{"type": "reasoning.text", "text": "secret plan"}], content="") + SAID + END]],
+    "audio beside": [[OK + delta(audio={"id": "x"}, content=None) + SAID + END]],
+    "logprobs beside": [[OK + event(choices=[{"index": 0, "delta": {"content": ONE}, "logprobs": {"content": [{"token": ONE}]}}]) + event(TWO) + END]],
+    "the answer in one megabyte of padding": [[OK + event(ONE, padding="x" * 1_000_000) + event(TWO) + END]],
+    "index as text": [[OK + event(choices=[{"index": "0", "delta": {"content": ONE}}]) + event(TWO) + END]],
+    "no index": [[OK + event(choices=[{"delta": {"content": ONE}}]) + event(TWO) + END]],
+    "the second choice comes first in the list": [[OK + event(ONE, choices=[{"index": 1, "delta": {"content": "secret plan"}}, {"index": 0, "delta": {"content": ONE}}]) + event(TWO) + END]],
+    "202": [[GOOD.replace(b"200 OK", b"202 Accepted")]],
 }  # fmt: skip
 EITHER: dict[str, list[Step]] = {  # words or not, as one sees it: but in time, and nothing of the fault
     "thoughts between marks": [OK + event("<think>secret plan, [1]。") + event("</think>\n") + SAID + END],
@@ -119,6 +139,20 @@ EITHER: dict[str, list[Step]] = {  # words or not, as one sees it: but in time, 
     "a detail after words": [OK + SAID + b'data: {"detail": "SQUID-FAULT"}\n\n' + DONE],
     "an error as words": [OK + event("Error: SQUID-FAULT at 10.1.2.3") + END],
     "a stack of words": [OK + event('Traceback (most recent call last):\n  File "/srv/SQUID.py", line 3') + END],
+    "thoughts of Magistral": [OK + event("[THINK]secret plan[1]。[/THINK]") + SAID + END],
+    "thoughts of Kimi": [OK + event("◁think▷secret plan[1]。◁/think▷") + SAID + END],
+    "thoughts of Seed": [OK + event("<seed:think>secret plan[1]。</seed:think>") + SAID + END],
+    "thoughts of DeepSeek without the first mark": [OK + event("secret plan, hm") + event("</think>\n") + SAID + END],
+    "thoughts in capitals, with an attribute": [OK + event('<Think level="2">secret plan[1]。</Think>') + SAID + END],
+    "the end of DeepSeek": [OK + SAID + event("<｜end▁of▁sentence｜>") + END],
+    "turns of Gemma": [OK + event("<start_of_turn>model\n") + SAID + event("<end_of_turn>\n") + END],
+    "a tool call of Qwen": [OK + event('<tool_call>\n{"name": "SQUID", "arguments": {}}\n</tool_call>') + SAID + END],
+    "a tool call of Mistral": [OK + event('[TOOL_CALLS][{"name": "SQUID"}]') + END],
+    "a tool call of Llama": [OK + event("<|python_tag|>SQUID.call()") + END],
+    "a function of Llama": [OK + event('<function=SQUID>{"a": 1}</function>') + SAID + END],
+    "thoughts within an answer": [OK + event(ONE) + event("<think>secret plan[1]。</think>") + event(TWO) + END],
+    "thoughts in JSON": [whole("200 OK", json.dumps({"choices": [{"message": {"content": f"<think>secret plan[1]。</think>{ONE}{TWO}"}}]}).encode())],
+    "a wall of tags": [OK + event("<" * 5000 + "|" * 5000) + SAID + END],
 }  # fmt: skip
 NO_ANSWER: dict[str, list[Step]] = {  # the passage is quoted instead
     "headers that are no ASCII": [GOOD.replace(b"Connection", b"X-\xe8: \xff\xfe\r\nX-Model: \xe8\xbf\x94\r\nConnection")],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import uvicorn
 from fakes import FixedFinder
 from pydantic import SecretStr
 from redis import Redis
+from waiting import soon
 
 from knowledge.private_redis import RedisServer, running_redis
 from knowledge.settings import KnowledgeSettings
@@ -90,9 +90,7 @@ def serving(app: Any) -> Iterator[str]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        deadline = time.monotonic() + 10
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        soon(lambda: server.started or not thread.is_alive())
         assert server.started
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import hit, passage
 
+from service.answering import citations
 from service.answering.checking.citing import Citations
 from service.answering.checking.grounding import Grounding
 from service.answering.prompting import prompts
@@ -40,7 +41,7 @@ def test_where_the_problem_has_nothing_to_do_with_it_the_answer_stands_alone() -
     strange = passage("刃を外します。", OF_THEMSELVES, kind="log", title=OF_THEMSELVES)
     text = prompts.build("送料は?", [], [hit(strange)], "ja", PROFILE)[-1].text
     assert "倒産" not in text
-    assert f"{prompts.ENQUIRY}\n刃を外します。" in text
+    assert f"{citations.LOG['en']}\n刃を外します。" in text
 
 
 def shown(said: str, question: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import time
 from subprocess import DEVNULL
 
 import pytest
 import redis
 from pydantic import SecretStr
 from test_storage import asked, free_port, redis_process
+from waiting import soon
 
 from knowledge.private_redis import find_binary
 from service.memory.sessions import new_session_id
@@ -38,7 +38,7 @@ def guarded(tmp_path):
             stack.callback(process.wait)
             stack.callback(process.kill)
             processes.append(process)
-        within(60, lambda: ready(sentinels[-1]))
+        assert soon(lambda: ready(sentinels[-1]), 60)
         yield first, replica, sentinels, processes
 
 
@@ -59,14 +59,7 @@ def stored(port, session):
 
 def remembered(client, session):
     """Ask until an answer has its history and is stored."""
-    within(60, lambda: not asked(client, session)[0])
-
-
-def within(seconds, reached):
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    assert soon(lambda: not asked(client, session)[0], 60)
 
 
 def test_when_the_master_and_the_first_sentinel_die_the_new_master_takes_over(guarded, counter, prompt):
@@ -75,7 +68,7 @@ def test_when_the_master_and_the_first_sentinel_die_the_new_master_takes_over(gu
     client = counter(redis_url=SecretStr(address))
     session = new_session_id()
     remembered(client, session)
-    within(60, lambda: stored(replica, session))
+    assert soon(lambda: stored(replica, session), 60)
     processes[0].kill()  # both were on one machine, and it is the first Sentinel that is asked
     master.kill()
     remembered(client, session)

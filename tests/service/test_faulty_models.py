@@ -44,7 +44,6 @@ COMPLETION = json.dumps({
     "usage": {"prompt_tokens": 120, "completion_tokens": 3},
 }).encode()  # fmt: skip
 LATER = (datetime.now(UTC) + timedelta(seconds=90)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-WORDS = ("données", "語")
 
 
 def chunked(*parts: bytes, end: bool = True) -> bytes:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from typer.testing import CliRunner
+from waiting import soon
 
 from knowledge.errors import CannotWrite, ConfigError
 from madoguchi.cli import app
@@ -28,13 +29,6 @@ def bearer(key: str) -> dict[str, str]:
 @pytest.fixture
 def file(tmp_path):
     return KeyFile(tmp_path)
-
-
-def soon(what, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not (done := what()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return done
 
 
 def test_a_key_is_kept_as_a_hash_in_a_file_for_its_owner_alone(file):
@@ -87,7 +81,7 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(file, monkeypatch):
     with pytest.raises(CannotWrite, match="No space left"):
         file.create_key("other", ("chat",))
     assert file.read().key_of(words)
-    assert not list(file.path.parent.glob(".keys-*"))
+    assert not list(file.path.parent.glob(".keys*"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "keys": [{}]}', "null"])

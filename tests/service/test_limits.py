@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fakes import FixedFinder, ScriptedModel
 from pydantic import SecretStr
+from waiting import soon
 
 from knowledge.errors import ConfigError, NoKnowledge
 from knowledge.settings import load
@@ -33,7 +33,7 @@ def caller(key_file: KeyFile) -> Caller:
 @pytest.fixture
 async def storages(redis_server):
     """Two processes, as far as Redis can tell."""
-    both = [Storage.connect(redis_server.url) for _ in range(2)]
+    both = [Storage.connect(redis_server.url, wait_s=10) for _ in range(2)]
     yield both
     for each in both:
         await each.close()
@@ -104,12 +104,11 @@ def test_a_key_is_held_up_by_its_own_limit_alone(counter, settings):
     assert client.post("/api/search", json=query, headers=other).status_code == 200
 
 
-@pytest.mark.parametrize("rate", ["", "20", "0/minute", "20/week", "-1/day", "20 / minute", "on"])
+@pytest.mark.parametrize("rate", ["20", "0/minute", "20/week", "-1/day", "20 / minute", "on"])
 def test_a_rate_that_means_nothing_is_refused_at_start(rate, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    if rate:
-        with pytest.raises(ConfigError, match="MADOGUCHI_RATE_KEY is wrong"):
-            load(ServiceSettings, rate_key=rate)
+    with pytest.raises(ConfigError, match="MADOGUCHI_RATE_KEY is wrong"):
+        load(ServiceSettings, rate_key=rate)
 
 
 @pytest.mark.parametrize(
@@ -167,10 +166,7 @@ def test_over_the_budget_passages_are_quoted_and_nobody_is_asked(counter, settin
     assert [answer["degraded"] for answer in answers] == [[], ["budget"], ["budget"]]
     assert len(model.asked) == 1
     other = {"Authorization": f"Bearer {KeyFile(settings.data).create_key('y', ('chat',))[1]}"}
-    deadline = time.monotonic() + 4
-    while client.post("/api/chat", json=QUESTION, headers=other).status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert soon(lambda: client.post("/api/chat", json=QUESTION, headers=other).status_code == 200)
     assert len(model.asked) == 2
 
 
@@ -206,7 +202,7 @@ def test_what_costs_nothing_leaves_the_budget_whole(counter, settings):
 async def test_the_dearest_of_those_who_may_step_in_is_reserved_for(settings):
     dear = Spec(name="dear", price_per_million_prompt_tokens=10, max_answer_tokens=400)
     chain = (*CHAIN, Served("dear", ScriptedModel(), dear))
-    storage = Storage.connect(settings.redis_url.get_secret_value())
+    storage = Storage.connect(settings.redis_url.get_secret_value(), wait_s=10)
     budgets = Budgets(storage, settings.model_copy(update={"budget_cost_per_day": 0.05}))
     await storage.asked(lambda client: client.flushdb())
     assert await budgets.reserve("question", None, CHAIN)  # costs nothing

@@ -4,8 +4,8 @@ import pytest
 from fakes import FixedFinder, passage
 from test_answering import SETTINGS, answer
 
+from knowledge.language.answer_types import asks_price, tells_price
 from service.answering.answerer import Answerer
-from service.answering.texts.prices import asks_price, tells_price
 
 ROW = "Part: KB-20; Bore (mm): 20; Speed (rpm): 9 000"
 ADDRESS = passage("東京都杉並区3-2\n徒歩4分", source="sky.html", title="スカイ荻窪", headings=("スカイ荻窪",))

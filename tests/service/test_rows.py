@@ -18,8 +18,6 @@ PARTS = """電源: 交流100V
 
 END = """ワクチン: 水ぼうそう; 対象年齢: 1歳～3歳未満; 費用: 無料
 ワクチン: 帯状疱疹; 対象年齢: 50歳以上; 費用: 22,000円"""
-REMARKS = """Note: The lid of the tank is hot.
-Price: A new lid costs 12 euros."""
 SIGNS = """Number: 522; Message: Circular reference; Explanation: It refers to itself.
 Number: 523; Message: No result; Explanation: It does not converge.
 Number: 524 #REF!; Message: Not a valid reference; Explanation: A column is gone."""

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from knowledge.errors import RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
-from service.memory.sessions import Sessions, StoredTurn, new_session_id, now
+from service.memory.sessions import Sessions, StoredTurn, as_messages, new_session_id, now
 
 
 def turn(session: str, number: int = 1) -> StoredTurn:
@@ -45,12 +45,13 @@ async def test_only_the_last_turns_are_history(sessions):
     session = new_session_id()
     for number in (1, 2, 3):
         await sessions.append(turn(session, number))
-    history = await sessions.history(session, 2)
-    assert history == [
-        Turn("user", "質問2"), Turn("assistant", "答え[1]", "answered"),
-        Turn("user", "質問3"), Turn("assistant", "答え[1]", "answered"),
-    ]  # fmt: skip
-    assert await sessions.history(session, 0) == []
+    async with sessions.turn(session, 2) as place:
+        assert as_messages(place.recent) == [
+            Turn("user", "質問2"), Turn("assistant", "答え[1]", "answered"),
+            Turn("user", "質問3"), Turn("assistant", "答え[1]", "answered"),
+        ]  # fmt: skip
+    async with sessions.turn(session, 0) as place:
+        assert place.recent == []
 
 
 async def test_every_key_has_an_end_that_each_turn_puts_off(sessions, plain):
@@ -89,7 +90,7 @@ async def test_a_turn_of_another_session_is_never_shown(sessions, plain):
     await sessions.append(turn(other))
     plain.rename(plain.keys(f"*{other}*")[0], plain.keys(f"*{mine}*")[0])
     with pytest.raises(RedisUnavailable):
-        await sessions.history(mine, 5)
+        await sessions.get(mine)
     plain.delete(*plain.keys(f"*{mine}*"))  # other tests export all that there is
 
 

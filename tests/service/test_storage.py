@@ -20,6 +20,7 @@ from proxy import Proxy
 from pydantic import SecretStr
 from test_sessions import turn
 from typer.testing import CliRunner
+from waiting import soon
 
 from knowledge.errors import RedisUnavailable
 from knowledge.private_redis import find_binary
@@ -40,17 +41,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def is_there(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def redis_process(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Redis server on a TCP port, without a disk."""
     command = [str(find_binary()), "--port", str(port), "--save", "", "--dir", str(folder), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.02)
+        assert soon(lambda: is_there(port))
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -292,7 +295,7 @@ async def test_a_lease_is_kept_up_and_let_go(two, redis_server, monkeypatch):
 async def test_a_lease_whose_release_got_lost_holds_up_others_but_not_its_own_process(two, monkeypatch):
     session = new_session_id()
     with monkeypatch.context() as lost:
-        lost.setattr(module, "_RELEASE", "return 0")
+        lost.setattr(storage, "_FREE", "return 0")
         async with two[0].turn(session, 6):
             pass
         await asyncio.sleep(0.05)
@@ -432,11 +435,7 @@ def sentinel(tmp_path_factory):
     with redis_process(folder, port):
         command = [str(find_binary()), str(settings), "--sentinel"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", watcher), 1):
-                break
-            time.sleep(0.02)
+        assert soon(lambda: is_there(watcher))
         yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0?sentinel_password=watch"
         process.kill()
         process.wait()

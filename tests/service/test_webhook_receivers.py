@@ -14,6 +14,7 @@ import pytest
 from certificates import self_signed
 from pydantic import SecretStr
 from structlog.testing import capture_logs
+from waiting import soon
 
 from service.memory.sessions import new_session_id
 
@@ -105,11 +106,12 @@ def handed_over(client, session: str) -> None:
     assert made.status_code == 201
 
 
-def tries(logged: list[dict], number: int, within_s: float = 8.0) -> list[str]:
-    until = time.monotonic() + within_s
-    while time.monotonic() < until and sum(each["event"] == "handoff webhook" for each in logged) < number:
-        time.sleep(0.05)
-    return [str(each["error"]) for each in logged if each["event"] == "handoff webhook"]
+def tries(logged: list[dict], number: int, within_s: float = 20.0) -> list[str]:
+    def told() -> list[str]:
+        return [str(each["error"]) for each in logged if each["event"] == "handoff webhook"]
+
+    soon(lambda: len(told()) >= number, within_s)
+    return told()
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ class _Remembering:
 
     def __init__(self, embedder: Embedder, labelled: Sequence[Labelled]) -> None:
         self.fingerprint, self.dimensions = embedder.fingerprint, embedder.dimensions
-        self.max_tokens, self.count_tokens = embedder.max_tokens, embedder.count_tokens
+        self.count_tokens = embedder.count_tokens
         self.embed_passages, self._embed = embedder.embed_passages, embedder.embed_query
         self._known: dict[str, Floats] = {}
 

@@ -7,7 +7,6 @@ import re
 from service.answering.texts.marks import CITATION, LONGEST, NUMBERS, is_pattern, numbers_of
 
 _BEGUN = re.compile(rf"[ \t\u3000]?(?:[\[［【〔]{NUMBERS}{{0,{LONGEST}}})?\Z")
-_CODE = re.compile(r"`+")
 _SPECIAL = re.compile(r"[\[［【〔`]|[ \t\u3000]\Z")  # without these nothing is a citation, or begins one
 _ADDRESS = re.compile(r"https?://[!-~]*\?[!-~]*\Z")  # a link's query: brackets are part of it
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from service.answering.texts.days import MONTHS
+
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)"
@@ -27,7 +28,7 @@ def dated(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> s
 
         def date(found: re.Match[str], places: tuple[int, int, int] = (year, month, day)) -> str:
             in_year, in_month, in_day = (found[place] for place in places)
-            month = int(in_month) if in_month.isdigit() else _MONTHS.index(in_month[:3]) + 1
+            month = int(in_month) if in_month.isdigit() else MONTHS[in_month[:3]]
             if not (1 <= month <= 12 and 1 <= int(in_day) <= 31):
                 return found[0]
             exact.add(f"date {month}-{int(in_day)}")
@@ -40,7 +41,7 @@ def dated(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> s
     return text
 
 
-def timed(text: str, exact: set[str], numbers: set[tuple[str, str | None]]) -> str:
+def timed(text: str, exact: set[str]) -> str:
     def time(found: re.Match[str]) -> str:
         group = found.groupdict()
         hour, minute = int(found["h"]), int(group.get("m") or (30 if group.get("past") else 0))

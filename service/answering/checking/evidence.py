@@ -1,13 +1,21 @@
-"""Passages as evidence: what of each can be compared with what is said."""
+"""Passages as evidence: what of each can be compared with what is said, and which of them carry a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from knowledge.passages import Passage
-from service.answering.checking.facts import Facts, facts
+from knowledge.language.languages import language
+from knowledge.passages import Hit, Passage, titles
+from service.answering.checking.facts import Facts, facts, unsupported
 from service.answering.checking.leading import LISTED, POINTS
-from service.answering.texts.terms import terms
+from service.answering.texts.terms import STOP, terms
+
+RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
+ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
+FEW = 6  # words: so short a text is no measure of
+COMMON = 0.15  # share of an English sentence's words that are in every text; from a third to a half is usual
+_LATIN = re.compile(r"[a-z][a-z']*")
 
 
 class Source:
@@ -21,17 +29,87 @@ class Source:
             exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
             self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
             return
-        place = " ".join((passage.title, *passage.headings))
-        text = f"{place}\n{passage.question or ''}\n{passage.text}"
+        text = f"{titles(passage)}\n{passage.question or ''}\n{passage.text}"
         held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
         points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
         self.facts, self.terms = Facts(held.exact, held.numbers | points, held.names, held.text), terms(text)
 
 
-def joined(many: Sequence[Facts]) -> Facts:
+class Evidence:
+    """The question, and the passages by the numbers that they are cited by."""
+
+    def __init__(self, question: str, hits: Sequence[Hit]) -> None:
+        self.asked, self.asked_terms = facts(question), terms(question)
+        self.sources = {n: Source(hit.passage, self.asked) for n, hit in enumerate(hits, 1)}
+
+    def is_held_by_all(self, said: Facts) -> bool:
+        """Whether the facts stand in the passages, in whichever of them."""
+        return not unsupported(said, _joined(self.sources.values()), self.asked)
+
+    def carries_begun(self, text: str, said: Facts, of: frozenset[str]) -> bool:
+        """Whether one passage carries a sentence as far as it is there."""
+        return any(
+            not unsupported(said, source.facts, self.asked)
+            and (self._share(of, source) >= ATTRIBUTED or (bool(said) and _is_foreign(text, source)))
+            for source in self.sources.values()
+        )
+
+    def supporting(self, cited: Iterable[int], bare: str, said: Facts, of: frozenset[str]) -> list[int]:
+        """Those of the cited passages that carry a sentence; none when they do not carry all of it."""
+        sources = {n: self.sources[n] for n in cited if n in self.sources}
+        if not sources or unsupported(said, _joined(sources.values()), self.asked):
+            return []
+        carrying = [
+            n
+            for n, source in sources.items()
+            if self.holds_some(said, n)
+            or self._share(of, source) >= RELATED
+            or (of - self.asked_terms and _is_foreign(bare, source))
+        ]
+        return [] if unsupported(said, _joined(sources[n] for n in carrying), self.asked) else carrying
+
+    def best(self, bare: str, said: Facts, of: frozenset[str]) -> int | None:
+        """The passage that carries a whole sentence best, where one does."""
+        best, most = None, 0.0
+        holds_some = bool(said.exact or said.numbers)  # as the method, where all is supported
+        for n, source in self.sources.items():
+            if unsupported(said, source.facts, self.asked):
+                continue
+            share = self._share(of, source)
+            enough = RELATED if holds_some else ATTRIBUTED
+            if holds_some and _is_foreign(bare, source):
+                share = max(share, enough)
+            if share >= enough and of and share > most:
+                best, most = n, share
+        return best
+
+    def holds_some(self, said: Facts, number: int) -> bool:
+        """Whether a sentence has facts of its own, beyond the question's names, that a passage holds."""
+        return bool(said.exact or said.numbers) and not unsupported(said, self.sources[number].facts, self.asked)
+
+    def _share(self, of: frozenset[str], source: Source) -> float:
+        """How much of what a sentence speaks of the passage speaks of too; the question's words count for nothing."""
+        own = of - self.asked_terms
+        if not own:
+            return ATTRIBUTED if of and of & source.terms else 0.0
+        return len(own & source.terms) / len(own)
+
+
+def _joined(sources: Iterable[Source]) -> Facts:
+    many = [source.facts for source in sources]
     return Facts(
         frozenset().union(*(one.exact for one in many)),
         frozenset().union(*(one.numbers for one in many)),
         frozenset(),
         "\n".join(one.text for one in many),
     )
+
+
+def _is_foreign(bare: str, source: Source) -> bool:
+    return language(bare) != source.lang and _is_prose(bare)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a text may be a translation: of Latin words, some are such as no English sentence is without."""
+    found = _LATIN.findall(text.casefold())
+    return len(found) < FEW or sum(word in STOP for word in found) >= COMMON * len(found)

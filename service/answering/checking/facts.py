@@ -28,9 +28,9 @@ _ADDRESS = re.compile(
 _ACCOUNT = re.compile(r"(?<![\w.@])@[a-z][\w.]+\w", re.IGNORECASE | re.ASCII)  # of somebody, somewhere
 _PHONE = re.compile(r"(?<![\d.])(?:\+\d|\(?0)[\d\-‐‑–−ー() ]{6,18}\d(?!\d)")
 
-_WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
-_WEEKDAYS_EN = re.compile(r"\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b")
-_WEEKDAYS_JA = re.compile(r"([月火水木金土日])曜")
+_WEEKDAYS_JA, _WEEKDAYS_EN = "月火水木金土日", ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+_WEEKDAY_JA = re.compile(rf"([{_WEEKDAYS_JA}])曜")
+_WEEKDAY_EN = re.compile(rf"\b({'|'.join(_WEEKDAYS_EN)})days?\b")
 
 _SIGNS = {"¥": "yen", "$": "dollar", "€": "euro", "£": "pound"}
 _NUMBER = re.compile(  # in the digits of any script
@@ -100,14 +100,13 @@ def facts(text: str) -> Facts:
         rest = _ACCOUNT.sub(address, rest)
     rest = _PHONE.sub(phone, rest).casefold()
     exact |= promises(rest)
-    exact.update(f"weekday {_WEEKDAYS.index(day)}" for day in _WEEKDAYS_JA.findall(rest))
+    exact.update(f"weekday {_WEEKDAYS_JA.index(day)}" for day in _WEEKDAY_JA.findall(rest))
     if "土日" in rest:
         exact.update(("weekday 5", "weekday 6"))
-    short = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
-    exact.update(f"weekday {short.index(day)}" for day in _WEEKDAYS_EN.findall(rest))
+    exact.update(f"weekday {_WEEKDAYS_EN.index(day)}" for day in _WEEKDAY_EN.findall(rest))
     rest = plain_numbers(rest)
     rest = dated(rest, exact, numbers)
-    rest = timed(rest, exact, numbers)
+    rest = timed(rest, exact)
 
     def number(found: re.Match[str]) -> str:
         unit = _SIGNS.get(found["sign"] or "")

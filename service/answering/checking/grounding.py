@@ -4,9 +4,9 @@ Lets through what the passages support, sentence by sentence, while the model is
 A sentence is held until it is whole and checked, so that nothing that had to be taken back ever reaches a client. Its
 facts (`facts.py`) must stand in a passage that it cites; when they stand in another passage that was found, the
 citation is put right; else the sentence is dropped. A sentence without facts must at least speak of what a passage
-speaks of. What leads to a list comes with the first of its points that is let through, and goes where there is none
-(`leading.py`). Only the first sentence flows word by word, so that the first word comes quickly, and only as far as all
-its facts stand together in one passage.
+speaks of (`evidence.py`). What leads to a list comes with the first of its points that is let through, and goes where
+there is none (`leading.py`). Only the first sentence flows word by word, so that the first word comes quickly, and only
+as far as all its facts stand together in one passage.
 """
 
 from __future__ import annotations
@@ -14,27 +14,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import first_sentence_end
 from knowledge.passages import Hit
-from service.answering.checking.evidence import Source, joined
-from service.answering.checking.facts import Facts, facts, unsupported
+from service.answering.checking.evidence import Evidence
+from service.answering.checking.facts import Facts, facts
 from service.answering.checking.leading import LIST_MARK, Lead, announces, claims_nothing
 from service.answering.checking.promises import CONFIDED
+from service.answering.checking.rules import BEGUN, Rules
 from service.answering.texts.inert import CONTROL, inert
-from service.answering.texts.terms import STOP, terms
+from service.answering.texts.terms import terms
 
-RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
-ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
 CONNECTIVE = {"ja": 40, "en": 80}  # characters: what leads from one sentence to the next is short
 LONGEST = 800  # characters without an end of a sentence: then it is judged as it stands
-TOLD = 24  # characters in a row, without white space, that are the rules' own words
 STEP = 12  # characters that a sentence must have grown by before it is looked at again
-FEW = 6  # words: so short a text is no measure of
-COMMON = 0.15  # share of an English sentence's words that are in every text; from a third to a half is usual
-BEGUN = 12  # the same, where a sentence is not whole yet
 
 _CITED = re.compile(r"[ \t\u3000]?\[(\d+)\]")
 _ROUND = re.compile(
@@ -50,7 +44,6 @@ _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+
 _YES_OR_NO = re.compile(
     r"\s*(?:はい|いいえ|いえ|もちろん|可能|でき|大丈夫|問題|yes|no\b|sure|of course|certainly|absolutely)", re.I
 )
-_LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
@@ -70,11 +63,8 @@ class Grounding:
     ) -> None:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
-        self._asked, self._asked_terms = facts(question), terms(question)
-        self._sources = {n: Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
+        self._evidence, self._rules = Evidence(question, hits), Rules(rules)
         self._lang, self._strict = lang, cite_everything
-        self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
-        self._tail = ""  # the letters before it, in a row
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
@@ -164,13 +154,9 @@ class Grounding:
             return ""
         if not said.exact.isdisjoint(CONFIDED):  # who asks for a secret may end with "here"
             return ""
-        if self._told(prefix, BEGUN):
+        if self._rules.are_told(prefix, BEGUN):
             return ""
-        if (said or of) and not any(
-            not unsupported(said, source.facts, self._asked)
-            and (self._share(of, source) >= ATTRIBUTED or (said and self._foreign(prefix, source)))
-            for source in self._sources.values()
-        ):
+        if (said or of) and not self._evidence.carries_begun(prefix, said, of):
             return ""
         shown, self._flown = prefix[self._flown :], len(prefix)
         self._spoken = True
@@ -241,11 +227,9 @@ class Grounding:
             len(cell.strip()) > longest for cell in bare.split("|")
         ):
             return False
-        if self._told(bare, TOLD) or self._told_in_bits(bare):
+        if self._rules.are_told(bare) or self._rules.are_told_in_bits(bare) or not self._evidence.is_held_by_all(said):
             return False
-        if unsupported(said, joined([source.facts for source in self._sources.values()]), self._asked):
-            return False
-        return not self._strict or self._best(bare, said, of, cited=False) is not None
+        return not self._strict or self._evidence.best(bare, said, of) is not None
 
     def _weighed(self, sentence: str, flown: int) -> str:
         """What is shown of a whole sentence, of which so many characters are out already."""
@@ -254,24 +238,24 @@ class Grounding:
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
         said, of = facts(LIST_MARK.sub("", apart)), terms(bare)
-        if self._told(bare, TOLD) or self._told_in_bits(bare):
+        if self._rules.are_told(bare) or self._rules.are_told_in_bits(bare):
             return self._drop(sentence, flown)
-        point = self._table or LIST_MARK.match(bare) is not None
+        evidence, point = self._evidence, self._table or LIST_MARK.match(bare) is not None
         leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
         if leads:  # "there are three ways:" counts the points of a list
-            counted = {(str(source.points), None) for source in self._sources.values() if source.points > 1}
+            counted = {(str(source.points), None) for source in evidence.sources.values() if source.points > 1}
             said = replace(said, numbers=said.numbers - counted)
         if leads and not cited and not said and not self._strict and self._is_connective(bare):
-            return self._hold(Lead(bare, flown, [], empty=True, kept=False))
-        if cited and (good := self._supporting(cited, bare, said, of)):
+            return self._hold(Lead(bare, flown, [], kept=False))
+        if cited and (good := evidence.supporting(cited, bare, said, of)):
             spoiled = [n for n in cited if n not in good]
             whole = _CITED.sub(lambda m: "" if int(m[1]) in spoiled else m[0], sentence)
-        elif found := self._best(bare, said, of, cited=bool(cited)):
+        elif found := evidence.best(bare, said, of):
             good, whole = [found], _with_number(bare, found)
-        elif point and not of and (good := [n for n in self._last if self._holds_some(said, self._sources[n])]):
+        elif point and not of and (good := [n for n in self._last if evidence.holds_some(said, n)]):
             whole = _with_number(bare, good[0])
         elif leads and self._is_empty(cited, bare, said, of):
-            return self._hold(Lead(bare, flown, self._among(cited), empty=True, kept=False))
+            return self._hold(Lead(bare, flown, self._among(cited), kept=False))
         elif not cited and not said and not self._strict and self._is_connective(bare) and not self._adds(point, of):
             if flown:
                 return bare[flown:]
@@ -280,7 +264,7 @@ class Grounding:
         else:
             return self._drop(sentence, flown)
         if leads and not (said.exact or said.numbers):
-            return self._hold(Lead(whole, flown, good, empty=False, kept=True))
+            return self._hold(Lead(whole, flown, good, kept=True))
         self.kept, self._spoken = self.kept + 1, True
         led = self._led(point, good) + self._waiting + self._head
         self._cite(good)
@@ -290,20 +274,20 @@ class Grounding:
 
     def _adds(self, point: bool, of: frozenset[str]) -> bool:
         """Whether a point of a list names what no passage in its language does: it is a claim, however short."""
-        return point and bool(of) and any(source.lang == self._lang for source in self._sources.values())
+        return point and bool(of) and any(source.lang == self._lang for source in self._evidence.sources.values())
 
     def _is_empty(self, cited: list[int], bare: str, said: Facts, of: frozenset[str]) -> bool:
         """Whether a line that leads to a list claims nothing that would have to be supported."""
         if self._strict and not cited:
             return False
-        held = joined([source.facts for source in self._sources.values()])
-        if not self._is_connective(bare) or unsupported(said, held, self._asked):
+        if not self._is_connective(bare) or not self._evidence.is_held_by_all(said):
             return False
-        known = self._asked_terms.union(*(self._sources[n].terms for n in self._among(cited) or self._sources))
+        sources = self._evidence.sources
+        known = self._evidence.asked_terms.union(*(sources[n].terms for n in self._among(cited) or sources))
         return claims_nothing(bare, of, known)
 
     def _among(self, cited: Sequence[int]) -> list[int]:
-        return [n for n in cited if n in self._sources]
+        return [n for n in cited if n in self._evidence.sources]
 
     def _hold(self, lead: Lead) -> str:
         """Let a line wait for its list; in place of the one before, where that has lost its own."""
@@ -344,7 +328,7 @@ class Grounding:
     def _square(self, found: re.Match[str]) -> str:
         """(1) at the end of a sentence, as [1], where there is such a passage."""
         numbers = [int(n) for n in re.findall(r"\d+", found[1])]
-        return "".join(f"[{n}]" for n in numbers) if all(n in self._sources for n in numbers) else found[0]
+        return "".join(f"[{n}]" for n in numbers) if all(n in self._evidence.sources for n in numbers) else found[0]
 
     def _drop(self, sentence: str, flown: int) -> str:
         """Leave a sentence out, but not the end of a line that others begin."""
@@ -358,70 +342,10 @@ class Grounding:
             self._wait("\n")
         return "…" if flown else ""
 
-    def _supporting(self, cited: list[int], bare: str, said: Facts, of: frozenset[str]) -> list[int]:
-        """Those of the cited passages that carry the sentence; none when they do not carry all of it."""
-        sources = {n: self._sources[n] for n in cited if n in self._sources}
-        if not sources:
-            return []
-        together = joined([source.facts for source in sources.values()])
-        if unsupported(said, together, self._asked):
-            return []
-        carrying = [
-            n
-            for n, source in sources.items()
-            if self._holds_some(said, source)
-            or self._share(of, source) >= RELATED
-            or (of - self._asked_terms and self._foreign(bare, source))
-        ]
-        return [] if unsupported(said, joined([sources[n].facts for n in carrying]), self._asked) else carrying
-
-    def _best(self, bare: str, said: Facts, of: frozenset[str], cited: bool) -> int | None:
-        """The passage that carries the whole sentence best, where one does."""
-        best, most = None, 0.0
-        holds_some = bool(said.exact or said.numbers)  # as `_holds_some`, where all is supported
-        for n, source in self._sources.items():
-            if unsupported(said, source.facts, self._asked):
-                continue
-            share = self._share(of, source)
-            enough = RELATED if holds_some else ATTRIBUTED
-            if holds_some and self._foreign(bare, source):
-                share = max(share, enough)
-            if share >= enough and of and share > most:
-                best, most = n, share
-        return best
-
-    def _holds_some(self, said: Facts, source: Source) -> bool:
-        """Whether the sentence has facts of its own, beyond the question's names, that the passage holds."""
-        return bool(said.exact or said.numbers) and not unsupported(said, source.facts, self._asked)
-
-    def _share(self, of: frozenset[str], source: Source) -> float:
-        """How much of what a sentence speaks of the passage speaks of too; the question's words count for nothing."""
-        own = of - self._asked_terms
-        if not own:
-            return ATTRIBUTED if of and of & source.terms else 0.0
-        return len(own & source.terms) / len(own)
-
-    def _foreign(self, bare: str, source: Source) -> bool:
-        return language(bare) != source.lang and _is_prose(bare)
-
     def _is_connective(self, bare: str) -> bool:
         if any(sign in bare for sign in _CODES):
             return False
         return len(bare.strip()) <= CONNECTIVE.get(self._lang, CONNECTIVE["en"])
-
-    def _told(self, text: str, length: int) -> bool:
-        """Whether a text repeats our rules to the model."""
-        squeezed, half = _squeezed(text), length // 2
-        # Whatever is as long holds a whole half that begins at a multiple of it: most texts hold none, and are done.
-        if not any(squeezed[n : n + half] in self._rules for n in range(0, len(squeezed) - half + 1, half)):
-            return False
-        return any(squeezed[n : n + length] in self._rules for n in range(len(squeezed) - length + 1))
-
-    def _told_in_bits(self, text: str) -> bool:
-        """Whether a short line goes on with our rules where the lines before it have left off."""
-        squeezed = _squeezed(text)
-        self._tail = (self._tail + squeezed)[-TOLD:]
-        return 0 < len(squeezed) < TOLD <= len(self._tail) and self._tail in self._rules
 
     def _cite(self, numbers: Sequence[int]) -> None:
         self.used += [n for n in numbers if n not in self.used]
@@ -431,17 +355,6 @@ def _within_row(row: str) -> str:
     """A row with its citations in its last cell: behind the last bar they would end the table."""
     behind = _BEHIND.fullmatch(row)
     return f"{behind[1]} {behind[2].strip()} |{behind[3]}" if behind else row
-
-
-def _is_prose(text: str) -> bool:
-    """Whether a text may be a translation: of Latin words, some are such as no English sentence is without."""
-    found = _LATIN.findall(text.casefold())
-    return len(found) < FEW or sum(word in STOP for word in found) >= COMMON * len(found)
-
-
-@lru_cache(maxsize=512)
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W\d_]+", "", text.casefold())  # no digits: a list of our words would have its own
 
 
 def _with_number(sentence: str, number: int) -> str:

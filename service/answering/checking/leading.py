@@ -6,7 +6,7 @@ What leads to a list need not stand in a passage, as long as it claims nothing: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from service.answering.texts.terms import terms
 
@@ -48,11 +48,10 @@ class Lead:
 
     text: str
     flown: int  # characters of it that are out already
-    cited: list[int]  # what it rests on; of an empty one what the model wrote behind it
-    empty: bool  # it claims nothing: it cites what the first point does
-    kept: bool  # a passage carries it
-    after: str = field(default="")  # the blank lines below it
-    missed: bool = field(default=False)  # something below it was dropped
+    cited: list[int]  # what it rests on; of one that is not kept what the model wrote behind it
+    kept: bool  # a passage carries it; else it claims nothing, and cites what the first point does
+    after: str = ""  # the blank lines below it
+    missed: bool = False  # something below it was dropped
 
 
 def announces(bare: str) -> bool:

@@ -6,16 +6,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from knowledge.language.answer_types import asks_price, tells_price
 from knowledge.language.identifiers import identifiers
-from knowledge.passages import Found, Hit, Passage, all_of
+from knowledge.passages import Found, Hit, Passage, all_of, titles
 from service.answering.passages.rows import told
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, shortened
 from service.answering.texts.marks import disarmed
-from service.answering.texts.prices import asks_price, is_silent, tells_price
 from service.answering.texts.steps import OF_GOING_ON, asks_how, matter, only_names, tells_how
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import section_of, titles
 
 NEARLY = 0.9  # of the best score: as good, but for something that the score does not know
 HALF = 0.5  # and more of what the latest message says must be in a passage that is quoted for it instead
@@ -29,6 +28,8 @@ MOST_BESIDE = 3  # passages that are named beside a quotation, or a refusal
 # The confidence from which what was found may be about what is asked, though it does not answer it, where it shares as
 # much of the question's words; and the one from which it may be without.
 NEAR, SHARED, RATHER_NEAR = 0.2, 0.1, 0.35
+_CODES = re.compile(r"[\w-]*\d[\w-]*", re.ASCII)
+_OF_ASKING = terms("how much 幾らですか")  # of any question for an amount
 
 
 def best_hit(question: str, hits: Sequence[Hit], lang: str | None = None, latest: str = "") -> int:
@@ -59,7 +60,7 @@ def _asked_on(latest: str, hits: Sequence[Hit], first: int) -> int:
     asked = told(latest) - OF_GOING_ON - told(titles(best))
     if not asked or asked & _own(hits[first]):
         return first
-    near = [n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0]
+    near = _near(hits, hits[first])
     return next((n for n in near if len(asked & _own(hits[n])) > HALF * len(asked)), first)
 
 
@@ -75,9 +76,14 @@ def _saying_more(question: str, hits: Sequence[Hit], first: int) -> int:
     if best.passage.kind != "log" and not only_headed:
         return first
     said = asked & terms(all_of(best.passage))
-    near = (n for n, hit in enumerate(hits) if n != first and hit.score >= BESIDE * best.score > 0)
-    others = (n for n in near if hits[n].passage.kind != "log" and hits[n].passage.lang == best.passage.lang)
+    near = (n for n in _near(hits, best) if n != first and hits[n].passage.kind != "log")
+    others = (n for n in near if hits[n].passage.lang == best.passage.lang)
     return next((n for n in others if said < asked & terms(all_of(hits[n].passage))), first)
+
+
+def _near(hits: Sequence[Hit], best: Hit, share: float = BESIDE) -> list[int]:
+    """The hits that have such a share of the score of one, itself included."""
+    return [number for number, hit in enumerate(hits) if hit.score >= share * best.score > 0]
 
 
 def _own(hit: Hit) -> frozenset[str]:
@@ -89,8 +95,7 @@ def _naming(question: str, hits: Sequence[Hit], first: int) -> int:
     if not (named := identifiers(question)):
         return first
     held = [len(named & identifiers(all_of(hit.passage))) for hit in hits]
-    near = [n for n, hit in enumerate(hits) if hit.score >= NEARLY * hits[first].score > 0]
-    return max([first, *near], key=lambda n: held[n])
+    return max([first, *_near(hits, hits[first], NEARLY)], key=lambda n: held[n])
 
 
 def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
@@ -99,14 +104,9 @@ def _bounded(question: str, hits: Sequence[Hit], first: int) -> int:
     What stands at the same amount on another side is of another case.
     """
     asked = _bounds(question)
-    if (
-        not asked
-        or asked & _bounds(all_of(hits[first].passage))
-        or not _amounts(asked) & _amounts(_bounds(all_of(hits[first].passage)))
-    ):
+    if not asked or asked & (held := _bounds(all_of(hits[first].passage))) or not _amounts(asked) & _amounts(held):
         return first
-    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
-    return next((n for n in near if asked & _bounds(all_of(hits[n].passage))), first)
+    return next((n for n in _near(hits, hits[first]) if asked & _bounds(all_of(hits[n].passage))), first)
 
 
 def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None, *, quoted: bool) -> bool:
@@ -115,7 +115,7 @@ def lacks_price(question: str, asked: str, hits: Sequence[Hit], lang: str | None
         return False
     latest = question if asked != question else ""
     told = (hits[best_hit(asked, hits, lang, latest)],) if quoted else hits
-    return all(is_silent(asked, hit) for hit in told)
+    return all(_is_silent(asked, hit.passage) for hit in told)
 
 
 def tells_price_of(question: str, hits: Sequence[Hit], lang: str | None) -> bool:
@@ -125,13 +125,23 @@ def tells_price_of(question: str, hits: Sequence[Hit], lang: str | None) -> bool
 
 def _priced(message: str, hits: Sequence[Hit], first: int) -> int:
     """Which hit tells what something costs, where that is asked and the best does not, and speaks of all that is."""
-    if not asks_price(message) or not is_silent(message, hits[first]):
+    if not asks_price(message) or not _is_silent(message, hits[first].passage):
         return first
-    near = (n for n, hit in enumerate(hits) if hit.score >= BESIDE * hits[first].score > 0)
     asked = matter(message)
-    return next(
-        (n for n in near if asked <= terms(all_of(hits[n].passage)) and tells_price(hits[n].passage.text)), first
-    )
+    telling = (n for n in _near(hits, hits[first]) if tells_price(hits[n].passage.text))
+    return next((n for n in telling if asked <= terms(all_of(hits[n].passage))), first)
+
+
+def _is_silent(question: str, passage: Passage) -> bool:
+    """Whether a passage cannot tell the price that is asked for: it names none, nor another amount that may be meant.
+
+    "How much is the rated torque of the MT-40?" asks for no price, and is told of the torque; of "How much is the
+    MT-40?" nothing is left without the name.
+    """
+    own = f"{passage.question or ''} {passage.text}"
+    named = terms(titles(passage)) - terms(passage.question or "")
+    amount = matter(_CODES.sub(" ", question)) - _OF_ASKING - named
+    return not tells_price(all_of(passage)) and not (amount and amount <= terms(own))
 
 
 def _dated(message: str, hits: Sequence[Hit], first: int) -> int:
@@ -154,8 +164,7 @@ def _of_day(message: str, hits: Sequence[Hit], best: Hit) -> int | None:
     if not asked or asked & days(best.passage.text):
         return None
     spoken = matter(message) & terms(all_of(best.passage)) - _OF_DAYS
-    near = (number for number, hit in enumerate(hits) if hit.score >= OF_DAY * best.score > 0)
-    on_day = (number for number in near if asked & days(hits[number].passage.text))
+    on_day = (number for number in _near(hits, best, OF_DAY) if asked & days(hits[number].passage.text))
     return next((number for number in on_day if spoken <= terms(all_of(hits[number].passage))), None)
 
 
@@ -169,15 +178,10 @@ def _amounts(bounds: frozenset[tuple[str, str]]) -> frozenset[str]:
 
 def next_part(hits: Sequence[Hit], first: int) -> int | None:
     """Which hit goes on with the section that another was cut from, if it was found too."""
-    place, section = hits[first].place, section_of(hits[first])
-    return next(
-        (
-            number
-            for number, hit in enumerate(hits)
-            if place is not None and hit.place == place + 1 and section_of(hit) == section
-        ),
-        None,
-    )
+    place, section = hits[first].place, hits[first].passage.section
+    following = None if place is None else place + 1
+    found = (n for n, hit in enumerate(hits) if following is not None and hit.place == following)
+    return next((n for n in found if hits[n].passage.section == section), None)
 
 
 def beside(hits: Sequence[Hit], used: Sequence[int], lang: str | None = None) -> dict[int, str]:
@@ -267,7 +271,7 @@ def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
         (hit.place, number)
         for number, hit in enumerate(hits)
         if hit.place is not None
-        and section_of(hit) == section_of(chosen)
+        and hit.passage.section == chosen.passage.section
         and hit.score >= near * chosen.score
         and asked <= terms(all_of(hit.passage))
         and named <= identifiers(hit.passage.text)

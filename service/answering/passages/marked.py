@@ -12,12 +12,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from knowledge.filters import Filters
-from knowledge.language.analysis import Analyzer
+from knowledge.language.analysis import IN_HIRAGANA, Analyzer
 from knowledge.language.languages import language
 from knowledge.language.translations import translations
 from knowledge.passages import Found, Hit
 from service.answering.passages.rows import ROW
-from service.answering.texts.wholes import section_of
 
 ALL = 300  # passages of a table's document that are looked at
 FEWEST = 3  # rows that make a table
@@ -45,7 +44,6 @@ _WHICH = re.compile(
 _AND = re.compile(
     r"[、，,/／&＆]|・|と(?!いう|思)|や(?!つ|め|す|っ)|\b(?:and|or|nor)\b", re.IGNORECASE
 )  # more than one thing
-_KANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 
 
 def asks_of_contents(said: str) -> bool:
@@ -72,13 +70,14 @@ def within(table: Hit, filters: Filters | None) -> Filters:
 
 def with_rows(said: str, table: Hit, of_document: Sequence[Hit], found: Found, sure: float) -> Found:
     """What was found, with the passages of the table's rows that fit before the best of it; as it was where none do."""
-    mine = sorted((hit for hit in of_document if section_of(hit) == section_of(table)), key=lambda hit: hit.place or 0)
+    section = table.passage.section
+    mine = sorted((hit for hit in of_document if hit.passage.section == section), key=lambda hit: hit.place or 0)
     rows = [row for hit in mine for row in rows_of(hit)]
     fitting = [hit for hit in mine if any(fits(said, row) for row in rows_of(hit))]
     if len(rows) < FEWEST or not 0 < sum(fits(said, row) for row in rows) <= MOST:
         return found
     known = {hit.passage.id for hit in fitting}
-    others = [hit for hit in found.hits if hit.passage.id not in known and section_of(hit) != section_of(table)]
+    others = [hit for hit in found.hits if hit.passage.id not in known and hit.passage.section != section]
     return replace(found, hits=(*fitting, *others[:1]), confidence=max(found.confidence, sure))
 
 
@@ -164,4 +163,4 @@ def name_of(row: Mapping[str, str]) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().translate(_KANA)
+    return unicodedata.normalize("NFKC", text).casefold().translate(IN_HIRAGANA)

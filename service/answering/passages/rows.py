@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from knowledge.language.identifiers import agreement, identifiers
-from knowledge.passages import Hit, Passage
+from knowledge.passages import Hit, Passage, titles
 from service.answering.texts.days import days
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import titles
 
 FEWEST = 3  # rows that make a passage a table; fewer where they name the same columns
 MOSTLY = 0.6  # of its lines, and more

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
+from knowledge.language.answer_types import asks_price, tells_price
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Hit
-from service.answering.texts.prices import asks_price, tells_price
 from service.answering.texts.terms import terms
 
 FEWEST_TERMS = 2  # of a question that says enough by itself to be looked for anywhere

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.language import generic
-from knowledge.language.answer_types import asked_for, is_told
+from knowledge.language.answer_types import asked_for, asks_price, is_told, tells_price
 from knowledge.passages import Found, Hit, Passage, all_of
 from service.answering.messages import followups
 from service.answering.passages.choosing import BESIDE
 from service.answering.passages.rows import told
-from service.answering.texts.prices import asks_price, tells_price
 from service.answering.texts.steps import OF_GOING_ON
 from service.answering.texts.terms import terms, words
 from service.answers import Turn

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from knowledge.passages import Hit, Passage
+from service.answering.citations import LOG
 from service.answering.prompting.enquiries import problem
 from service.answers import Turn
 from service.models.base import Message
 from service.profile import Profile
 
 SENTINEL = "NO_ANSWER_IN_PASSAGES"
-ENQUIRY = "Our answer to an earlier enquiry"
 LANGUAGES = {"ja": "Japanese", "en": "English", "ko": "Korean", "zh": "Chinese"}
 
 RULES = """\
@@ -108,6 +108,6 @@ def harmless(text: str) -> str:
 def _passage(number: int, passage: Passage, mark: str, question: str) -> str:
     place, asked = " > ".join((passage.title, *passage.headings)), passage.question
     if passage.kind == "log":  # its title and its headings are what another customer wrote, too
-        place, asked = ENQUIRY, problem(passage, question)
+        place, asked = LOG["en"], problem(passage, question)
     asked = f"Question: {asked}\nAnswer: " if asked else ""
     return f"<<{mark} [{number}] {harmless(place)}\n{harmless(asked + passage.text)}\n{mark}>>"

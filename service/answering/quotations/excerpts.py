@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from knowledge.language.languages import language
 from knowledge.language.sentences import sentence_spans
 from service.answering.texts.marks import disarmed
-from service.answering.texts.steps import FEWEST, STEP, asks_how, matter
+from service.answering.texts.steps import FEWEST, ITEM, STEP, asks_how, matter
 from service.answering.texts.terms import pairs, terms
 
 WHOLE = 600  # characters: a FAQ's answer up to this length is quoted whole, as its author meant it
@@ -19,7 +19,6 @@ STEPS = 1200  # characters: numbered steps up to this length are quoted whole
 TERM = 2  # times as much as a pair of letters that is shared counts a term that is
 VERY = 0.7  # of what is asked must be in a FAQ's question that asks the same
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
-_ITEM = re.compile(r"[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])")
 _LEADS_ON = re.compile(r"[次下]の|以下|下記|\b(?:following|below|as follows|these)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:[?？]|(?:です|ます|せん|しょう|した|るの|の)か[。．]?|(?:知りたい|教えて(?:ください|ほしい)?)[。．]?)\s*$"
@@ -37,7 +36,7 @@ def to_the_point(question: str, text: str) -> str:
     """
     paragraphs = text.split("\n\n")
     asked = terms(question)
-    tied = [_go_together(above, below) or bool(_ITEM.match(below)) for above, below in pairwise(paragraphs)]
+    tied = [_announces(above) or bool(ITEM.match(below)) for above, below in pairwise(paragraphs)]
     shares = [bool(terms(paragraph) & asked) for paragraph in paragraphs]
     last = len(paragraphs) - 1
     while any(shares) and not shares[last] and not tied[last - 1]:
@@ -129,18 +128,13 @@ def _ties(lines: Sequence[str]) -> list[bool]:
 
     An item's further lines are indented.
     """
-    listed = [_ITEM.match(line) is not None for line in lines]
+    listed = [ITEM.match(line) is not None for line in lines]
     for number, line in enumerate(lines[1:], 1):
         listed[number] = listed[number] or (listed[number - 1] and line.startswith("  "))
     return [
         _announces(above) or (listed[n + 1] and (listed[n] or bool(_LEADS_ON.search(above))))
         for n, above in enumerate(lines[:-1])
     ] + [False]
-
-
-def _go_together(line: str, following: str) -> bool:
-    """Whether one without the other is half of something: a list and what announces it, or two of its items."""
-    return _announces(line) or bool(_ITEM.match(following) and (_ITEM.match(line) or _LEADS_ON.search(line)))
 
 
 def breaks_off(text: str, following: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from knowledge.passages import Hit, Passage, all_of
+from knowledge.passages import Hit, Passage, all_of, titles
 from service.answering.passages import siblings
 from service.answering.passages.choosing import best_hit, next_part
 from service.answering.passages.rows import rows_asked_for
@@ -17,7 +17,6 @@ from service.answering.texts.labels import about, is_rival
 from service.answering.texts.marks import disarmed, numbered
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import pairs, terms
-from service.answering.texts.wholes import titles
 
 SECTION = 400  # characters quoted of a longer section of a document: about five sentences
 FEW = 20  # characters by which an end is known

@@ -10,7 +10,6 @@ from service.answering.quotations.excerpts import excerpt
 from service.answering.texts.labels import about
 from service.answering.texts.marks import disarmed, numbered
 from service.answering.texts.terms import terms
-from service.answering.texts.wholes import section_of
 
 LONGEST = 200  # characters that are told of each branch
 
@@ -27,7 +26,7 @@ def marked_rows(said: str, hits: Sequence[Hit], lang: str) -> tuple[str, list[in
     lines: list[str] = []
     numbers: list[int] = []
     for number, hit in enumerate(hits, 1):
-        for row in marked.rows_of(hit) if section_of(hit) == section_of(hits[0]) else ():
+        for row in marked.rows_of(hit) if hit.passage.section == hits[0].passage.section else ():
             if marked.fits(said, row):
                 marks = ", ".join(f"{name}: {row[name]}" for name, has in wanted.items() if has)
                 told = disarmed(f"{marked.name_of(row)}{f' ({marks})' if marks else ''}")

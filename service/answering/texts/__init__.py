@@ -1,1 +1,1 @@
-"""What any text says, of a customer, a passage or a model: its terms, days, prices and steps, and marks within it."""
+"""What any text says, of a customer, a passage or a model: its terms, days and steps, and marks within it."""

@@ -12,7 +12,7 @@ LEAP = 2024  # a year that has all of them
 Day = tuple[int, int]  # month and day
 
 _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
+MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
 # 1/3 as a day, and not as a share or a size of something: what follows tells.
 _SLASHED = re.compile(
     r"(?<![\d/.])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/A-Za-z\u30a1-\u30fa\u4e00-\u9fff]|の[量大値価サ]|に[減分切])"
@@ -49,7 +49,7 @@ def days(text: str) -> frozenset[Day]:
         since = (day, match.end()) if match["to"] else None
     since = None
     for match in _EN.finditer(text):
-        day = _MONTHS[(match["m"] or match["n"])[:3].lower()], int(match["d"] or match["e"])
+        day = MONTHS[(match["m"] or match["n"])[:3].lower()], int(match["d"] or match["e"])
         if since is not None and match.start() == since[1]:
             found |= _between(since[0], day)
         found.add(day)

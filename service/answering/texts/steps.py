@@ -9,9 +9,8 @@ from service.answering.texts.terms import terms
 FEWEST = 2  # that make a way of doing something
 THIN = 200  # characters: a text without a list that is shorter names a thing rather than telling how
 
-STEP = re.compile(r"[ \t\u3000]*(?:[(（]?\d{1,2}[.)、）]|[①-⑳])")
-_LINE = re.compile(rf"^{STEP.pattern}", re.MULTILINE)
-_ITEM = re.compile(r"^[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
+STEP = re.compile(r"^[ \t\u3000]*(?:[(（]?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
+ITEM = re.compile(r"^[ \t\u3000]*(?:[-*•・●○■◆▪‣]|[(（]?\d{1,2}[.)、）]|[①-⑳])", re.MULTILINE)
 # Words of any question: what is asked about says nothing of them.
 _OF_ASKING = terms("use used mean want know help tell work possible way find please explain show")
 # Words with which a conversation goes on: "And what about the other one?"
@@ -30,12 +29,12 @@ def asks_how(question: str) -> bool:
 
 def tells_how(text: str) -> bool:
     """Whether a text has numbered steps."""
-    return len(_LINE.findall(text)) >= FEWEST
+    return len(STEP.findall(text)) >= FEWEST
 
 
 def only_names(text: str) -> bool:
     """Whether a text is too short to tell how something is done, such as a menu's entry."""
-    return len(text) < THIN and len(_ITEM.findall(text)) < FEWEST
+    return len(text) < THIN and len(ITEM.findall(text)) < FEWEST
 
 
 def matter(question: str) -> frozenset[str]:
