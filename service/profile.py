@@ -15,10 +15,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from knowledge.errors import ConfigError
+from service.answering.texts.typed import typed
 from service.answers import Outcome, Reason
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
+_SENTENCE = re.compile(r"[。!?\n]+|\.\s")
 
 
 class _Part(BaseModel):
@@ -81,6 +83,12 @@ class Reply(_Part):
     ja: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
+    def fits(self, text: str) -> bool:
+        """Whether a text holds one of its phrases, and none of those that speak against it."""
+        return any(re.search(pattern, text) for pattern in self.when) and not any(
+            re.search(pattern, text) for pattern in self.unless
+        )
+
     @field_validator("when", "unless")
     @classmethod
     def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,11 +123,14 @@ class Profile(_Part):
     rules: tuple[str, ...] = ()
     prompt: str = ""  # further words to the model, after the rules
     cite_everything: bool = False  # a sentence without a citation is not let through
+    never_say: tuple[str, ...] = ()  # what no model may write, unless a passage says it in these words
     texts: BothTexts
     glossary: tuple[Term, ...] = ()
     replies: tuple[Reply, ...] = ()
     levels: tuple[Level, ...] = ()
     level: str | None = None  # the one to begin with
+
+    _patterns = field_validator("never_say")(Reply._patterns.__func__)  # type: ignore[attr-defined]
 
     @field_validator("level")
     @classmethod
@@ -131,12 +142,14 @@ class Profile(_Part):
         return self.texts.ja if spoken(lang) == "ja" else self.texts.en
 
     def reply_to(self, message: str) -> Reply | None:
-        """What is to be answered at once."""
-        text = _plain(message)
+        """What is to be answered at once.
+
+        What speaks against a reply counts in its own sentence only: "What is angina? My chest hurts" asks for no word.
+        """
+        text = typed(message)
+        parts = [text, *_SENTENCE.split(text)]
         for reply in self.replies:
-            if any(re.search(pattern, text) for pattern in reply.when) and not any(
-                re.search(pattern, text) for pattern in reply.unless
-            ):
+            if any(re.search(pattern, text) for pattern in reply.when) and any(reply.fits(part) for part in parts):
                 return reply
         return None
 

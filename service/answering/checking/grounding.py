@@ -6,7 +6,7 @@ facts (`facts.py`) must stand in a passage that it cites; when they stand in ano
 citation is put right; else the sentence is dropped. A sentence without facts must at least speak of what a passage
 speaks of. What leads to a list comes with the first of its points that is let through, and goes where there is none
 (`leading.py`). Only the first sentence flows word by word, so that the first word comes quickly, and only as far as all
-its facts stand together in one passage.
+its facts stand together in one passage; where the profile says what is never said, it waits to be whole too.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from service.answering.checking.leading import LIST_MARK, Lead, announces, claim
 from service.answering.checking.promises import CONFIDED
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import STOP, terms
+from service.answering.texts.typed import typed
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
 ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
@@ -66,13 +67,19 @@ class Grounding:
     """A filter over the pieces of an answer whose citations are written as [n]."""
 
     def __init__(
-        self, question: str, hits: Sequence[Hit], lang: str, rules: str = "", cite_everything: bool = False
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        lang: str,
+        rules: str = "",
+        cite_everything: bool = False,
+        never_say: Sequence[str] = (),
     ) -> None:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
         self._asked, self._asked_terms = facts(question), terms(question)
         self._sources = {n: Source(hit.passage, self._asked) for n, hit in enumerate(hits, 1)}
-        self._lang, self._strict = lang, cite_everything
+        self._lang, self._strict, self._never = lang, cite_everything, never_say
         self._rules = "".join(map(_squeezed, rules.splitlines()))  # as lines: all but one are the same in every chat
         self._tail = ""  # the letters before it, in a row
         self._held = ""  # not judged yet
@@ -93,7 +100,7 @@ class Grounding:
         shown: list[str] = []
         while (end := self._end_of_sentence()) is not None:
             shown.append(self._judged(end))
-        if not self.kept and not self.dropped and not self._waiting and not self._leads:
+        if not (self.kept or self.dropped or self._waiting or self._leads or self._never):
             shown.append(self._flow())
         return "".join(shown)
 
@@ -254,7 +261,7 @@ class Grounding:
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
         said, of = facts(LIST_MARK.sub("", apart)), terms(bare)
-        if self._told(bare, TOLD) or self._told_in_bits(bare):
+        if self._told(bare, TOLD) or self._told_in_bits(bare) or self._is_never_said(bare):
             return self._drop(sentence, flown)
         point = self._table or LIST_MARK.match(bare) is not None
         leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
@@ -408,6 +415,12 @@ class Grounding:
         if any(sign in bare for sign in _CODES):
             return False
         return len(bare.strip()) <= CONNECTIVE.get(self._lang, CONNECTIVE["en"])
+
+    def _is_never_said(self, bare: str) -> bool:
+        """Whether a sentence holds what the profile forbids, and no passage says that part in the same words."""
+        text = typed(bare)
+        said = ("".join(found[0].split()) for pattern in self._never for found in re.finditer(pattern, text))
+        return any(not any(words in source.facts.text for source in self._sources.values()) for words in said)
 
     def _told(self, text: str, length: int) -> bool:
         """Whether a text repeats our rules to the model."""
