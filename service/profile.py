@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -20,6 +20,15 @@ from service.answers import Outcome, Reason
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
+_CLAUSE = re.compile(r"[^\s。、,.!?;:](?:[^。、,.!?;:\n]*[^\s。、,.!?;:])?")
+_BORDER = re.compile(r"(?:^|[。、,.!?;:\n])\s*\Z")  # before a clause
+_BORDER_AFTER = re.compile(r"\s*(?:$|[。、,.!?;:\n])")
+# Says nothing of a matter, beside a wish.
+_FILLING = re.compile(
+    r"\b(?:please|thanks|thank you|sorry|ok|okay|hmm+|well|and|but|so|can you|could you|again|then|now|it|me)\b"
+    r"|ください|下さい|お願い(?:し|いたし|致し)ます|お願い|すみません|ごめんなさい|もう一度|もう一回|ちょっと|でも|だから|ので|です|ます|ん|が|け(?:れ)?ど|ね|よ|か|な",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[。!?\n]+|\.\s")
 
 
@@ -105,9 +114,26 @@ class Level(_Part):
 
     name: str = Field(pattern=r"^[a-z][a-z_-]{0,31}$")
     when: tuple[str, ...] = Field(min_length=1)  # what a customer says to be spoken to so
+    alone: tuple[str, ...] = ()  # the same, where it is a clause of its own
     instruction: str = Field(min_length=1)
 
-    _patterns = field_validator("when")(Reply._patterns.__func__)  # type: ignore[attr-defined]
+    _patterns = field_validator("when", "alone")(Reply._patterns.__func__)  # type: ignore[attr-defined]
+
+    def wished(self, text: str) -> list[tuple[int, int]]:
+        """Where a text asks for it."""
+        found = [match for pattern in self.when for match in re.finditer(pattern, text, re.IGNORECASE)]
+        for clause in _CLAUSE.finditer(text):
+            whole = (re.compile(pattern, re.IGNORECASE).fullmatch(text, *clause.span()) for pattern in self.alone)
+            found += filter(None, whole)
+        return sorted(match.span() for match in found if match[0].strip())
+
+
+class Wish(NamedTuple):
+    """A learner's wish for a level."""
+
+    level: Level
+    question: str  # what else was asked for, in words that can be searched; empty when nothing was
+    apart: bool  # the wish was said beside it, and not of it
 
 
 def spoken(lang: str) -> str:
@@ -153,15 +179,18 @@ class Profile(_Part):
                 return reply
         return None
 
-    def level_wished(self, message: str) -> tuple[Level, str] | None:
+    def level_wished(self, message: str) -> Wish | None:
         """The level that a message asks for, and what else the message says."""
-        text = unicodedata.normalize("NFKC", message)
+        text = "".join(map(_even, message))
         for level in self.levels:
-            for pattern in level.when:
-                if found := re.search(pattern, text, re.IGNORECASE):
-                    rest = text[: found.start()] + text[found.end() :]
-                    return level, rest.strip(" 　、。,.!?！？")
+            if spans := level.wished(text):
+                return Wish(level, *_beside(message, text, spans))
         return None
+
+    def only_wishes_level(self, message: str) -> bool:
+        """Whether a message asks for a level, and for nothing else."""
+        wish = self.level_wished(message)
+        return wish is not None and not wish.question
 
     def instruction(self, level: str | None) -> str:
         """What the model is told of a learner's level."""
@@ -229,6 +258,30 @@ def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:
         return values
     merged = {tongue: standard[tongue] | own.get(tongue, {}) for tongue in standard}
     return values | {"texts": merged | {other: texts for other, texts in own.items() if other not in standard}}
+
+
+def _even(letter: str) -> str:
+    """A letter as it is compared, in one place: what is found in a text is taken out of it as it was written."""
+    plain = "'" if letter == "’" else unicodedata.normalize("NFKC", letter)
+    return plain if len(plain) == 1 else letter
+
+
+def _beside(message: str, text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, bool]:
+    """What a message says besides these parts of its evened text, and whether they are clauses of their own.
+
+    A part of a sentence is not taken out: what is left would be no question.
+    """
+    ends, pieces, apart = 0, [], True
+    for start, end in spans:
+        if start > ends:
+            pieces.append(message[ends:start])
+            apart = apart and _BORDER.search(text, 0, start) is not None
+        ends = max(ends, end)
+        apart = apart and (_BORDER_AFTER.match(text, ends) is not None or any(at <= ends < to for at, to in spans))
+    pieces.append(message[ends:])
+    if not any(letter.isalnum() for letter in _FILLING.sub(" ", " ".join(pieces))):
+        return "", True
+    return (" ".join(pieces).strip(" \u3000、。,.!！;") if apart else message.strip()), apart
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,7 @@ from knowledge.searching.reading import embedded
 from service.answering.citations import citations_of, only
 from service.answering.messages import followups
 from service.answering.messages.asking_again import asks_again, replayed
+from service.answering.messages.asking_more import asks_more
 from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
 from service.answering.messages.handover import is_stuck, wants_person
 from service.answering.messages.tongues import switches, wished_language
@@ -112,7 +113,7 @@ class Answerer:
         """
         chain, clock, profile = self.choose(model, session), Clock(), self._profile
         filters = replace(filters or Filters(), for_customers=not for_staff)
-        level = _level(history)
+        level = _level(history, profile)
         lang = lang or _language(question, history)
         if tongue := wished_language(question):
             question, lang = tongue[1] or followups.before(history) or "", tongue[0]
@@ -127,16 +128,23 @@ class Answerer:
             for event in own_words(blank, text, clock, outcome=outcome, reason=reason):
                 yield event
             return
+        stuck = bool(history) and is_stuck(question)
+        said, added = history, ""  # what the model is shown of the conversation, and the last words beside the question
         if wish := profile.level_wished(question):
-            blank = replace(blank, level=wish[0].name)
-            question = wish[1] or next((turn.text for turn in reversed(history) if turn.role == "user"), "")
-            if not question or profile.level_wished(question):
+            blank = replace(blank, level=wish.level.name)
+            if wish.question and not courtesy(wish.question):
+                question = wish.question
+            elif last := replayed(history, lambda text: asks_more(text) or profile.only_wishes_level(text)):
+                added, question, history = question, _matter(last[0], profile), last[1]
+            else:
                 for event in own_words(blank, profile.says(lang).level_changed or question, clock):
                     yield event
                 return
-        stuck = bool(history) and is_stuck(question)
+        elif chain and (last := replayed(history)) and asks_more(question):
+            added, question, history = question, _matter(last[0], profile), last[1]
         if told:
-            question, history = without_courtesies(told[0]), told[1]
+            question, history = _matter(told[0], profile), told[1]
+            said = history
         question = days.spelled(followups.chosen(question, history), lang)
         missed = partial(self.missed, session)
         understood = Understanding(self.search, profile, self._settings, history, filters, chain, missed)
@@ -150,7 +158,11 @@ class Answerer:
         situation = (
             Situation(message=question)
             if for_staff
-            else replace(Situation.of(question), otherwise=wish is not None, again=told is not None)
+            else replace(
+                Situation.of(question),
+                otherwise=wish is not None and (bool(added) or not wish.apart),
+                again=told is not None,
+            )
         )
         situation = replace(situation, upset=situation.upset or (stuck and not for_staff))
         if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
@@ -161,8 +173,9 @@ class Answerer:
         citations = citations_of(found.hits, None if for_staff else lang)
         yield Sources(citations)
         for served in chain:
-            messages = prompts.build(question, history, found.hits, lang, profile, blank.level)
-            task = Task(question, served, messages, blank, citations, found.hits, missed)
+            whole = f"{question}\n{added}".strip()
+            messages = prompts.build(whole, said, found.hits, lang, profile, blank.level)
+            task = Task(whole, served, messages, blank, citations, found.hits, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event
@@ -247,9 +260,21 @@ async def done(events: AsyncGenerator[Event, None]) -> Done:
     raise AssertionError("a stream ends with the whole answer")
 
 
-def _level(history: Sequence[Turn]) -> str | None:
-    """The learner's level that the last answer was written for."""
-    return next((turn.level for turn in reversed(history) if turn.level), None)
+def _level(history: Sequence[Turn], profile: Profile) -> str | None:
+    """The learner's level: that of the last answer, or the one last wished for where a client keeps no levels."""
+    for turn in reversed(history):
+        if turn.level:
+            return turn.level
+        if turn.role == "user" and (wish := profile.level_wished(turn.text)):
+            return wish.level.name
+    return None
+
+
+def _matter(question: str, profile: Profile) -> str:
+    """What an earlier message asked, without thanks and wishes."""
+    question = without_courtesies(question)
+    wish = profile.level_wished(question)
+    return wish.question if wish and wish.question else question
 
 
 def _language(question: str, history: Sequence[Turn]) -> str:
