@@ -25,7 +25,8 @@ _BORDER = re.compile(r"(?:^|[。、,.!?;:\n])\s*\Z")  # before a clause
 _BORDER_AFTER = re.compile(r"\s*(?:$|[。、,.!?;:\n])")
 # Says nothing of a matter, beside a wish.
 _FILLING = re.compile(
-    r"\b(?:please|thanks|thank you|sorry|ok|okay|hmm+|well|and|but|so|can you|could you|what|whoa|oh|hey|no|again|then|now|it|me)\b"
+    r"\b(?:please|thanks|thank you|sorry|ok|okay|hmm+|well|and|but|so|can you|could you"
+    r"|what|whoa|oh|hey|no|again|then|now|it|me)\b"
     r"|ください|下さい|お願い(?:し|いたし|致し)ます|お願い|すみません|ごめんなさい|もう一度|もう一回|ちょっと|でも|だから|ので|です|ます|ん|が|け(?:れ)?ど|ね|よ|か|な",
     re.IGNORECASE,
 )
