@@ -8,36 +8,24 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from knowledge.errors import ConfigError
 from service.answering.texts.typed import typed
 from service.answers import Outcome, Reason
+from service.levels import Level, Wish, wish
+from service.written import Part, Pattern, complaints, holds
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
-_CLAUSE = re.compile(r"[^\s。、,.!?;:](?:[^。、,.!?;:\n]*[^\s。、,.!?;:])?")
-_BORDER = re.compile(r"(?:^|[。、,.!?;:\n])\s*\Z")  # before a clause
-_BORDER_AFTER = re.compile(r"\s*(?:$|[。、,.!?;:\n])")
-# Says nothing of a matter, beside a wish.
-_FILLING = re.compile(
-    r"\b(?:please|thanks|thank you|sorry|ok|okay|hmm+|well|and|but|so|can you|could you"
-    r"|what|whoa|oh|hey|no|again|then|now|it|me)\b"
-    r"|ください|下さい|お願い(?:し|いたし|致し)ます|お願い|すみません|ごめんなさい|もう一度|もう一回|ちょっと|でも|だから|ので|です|ます|ん|が|け(?:れ)?ど|ね|よ|か|な",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"[。!?\n]+|\.\s")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Texts(_Part):
+class Texts(Part):
     """What the counter says of its own, in one language."""
 
     refusal: str = Field(min_length=1)
@@ -68,14 +56,14 @@ class Texts(_Part):
         return value
 
 
-class BothTexts(_Part):
+class BothTexts(Part):
     """The same in both languages."""
 
     ja: Texts
     en: Texts
 
 
-class Term(_Part):
+class Term(Part):
     """A word of the trade, with what customers call it."""
 
     term: str = Field(min_length=1)
@@ -83,11 +71,11 @@ class Term(_Part):
     meaning: str = ""
 
 
-class Reply(_Part):
+class Reply(Part):
     """What is answered at once, without a search, when a message holds one of these phrases."""
 
-    when: tuple[str, ...] = Field(min_length=1)
-    unless: tuple[str, ...] = ()
+    when: tuple[Pattern, ...] = Field(min_length=1)
+    unless: tuple[Pattern, ...] = ()
     outcome: Literal["refused", "handoff"]
     reason: Reason
     ja: str = Field(min_length=1)
@@ -95,46 +83,7 @@ class Reply(_Part):
 
     def fits(self, text: str) -> bool:
         """Whether a text holds one of its phrases, and none of those that speak against it."""
-        return any(re.search(pattern, text) for pattern in self.when) and not any(
-            re.search(pattern, text) for pattern in self.unless
-        )
-
-    @field_validator("when", "unless")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        return value
-
-
-class Level(_Part):
-    """How much a learner knows already."""
-
-    name: str = Field(pattern=r"^[a-z][a-z_-]{0,31}$")
-    when: tuple[str, ...] = Field(min_length=1)  # what a customer says to be spoken to so
-    alone: tuple[str, ...] = ()  # the same, where it is a clause of its own
-    instruction: str = Field(min_length=1)
-
-    _patterns = field_validator("when", "alone")(Reply._patterns.__func__)  # type: ignore[attr-defined]
-
-    def wished(self, text: str) -> list[tuple[int, int]]:
-        """Where a text asks for it."""
-        found = [match for pattern in self.when for match in re.finditer(pattern, text, re.IGNORECASE)]
-        for clause in _CLAUSE.finditer(text):
-            whole = (re.compile(pattern, re.IGNORECASE).fullmatch(text, *clause.span()) for pattern in self.alone)
-            found += filter(None, whole)
-        return sorted(match.span() for match in found if match[0].strip())
-
-
-class Wish(NamedTuple):
-    """A learner's wish for a level."""
-
-    level: Level
-    question: str  # what else was asked for, in words that can be searched; empty when nothing was
-    apart: bool  # the wish was said beside it, and not of it
+        return holds(self.when, text) and not holds(self.unless, text)
 
 
 def spoken(lang: str) -> str:
@@ -142,7 +91,7 @@ def spoken(lang: str) -> str:
     return "ja" if lang == "ja" else "en"
 
 
-class Profile(_Part):
+class Profile(Part):
     """All of one profile."""
 
     persona: str = Field(min_length=1)
@@ -150,19 +99,21 @@ class Profile(_Part):
     rules: tuple[str, ...] = ()
     prompt: str = ""  # further words to the model, after the rules
     cite_everything: bool = False  # a sentence without a citation is not let through
-    never_say: tuple[str, ...] = ()  # what no model may write, unless a passage says it in these words
+    never_say: tuple[Pattern, ...] = ()  # what no model may write, unless a passage says it in these words
     texts: BothTexts
     glossary: tuple[Term, ...] = ()
     replies: tuple[Reply, ...] = ()
     levels: tuple[Level, ...] = ()
     level: str | None = None  # the one to begin with
 
-    _patterns = field_validator("never_say")(Reply._patterns.__func__)  # type: ignore[attr-defined]
-
-    @field_validator("level")
-    @classmethod
-    def _plain(cls, value: str | None) -> str | None:
-        return value or None
+    @model_validator(mode="after")
+    def _levels_agree(self) -> Profile:
+        names = [level.name for level in self.levels]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"levels: {twice!r} is named twice")
+        if self.level and self.level not in names:
+            raise ValueError(f"level: there is no level {self.level!r} among [[levels]]")
+        return self
 
     def says(self, lang: str) -> Texts:
         """The texts for a language: Japanese, or English for all others."""
@@ -176,22 +127,18 @@ class Profile(_Part):
         text = typed(message)
         parts = [text, *_SENTENCE.split(text)]
         for reply in self.replies:
-            if any(re.search(pattern, text) for pattern in reply.when) and any(reply.fits(part) for part in parts):
+            if holds(reply.when, text) and any(reply.fits(part) for part in parts):
                 return reply
         return None
 
     def level_wished(self, message: str) -> Wish | None:
         """The level that a message asks for, and what else the message says."""
-        text = "".join(map(_even, message))
-        for level in self.levels:
-            if spans := level.wished(text):
-                return Wish(level, *_beside(message, text, spans))
-        return None
+        return wish(self.levels, message)
 
     def only_wishes_level(self, message: str) -> bool:
         """Whether a message asks for a level, and for nothing else."""
-        wish = self.level_wished(message)
-        return wish is not None and not wish.question
+        wished = self.level_wished(message)
+        return wished is not None and not wished.question
 
     def instruction(self, level: str | None) -> str:
         """What the model is told of a learner's level."""
@@ -225,7 +172,8 @@ def load_profile(name: str) -> Profile:
     """
     file = FOLDER / f"{name}.toml" if re.fullmatch(r"[a-z][a-z-]*", name) else Path(name)
     try:
-        values = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8-sig")  # Windows' editor begins files with a mark
+        values = tomllib.loads(text)
     except OSError:
         shipped = ", ".join(sorted(one.stem for one in FOLDER.glob("*.toml")))
         raise ConfigError(
@@ -233,20 +181,14 @@ def load_profile(name: str) -> Profile:
             "file of your own. Example: MADOGUCHI_PROFILE=retail"
         ) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{file} is not written in UTF-8.") from None
+        raise ConfigError(f"{file} is not written in UTF-8. Save it once more with that encoding.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}.") from None
+        hint = " Write patterns between single quotes: '\\d+'." if "Unescaped" in str(error) else ""
+        raise ConfigError(f"{file} is no TOML: {error}.{hint}") from None
     try:
-        profile = Profile.model_validate(_with_texts(values, name))
+        return Profile.model_validate(_with_texts(values, name))
     except ValidationError as error:
-        lines = [
-            f"{file}: {'.'.join(map(str, item['loc'])) or 'the file'}: {str(item['msg']).removeprefix('Value error, ')}"
-            for item in error.errors()
-        ]
-        raise ConfigError("\n".join(lines)) from None
-    if profile.level and profile.level not in {level.name for level in profile.levels}:
-        raise ConfigError(f"{file}: level: there is no level {profile.level!r} among [[levels]]")
-    return profile
+        raise ConfigError("\n".join(f"{file}: {line}" for line in complaints(Profile, error))) from None
 
 
 def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:
@@ -259,30 +201,6 @@ def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:
         return values
     merged = {tongue: standard[tongue] | own.get(tongue, {}) for tongue in standard}
     return values | {"texts": merged | {other: texts for other, texts in own.items() if other not in standard}}
-
-
-def _even(letter: str) -> str:
-    """A letter as it is compared, in one place: what is found in a text is taken out of it as it was written."""
-    plain = "'" if letter == "’" else unicodedata.normalize("NFKC", letter)
-    return plain if len(plain) == 1 else letter
-
-
-def _beside(message: str, text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, bool]:
-    """What a message says besides these parts of its evened text, and whether they are clauses of their own.
-
-    A part of a sentence is not taken out: what is left would be no question.
-    """
-    ends, pieces, apart = 0, [], True
-    for start, end in spans:
-        if start > ends:
-            pieces.append(message[ends:start])
-            apart = apart and _BORDER.search(text, 0, start) is not None
-        ends = max(ends, end)
-        apart = apart and (_BORDER_AFTER.match(text, ends) is not None or any(at <= ends < to for at, to in spans))
-    pieces.append(message[ends:])
-    if not any(letter.isalnum() for letter in _FILLING.sub(" ", " ".join(pieces))):
-        return "", True
-    return (" ".join(pieces).strip(" \u3000、。,.!！;") if apart else message.strip()), apart
 
 
 def _plain(text: str) -> str:
