@@ -120,6 +120,7 @@ class Answerer:
         asked_on = without_courtesies(question)
         fresh, question = asked_on != question.strip() and followups.is_whole(asked_on), asked_on
         again = asks_again(question) if history else None
+        said, history = history, _without_wishes(history, profile)  # the model is shown what was said
         told = replayed(history) if again == "doubted" else None
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
@@ -129,12 +130,12 @@ class Answerer:
                 yield event
             return
         stuck = bool(history) and is_stuck(question)
-        said, added = history, ""  # what the model is shown of the conversation, and the last words beside the question
+        added = ""  # the last words, where they belong to an earlier question
         if wish := profile.level_wished(question):
             blank = replace(blank, level=wish.level.name)
             if wish.question and not courtesy(wish.question):
                 question = wish.question
-            elif last := replayed(history, lambda text: asks_more(text) or profile.only_wishes_level(text)):
+            elif last := replayed(history):
                 added, question, history = question, _matter(last[0], profile), last[1]
             else:
                 for event in own_words(blank, profile.says(lang).level_changed or question, clock):
@@ -268,6 +269,13 @@ def _level(history: Sequence[Turn], profile: Profile) -> str | None:
         if turn.role == "user" and (wish := profile.level_wished(turn.text)):
             return wish.level.name
     return None
+
+
+def _without_wishes(history: Sequence[Turn], profile: Profile) -> Sequence[Turn]:
+    """A conversation without the messages that only wished for a level: no question leans on them."""
+    if not profile.levels:
+        return history
+    return [turn for turn in history if turn.role != "user" or not profile.only_wishes_level(turn.text)]
 
 
 def _matter(question: str, profile: Profile) -> str:

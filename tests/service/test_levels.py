@@ -192,7 +192,13 @@ AGAIN = [
 async def test_who_asks_on_is_answered_by_the_model_from_the_passages_of_the_last_question(message):
     assert asks_more(message)
     model = ScriptedModel("D>0なら異なる2つの実数解があります[1]。")
-    history = (*ASKED, Turn("user", "why?"), Turn("assistant", "D>0だからです。", "answered"))
+    history = (
+        *ASKED,
+        Turn("user", "もっとやさしく"),
+        Turn("assistant", "D>0なら解は2つです。", "answered", "beginner"),
+        Turn("user", "why?"),
+        Turn("assistant", "D>0だからです。", "answered", "beginner"),
+    )
     finder = FixedFinder(SQUARE, unsure_without="判別式")
     desk = Answerer(finder, model, ServiceSettings(_env_file=None, profile="education"))
     *_, last = [event async for event in desk.stream(message, history)]

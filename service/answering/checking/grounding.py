@@ -51,6 +51,9 @@ _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+
 _YES_OR_NO = re.compile(
     r"\s*(?:はい|いいえ|いえ|もちろん|可能|でき|大丈夫|問題|yes|no\b|sure|of course|certainly|absolutely)", re.I
 )
+_CODE = re.compile(r"(`+)(?:(?!\1).)+\1", re.DOTALL)
+_IN_CODE = str.maketrans("[]", "\ue000\ue001")  # where brackets cite nothing: fruits[0]
+_NO_STAND_INS = dict.fromkeys((0xE000, 0xE001))  # nobody else writes them
 _LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
@@ -96,13 +99,13 @@ class Grounding:
 
     def feed(self, text: str) -> str:
         """Take some more words; return what may be shown now."""
-        self._held += text
+        self._held += text.translate(_NO_STAND_INS)
         shown: list[str] = []
         while (end := self._end_of_sentence()) is not None:
             shown.append(self._judged(end))
         if not (self.kept or self.dropped or self._waiting or self._leads or self._never):
             shown.append(self._flow())
-        return "".join(shown)
+        return _opened("".join(shown))
 
     def end(self) -> str:
         """Judge what is left."""
@@ -114,7 +117,7 @@ class Grounding:
         if self.kept and self._waiting.strip():
             shown.append(self._waiting)
         self._waiting = ""
-        return "".join(shown)
+        return _opened("".join(shown))
 
     def _end_of_sentence(self) -> int | None:
         """How long the first sentence is, with its citations; None while that cannot be told."""
@@ -256,7 +259,7 @@ class Grounding:
 
     def _weighed(self, sentence: str, flown: int) -> str:
         """What is shown of a whole sentence, of which so many characters are out already."""
-        sentence = _ROUND.sub(self._square, sentence)
+        sentence = _ROUND.sub(self._square, _CODE.sub(_closed, sentence))
         cited = list(dict.fromkeys(int(n) for n in _CITED.findall(sentence)))
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
@@ -438,6 +441,14 @@ class Grounding:
 
     def _cite(self, numbers: Sequence[int]) -> None:
         self.used += [n for n in numbers if n not in self.used]
+
+
+def _closed(code: re.Match[str]) -> str:
+    return code[0].translate(_IN_CODE)
+
+
+def _opened(text: str) -> str:
+    return text.replace("\ue000", "[").replace("\ue001", "]")
 
 
 def _within_row(row: str) -> str:

@@ -6,7 +6,7 @@ Only a message that is nothing else counts; "Are you sure that you ship to Canad
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from service.answering.messages.asking_more import asks_more
@@ -76,14 +76,11 @@ def asks_again(message: str) -> Again | None:
     return "doubted" if found["doubted"] else "missed"
 
 
-def replayed(history: Sequence[Turn], passing: Callable[[str], bool] = asks_more) -> tuple[str, Sequence[Turn]] | None:
-    """The question that was answered last, and the conversation before it; None when there is none.
-
-    Messages that are `passing` asked nothing by themselves.
-    """
+def replayed(history: Sequence[Turn]) -> tuple[str, Sequence[Turn]] | None:
+    """The question that was answered last, and the conversation before it; None when there is none."""
     for at in range(len(history) - 1, -1, -1):
         turn = history[at]
-        if turn.role != "user" or courtesy(turn.text, history[:at]) or asks_again(turn.text) or passing(turn.text):
+        if turn.role != "user" or courtesy(turn.text, history[:at]) or asks_again(turn.text) or asks_more(turn.text):
             continue
         return turn.text, history[:at]
     return None
