@@ -127,6 +127,10 @@ async def test_who_thinks_of_dying_is_answered_gently(message):
     assert "0120-279-338" in said.text
 
 
+def test_a_school_answers_so_too():
+    assert load_profile("education").replies == PROFILE.replies[:1]
+
+
 @pytest.mark.parametrize("message", QUESTIONS)
 async def test_a_question_that_names_a_symptom_is_answered(message):
     assert (await answer(message, FixedFinder())).outcome == "answered"
