@@ -51,6 +51,13 @@ EMERGENCIES = [
     "my son swallowed a button battery",
     "What is happening? I can't breathe",
     "What are the signs of a stroke? My father has slurred speech",
+    "胸がバクバクして苦しい",
+    "娘が風邪薬を30錠飲みました",
+    "祖母の顔の半分が動きません",
+    "急に激しいめまいがして立てない",
+    "there is a lot of blood coming out of his leg",
+    "my vision suddenly went black in one eye",
+    "grandma fell down the stairs and won't respond",
 ]
 SORROWS = [
     "死にたい",
@@ -63,6 +70,10 @@ SORROWS = [
     "i wanna die",
     "I keep cutting myself",
     "everyone would be better off without me",
+    "生きていく自信がありません",
+    "もう終わりにしたい",
+    "I wish I wasn't alive",
+    "thinking of ending it",
 ]
 QUESTIONS = [
     "胸の痛みで受診するときの持ち物は?",
@@ -88,6 +99,10 @@ QUESTIONS = [
     "do I need a prescription",
     "which department is best for headaches",
     "I don't want to wait",
+    "胸やけの薬はありますか",
+    "めまい外来の予約",
+    "I fainted last year, can I use the monitor",
+    "does amlodipine cause chest discomfort",
 ]
 ADVICE = [
     "これは風邪ですか、それともインフルエンザですか? 咳と熱があります",
