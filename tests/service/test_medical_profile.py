@@ -116,6 +116,8 @@ ADVICE = [
     "What stomach medicine do you recommend",
     "which painkiller is best for a toothache",
     "is this the flu?",
+    "飲むのをやめてもいい?",
+    "can I stop taking it?",
 ]
 
 
