@@ -146,6 +146,18 @@ async def test_a_client_that_keeps_no_levels_is_understood_by_what_was_said():
     assert "is a beginner" in model.asked[-1][0].text
 
 
+def test_a_session_remembers_the_level(counter):
+    model = ScriptedModel("判別式はD=b²-4acです[1]。")
+    parts = counter(FixedFinder(SQUARE), model, profile="education")
+    session = parts.post("/api/chat", json={"message": "判別式って何ですか"}).json()["session_id"]
+    for message in ("もっとやさしく", "ありがとう", "判別式の使い方は?"):
+        answer = parts.post("/api/chat", json={"message": message, "session_id": session}).json()
+        assert answer["outcome"] == "answered"
+    assert len(model.asked) == 3
+    assert "knows the basics" in model.asked[0][0].text
+    assert all("is a beginner" in rules.text for rules, *_ in model.asked[1:])
+
+
 MORE = [
     "例を挙げて",
     "例えば？",
