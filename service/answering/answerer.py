@@ -141,11 +141,16 @@ class Answerer:
                 for event in own_words(blank, profile.says(lang).level_changed or question, clock):
                     yield event
                 return
-        elif chain and (last := replayed(history)) and asks_more(question):
+        elif asks_more(question) and (last := replayed(history)) and (chain or profile.reply_to(last[0])):
             added, question, history = question, _matter(last[0], profile), last[1]
         if told:
             question, history = _matter(told[0], profile), told[1]
             said = history
+        if (added or told) and (ending := self._at_once(question, history, lang)):  # as it was the first time
+            text, outcome, reason = ending
+            for event in own_words(blank, text, clock, outcome=outcome, reason=reason):
+                yield event
+            return
         question = days.spelled(followups.chosen(question, history), lang)
         missed = partial(self.missed, session)
         understood = Understanding(self.search, profile, self._settings, history, filters, chain, missed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from fakes import FixedFinder, ScriptedModel, hit, passage
 
 from service.answering.answerer import Answerer
 from service.answering.checking.grounding import Grounding
-from service.answers import Answer, Done
+from service.answers import Answer, Done, Turn
 from service.profile import load_profile
 from service.settings import ServiceSettings
 
@@ -121,9 +123,11 @@ ADVICE = [
 ]
 
 
-async def answer(message: str, finder: FixedFinder, model: ScriptedModel | None = None) -> Answer:
+async def answer(
+    message: str, finder: FixedFinder, model: ScriptedModel | None = None, before: Sequence[Turn] = ()
+) -> Answer:
     desk = Answerer(finder, model, ServiceSettings(_env_file=None, profile="medical-information"))
-    *_, last = [event async for event in desk.stream(message)]
+    *_, last = [event async for event in desk.stream(message, before)]
     assert isinstance(last, Done)
     return last.answer
 
@@ -134,6 +138,15 @@ async def test_an_emergency_is_sent_to_the_emergency_services(message):
     said = await answer(message, finder)
     assert (said.outcome, finder.questions) == ("handoff", [])
     assert said.text in (PROFILE.replies[1].ja, PROFILE.replies[1].en)
+
+
+@pytest.mark.parametrize("message", ["もう一度お願いします", "なぜ?", "本当ですか"])
+async def test_who_asks_on_after_an_emergency_is_told_the_same_and_no_leaflet(message):
+    model = ScriptedModel("返品は30日以内です[1]。")
+    before = (Turn("user", "胸が痛い"), Turn("assistant", PROFILE.replies[1].ja, "handoff"))
+    for writer in (model, None):
+        said = await answer(message, FixedFinder(), writer, before)
+        assert (said.text, model.asked) == (PROFILE.replies[1].ja, [])
 
 
 @pytest.mark.parametrize("message", SORROWS)
