@@ -70,6 +70,7 @@ def _findings() -> Iterator[Finding]:
         ("knowledge", _knowledge),
         ("Redis", _redis),
         ("workers", _workers),
+        ("profile", _profile),
         ("model", _model),
     )
     for what, look in looks:
@@ -174,11 +175,18 @@ def _workers(settings: ServiceSettings) -> tuple[State, str]:
     return "wrong" if waiting else "note", f"none alive; {queue}. {hint}"
 
 
-def _model(settings: ServiceSettings) -> tuple[State, str]:
-    from service.models.registry import Models
+def _profile(settings: ServiceSettings) -> tuple[State, str]:
     from service.profile import load_profile
 
-    load_profile(settings.profile)
+    profile = load_profile(settings.profile)
+    counts = ((len(profile.glossary), "term"), (len(profile.replies), "ready answer"), (len(profile.levels), "level"))
+    held = ", ".join(counted(count, what) for count, what in counts if count)
+    return "ok", f"{settings.profile}{f': {held}' if held else ''}"
+
+
+def _model(settings: ServiceSettings) -> tuple[State, str]:
+    from service.models.registry import Models
+
     models = Models.open(settings)
     if not models.chain(None):
         hint = " (OPENAI_API_KEY alone does not switch it on)" if settings.openai_api_key else ""

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from knowledge.errors import ConfigError
+from service.answering.texts.typed import typed
 from service.answers import Reason
+from service.levels import Level, Wish, wish
+from service.written import Part, Pattern, complaints, holds
 
 FOLDER = Path(__file__).parent / "profiles"
 STANDARD = "standard"
+_SENTENCE = re.compile(r"[。!?\n]+|\.\s")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Texts(_Part):
+class Texts(Part):
     """What the counter says of its own, in one language."""
 
     refusal: str = Field(min_length=1)
@@ -57,14 +57,14 @@ class Texts(_Part):
         return value
 
 
-class BothTexts(_Part):
+class BothTexts(Part):
     """The same in both languages."""
 
     ja: Texts
     en: Texts
 
 
-class Term(_Part):
+class Term(Part):
     """A word of the trade, with what customers call it."""
 
     term: str = Field(min_length=1)
@@ -72,35 +72,19 @@ class Term(_Part):
     meaning: str = ""
 
 
-class Reply(_Part):
+class Reply(Part):
     """What is answered at once, without a search, when a message holds one of these phrases."""
 
-    when: tuple[str, ...] = Field(min_length=1)
-    unless: tuple[str, ...] = ()
+    when: tuple[Pattern, ...] = Field(min_length=1)
+    unless: tuple[Pattern, ...] = ()
     outcome: Literal["refused", "handoff"]
     reason: Reason
     ja: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
-    @field_validator("when", "unless")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        return value
-
-
-class Level(_Part):
-    """How much a learner knows already."""
-
-    name: str = Field(pattern=r"^[a-z][a-z_-]{0,31}$")
-    when: tuple[str, ...] = Field(min_length=1)  # what a customer says to be spoken to so
-    instruction: str = Field(min_length=1)
-
-    _patterns = field_validator("when")(Reply._patterns.__func__)  # type: ignore[attr-defined]
+    def fits(self, text: str) -> bool:
+        """Whether a text holds one of its phrases, and none of those that speak against it."""
+        return holds(self.when, text) and not holds(self.unless, text)
 
 
 def spoken(lang: str) -> str:
@@ -108,7 +92,7 @@ def spoken(lang: str) -> str:
     return "ja" if lang == "ja" else "en"
 
 
-class Profile(_Part):
+class Profile(Part):
     """All of one profile."""
 
     persona: str = Field(min_length=1)
@@ -116,40 +100,46 @@ class Profile(_Part):
     rules: tuple[str, ...] = ()
     prompt: str = ""  # further words to the model, after the rules
     cite_everything: bool = False  # a sentence without a citation is not let through
+    never_say: tuple[Pattern, ...] = ()  # what no model may write, unless a passage says it in these words
     texts: BothTexts
     glossary: tuple[Term, ...] = ()
     replies: tuple[Reply, ...] = ()
     levels: tuple[Level, ...] = ()
     level: str | None = None  # the one to begin with
 
-    @field_validator("level")
-    @classmethod
-    def _plain(cls, value: str | None) -> str | None:
-        return value or None
+    @model_validator(mode="after")
+    def _levels_agree(self) -> Profile:
+        names = [level.name for level in self.levels]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"levels: {twice!r} is named twice")
+        if self.level and self.level not in names:
+            raise ValueError(f"level: there is no level {self.level!r} among [[levels]]")
+        return self
 
     def says(self, lang: str) -> Texts:
         """The texts for a language: Japanese, or English for all others."""
         return self.texts.ja if spoken(lang) == "ja" else self.texts.en
 
     def reply_to(self, message: str) -> Reply | None:
-        """What is to be answered at once."""
-        text = _plain(message)
+        """What is to be answered at once.
+
+        What speaks against a reply counts in its own sentence only: "What is angina? My chest hurts" asks for no word.
+        """
+        text = typed(message)
+        parts = [text, *_SENTENCE.split(text)]
         for reply in self.replies:
-            if any(re.search(pattern, text) for pattern in reply.when) and not any(
-                re.search(pattern, text) for pattern in reply.unless
-            ):
+            if holds(reply.when, text) and any(reply.fits(part) for part in parts):
                 return reply
         return None
 
-    def level_wished(self, message: str) -> tuple[Level, str] | None:
+    def level_wished(self, message: str) -> Wish | None:
         """The level that a message asks for, and what else the message says."""
-        text = unicodedata.normalize("NFKC", message)
-        for level in self.levels:
-            for pattern in level.when:
-                if found := re.search(pattern, text, re.IGNORECASE):
-                    rest = text[: found.start()] + text[found.end() :]
-                    return level, rest.strip(" 　、。,.!?！？")
-        return None
+        return wish(self.levels, message)
+
+    def only_wishes_level(self, message: str) -> bool:
+        """Whether a message asks for a level, and for nothing else."""
+        wished = self.level_wished(message)
+        return wished is not None and not wished.question
 
     def instruction(self, level: str | None) -> str:
         """What the model is told of a learner's level."""
@@ -183,7 +173,8 @@ def load_profile(name: str) -> Profile:
     """
     file = FOLDER / f"{name}.toml" if re.fullmatch(r"[a-z][a-z-]*", name) else Path(name)
     try:
-        values = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8-sig")  # Windows' editor begins files with a mark
+        values = tomllib.loads(text)
     except OSError:
         shipped = ", ".join(sorted(one.stem for one in FOLDER.glob("*.toml")))
         raise ConfigError(
@@ -191,20 +182,14 @@ def load_profile(name: str) -> Profile:
             "file of your own. Example: MADOGUCHI_PROFILE=retail"
         ) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{file} is not written in UTF-8.") from None
+        raise ConfigError(f"{file} is not written in UTF-8. Save it once more with that encoding.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}.") from None
+        hint = " Write patterns between single quotes: '\\d+'." if "Unescaped" in str(error) else ""
+        raise ConfigError(f"{file} is no TOML: {error}.{hint}") from None
     try:
-        profile = Profile.model_validate(_with_texts(values, name))
+        return Profile.model_validate(_with_texts(values, name))
     except ValidationError as error:
-        lines = [
-            f"{file}: {'.'.join(map(str, item['loc'])) or 'the file'}: {str(item['msg']).removeprefix('Value error, ')}"
-            for item in error.errors()
-        ]
-        raise ConfigError("\n".join(lines)) from None
-    if profile.level and profile.level not in {level.name for level in profile.levels}:
-        raise ConfigError(f"{file}: level: there is no level {profile.level!r} among [[levels]]")
-    return profile
+        raise ConfigError("\n".join(f"{file}: {line}" for line in complaints(Profile, error))) from None
 
 
 def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:

@@ -24,6 +24,8 @@ DELIMITERS = ",\t;|"
 TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
 TRIED = 30  # rows that decide the delimiter
 _EXPORTED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # what Notion puts behind the name of what it exports
+_THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3})*\Z")  # what may stand before a comma in a number,
+_HUNDREDS = re.compile(r"\d{3}(?!\d)")  # and after it
 _COMMENTS = re.compile(r"\A(?:[#;][ \t].*(?:\n|\Z))+")  # of a program, above its table
 
 
@@ -32,8 +34,16 @@ def read(data: bytes, name: str) -> Extract:
     text = _COMMENTS.sub("", decode(data).text)
     csv.field_size_limit(max(len(text), 131_072))  # one cell may be the whole file
     delimiter = "\t" if PurePath(name).suffix.lower() == ".tsv" else _delimiter(text)
+    mended: list[int] = []
+    rows = enumerate(_rows(text, delimiter), 1)
     try:
-        return extract(enumerate(_rows(text, delimiter), 1), name)
+        result = extract(_mended(rows, mended) if delimiter == "," else rows, name)
+        if mended:
+            result.warnings.append(
+                f"{len(mended)} rows have commas without quotation marks, which were read as part of what stands "
+                f"before them: {_some(mended)}."
+            )
+        return result
     except csv.Error as error:
         raise UnreadableFile("damaged", f"It is not a table that we can read: {error}.") from error
 
@@ -97,6 +107,38 @@ def _names_columns(cells: Sequence[str]) -> bool:
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         yield [cell.strip() for cell in cells]
+
+
+def _mended(rows: Iterable[tuple[int, list[str]]], mended: list[int]) -> Iterator[Row]:
+    """Rows with what was torn at a comma together again: 9,900円 in a cell without quotation marks.
+
+    Only as many cells are put together as a row has more than the header; `mended` holds the numbers of these rows.
+    """
+    width, names, answered_last = 1, False, False
+    for number, cells in rows:
+        if not names and len(cells) > width and number <= TITLE_ROWS and (_names_columns(cells) or is_header(cells)):
+            width, names = len(cells), _names_columns(cells)  # until a row of known names, the widest above counts
+            answered_last = width - 1 in Columns(cells).places.get("answer", ())
+        elif width > 1 and any(cells[width:]):
+            whole = _with_thousands(cells, width)
+            if answered_last and len(whole) > width:
+                whole = [*whole[: width - 1], ", ".join(filter(None, whole[width - 1 :]))]
+            if len(whole) == width:
+                mended.append(number)
+                cells = whole
+        yield number, cells
+
+
+def _with_thousands(cells: Sequence[str], width: int) -> list[str]:
+    """The cells, those that a comma among thousands has torn put together, while there are too many."""
+    whole = [cells[0]]
+    for at, cell in enumerate(cells[1:], 1):
+        too_many = len(whole) + len(cells) - at > width
+        if too_many and _THOUSANDS.search(whole[-1]) and _HUNDREDS.match(cell):
+            whole[-1] += f",{cell}"
+        else:
+            whole.append(cell)
+    return whole
 
 
 def _delimiter(text: str) -> str:

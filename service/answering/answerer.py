@@ -17,6 +17,7 @@ from knowledge.searching.reading import embedded
 from service.answering.citations import citations_of, only
 from service.answering.messages import followups
 from service.answering.messages.asking_again import asks_again, replayed
+from service.answering.messages.asking_more import asks_more
 from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
 from service.answering.messages.handover import is_stuck, wants_person
 from service.answering.messages.tongues import switches, wished_language
@@ -110,13 +111,14 @@ class Answerer:
         """
         chain, clock, profile = self.choose(model, session), Clock(), self._profile
         filters = replace(filters or Filters(), for_customers=not for_staff)
-        level = _level(history)
+        level = _level(history, profile)
         lang = lang or _language(question, history)
         if tongue := wished_language(question):
             question, lang = tongue[1] or followups.before(history) or "", tongue[0]
         asked_on = without_courtesies(question)
         fresh, question = asked_on != question.strip() and followups.is_whole(asked_on), asked_on
         again = asks_again(question) if history else None
+        said, history = history, _without_wishes(history, profile)  # the model is shown what was said
         told = replayed(history) if again == "doubted" else None
         # `blank` is an answer in all but its words
         blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
@@ -124,16 +126,27 @@ class Answerer:
             for event in own_words(blank, ending, clock):
                 yield event
             return
+        stuck = bool(history) and is_stuck(question)
+        added = ""  # the last words, where they belong to an earlier question
         if wish := profile.level_wished(question):
-            blank = replace(blank, level=wish[0].name)
-            question = wish[1] or next((turn.text for turn in reversed(history) if turn.role == "user"), "")
-            if not question or profile.level_wished(question):
+            blank = replace(blank, level=wish.level.name)
+            if wish.question and not courtesy(wish.question):
+                question = wish.question
+            elif last := replayed(history):
+                added, question, history = question, _matter(last[0], profile), last[1]
+            else:
                 for event in own_words(blank, (profile.says(lang).level_changed or question, "answered", None), clock):
                     yield event
                 return
-        stuck = bool(history) and is_stuck(question)
+        elif asks_more(question) and (last := replayed(history)) and (chain or profile.reply_to(last[0])):
+            added, question, history = question, _matter(last[0], profile), last[1]
         if told:
-            question, history = without_courtesies(told[0]), told[1]
+            question, history = _matter(told[0], profile), told[1]
+            said = history
+        if (added or told) and (ending := self._at_once(question, history, lang)):  # as it was the first time
+            for event in own_words(blank, ending, clock):
+                yield event
+            return
         question = days.spelled(followups.chosen(question, history), lang)
         missed = partial(self.missed, session)
         understood = Understanding(self.search, profile, self._settings, history, filters, chain, missed)
@@ -147,8 +160,8 @@ class Answerer:
         situation = Situation(message=question)
         if not for_staff:
             situation = Situation.of(question)
-            upset = situation.upset or stuck
-            situation = replace(situation, upset=upset, otherwise=wish is not None, again=told is not None)
+            upset, otherwise = situation.upset or stuck, wish is not None and (bool(added) or not wish.apart)
+            situation = replace(situation, upset=upset, otherwise=otherwise, again=told is not None)
         if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
             for event in own_words(blank, ending, clock):
                 yield event
@@ -157,8 +170,9 @@ class Answerer:
         yield Sources(citations)
         refusal = self._refusal(found, lang, situation)
         for served in chain:
-            messages = prompts.build(question, history, found.hits, lang, profile, blank.level)
-            task = Task(question, served, messages, blank, citations, found.hits, refusal, missed)
+            whole = f"{question}\n{added}".strip()
+            messages = prompts.build(whole, said, found.hits, lang, profile, blank.level)
+            task = Task(whole, served, messages, blank, citations, found.hits, refusal, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event
@@ -248,9 +262,28 @@ async def done(events: AsyncGenerator[Event, None]) -> Done:
     raise AssertionError("a stream ends with the whole answer")
 
 
-def _level(history: Sequence[Turn]) -> str | None:
-    """The learner's level that the last answer was written for."""
-    return next((turn.level for turn in reversed(history) if turn.level), None)
+def _level(history: Sequence[Turn], profile: Profile) -> str | None:
+    """The learner's level: that of the last answer, or the one last wished for where a client keeps no levels."""
+    for turn in reversed(history):
+        if turn.level:
+            return turn.level
+        if turn.role == "user" and (wish := profile.level_wished(turn.text)):
+            return wish.level.name
+    return None
+
+
+def _without_wishes(history: Sequence[Turn], profile: Profile) -> Sequence[Turn]:
+    """A conversation without the messages that only wished for a level: no question leans on them."""
+    if not profile.levels:
+        return history
+    return [turn for turn in history if turn.role != "user" or not profile.only_wishes_level(turn.text)]
+
+
+def _matter(question: str, profile: Profile) -> str:
+    """What an earlier message asked, without thanks and wishes."""
+    question = without_courtesies(question)
+    wish = profile.level_wished(question)
+    return wish.question if wish and wish.question else question
 
 
 def _language(question: str, history: Sequence[Turn]) -> str:

@@ -41,7 +41,9 @@ async def written(task: Task, profile: Profile, clock: Clock) -> AsyncGenerator[
     """
     blank = replace(task.blank, model=task.served.alias)
     silence, citing, thoughts = Sentinel(), Citations(len(task.hits)), Thoughts()
-    ground = Grounding(task.question, task.hits, blank.lang, task.messages[0].text, profile.cite_everything)
+    ground = Grounding(
+        task.question, task.hits, blank.lang, task.messages[0].text, profile.cite_everything, profile.never_say
+    )
     said: list[str] = []
     usage = blank.usage
     wrote = False

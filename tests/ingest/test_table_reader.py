@@ -170,3 +170,29 @@ def test_rows_that_are_not_public_are_for_staff(column, yes, no):
     text = f"No,{column},質問,回答\n1,{yes},駐輪場はありますか,あります\n2,{no},裏口の番号は,4821です\n"
     result = read(text.encode(), "faq.csv")
     assert [each.attributes.audience for each in result.sections] == [(), ("staff",)]
+
+
+def test_a_number_that_its_comma_has_torn_is_whole_again_and_told_of():
+    torn = "質問,回答,カテゴリ\n月謝は,月額9,900円です。,料金\n合計は,1,234,567円です,料金\n両方は,100,200\n"
+    result = read(torn.encode(), "faq.csv")
+    assert [section.text for section in result.sections] == ["月額9,900円です。", "1,234,567円です", "100"]
+    assert result.sections[0].headings == ("料金",)
+    assert "rows 2, 3." in result.warnings[-1]
+
+
+def test_an_answer_in_the_last_column_keeps_its_commas():
+    result = read(b"question,answer\nCan I return it?,Yes, within 30 days, unused.\nHow?,By post\n", "faq.csv")
+    assert [section.text for section in result.sections] == ["Yes, within 30 days, unused.", "By post"]
+
+
+def test_prices_in_other_tables_are_whole_too():
+    result = read("商品,価格,在庫\nケトル,9,900円,あり\nミル,500円,120\n".encode(), "list.csv")
+    assert [section.text for section in result.sections] == [
+        "商品: ケトル; 価格: 9,900円; 在庫: あり",
+        "商品: ミル; 価格: 500円; 在庫: 120",
+    ]
+    titled = read("在庫一覧\n\n商品,東店,西店\nケトル,5,120\nミル,12,300\n".encode(), "list.csv")
+    assert [section.text for section in titled.sections] == [
+        "商品: ケトル; 東店: 5; 西店: 120",
+        "商品: ミル; 東店: 12; 西店: 300",
+    ]

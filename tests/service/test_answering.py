@@ -107,7 +107,10 @@ async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_li
      "人と話したい", "人に相談したいです。",
      "I want to talk to a human", "Can I speak with a real person?", "Connect me to an agent please", "human please",
      "もういいです、人に代わって", "苦情を言いたい", "I want to complain", "I would like to file a formal complaint.",
-     "店長を出せ", "責任者と話したい", "Let me talk to your manager"],
+     "店長を出せ", "責任者と話したい", "Let me talk to your manager",
+     "看護師さんと話したいです", "薬剤師に相談したい", "講師の先生に相談したいのですが",
+     "塾長に代わってください", "医師と直接話せますか",
+     "I'd like to speak with a nurse", "can I talk to a pharmacist?", "let me talk to my teacher"],
 )  # fmt: skip
 async def test_asking_for_a_person_hands_over_without_searching(wish):
     finder = FixedFinder()
@@ -120,6 +123,9 @@ async def test_asking_for_a_person_hands_over_without_searching(wish):
     ["担当者の変更届はどこで出せますか", "スタッフの募集はありますか", "人間ドックの費用は?",
      "苦情はどこに言えばいいですか", "本人に代わって家族が申請できますか", "How do I make a complaint?",
      "転出届を担当の窓口に出しました", "家族の人と話したいと言われたら?", "人に贈りたいのですが包装できますか",
+     "医師に相談したいのですが予約は必要ですか", "薬剤師に相談できる時間は何時ですか", "先生に質問できますか",
+     "can my son talk to a teacher after class?", "How do I speak with a doctor at night?",
+     "Should I speak to my doctor",
      "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
 )  # fmt: skip
 async def test_a_question_about_people_is_a_question(question):

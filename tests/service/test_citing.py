@@ -71,6 +71,8 @@ def test_a_quote_holds_nothing_that_looks_like_a_citation():
 
 def test_a_pattern_that_is_quoted_stays_what_it_is():
     assert disarmed("Search for ^[0-9]+ in row [0].") == "Search for ^[0-9]+ in row (0)."
+    assert disarmed("for x in [1, 2, 3]: a = [4, 5]; fruits[0]") == "for x in [1, 2, 3]: a = [4, 5]; fruits[0]"
+    assert disarmed("as shown [1, 2] by all[3]") == "as shown (1, 2) by all(3)"
     citing = Citations(3)
     assert citing.feed("Search for ^[0-9]+ [2].") + citing.end() == "Search for ^[0-9]+ [2]."
     assert citing.used == [2]

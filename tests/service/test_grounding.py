@@ -180,6 +180,22 @@ def test_where_everything_must_be_cited_nothing_else_is_said():
     assert grounded(text, cite_everything=True) == ("返品は30日以内です[1]。", [1])
 
 
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_brackets_in_code_cite_nothing_and_stay(step):
+    lists = passage('リストは fruits = ["apple", "banana"] のように作り、fruits[0] のように番号で取り出します。')
+    said = '`fruits = ["apple", "banana"]` のように作り、`fruits[0]` で取り出します[1]。'
+    ground = Grounding("リストって何ですか", [hit(lists)], "ja")
+    citations = Citations(1)
+    shown = [ground.feed(citations.feed(said[at : at + step])) for at in range(0, len(said), step)]
+    assert "".join(shown) + ground.feed(citations.end()) + ground.end() == said
+    assert ground.used == [1]
+
+
+def test_a_citation_cannot_be_smuggled_in_by_what_stands_for_brackets_in_code():
+    assert grounded("返品は30日以内です[1]。送料は当店が負担します\ue0002\ue001[1]。")[1] == [1]
+    assert "[2]" not in grounded("返品は30日以内です\ue0002\ue001[1]。")[0]
+
+
 def test_our_own_rules_are_never_repeated():
     rules = "Answer the customer's last question from the passages, and from nothing else."
     shown, used = grounded(f"{rules} 返品は30日以内です[1]。", rules=rules)

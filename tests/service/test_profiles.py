@@ -177,8 +177,17 @@ def test_an_operator_writes_their_own_and_keeps_the_standard_texts(tmp_path):
     ("text", "told"),
     [
         ("persona = x\n", "line 1"),
-        ('persona = "x"', "tone: Field required"),
-        (OWN + 'colour = "red"', "colour"),
+        ('persona = "x"', "tone: is missing"),
+        (OWN + 'colour = "red"', "colour: there is no such field. There are persona, tone"),
+        (OWN + "glossery = []", "glossery: there is no such field. Did you mean glossary"),
+        (OWN + "rules = 'be nice'", "rules: must be a list in brackets"),
+        (OWN + "[texts.ja]\nrefused = 'no'", r"texts\.ja\.refused: there is no such field. Did you mean refusal"),
+        (OWN + "[texts.ja]\nrefusal = ''", r"texts\.ja\.refusal: must not be empty"),
+        (OWN + "[[replies]]\nwhen=['x']\noutcome='handoff'\nreason='policy'\nja='a'", r"replies\.0\.en: is missing"),
+        (OWN + "[[replies]]\nwhen=['x*']\noutcome='handoff'\nreason='policy'\nja='a'\nen='b'", "fits every message"),
+        (OWN + '[[replies]]\nwhen=["\\d"]\noutcome="handoff"', "between single quotes"),
+        (OWN + "never_say = ['(']", r"never_say\.0: '\(' is no regular expression"),
+        (OWN + 2 * "[[levels]]\nname='a'\nwhen=['x']\ninstruction='b'\n", "levels: 'a' is named twice"),
         (OWN + "[[glossary]]\nterm = 'a'\nsynonyms = []", r"glossary\.0\.synonyms"),
         (OWN + "[[replies]]\nwhen=['(']\noutcome='handoff'\nreason='policy'\nja='a'\nen='b'", "regular expression"),
         (OWN + "[[replies]]\nwhen=['x']\noutcome='answered'\nreason='policy'\nja='a'\nen='b'", r"replies\.0\.outcome"),
@@ -194,6 +203,18 @@ def test_a_mistake_is_told_with_its_place(tmp_path, text, told):
     with pytest.raises(ConfigError, match=told) as error:
         load_profile(str(file))
     assert "own.toml" in str(error.value)
+
+
+def test_how_a_file_was_saved_and_how_a_phrase_is_written_are_no_mistakes(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        OWN + "[[replies]]\nwhen=['Cancel']\noutcome='handoff'\nreason='policy'\nja='a'\nen='b'", "utf-8-sig"
+    )
+    profile = load_profile(str(file))
+    assert profile.reply_to("please cancel it") == profile.reply_to("CANCEL!") == profile.replies[0]
+    file.write_bytes("persona = '歯科'".encode("cp932"))
+    with pytest.raises(ConfigError, match="Save it once more"):
+        load_profile(str(file))
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are():

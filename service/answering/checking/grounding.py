@@ -6,7 +6,8 @@ facts (`facts.py`) must stand in a passage that it cites; when they stand in ano
 citation is put right; else the sentence is dropped. A sentence without facts must at least speak of what a passage
 speaks of (`evidence.py`). What leads to a list comes with the first of its points that is let through, and goes where
 there is none (`leading.py`). Only the first sentence flows word by word, so that the first word comes quickly, and only
-as far as all its facts stand together in one passage.
+as far as all its facts stand together in one passage; where the profile says what is never said, it waits to be whole
+too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from service.answering.checking.promises import CONFIDED
 from service.answering.checking.rules import BEGUN, Rules
 from service.answering.texts.inert import CONTROL, inert
 from service.answering.texts.terms import terms
+from service.answering.texts.typed import typed
 
 CONNECTIVE = {"ja": 40, "en": 80}  # characters: what leads from one sentence to the next is short
 LONGEST = 800  # characters without an end of a sentence: then it is judged as it stands
@@ -44,6 +46,9 @@ _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万億兆.,:]+
 _YES_OR_NO = re.compile(
     r"\s*(?:はい|いいえ|いえ|もちろん|可能|でき|大丈夫|問題|yes|no\b|sure|of course|certainly|absolutely)", re.I
 )
+_CODE = re.compile(r"(`+)(?:(?!\1).)+\1", re.DOTALL)
+_IN_CODE = str.maketrans("[]", "\ue000\ue001")  # where brackets cite nothing: fruits[0]
+_NO_STAND_INS = dict.fromkeys((0xE000, 0xE001))  # nobody else writes them
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
 _BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
@@ -59,12 +64,18 @@ class Grounding:
     """A filter over the pieces of an answer whose citations are written as [n]."""
 
     def __init__(
-        self, question: str, hits: Sequence[Hit], lang: str, rules: str = "", cite_everything: bool = False
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        lang: str,
+        rules: str = "",
+        cite_everything: bool = False,
+        never_say: Sequence[str] = (),
     ) -> None:
         self.used: list[int] = []  # the passages that what was let through cites, in that order
         self.kept = self.dropped = 0  # sentences
         self._evidence, self._rules = Evidence(question, hits), Rules(rules)
-        self._lang, self._strict = lang, cite_everything
+        self._lang, self._strict, self._never = lang, cite_everything, never_say
         self._held = ""  # not judged yet
         self._flown = 0  # characters of it that are out already
         self._waiting = ""  # connectives that wait for a sentence to lead to
@@ -79,13 +90,13 @@ class Grounding:
 
     def feed(self, text: str) -> str:
         """Take some more words; return what may be shown now."""
-        self._held += text
+        self._held += text.translate(_NO_STAND_INS)
         shown: list[str] = []
         while (end := self._end_of_sentence()) is not None:
             shown.append(self._judged(end))
-        if not self.kept and not self.dropped and not self._waiting and not self._leads:
+        if not (self.kept or self.dropped or self._waiting or self._leads or self._never):
             shown.append(self._flow())
-        return "".join(shown)
+        return _opened("".join(shown))
 
     def end(self) -> str:
         """Judge what is left."""
@@ -97,7 +108,7 @@ class Grounding:
         if self.kept and self._waiting.strip():
             shown.append(self._waiting)
         self._waiting = ""
-        return "".join(shown)
+        return _opened("".join(shown))
 
     def _end_of_sentence(self) -> int | None:
         """How long the first sentence is, with its citations; None while that cannot be told."""
@@ -233,12 +244,12 @@ class Grounding:
 
     def _weighed(self, sentence: str, flown: int) -> str:
         """What is shown of a whole sentence, of which so many characters are out already."""
-        sentence = _ROUND.sub(self._square, sentence)
+        sentence = _ROUND.sub(self._square, _CODE.sub(_closed, sentence))
         cited = list(dict.fromkeys(int(n) for n in _CITED.findall(sentence)))
         bare = _CITED.sub("", sentence)
         apart = _CITED.sub(" ", sentence)  # "は.[1]90": the number stands alone
         said, of = facts(LIST_MARK.sub("", apart)), terms(bare)
-        if self._rules.are_told(bare) or self._rules.are_told_in_bits(bare):
+        if self._rules.are_told(bare) or self._rules.are_told_in_bits(bare) or self._is_never_said(bare):
             return self._drop(sentence, flown)
         evidence, point = self._evidence, self._table or LIST_MARK.match(bare) is not None
         leads = not point and (bare + self._held)[len(bare.rstrip()) :].startswith("\n") and announces(bare.rstrip())
@@ -347,8 +358,22 @@ class Grounding:
             return False
         return len(bare.strip()) <= CONNECTIVE.get(self._lang, CONNECTIVE["en"])
 
+    def _is_never_said(self, bare: str) -> bool:
+        """Whether a sentence holds what the profile forbids, and no passage says that part in the same words."""
+        text, sources = typed(bare), self._evidence.sources.values()
+        said = ("".join(found[0].split()) for pattern in self._never for found in re.finditer(pattern, text))
+        return any(not any(words in source.facts.text for source in sources) for words in said)
+
     def _cite(self, numbers: Sequence[int]) -> None:
         self.used += [n for n in numbers if n not in self.used]
+
+
+def _closed(code: re.Match[str]) -> str:
+    return code[0].translate(_IN_CODE)
+
+
+def _opened(text: str) -> str:
+    return text.replace("\ue000", "[").replace("\ue001", "]")
 
 
 def _within_row(row: str) -> str:

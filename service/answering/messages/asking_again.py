@@ -1,4 +1,4 @@
-"""Knows messages about the last answer and not about a matter: "Are you sure?", "出典は？", "Not what I asked".
+"""Knows messages about the last answer and not about a matter: "Are you sure?", "出典は？", "Say that again", "Why?".
 
 Only a message that is nothing else counts; "Are you sure that you ship to Canada?" is a question.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from service.answering.messages.asking_more import asks_more
 from service.answering.messages.courtesies import courtesy
 from service.answering.texts.typed import typed
 from service.answers import Turn
@@ -26,6 +27,10 @@ _DOUBTED_JA = (
     r"(?:何|なん|どれ|どこ)?(?:です|なの|でしょう)?か?(?:を?(?:教えて|見せて|示して)(?:ください|下さい|もらえますか)?)?"
     rf"|{_ANSWER_JA}(?:どこ|何)に(?:書いて|載って|のって|記載されて)(?:い|あり|あ)?(?:る|ます|た|ました)(?:の|ん)?(?:です)?か?"
     rf"|{_ANSWER_JA}どこ(?:から|の)(?:の)?(?:情報|話)(?:です|なの)?か?"
+    # to be told once more
+    rf"|(?:すみません|すいません)?{_ANSWER_JA}(?:もう(?:一|1)[度回]|もっかい|再度)(?:だけ|最初から|はじめから|初めから)?(?:を)?"
+    r"(?:お?(?:願い|ねがい)(?:いた|致)?し(?:ます|たいです)|(?:説明し|教え|言っ|話し|見せ|書い)て"
+    r"(?:ください|下さい|もらえ(?:ます|ません)か|いただけ(?:ます|ません)か|くれ(?:ます|ません)か|ほしいです)?)?"
 )
 _MISSED_JA = (
     r"(?:いや|いえ|いいえ|だから)?(?:違う|ちがう|違います|ちがいます|違うって|そうじゃな(?:い|くて)|そうではな(?:い|くて)|"
@@ -42,6 +47,12 @@ _DOUBTED_EN = (
     r"|where (?:does|did) (?:that|this|it) come from|where (?:does it say|is) (?:that|this|so)(?: written| stated)?"
     r"|(?:says|according to) who|how do you know(?: that| this)?|where is (?:that|this|it) (?:written|from|stated)"
     r"|(?:can|could) you (?:show|give|tell) me (?:the|your) source"
+    # to be told once more
+    r"|(?:sorry )?(?:(?:can|could|would) you )?(?:please )?(?:say|explain|tell me|repeat|show me)"
+    r"(?: (?:that|it|this|the answer))? (?:again|once more|one more time)(?: for me)?(?: please)?"
+    r"|(?:sorry )?(?:(?:can|could|would) you )?(?:please )?repeat (?:that|it|yourself|the (?:last )?answer)"
+    r"(?: for me)?(?: please)?"
+    r"|(?:i beg your )?pardon(?: me)?|come again|(?:once more|one more time|again)(?: please)?"
 )
 _MISSED_EN = (
     r"(?:no )?(?:that(?:'s| is|s)|this is|it(?:'s| is)) not "
@@ -69,6 +80,7 @@ def replayed(history: Sequence[Turn]) -> tuple[str, Sequence[Turn]] | None:
     """The question that was answered last, and the conversation before it; None when there is none."""
     for at in range(len(history) - 1, -1, -1):
         turn = history[at]
-        if turn.role == "user" and not courtesy(turn.text, history[:at]) and not asks_again(turn.text):
-            return turn.text, history[:at]
+        if turn.role != "user" or courtesy(turn.text, history[:at]) or asks_again(turn.text) or asks_more(turn.text):
+            continue
+        return turn.text, history[:at]
     return None

@@ -28,7 +28,7 @@ _GREETING_JA = (
 _THANKS_JA = (
     r"(?:どうも|本当に|大変|ご?丁寧に|早速)*(?:ありがとう|有[り]?難う)(?:ござい(?:ます|ました))?"
     r"|あざ(?:す|っす)|サンキュー|感謝(?:します|いたします|です)|(?:とても|大変)?助かり(?:ます|ました)"
-    r"|(?:無事)?解決(?:しました|です)|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
+    r"|(?:無事に?)?解決(?:しました|です)|(?:無事に?|うまく)?(?:(?:直|治|なお)り|でき|動き|つながり)ました|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
     r"|(?:それで|一度|では|じゃあ?)?(?:やって|試して|確認して|見て|電話して|連絡して|検討して|考えて)み(?:ます|る)"
     r"|失礼(?:いた|致)?します(?:ね)?|失礼(?:いた|致)?しました|バイバイ|おやすみ(?:なさい)?"
     r"|(?:それ)?では(?:また)?|じゃあ?(?:また|ね)?|また(?:来|き)ます"
@@ -60,7 +60,8 @@ _THANKS_EN = (
     r"|thx|ty|tysm|cheers|much appreciated|(?:i )?appreciate (?:it|that|your help)"
     r"|(?:no )?that(?:'s| is| was) (?:all|it|everything)(?: i (?:need|needed|wanted))?(?: for (?:now|today))?"
     r"|(?:no )?nothing else|no thanks|no thank you"
-    r"|that(?:'s| is| was)? (?:very |really |so )?(?:helpful|helps|helped|worked|works)(?: a lot)?"
+    r"|(?:that|it)(?:'s| is| was)? (?:very |really |so )?(?:helpful|helps|helped|worked|works|fixed|solved)"
+    r"(?: a lot| now)?"
     r"|(?:good)?bye+(?: bye)?|good night|see (?:you|ya)(?: later| soon)?|take care|you too"
     r"|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend)"
 )

@@ -22,6 +22,14 @@ _JA_ANYBODY = re.compile(
     r"(?:^|[。、,.!?\s])(?:普通の|本物の)?人[とに](?:直接)?"
     r"(?:話し?(?:た[いく]|をしたい|がしたい)|相談したい|[代替か]わ(?:って|れ)|(?:つな|繋)い[でだ])"
 )
+# Whoever works there, by the ends of the words for people's work, where a message ends with the wish to talk to them;
+# "医師に相談したいのですが、予約は要りますか" asks something else.
+_JA_TRADE = re.compile(
+    r"[\u4e00-\u9fff]{0,6}(?:師|士|員|長|医|先生|講師|スタッフ|コーチ|トレーナー|アドバイザー|ドクター|ナース)(?:さん|の方|方)?[とに]"
+    r"(?:直接|電話で|一度|少し)?(?:お?話し?(?:がしたい|をしたい|したい|た[いく]|できますか|できませんか|せますか|させて(?:ください|下さい|もらえますか)?)"
+    r"|(?:ご)?相談(?:がしたい|をしたい|したい|させて(?:ください|下さい|もらえますか)?)|[代替か]わって(?:ください|下さい|もらえますか)?"
+    r"|(?:お?つな|お?繋)い[でだ](?:ください|下さい|もらえますか|ほしい)?)(?:です|のです|んです)?(?:が|けど|けれど)?[。!？?\s]*\Z"
+)
 _JA_COMPLAINT = re.compile(
     r"(?:苦情|クレーム)(?:を|が|の)?(?:言いたい|言わせて|入れ(?:たい|ます)|申し(?:立て|上げ|出)|伝えたい|あり(?:ます|まして))"
 )
@@ -34,6 +42,11 @@ _EN = re.compile(
     rf"\b(?:connect|transfer|hand|put) me (?:\w+ ){{0,2}}(?:to|with) (?:an? )?(?:\w+ ){{0,2}}{_PERSON_EN}\b|"
     rf"\b(?:i (?:want|need|would like)|i'd like|give me|get me) (?:an? )?(?:real |live )?(?:human|person|agent)\b|"
     rf"^(?:an? )?(?:human|live agent|real person|agent|operator|representative)(?: please)?$|"
+    r"\b(?:i(?: would|'d)? (?:want|need|wish|like|prefer) to|(?:can|could|may) i|let me|please let me) (?:please )?"
+    r"(?:talk|speak|chat)(?: directly)? (?:to|with) (?:an?|the|my|your|one of (?:your|the)) (?:[\w-]+ ){0,2}"
+    r"(?:doctor|nurse|pharmacist|physician|dentist|therapist|teacher|tutor|instructor|coach|trainer|counsel+or|professor|\w+ist"
+    r"|expert|consultant|receptionist|technician|engineer|owner|boss|lawyer|librarian|guide)s?"
+    r"(?: please| directly| now| there)*$|"
     r"\b(?:i (?:want|need|wish|have|would like)|i'd like) (?:to )?(?:(?:make|file|lodge|raise|submit) )?"
     r"(?:an? |my )?(?:formal |official |serious )?complain(?:t|\b)"
 )
@@ -69,7 +82,7 @@ def wants_person(message: str) -> bool:
     if len(text) > LONGEST:
         return False
     plain = re.sub(r"[.,!?。、!?]+", "", text)
-    if not text.isascii() and any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_COMPLAINT)):
+    if not text.isascii() and any(pattern.search(text) for pattern in (_JA, _JA_ANYBODY, _JA_TRADE, _JA_COMPLAINT)):
         return True
     return bool(_EN.search(plain) and not _QUESTION_EN.match(plain))
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 LONGEST = 40  # characters in one pair of brackets
 NUMBERS = r"[0-9０-９ \t,，、;；・‐–~〜-]"
 CITATION = re.compile(rf"([ \t\u3000]?)[\[［【〔]([ \t]*\d{NUMBERS}{{0,{LONGEST}}})[\]］】〕]")
+_OPERATOR = re.compile(r"(?:[=(\[,:+]|\b(?:in|return))\Z")  # of a program: a list of values follows
+_NAME = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _RANGE = re.compile(r"(\d+)\s*[‐–~〜-]\s*(\d+)")
 
 
@@ -23,8 +25,15 @@ def is_pattern(numbers: Collection[int]) -> bool:
 
 
 def disarmed(text: str) -> str:
-    """A quoted text in which nothing looks like one of our citations."""
-    return CITATION.sub(lambda found: found[0] if is_pattern(numbers_of(found[2])) else f"{found[1]}({found[2]})", text)
+    """A quoted text in which nothing looks like one of our citations; code such as x[0] and = [1, 2] does not."""
+
+    def plain(found: re.Match[str]) -> str:
+        numbers = numbers_of(found[2])
+        listed = len(numbers) > 1 and _OPERATOR.search(text, 0, found.start())
+        first = 0 in numbers and _NAME.search(text, 0, found.start()) and not found[1]
+        return found[0] if is_pattern(numbers) or listed or first else f"{found[1]}({found[2]})"
+
+    return CITATION.sub(plain, text)
 
 
 def numbered(text: str, numbers: Sequence[int]) -> str:
