@@ -72,15 +72,9 @@ def _documents(found: Found) -> list[Document]:
             id=hit.passage.id,
             page_content=hit.passage.text,
             metadata={
-                "title": hit.passage.title,
-                "question": hit.passage.question,
-                "source": hit.passage.source,
-                "page": hit.passage.page,
-                "url": hit.passage.url,
-                "lang": hit.passage.lang,
-                "score": hit.score,
-                "confidence": found.confidence,
-            },
+                name: getattr(hit.passage, name) for name in ("title", "question", "source", "page", "url", "lang")
+            }
+            | {"score": hit.score, "confidence": found.confidence},
         )
         for hit in found.hits
     ]

@@ -44,26 +44,9 @@ _NOUNS = {"名詞", "形状詞", "接頭辞", "接尾辞"}
 TOGETHER = 3  # nouns: 在宅 勤務 手当
 IN_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 # Verbs and nouns that stand in nearly every sentence and say nothing about its subject.
-_EMPTY_JA = {
-    "為る",
-    "有る",
-    "居る",
-    "成る",
-    "出来る",
-    "下さる",
-    "頂く",
-    "御座る",
-    "仰る",
-    "致す",
-    "事",
-    "物",
-    "の",
-    "御",
-    "因る",
-    "其の",
-    "此の",
-    "どの",
-}
+_EMPTY_JA = frozenset(
+    str.split("為る 有る 居る 成る 出来る 下さる 頂く 御座る 仰る 致す 事 物 の 御 因る 其の 此の どの")
+)
 _EMPTY_EN = frozenset(
     re.findall(
         r"\w+",

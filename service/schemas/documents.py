@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -173,20 +174,8 @@ class JobOut(Wire):
     @classmethod
     def of(cls, job: Job, note: str | None) -> JobOut:
         """A job for the wire."""
-        stages = [StageOut(name=s.name, done=s.done, total=s.total, rate=s.rate, left_s=s.left_s) for s in job.stages]
-        return cls(
-            id=job.id,
-            state=job.state,
-            note=note,
-            created_at=_time(job.created_at) or "",
-            started_at=_time(job.started_at),
-            finished_at=_time(job.finished_at),
-            attempts=job.attempts,
-            stages=stages,
-            helpers=job.helpers,
-            report=job.report,
-            error=job.error,
-        )
+        times = {name: _time(getattr(job, name)) for name in ("created_at", "started_at", "finished_at")}
+        return cls.model_validate(asdict(job) | times | {"note": note})
 
 
 def _time(seconds: float | None) -> str | None:

@@ -113,6 +113,8 @@ async def test_what_follows_on_thanks_leans_on_the_question_before_them():
         ("わかりました。授乳室ありますか", "授乳室ありますか"),
         ("Thank you. One more thing: do I have an interview?", "do I have an interview?"),
         ("ok thanks, and the fee?", "and the fee?"),
+        ("By the way, can I bring my dog?", "can I bring my dog?"),
+        ("もう一つ、送料は？", "送料は？"),
         ("あとで払えますか", "あとで払えますか"),
         ("ありがとう", "ありがとう"),
         ("Are you a bot? How do I return it?", "Are you a bot? How do I return it?"),
