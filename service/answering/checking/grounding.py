@@ -36,7 +36,7 @@ FEW = 6  # words: so short a text is no measure of
 COMMON = 0.15  # share of an English sentence's words that are in every text; from a third to a half is usual
 BEGUN = 12  # the same, where a sentence is not whole yet
 
-_CITED = re.compile(r"[ \t\u3000]?\[(\d+)\]")
+_CITED = re.compile(r"[ \t\u3000]?\[(\d{1,9})\]")
 _ROUND = re.compile(
     r"[ \t\u3000]?[(（](\d{1,2}(?:[,、 ]+\d{1,2})*)[)）](?=\s*[。．.!?！？]?\s*(?:\[\d+\]\s*)*\Z)"
 )  # at the end
@@ -53,7 +53,7 @@ _YES_OR_NO = re.compile(
 _LATIN = re.compile(r"[a-z][a-z']*")
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
-_BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
+_BRACKET = re.compile(r"\[|[(（]\d")
 # Say nothing by themselves, so that they may be shown as soon as they come: the first word comes one token earlier.
 _OPENERS = re.compile(
     r"\s*(?:an?|the|you|your|we|our|its?|this|that|these|those|there|here|if|when|to|for|in|on|at|by|from|with|as|after|"
@@ -145,7 +145,8 @@ class Grounding:
             return self._held
         if self._flown and len(self._held) < self._flown + STEP:
             return ""
-        text = _BRACKET.split(self._held, maxsplit=1)[0].rstrip("\n")
+        bracket = _BRACKET.search(self._held)
+        text = (self._held[: bracket.start()].rstrip() if bracket else self._held).rstrip("\n")
         whole = _WHOLE_WORDS.match(text)
         if whole is None or whole.end() <= self._flown:
             return ""
