@@ -9,6 +9,8 @@ from service.answering.checking.facts import facts
 from service.answering.checking.grounding import Grounding
 from service.answering.messages.courtesies import without_courtesies
 from service.answering.passages.choosing import best_hit
+from service.answering.prompting.prompts import harmless
+from service.answering.texts.inert import inert
 from tests.fakes import FixedFinder, hit
 
 LONG = 40_000  # characters: what grows with the square of it takes minutes
@@ -49,6 +51,12 @@ def test_an_answer_takes_time_as_it_is_long(answer, quick):
     for start in range(0, len(answer), 40):  # as a stream brings it
         ground.feed(answer[start : start + 40])
     ground.end()
+
+
+@pytest.mark.parametrize("text", ["![" * LONG, "system" + " " * LONG, "<a " * LONG])
+def test_text_is_made_harmless_in_time_as_it_is_long(text, quick):
+    assert "![" not in inert(text)
+    harmless(text)
 
 
 @pytest.mark.parametrize("digits", ["令和" + "⑳" * 3_000 + "年", "〇" * 5_000 + "円", "[" + "1" * 5_000 + "]です。"])
