@@ -55,12 +55,12 @@ class Filters:
                     raise BadFilter("Two different collections are named.")
                 made[name] = values
             else:
-                raise BadFilter(f"There is no filter {name}. Known are {', '.join((*NAMES, 'on'))}.")
+                raise BadFilter(f"There is no filter {name!r:.60}. Known are {', '.join((*NAMES, 'on'))}.")
         return cls(**made)
 
     def day(self) -> int:
-        """The day that passages must be valid on, in days since 1970."""
-        return days(self.on or datetime.now(UTC).astimezone().date())
+        """The day that passages must be valid on, in days since 1970; what is before that is its first day."""
+        return max(0, days(self.on or datetime.now(UTC).astimezone().date()))
 
     def pinned(self) -> Filters:
         """These filters on a day that stays."""
@@ -126,4 +126,4 @@ def _day(value: object) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise BadFilter(f"The filter on takes a day such as 2026-04-01, not {value!s:.40}.") from None
+        raise BadFilter(f"The filter on takes a day such as 2026-04-01, not {value!r:.40}.") from None

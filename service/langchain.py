@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
 from langchain_core.callbacks import (
@@ -41,17 +41,21 @@ from service.models.specs import Spec
 
 
 class KnowledgeRetriever(BaseRetriever):
-    """Finds passages as Documents; the metadata say where each stands and how well it fits."""
+    """Finds passages as Documents; the metadata say where each stands and how well it fits.
+
+    What is meant for the company's own people alone is found only where `for_staff` says so.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     finder: Any  # a Finder; pydantic cannot check a protocol
     k: int = 5
     collection: str | None = None
+    for_staff: bool = False
 
     @property
-    def _within(self) -> Filters | None:
-        return Filters.of({}, self.collection) if self.collection is not None else None
+    def _within(self) -> Filters:
+        return replace(Filters.of({}, self.collection), for_customers=not self.for_staff)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None

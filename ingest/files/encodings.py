@@ -17,6 +17,8 @@ BOMS = (
 )
 # What pages call Shift_JIS is nearly always Microsoft's larger set, with ① and ㈱.
 MEANT = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932"}
+# Codecs that Python has beside encodings of text: they fail in ways of their own, or take time as the square of it.
+_NO_TEXT = frozenset(("punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"))
 SAMPLE = 100_000  # bytes: enough to tell, and quick
 _ISO_2022 = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 _FULL_KANA = re.compile(r"[\u3041-\u30fe]")
@@ -49,14 +51,17 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     return _japanese(data) or _guessed(data)
 
 
-def _strict(data: bytes, encoding: str) -> Decoded | None:
+def text_in(data: bytes, encoding: str) -> str | None:
+    """The text, if it is in an encoding of this name; anybody may have invented the name."""
     try:
-        text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        return None if codecs.lookup(encoding).name in _NO_TEXT else data.decode(encoding)
+    except (UnicodeError, LookupError):
         return None
-    if "\0" in text:
-        return None
-    return Decoded(_lines(text), encoding)
+
+
+def _strict(data: bytes, encoding: str) -> Decoded | None:
+    text = text_in(data, encoding)
+    return None if text is None or "\0" in text else Decoded(_lines(text), encoding)
 
 
 def _lossy(data: bytes, encoding: str) -> Decoded:

@@ -14,7 +14,7 @@ from ingest.logs import support_log
 from ingest.logs.replies import unquoted, without_quotes
 from ingest.logs.support_log import Conversation, Turn
 from ingest.metadata.days import closed
-from ingest.pages.text import plain_text
+from ingest.pages.text import words_of
 
 Record = dict[str, Any]
 
@@ -220,7 +220,7 @@ def _turn(shape: _Shape, record: Record, message: Record) -> Turn | None:
     words = told[0] if told else ""
     if len(told) > 1 and "\n" not in words and "\n" in told[1]:
         words = told[1]  # the lines tell where a signature begins
-    said = plain_text(without_quotes(unquoted(words)))
+    said = words_of(without_quotes(unquoted(words)))
     return support_log.turn(shape.role(record, message), said, shape.is_private(message))
 
 

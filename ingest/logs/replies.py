@@ -33,7 +33,7 @@ _SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up: whatever follows is of it, too
-    r"<(?:div|blockquote|span)\b[^>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
+    r"<(?:div|blockquote|span)\b[^<>]*(?:class=[\"'][^\"']*(?:gmail_quote|freshdesk_quote|yahoo_quoted|moz-cite|zd-quote"
     r"|protonmail_quote)|type=[\"']?cite|id=[\"']?(?:divRplyFwdMsg|appendonsend|mail-editor-reference)).*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -19,6 +19,7 @@ SELF_CLOSING = frozenset(("p", "li", "dt", "dd", "option", "tr", "td", "th", "th
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _MARKUP = re.compile(r"<[A-Za-z/!]")
+_ANY_TAG = re.compile(r"<[^<>]*>?")
 
 
 def plain_text(html: str) -> str:
@@ -32,6 +33,14 @@ def plain_text(html: str) -> str:
         raise UnreadableFile("too-large", f"It holds HTML that is nested more than {DEEPEST:,} deep.")
     blocks = Walk(LexborHTMLParser(html).body).blocks()
     return "\n\n".join(block.text for block in blocks if isinstance(block, Heading | Text))
+
+
+def words_of(html: str) -> str:
+    """The same of what anybody may have sent: where it is nested without end, its words without the tags."""
+    try:
+        return plain_text(html)
+    except UnreadableFile:
+        return unescape(_ANY_TAG.sub(" ", html)).strip()
 
 
 def depth_of(data: bytes) -> int:

@@ -123,7 +123,7 @@ class Walk:
                 self._blocks.begin_list()
             case "ol":
                 start = attributes.get("start") or "1"
-                self._blocks.begin_list(int(start) if start.isdecimal() else 1)
+                self._blocks.begin_list(int(start) if start.isdecimal() and len(start) < 10 else 1)
             case "li":
                 self._blocks.begin_item()
             case "details":

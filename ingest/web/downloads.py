@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from ingest.files.encodings import BOMS, MEANT
+from ingest.files.encodings import BOMS, MEANT, text_in
 from ingest.files.sources import SourceFile
 from ingest.readers.reading import SUFFIXES, suffix
 from ingest.runs.progress import Progress
@@ -290,11 +290,8 @@ def _with_mark(data: bytes, charset: str | None) -> bytes:
     """The text as UTF-8 with a byte order mark, which readers believe before all else, where the server is right."""
     if charset is None or charset in SAID_OF_ALL or any(data.startswith(mark) for mark, _ in BOMS):
         return data
-    try:
-        text = data.decode(MEANT.get(charset, charset))
-    except (UnicodeDecodeError, LookupError):
-        return data
-    return codecs.BOM_UTF8 + text.encode("utf-8", "replace")
+    text = text_in(data, MEANT.get(charset, charset))
+    return data if text is None else codecs.BOM_UTF8 + text.encode("utf-8", "replace")
 
 
 def _refusal(status: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from ingest.web.addresses import Address
@@ -11,6 +13,7 @@ from knowledge.errors import UnreadableFile
 
 LONGEST_PAUSE = 10.0  # seconds, whatever a site asks for
 LARGEST = 500_000  # bytes of a robots.txt that are read
+_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 class Manners:
@@ -48,9 +51,22 @@ class Manners:
                 raise
             return None
         if answer.status == 200:
-            rules.parse(answer.body[:LARGEST].decode("utf-8-sig", "replace").splitlines())
+            lines = answer.body[:LARGEST].decode("utf-8-sig", "replace").splitlines()
+            rules.parse(list(filter(_is_plain, lines)))
         elif 400 <= answer.status < 500 and answer.status != 429:
             rules.parse([])  # there are no rules
         else:
             return None
         return rules
+
+
+def _is_plain(line: str) -> bool:
+    """Whether Python's reader can take a line: it breaks down over numbers and addresses that are none."""
+    name, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
+    if name.lower() in ("crawl-delay", "request-rate"):
+        return name.lower() == "crawl-delay" and _SECONDS.fullmatch(value) is not None
+    try:
+        urlsplit(unquote(value))
+    except ValueError:
+        return name.lower() not in ("allow", "disallow")
+    return True

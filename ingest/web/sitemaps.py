@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.parsers import expat
 
+from ingest.files.encodings import decode
 from knowledge.errors import UnreadableFile
 
 MOST_PAGES = 2_000
 MOST_MAPS = 50  # that an index may name
+_ENCODING = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
 _TOLD = {"urlset": "url", "sitemapindex": "sitemap"}
 
 
@@ -33,14 +36,16 @@ class Sitemap:
 def read(data: bytes) -> Sitemap:
     """Read a sitemap.xml or an index of them. Raises UnreadableFile when it is neither."""
     reading = _Reading()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    declared = _ENCODING.match(data)
+    text = decode(data, declared[1].decode() if declared else None).text  # expat knows no Shift_JIS
+    parser = expat.ParserCreate("utf-8", " ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = reading.doctype  # however it is encoded: what defines entities can do harm
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end
     parser.CharacterDataHandler = reading.text
     try:
-        parser.Parse(data, True)
+        parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
         raise UnreadableFile("damaged", f"It is not well-formed XML: {error}.") from None
     if reading.map is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 JAPANESE = r"\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
 PAIRS = {"「": "」", "『": "』", "（": "）", "(": ")", "【": "】", "〈": "〉", "《": "》", "“": "”"}
@@ -21,8 +23,11 @@ _BRACKET = re.compile(r"[「」『』（）()【】〈〉《》“”]")
 _AFTER_QUOTE = re.compile(r"[\u3041-\u309f、，]")  # 「…。」と, 「…？」は: the sentence goes on
 _ASKS_ON = re.compile(r"(?:と|って|など|や|、|，)")
 _LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*$")
+LONGEST_WORD = 30  # characters of it that are looked at: more than any abbreviation has
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])*$")
-_LIST_NUMBER = re.compile(r"(?:^|\n)[ \t\u3000]*(?:\d{1,3}|[A-Za-z]|[ivx]{1,5})$")
+_LIST_NUMBER = re.compile(r"\d{1,3}|[A-Za-z]|[ivx]{1,5}")  # before the first mark of a line
+INDENT = " \t\u3000"
+_LETTER = re.compile(r"\S")
 _JA = re.compile(f"[{JAPANESE}]")
 
 
@@ -55,25 +60,26 @@ def first_sentence_end(text: str) -> int:
 
 
 def _ends(text: str, lang: str | None) -> Iterator[int]:
+    """Where sentences end. Nothing is cut out of a line on the way: a text may be one line of a million letters."""
     offset = 0
     for line in text.splitlines(keepends=True):
         quoted: list[tuple[int, int]] | None = None
+        begin = 0
         for mark in _MARK.finditer(line):
             if quoted is None:
-                quoted = list(_quoted(line))
+                quoted, begin = list(_quoted(line)), len(line) - len(line.lstrip(INDENT))
             closed = _CLOSED.match(line, mark.end())
             end = closed.end() if closed else mark.end()
-            # Inside a quotation that goes on after the mark, or that is part of a larger sentence.
-            if any(left < mark.start() and end < right for left, right in quoted):
+            if _is_within(quoted, mark.start(), end):
                 continue
-            if _is_end(line, mark, end, lang):
+            if _is_end(line, begin, mark, end, lang):
                 yield offset + end
         offset += len(line)
         yield offset
 
 
 def _quoted(line: str) -> Iterator[tuple[int, int]]:
-    """The outermost bracketed stretches of a line."""
+    """The bracketed stretches of a line, in the order in which they end."""
     opened: list[tuple[str, int]] = []
     for match in _BRACKET.finditer(line):
         char = match.group()
@@ -85,44 +91,56 @@ def _quoted(line: str) -> Iterator[tuple[int, int]]:
                 yield start, match.end()
 
 
-def _is_end(line: str, mark: re.Match[str], end: int, lang: str | None) -> bool:
-    signs, rest = mark.group(), line[end:]
-    if not rest.strip():
+def _is_within(quoted: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a mark is inside a quotation that goes on after it, or that is part of a larger sentence."""
+    for place in range(bisect_right(quoted, end, key=itemgetter(1)), len(quoted)):
+        left, right = quoted[place]
+        if left < start:
+            return True
+        if right >= start + LONGEST_QUOTE:  # no later one begins before the mark
+            return False
+    return False
+
+
+def _is_end(line: str, begin: int, mark: re.Match[str], end: int, lang: str | None) -> bool:
+    signs = set(mark.group())
+    ahead = _LETTER.search(line, end)
+    if ahead is None:
         return True
-    if end > mark.end() and _AFTER_QUOTE.match(rest):
+    if end > mark.end() and _AFTER_QUOTE.match(line, end):
         return False
     if "。" in signs or "｡" in signs:
         return True
-    before = line[: mark.start()]
-    if any(sign in signs for sign in "！？!?"):
-        if _ASKS_ON.match(rest):
+    if signs & set("！？!?"):
+        if _ASKS_ON.match(line, end):
             return False
-        return bool(set(signs) & set("！？")) or _starts_anew(rest)
-    if set(signs) <= {"…"}:
+        return bool(signs & set("！？")) or _starts_anew(line[end], ahead[0])
+    if signs <= {"…"}:
         return False
-    if _JA.match(before[-1:]):
-        return bool(_JA.match(rest.lstrip()[:1]))
+    if mark.start() and _JA.match(line, mark.start() - 1):
+        return bool(_JA.match(ahead[0]))
     if "．" in signs or lang == "ja":
         return False
-    return _starts_anew(rest) and not _is_abbreviation(before, signs, rest)
+    return _starts_anew(line[end], ahead[0]) and not (
+        mark.group() == "." and _is_abbreviation(line, begin, mark.start(), ahead[0])
+    )
 
 
-def _starts_anew(rest: str) -> bool:
-    if _JA.match(rest[:1]):
+def _starts_anew(following: str, letter: str) -> bool:
+    """Whether a sentence begins with what follows a mark at once, or with the first letter after white space."""
+    if _JA.match(following):
         return True
-    return rest[:1].isspace() and not rest.lstrip()[:1].islower()
+    return following.isspace() and not letter.islower()
 
 
-def _is_abbreviation(before: str, signs: str, rest: str) -> bool:
-    if signs != ".":
-        return False
-    if _LIST_NUMBER.search(before):
+def _is_abbreviation(line: str, begin: int, dot: int, letter: str) -> bool:
+    if _LIST_NUMBER.fullmatch(line, begin, dot):
         return True
-    word = _LAST_WORD.search(before)
+    word = _LAST_WORD.search(line[max(0, dot - LONGEST_WORD) : dot])
     if word is None:
         return False
     name = word.group()
     if name.lower() in BEFORE_NUMBERS:
-        return rest.lstrip()[:1].isdigit()
+        return letter.isdigit()
     # "J. Smith" and "the U.S. Army"; "I." alone ends a sentence far more often than it begins a name.
     return name.lower() in ABBREVIATIONS or (name != "I" and _INITIALS.match(name) is not None)

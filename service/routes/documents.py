@@ -196,6 +196,8 @@ def _wish(places: list[Path], kind: str, collection: str, urls: list[str] | None
 def _file_name(document: DocumentIn) -> str:
     ending = ".html" if document.html else ".md" if document.markdown else ".json"
     if document.id is not None:
+        if not safe_name(document.id):  # nothing but dots and blanks: all of them would be one document
+            raise problems.Refused(problems.INVALID, "A document has an id that cannot be used as a name.")
         return safe_name(document.id.replace("/", "_").replace("\\", "_") + ending)
     told = document.url or f"{document.title}\0{document.text or document.html or document.markdown}"
     return hashlib.sha256(told.encode()).hexdigest()[:16] + ending

@@ -362,6 +362,18 @@ def test_robots_txt_is_obeyed(site):
     assert site.asked == ["/open"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Crawl-delay: ²", f"Crawl-delay: {'9' * 400}", f"Crawl-delay: {'9' * 5000}", "Request-rate: ²/1", "Disallow: //["],
+    ids=lambda line: line[:15],
+)
+def test_a_line_that_cannot_be_read_ends_no_run(site, line):
+    site.pages["/robots.txt"] = Reply(f"User-agent: *\n{line}\nDisallow: /private/\n".encode())
+    site.page("/open", "hello")
+    assert may(site, "/open")
+    assert not may(site, "/private/x")
+
+
 def test_robots_txt_is_obeyed_where_a_redirect_leads(site):
     site.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /private/\n")
     site.pages["/open"] = Reply(status=302, headers={"Location": "/private/x"})

@@ -1,6 +1,7 @@
 """The exports are written by hand in the field names that each help desk publishes for its API."""
 
 import json
+import time
 
 import pytest
 
@@ -165,3 +166,14 @@ def test_personal_data_is_taken_out():
     ticket = zendesk()
     ticket["comments"][3]["body"] += " Or write to eve@example.com."
     assert "[EMAIL]" in log([ticket]).sections[0].text
+
+
+@pytest.mark.parametrize("markup", ["<span", "<div class='", "<b>", "<blockquote><div>"])
+def test_what_one_customer_sent_costs_the_export_nothing(markup):
+    bomb = zendesk()
+    bomb["comments"][0]["html_body"] = f"<p>{PROBLEM}</p>{markup * 20_000}"
+    bomb["comments"][0]["body"] = ""
+    began = time.process_time()
+    found = log([bomb, zendesk()])
+    assert len(found.sections) == 2
+    assert time.process_time() - began < 20  # in the square of the length, minutes

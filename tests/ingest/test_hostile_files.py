@@ -16,6 +16,7 @@ from paper import locked, pdf
 
 from ingest.passages.cutting import cut
 from ingest.pipeline import Order, Pipeline
+from ingest.readers.reading import read
 from ingest.settings import IngestSettings
 from ingest.texts.extracts import Section
 from knowledge.index.store import Generation
@@ -113,3 +114,16 @@ def test_one_bad_file_of_each_of_12_kinds_among_200_is_left_out_with_its_reason_
     again = pipeline.run(Order([files]))
     assert (again.unchanged, again.added, again.embedded) == (GOOD, ["empty.md"], 1)
     assert {each.source for each in again.quarantined} == set(reasons) - {"empty.md"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("page.html", b'<meta charset="undefined"><h1>Returns</h1><p>Within 30 days.'),
+        ("page.html", b'<meta charset="punycode"><h1>Returns</h1><p>Within 30 days.</p>-9ab'),
+        ("page.html", b'<ol start="%s"><li>Within 30 days.</ol>' % (b"9" * 5_000)),
+        ("page.md", b"9" * 5_000 + b". Within 30 days."),
+    ],
+)
+def test_what_no_writer_means_is_passed_over(name, data):
+    assert "Within 30 days." in read(data, name).sections[0].text

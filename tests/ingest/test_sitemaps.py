@@ -378,3 +378,20 @@ def test_a_sitemap_with_parts_of_other_schemes_is_understood():
         b"<loc>\n http://a.example/?a=1&amp;b=2 </loc><lastmod> 2026-01-31 </lastmod></url><url/></urlset>"
     )
     assert [(page.address, page.changed) for page in found.listed] == [("http://a.example/?a=1&b=2", "2026-01-31")]
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "EUC-JP", "UTF-16", "undefined", "no-such"])
+def test_a_sitemap_may_be_in_any_encoding_that_it_names(encoding):
+    written = "utf-8" if encoding in ("undefined", "no-such") else encoding
+    urls = "<url><loc>https://shop.example/返品</loc></url>"
+    found = sitemaps.read(f'<?xml version="1.0" encoding="{encoding}"?><urlset>{urls}</urlset>'.encode(written))
+    assert [page.address for page in found.listed] == ["https://shop.example/返品"]
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "unicode_escape", "zip"])
+def test_an_encoding_that_is_none_of_texts_is_not_believed(desk, charset):
+    page = "<main><p>Returns within 30 days.</p><p>Call 123-99ab</p></main>"  # punycode moves letters about, slowly
+    desk.site.pages["/returns"] = Reply(page.encode(), headers={"Content-Type": f"text/html; charset={charset}"})
+    report = desk.ingest("/returns")
+    assert not reasons(report)
+    assert "Returns within 30 days." in desk.passages("/returns")[0].text

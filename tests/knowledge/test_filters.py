@@ -98,6 +98,8 @@ def test_what_is_not_valid_on_the_day_is_not_found(tmp_path):
 
     assert prices() == {"550円です。"}
     assert prices(Filters(on=date(2020, 3, 31))) == {"500円です。"}
+    for on in (date(1969, 12, 31), date.min):  # before the days that the index knows
+        assert prices(Filters(on=on, for_customers=True)) == {"500円です。"}
     assert prices(Filters.of({"on": "2020-04-01"})) == {"550円です。"}
     later = commit(tmp_path, faq("en.csv", HOURS))
     assert later.passage(0).attributes == past

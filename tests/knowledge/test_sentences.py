@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +67,10 @@ def test_the_first_end_is_that_of_the_first_sentence():
     ]
     for text in texts:
         assert first_sentence_end(text) == (sentence_spans(text) or [(0, 0)])[0][1]
+
+
+@pytest.mark.parametrize("words", ["A. ", "Mr. B. ", "「はい。」と言う。次。", "(a.) ", "え？と、", "あ。"])
+def test_a_line_without_an_end_takes_time_as_it_is_long(words):
+    began = time.process_time()
+    split_sentences(words * (200_000 // len(words)))
+    assert time.process_time() - began < 20  # far less than one; in the square of the length, minutes

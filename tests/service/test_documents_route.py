@@ -130,6 +130,8 @@ def test_addresses_are_handed_on(desk, redis_server):
         {"documents": [{"id": "a"}]},
         {"documents": [{"text": "a", "html": "b"}]},
         {"documents": [{"id": "a", "text": "b"}, {"id": "a", "text": "c"}]},
+        {"documents": [{"id": "", "text": "b"}]},
+        {"documents": [{"id": " .. ", "html": "<p>b</p>"}]},
         {"urls": ["ftp://a.example/"]},
         {"urls": ["http://a.example/"], "kind": "poem"},
         {"urls": ["http://a.example/"], "collection": ""},

@@ -29,3 +29,12 @@ def test_a_filter_that_is_not_understood_is_refused(counter, route, filters):
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:madoguchi:problem:invalid-request"
     assert finder.questions == []
+
+
+@pytest.mark.parametrize("route", ASKED)
+@pytest.mark.parametrize("filters", [r'{"on": "\ud800"}', r'{"\ud800": "red"}', r'{"on": "\u0000"}'])
+def test_a_filter_with_half_a_character_is_refused_too(counter, route, filters):
+    body = f'{{"{ASKED[route]}": "How?", "filters": {filters}}}'
+    answer = counter(FixedFinder()).post(route, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:madoguchi:problem:invalid-request"

@@ -240,6 +240,29 @@ def test_no_markup_that_acts_comes_out(markup):
     assert shown.endswith(" after")
 
 
+@pytest.mark.parametrize(
+    ("markup", "acts"),
+    [
+        ("<b/onclick=alert(1)>x", "<b"),
+        ("<b title='x'onclick=alert(1)>x", "<b"),
+        ("<picture><area href=x><bgsound src=//evil.example>", "<"),
+        ("![x\ny](https://evil.example/y.png)", "!["),
+        ("![1](https://evil.example/y.png)", "!["),
+        ("[x](javascript&#58;alert(1)) [y](javascript&colon;alert(1)) [z](&#106;avascript:alert(1))", "&"),
+        ("[x](javascript\\:alert(1))", "\\:"),
+    ],
+)
+def test_markup_in_the_ways_in_which_few_write_it_does_not_come_out(markup, acts):
+    assert acts not in inert(markup)
+
+
+def test_an_exclamation_before_a_citation_makes_no_image_of_it():
+    assert inert("返品できます![1][2]次へ") == "返品できます! [1][2]次へ"
+    shown, used = grounded("返品は30日以内ならできます![1]")
+    assert "[1]" in shown
+    assert used == [1]
+
+
 @pytest.mark.parametrize("text", ["a < b and b > c", "Use `<div>` here", "5 <6", "価格<税込>", "see [1]", "data: 5"])
 def test_harmless_signs_stay(text):
     assert inert(text) == text

@@ -113,3 +113,12 @@ async def test_a_chain_is_built_as_with_any_other_part():
     documents = await KnowledgeRetriever(finder=FixedFinder()).ainvoke("返品")
     assert documents[0].page_content == RETURNS
     assert documents[0].metadata["source"] == "faq.csv"
+
+
+async def test_what_is_for_staff_alone_is_found_only_by_who_asks_for_it():
+    finder = FixedFinder()
+    await KnowledgeRetriever(finder=finder).ainvoke("返品")
+    await KnowledgeRetriever(finder=finder, collection="shop").ainvoke("返品")
+    await KnowledgeRetriever(finder=finder, for_staff=True).ainvoke("返品")
+    customers = Filters(for_customers=True)
+    assert finder.filters == [customers, Filters(collection=("shop",), for_customers=True), Filters()]

@@ -23,7 +23,7 @@ _INJECTION = re.compile(
 )
 _BORDER = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>"
-    r"|^\s*(?:#+\s*)?(?:system|assistant|user|developer|human)\s*[:：]",
+    r"|^[^\S\n]*(?:#+[^\S\n]*)?(?:system|assistant|user|developer|human)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKUP = re.compile(

@@ -17,7 +17,7 @@ _DATES = (  # the groups that are year, month, day
     (re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b\.?(?:,? (\d{{4}}))?"), (3, 2, 1)),
 )
 _TIMES = (
-    re.compile(r"(?P<half>午前|午後)?\s*(?<!\d)(?P<h>\d{1,2})時(?!間)(?:(?P<m>\d{1,2})分|(?P<past>半))?"),
+    re.compile(r"(?:(?P<half>午前|午後)\s*)?(?<!\d)(?P<h>\d{1,2})時(?!間)(?:(?P<m>\d{1,2})分|(?P<past>半))?"),
     re.compile(r"(?<!\d)(?<!\d:)(?P<h>\d{1,2}):(?P<m>\d{2})(?!:?\d)\s*(?P<half>[ap]\.?m\b\.?)?"),
     re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s*(?P<half>[ap]\.?m\b\.?|o'clock)"),
 )

@@ -19,7 +19,7 @@ from service.answering.checking.promises import promises
 
 _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
-    r"|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|jp|io|dev|info|biz|example|test|edu|gov|"
     r"(?-i:xyz|shop|store|online|site|app|page|help|support|care|chat|link|click|live|top|cloud|tv|cc|ru|cn|uk|de|eu|ly|gg|ai)|me(?=/))"
     r"(?![\w.-]*\w)(?:/[\w./?=&%#-]*)?",
@@ -37,7 +37,10 @@ _NUMBER = re.compile(  # in the digits of any script
     r"(?P<sign>[¥$€£])?\s?(?<![A-Za-z0-9_])(?<!\d\.)(?P<n>\d+(?:\.\d+)?)"
 )
 _NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:~|〜|-|–|から|to|and|または|or)\s?\Z", re.ASCII)
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,}(?![A-Za-z0-9])")
+NEAR = 40  # characters before a number that are looked at for another: 5-10 days
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?=[A-Za-z-]{0,60}\d)(?=[\d-]{0,60}[A-Za-z])[A-Za-z0-9-]{3,}(?![A-Za-z0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,9 @@ def facts(text: str) -> Facts:
         if rest.startswith("割", found.end()) and not rest.startswith("割引", found.end() + 1):
             value, unit = 10 * value, "percent"
         numbers.add((as_told(value), unit))
-        if unit and (before := _NUMBER_BEFORE.search(rest, 0, found.start())):  # 5-10 days: both are days
+        if unit and (
+            before := _NUMBER_BEFORE.search(rest, max(0, found.start() - NEAR), found.start())
+        ):  # 5-10 days: both are days
             numbers.discard((as_told(Decimal(before[1])), None))
             numbers.add((as_told(Decimal(before[1])), unit))
         return ""

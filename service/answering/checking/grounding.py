@@ -32,7 +32,7 @@ CONNECTIVE = {"ja": 40, "en": 80}  # characters: what leads from one sentence to
 LONGEST = 800  # characters without an end of a sentence: then it is judged as it stands
 STEP = 12  # characters that a sentence must have grown by before it is looked at again
 
-_CITED = re.compile(r"[ \t\u3000]?\[(\d+)\]")
+_CITED = re.compile(r"[ \t\u3000]?\[(\d{1,9})\]")
 _ROUND = re.compile(
     r"[ \t\u3000]?[(（](\d{1,2}(?:[,、 ]+\d{1,2})*)[)）](?=\s*[。．.!?！？]?\s*(?:\[\d+\]\s*)*\Z)"
 )  # at the end
@@ -51,7 +51,7 @@ _IN_CODE = str.maketrans("[]", "\ue000\ue001")  # where brackets cite nothing: f
 _NO_STAND_INS = dict.fromkeys((0xE000, 0xE001))  # nobody else writes them
 _CODES = "{}<>=|\\$`"  # no sentence that leads to the next has any of them
 _END = re.compile(r"(?:[。.！!？?．:：](?:\*\*|__)?)?\Z")
-_BRACKET = re.compile(r"\s*(?:\[|[(（]\d)")
+_BRACKET = re.compile(r"\[|[(（]\d")
 # Say nothing by themselves, so that they may be shown as soon as they come: the first word comes one token earlier.
 _OPENERS = re.compile(
     r"\s*(?:an?|the|you|your|we|our|its?|this|that|these|those|there|here|if|when|to|for|in|on|at|by|from|with|as|after|"
@@ -146,7 +146,8 @@ class Grounding:
             return self._held
         if self._flown and len(self._held) < self._flown + STEP:
             return ""
-        text = _BRACKET.split(self._held, maxsplit=1)[0].rstrip("\n")
+        bracket = _BRACKET.search(self._held)
+        text = (self._held[: bracket.start()].rstrip() if bracket else self._held).rstrip("\n")
         whole = _WHOLE_WORDS.match(text)
         if whole is None or whole.end() <= self._flown:
             return ""

@@ -15,7 +15,7 @@ _NOBODY = tuple(str.split("客 皆 子 患者 業者 奥 旦那 親御 相手 �
 _LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z]+(?![A-Za-z0-9])")
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 # Before a word that begins its sentence: marks of Markdown, and pictures such as a warning's.
-_SIGNS = re.compile(r"[ \t*_#>\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+\Z")
+_SIGN = re.compile(r"[ \t*_#>\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 _COMMON = frozenset(
     str.split(
         "i i'm i'll i'd i've ok faq url web pdf id app sms am pm mr mrs ms dr english japanese japan internet "
@@ -45,8 +45,14 @@ def names(text: str) -> Iterator[str]:
         return
     for found in _WORD.finditer(text):
         word = found[0]
-        before = _SIGNS.sub("", text[: found.start()])
-        if word[0].isupper() and before and before[-1] not in ".!?:;\"“'‘(（[-–—•・\n|/>" and not before.endswith("]"):
+        if word[0].isupper() and _before(text, found.start()) not in ".!?:;\"“'‘(（[]-–—•・\n|/>":
             plain = re.sub(r"['’]s$|['’]$", "", word).casefold()
             if plain not in _COMMON and plain.removesuffix("s") not in _COMMON and len(plain) > 1 and plain.isalpha():
                 yield plain
+
+
+def _before(text: str, place: int) -> str:
+    """The character before a place that is no mark; nothing at the beginning."""
+    while place and _SIGN.match(text, place - 1):
+        place -= 1
+    return text[max(0, place - 1) : place]

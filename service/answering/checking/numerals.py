@@ -30,7 +30,7 @@ _KANJI_NUMBER = re.compile(
     rf"(?<![\d.〇零一二三四五六七八九十百千万億兆])[〇零一二三四五六七八九十百千万億兆]+(?={_COUNTERS})"
 )
 _KANJI_DIGITS_ALONE = re.compile(r"[〇零一二三四五六七八九]{3,}")  # as of a telephone
-_WITH_MYRIADS = re.compile(r"\d[\d.]*\s*[千万億兆](?:\d[\d.]*\s*[千万億兆]?)*")
+_WITH_MYRIADS = re.compile(r"\d[\d.]{0,30}\s*[千万億兆](?:\d[\d.]*\s*[千万億兆]?)*")
 _ENGLISH = {
     word: n
     for n, word in enumerate(
@@ -78,13 +78,13 @@ def plain_numbers(text: str) -> str:
     if text.isascii():  # no number is written otherwise there
         return _ENGLISH_NUMBER.sub(_english, text)
     text = _IN_FORMAL.sub(_in_plain_kanji, text)
-    text = re.sub(r"令和(\d+|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
+    text = re.sub(r"令和(\d{1,3}|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
     kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
-        _KANJI_NUMBER.sub(lambda m: str(_kanji(m[0])), part) if n % 2 == 0 else part
+        _KANJI_NUMBER.sub(lambda m: _kanji(m[0]), part) if n % 2 == 0 else part
         for n, part in enumerate(_kept_apart(text, kept))
     )
-    text = _KANJI_DIGITS_ALONE.sub(lambda m: str(_kanji(m[0])), text)
+    text = _KANJI_DIGITS_ALONE.sub(lambda m: _kanji(m[0]), text)
     text = _WITH_MYRIADS.sub(lambda m: as_told(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
 
@@ -107,11 +107,11 @@ def _kept_apart(text: str, kept: str) -> Iterator[str]:
     yield text[end:]
 
 
-def _kanji(text: str) -> int:
+def _kanji(text: str) -> str:
     total = section = digit = 0
     positional = all(c in _KANJI_DIGITS for c in text)
-    if positional:
-        return int("".join(str(_KANJI_DIGITS[c]) for c in text))
+    if positional:  # as long as somebody likes to write them
+        return "".join(str(_KANJI_DIGITS[c]) for c in text).lstrip("0") or "0"
     for c in text:
         if c in _KANJI_DIGITS:
             digit = _KANJI_DIGITS[c]
@@ -121,7 +121,7 @@ def _kanji(text: str) -> int:
         else:
             total += (section + digit or 1) * _MYRIADS[c]
             section = digit = 0
-    return total + section + digit
+    return str(total + section + digit)
 
 
 def _with_myriads(text: str) -> Decimal:

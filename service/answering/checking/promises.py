@@ -38,7 +38,7 @@ _NO_CHARGE = re.compile(
     r"(?<!based )\bon (?:us\b|the house)"
 )
 _IS_DONE = re.compile(
-    r"(?:\A|[.!?\n])\s*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
+    r"(?:\A|[.!?\n])[^\S\n]*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
 )
 _OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
 CONFIDED = frozenset(("credentials", "payment card"))

@@ -92,10 +92,10 @@ _KINDS: Sequence[tuple[Courtesy | Literal["agreed", "please"], str, str]] = (
 )
 _JA = re.compile("|".join(f"(?P<{kind}>{ja})" for kind, ja, _ in _KINDS))
 _EN = re.compile("|".join(rf"(?P<{kind}>(?:{en})(?!\S))" for kind, _, en in _KINDS))
-_HEAD = re.compile(r"([^。．.!！、,，\n]+)[。．.!！、,，\s]+(?=\w)")
+_HEAD = re.compile(r"([^。．.!！、,，\n]*[^。．.!！、,，\s])[。．.!！、,，\s]+(?=\w)")
 # What announces another question, and says nothing of it.
 _OPENS = re.compile(
-    r"\s*(?:(?:(?:just |and )?(?:one|another|a) (?:more |last |other |further |quick )*(?:thing|question)|"
+    r"(?<!\s)\s*(?:(?:(?:just |and )?(?:one|another|a) (?:more |last |other |further |quick )*(?:thing|question)|"
     r"by the way|btw)[:,.!–—-]+\s*"
     r"|(?:もう(?:一つ|1つ|ひとつ)(?:だけ)?|別件(?:です|なの(?:です|ん?です))?が|話は?変わりますが|ついでに)[、。,:\s]+)",
     re.IGNORECASE,

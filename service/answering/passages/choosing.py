@@ -22,7 +22,7 @@ PART = 0.75  # the same for another part of its section, where the text holds no
 MOST = 0.6  # of what the best passage says of the question must be in the one with steps that is quoted instead
 OF_DAY = 0.6  # of the best score: what tells of the day that is asked about is far behind where many tell of the place
 BESIDE = 0.7  # of the best score: what has less was never the answer where the best passage was not
-_BOUND = re.compile(r"(\d[\d,.]*[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
+_BOUND = re.compile(r"(\d[\d,.]{0,20}[千万億]?[^\W\d_]{1,2}?)(以上|以下|以内|未満|超|を超え)")  # 10万円以上, 18歳未満
 _OF_DAYS = terms("月 日 曜 年 day month")
 MOST_BESIDE = 3  # passages that are named beside a quotation, or a refusal
 # The confidence from which what was found may be about what is asked, though it does not answer it, where it shares as
