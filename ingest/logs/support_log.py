@@ -16,7 +16,7 @@ from ingest.logs.replies import subject_of, unquoted, unsigned, without_device
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.texts.extracts import Extract, Section
 from ingest.texts.questions import asks
-from knowledge.counting import counted
+from knowledge.counting import counted, some
 from knowledge.language.sentences import split_sentences
 
 ROLES = {
@@ -189,7 +189,12 @@ class Conversation:
 
 def role_of(told: str) -> str:
     """Who speaks, by a word for them: customer, agent, or "" where it is no such word."""
-    return ROLES.get(unicodedata.normalize("NFKC", told).strip().lower(), "")
+    return ROLES.get(plain(told), "")
+
+
+def plain(told: str) -> str:
+    """A word of a log as it is looked up: whatever its width and its case."""
+    return unicodedata.normalize("NFKC", told).strip().lower()
 
 
 def is_role(told: str) -> bool:
@@ -224,7 +229,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
     redacted: Counter[str] = Counter()
     contacts = OwnContacts()
     for conversation in conversations:
-        status = unicodedata.normalize("NFKC", conversation.status).strip().lower()
+        status = plain(conversation.status)
         if status not in RESOLVED:
             unresolved[status] += 1
             continue
@@ -243,12 +248,12 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         result.warnings.append(f"Left out as not resolved: {counted(unresolved.total(), 'conversation')} ({kinds}).")
     if one_sided:
         result.warnings.append(
-            f"Left out, as no agent speaks: {counted(len(one_sided), 'conversation')} ({_some(one_sided)})."
+            f"Left out, as no agent speaks: {counted(len(one_sided), 'conversation')} ({some(one_sided, 5)})."
         )
     if empty:
         result.warnings.append(
             "Left out, as no problem or no solution is left beside courtesies: "
-            f"{counted(len(empty), 'conversation')} ({_some(empty)})."
+            f"{counted(len(empty), 'conversation')} ({some(empty, 5)})."
         )
     result.warnings += contacts.hints()
     return result
@@ -256,7 +261,8 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
 
 def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Section]:
     # Most tables and files of JSON are no logs, and making its patterns takes longer than reading them.
-    from ingest.privacy.redaction import names_in, people, redact_counted
+    from ingest.privacy.names import people
+    from ingest.privacy.redaction import names_in, redact_counted
 
     names = names_in((turn.role, turn.text) for turn in conversation.turns) | people(conversation.people)
     turns = _with_subject(conversation)
@@ -408,7 +414,3 @@ def _together(sentences: Sequence[str]) -> str:
     for sentence in sentences:
         parts += [" ", sentence] if parts and parts[-1][-1].isascii() else [sentence]
     return "".join(parts)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (" and more" if len(names) > 5 else "")

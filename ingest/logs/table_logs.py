@@ -7,13 +7,12 @@ customer's or is not.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ingest.logs import support_log
-from ingest.logs.support_log import Conversation, Turn
+from ingest.logs.support_log import Conversation, Turn, plain
 from ingest.metadata.days import day_of, latest
 from ingest.tables.columns import Columns, Row
 from knowledge.errors import UnreadableFile
@@ -158,15 +157,15 @@ def tickets(rows: Iterable[Row], columns: Columns) -> Iterator[Conversation]:
 
 
 def _turn(columns: Columns, cells: Sequence[str]) -> Turn | None:
-    kinds = {_plain(kind) for kind in columns.all_of("kind", cells)}
-    hidden = bool(kinds & _NOTES) or any(_plain(told) in _NO for told in columns.all_of("public", cells)[:1])
+    kinds = {plain(kind) for kind in columns.all_of("kind", cells)}
+    hidden = bool(kinds & _NOTES) or any(plain(told) in _NO for told in columns.all_of("public", cells)[:1])
     private = "yes" if hidden else columns.one_of("private", cells)
     return support_log.turn(_role(columns, cells), columns.one_of("text", cells), private)
 
 
 def _role(columns: Columns, cells: Sequence[str]) -> str:
     """Who speaks: customer, agent, program, or "" for whoever nothing tells of."""
-    kinds = [_plain(kind) for kind in columns.all_of("kind", cells)]
+    kinds = [plain(kind) for kind in columns.all_of("kind", cells)]
     roles = columns.all_of("role", cells)
     if any(kind in _OF_PROGRAMS for kind in kinds) or any(
         support_log.is_program(name) for name in (*roles, *columns.all_of("person", cells))
@@ -175,7 +174,7 @@ def _role(columns: Columns, cells: Sequence[str]) -> str:
     if direction := next((_DIRECTIONS[kind] for kind in kinds if kind in _DIRECTIONS), ""):
         return direction
     for told in roles:
-        if known := support_log.role_of(told) or ("agent" if _plain(told) == "account" else ""):
+        if known := support_log.role_of(told) or ("agent" if plain(told) == "account" else ""):
             return known
     askers = columns.all_of("asker", cells)
     return "" if not askers or not roles else "customer" if roles[0] in askers else "agent"
@@ -196,7 +195,3 @@ def _moment(at: str) -> datetime | None:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)  # all of a file by the same clock
     except ValueError:
         return None
-
-
-def _plain(told: str) -> str:
-    return unicodedata.normalize("NFKC", told).strip().lower()

@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.files.archives import mending, office, saved
 from ingest.metadata.days import dated, day_of
 from ingest.slides import charts
 from ingest.slides.parts import plain
@@ -24,7 +24,6 @@ from ingest.tables.within import Tables
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import SPANNED, WIDE, collapse
 from ingest.texts.outlines import Block, Heading, Text, extract
-from knowledge.errors import UnreadableFile
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
 VALUE = qn("w:val")
@@ -53,18 +52,12 @@ _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 def read(data: bytes, name: str) -> Extract:
     """Read a document. Raises UnreadableFile when it is encrypted, damaged, or made to do harm."""
     archive = office(data, ".docx")
-    try:
+    with mending("Word", data, ".docx", "content type"):
         document = docx.Document(io.BytesIO(data))
         _take_out_unseen(document)
         blocks = list(_Walk(document).blocks())
         title = (document.core_properties.title or "").strip()
         beside = tuple(_beside(document))
-    except BROKEN as error:
-        if lacks_memory(error):
-            raise MemoryError from error
-        if "content type" in str(error):
-            raise UnreadableFile("not-this-format", mistaken(data, ".docx")) from error
-        raise UnreadableFile("damaged", "Word would have to mend it: its parts do not fit together.") from error
     first = next((block for block in blocks if isinstance(block, Heading) and block.level == TITLE_LEVEL), None)
     if _UNNAMED.fullmatch(title):
         title = first.text if first is not None else ""

@@ -18,6 +18,7 @@ from ingest.pages.text import plain_text
 from ingest.readers import corpus, table
 from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract
+from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
 UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
@@ -40,8 +41,7 @@ def read(data: bytes, name: str) -> Extract:
         raise UnreadableFile("damaged", "No line of it is a JSON object; JSON Lines have one on every line.")
     result = extract(records, name)
     if broken:
-        shown = ", ".join(map(str, broken[:5])) + (" and more" if len(broken) > 5 else "")
-        result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {shown}.")
+        result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {some(broken, 5)}.")
     return result
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ingest.texts.articles import articles
-from ingest.texts.extracts import Extract, Section
+from ingest.texts.extracts import Extract, Section, kind_of
 from ingest.texts.questions import asks, bare_answer, bare_question, is_marked_answer, is_marked_question, names_a_faq
 
 MOSTLY = 0.5  # of the headings of a level must ask, so that all of them count as questions
@@ -121,8 +121,7 @@ def extract(blocks: Iterable[Block], title: str | None, name: str) -> Extract:
     title = title or (first if alone else name)
     _find_questions(nodes, hinted=any(map(names_a_faq, (title, first))))
     sections = list(_sections(root, texts))
-    pairs = sum(section.question is not None for section in sections)
-    return Extract(title, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections)
+    return Extract(title, kind_of(sections), sections)
 
 
 def _without_links_above(blocks: Sequence[Block]) -> Sequence[Block]:
