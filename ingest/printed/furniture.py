@@ -10,8 +10,8 @@ from itertools import chain, pairwise
 from operator import attrgetter
 from statistics import median
 
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.titles import bare, share_of_titles
-from ingest.printed.typesetting import Book, Line, Page
 
 REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
 EDGE = 2  # lines at the top and at the bottom of a page that may be headers and footers

@@ -13,13 +13,14 @@ import pypdfium2.raw as pdfium
 
 from ingest.printed import ruled
 from ingest.printed.addresses import font_of, text_at
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
+from ingest.printed.letters import LINE_END, letters, outline_title
 from ingest.printed.strokes import drawn
-from ingest.printed.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 from ingest.texts.lines import WIDE, joined
 
 PASSWORD = 4  # PDFium's error code

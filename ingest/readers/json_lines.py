@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.files.encodings import decode
 from ingest.logs import helpdesks, support_log, table_logs
-from ingest.logs.support_log import Conversation
+from ingest.logs.turns import Conversation, Turn, is_role
 from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, table
@@ -111,7 +111,7 @@ def has_messages(record: dict[str, Any]) -> bool:
     """Whether it holds messages of customers and agents, as programs that talk to language models write them."""
     said = record.get("messages")
     return isinstance(said, list) and any(
-        isinstance(each, dict) and support_log.is_role(_first(each, ROLE)) and _first(each, TEXT) for each in said
+        isinstance(each, dict) and is_role(_first(each, ROLE)) and _first(each, TEXT) for each in said
     )
 
 
@@ -157,7 +157,7 @@ def _conversations(records: Numbered, field: str) -> Iterator[Conversation]:
     for number, record in records:
         said = record.get(field)
         turns = [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
-        found = (support_log.turn(_first(each, ROLE), _first(each, TEXT), each.get("private")) for each in turns)
+        found = (Turn.of(_first(each, ROLE), _first(each, TEXT), each.get("private")) for each in turns)
         yield Conversation(
             id=str(record.get("conversation_id") or record.get("id") or f"line-{number}"),
             turns=[turn for turn in found if turn is not None],

@@ -18,7 +18,7 @@ from pathlib import PurePath, PurePosixPath
 from ingest.files.encodings import decode
 from ingest.logs import support_log
 from ingest.logs.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
-from ingest.logs.support_log import Conversation, Turn
+from ingest.logs.turns import Conversation, Turn
 from ingest.metadata.days import day_of
 from ingest.pages.text import plain_text
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by

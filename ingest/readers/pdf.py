@@ -7,19 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from ingest.printed import headings, ocr, pdfium
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
+from ingest.printed.letters import is_garbled, mend_hyphens
+from ingest.printed.order import in_reading_order, without_ruby
+from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
-from ingest.printed.typesetting import (
-    Book,
-    Line,
-    Page,
-    in_reading_order,
-    is_garbled,
-    mend_hyphens,
-    paragraphs,
-    without_ruby,
-)
 from ingest.texts.extracts import Extract, kind_of
 from knowledge.counting import some
 from knowledge.errors import UnreadableFile

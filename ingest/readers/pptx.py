@@ -22,9 +22,10 @@ from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeho
 from ingest.slides.order import Frame, in_reading_order
 from ingest.slides.parts import Parts, children
 from ingest.tables.within import Tables
+from ingest.texts.blocks import Block, Heading, Text
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import collapse
-from ingest.texts.outlines import Block, Heading, Text, extract
+from ingest.texts.outlines import extract
 from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
