@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,12 +77,8 @@ def wish(order: Order) -> Wish:
 
 def send(settings: IngestSettings, order: Order) -> Sent:
     """Queue an order. Raises RedisUnavailable."""
-    with running_redis(settings) as server:
-        jobs = Jobs.connect(server.url)
-        try:
-            return Sent(jobs.send(wish(order)), tuple(jobs.workers()), server.description)
-        finally:
-            jobs.close()
+    with running_redis(settings) as server, closing(Jobs.connect(server.url)) as jobs:
+        return Sent(jobs.send(wish(order)), tuple(jobs.workers()), server.description)
 
 
 def work(settings: IngestSettings, quiet: bool = False) -> None:
