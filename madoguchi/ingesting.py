@@ -244,10 +244,7 @@ def print_report(report: Report) -> None:
     for title, columns, found in lists:
         if found:
             output.show(title, style="yellow")
-            rows = output.table(*columns)
-            for row in found:
-                output.add(rows, *row)
-            output.show_table(rows)
+            output.show_rows(columns, found)
     if report.stopped:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -47,16 +48,16 @@ def show(as_json: Json = False) -> None:
         listed = [{"alias": alias, "default": alias == default, **spec.model_dump()} for alias, spec in found.items()]
         output.show_json({"file": str(file), "default": default, "models": listed})
         return
-    rows = output.table("", "alias", "model", "at", "kind", "share", "fallback", "key")
+    rows = []
     for alias, spec in found.items():
         kind = f"{spec.kind} of {spec.parent}" if spec.parent else spec.kind
         share = f"{spec.share:.0%}" if spec.share else ""
         where = spec.base_url or ("LangChain" if spec.client == "langchain" else "OpenAI")
         mark = "→" if alias == default else ""
-        output.add(rows, mark, alias, spec.name, where, kind, share, spec.fallback or "", spec.api_key_env or "")
+        rows.append((mark, alias, spec.name, where, kind, share, spec.fallback or "", spec.api_key_env or ""))
     mark = "→" if default == specs.EXTRACTIVE else ""
-    output.add(rows, mark, specs.EXTRACTIVE, "quotes passages", "", "", "", "", "")
-    output.show_table(rows)
+    rows.append((mark, specs.EXTRACTIVE, "quotes passages", "", "", "", "", ""))
+    output.show_rows(("", "alias", "model", "at", "kind", "share", "fallback", "key"), rows)
 
 
 @models.command()
@@ -175,24 +176,18 @@ def tried(
     """Ask a model one tiny question, streaming and not; show how quick it was, what it took, and what failed."""
     from knowledge.errors import ConfigError
     from knowledge.settings import load
-    from service.models.registry import Models
     from service.settings import ServiceSettings
 
-    settings = load(ServiceSettings)
-    registry = Models.open(settings)
-    chain = registry.chain(alias)
-    if not chain:
-        raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+    async def trials() -> tuple[Served, list[Tried]]:
+        async with opened(load(ServiceSettings)) as registry:
+            chain = registry.chain(alias)
+            if not chain:
+                raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+            return chain[0], [await _tried(chain[0], streaming) for streaming in (True, False)]
 
-    async def trials() -> list[Tried]:
-        try:
-            return [await _tried(chain[0], streaming) for streaming in (True, False)]
-        finally:
-            await registry.close()
-
-    results = asyncio.run(trials())
+    served, results = asyncio.run(trials())
     if as_json:
-        found = {"alias": chain[0].alias, "model": chain[0].spec.name}
+        found = {"alias": served.alias, "model": served.spec.name}
         output.show_json(found | {"tried": [asdict(one) for one in results]})
     else:
         for one in results:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -64,33 +65,23 @@ def prompt(
 
 
 async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wish: Wish, bars: output.Bars) -> Tuned:
-    from knowledge.embedding.embeddings import open_embedder
     from knowledge.errors import SetupError
-    from knowledge.index.store import Generation
-    from knowledge.language.analysis import Analyzer
-    from knowledge.searching.reranking import open_reranker
-    from service.models.registry import Models
     from service.profile import load_profile
     from tuning.comparison.answers import Asker
     from tuning.comparison.bench import Bench
     from tuning.prompting.prompt_tuning import Tuner
 
-    models = Models.open(settings)
-    try:
+    async with opened(settings) as models:
         chain = models.chain(model)
         if not chain:
             raise SetupError(
                 "Passages are quoted, and quoting has no prompt. Name a model: --model ALIAS; to add one: "
                 "madoguchi models add"
             )
-        embedder = open_embedder(settings)
-        generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
+        bench = Bench.open(settings)
         profile = load_profile(settings.profile)
         asker = Asker(bench, settings, profile)
         return await Tuner(asker, bench, chain[0], profile, settings.data, bars).tune(folder, wish)
-    finally:
-        await models.close()
 
 
 def _print(folder: Path, tuned: Tuned) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from madoguchi import output
 from madoguchi.checking import checked
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -166,7 +167,6 @@ def probe(
     """
     from knowledge.errors import SetupError
     from knowledge.settings import load
-    from service.models.registry import Models
     from service.settings import ServiceSettings
     from tuning.training import probing
     from tuning.training.jobs import Jobs
@@ -177,14 +177,11 @@ def probe(
     if job.alias is None:
         raise SetupError(f"The model of job {job.id} has no alias yet: madoguchi tune serve, or tune register")
     ordinary, led = probing.plan(Path(job.order.dataset), rows, job.order.seed)
-    models = Models.open(settings)
 
     async def asked() -> probing.Probed:
-        try:
+        async with opened(settings) as models:
             [served, *_] = models.chain(job.alias)
             return await probing.ask(served.model, ordinary, led, bars.advance)
-        finally:
-            await models.close()
 
     with output.Bars(quiet=as_json) as bars:
         bars.stage("asking", len(ordinary) + len(led))
@@ -281,7 +278,7 @@ def _listed(jobs: list[Job], as_json: bool) -> None:
     if not jobs:
         output.show("There is no job yet. Start one: madoguchi tune submit DATASET --model NAME")
         return
-    rows = output.table("job", "state", "base model", "data set", "result")
-    for job in jobs:
-        output.add(rows, job.id, job.state, job.order.model, job.order.dataset, job.result or "")
-    output.show_table(rows)
+    output.show_rows(
+        ("job", "state", "base model", "data set", "result"),
+        ((job.id, job.state, job.order.model, job.order.dataset, job.result or "") for job in jobs),
+    )

@@ -107,8 +107,7 @@ def _print(number: int, gap: Gap) -> None:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
+    return output.cut(" ".join(text.split()), SHORT)
 
 
 def _tell(listing: Listing) -> None:

@@ -221,21 +221,7 @@ def compare(
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
     learnt = {case.id for case in asked if case.id in learnt}
-    vectors = _vectors(asked, answers, embed, progress)
-    references = [case.reference for case in asked if case.reference]
-    base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
-    measured: dict[str, list[dict[str, float | None]]] = {}
-    progress.stage("measuring", len(asked) * len(methods))
-    for method in methods:
-        rows = []
-        for case in asked:
-            answer = answers.by_method[method.name][case.id]
-            pair = (
-                (vectors[answer.text], vectors[case.reference]) if case.reference and answer.text in vectors else None
-            )
-            rows.append(answer_metrics.score(case, answer.given, grounds[case.id], pair, base))
-            progress.advance(1)
-        measured[method.name] = rows
+    measured = _measured(methods, asked, answers, grounds, embed, progress)
     qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
     substances = {name: [row["substance"] or 0.0 for row in rows] for name, rows in measured.items()}
     best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
@@ -246,29 +232,27 @@ def compare(
         if method is not best
     }
     adjusted = metrics.against_best(qualities, best.name, seed=seed, together=trials)
-    scores = []
-    for method in methods:
+
+    def scored(method: Method) -> Scores:
         name = method.name
         given = [answers.by_method[name][case.id] for case in asked]
-        scores.append(
-            Scores(
-                name,
-                method.title,
-                {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
-                first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
-                total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
-                total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
-                tokens_per_answer=round(statistics.fmean(a.prompt_tokens + a.completion_tokens for a in given), 1),
-                cost_per_1000=round(1000 * statistics.fmean(answer.cost(method.served) for answer in given), 6),
-                effort=method.effort,
-                behind=behind.get(name),
-                p_adjusted=adjusted.get(name),
-                groups=_groups(asked, qualities[name], trials, known, learnt, seed),
-            )
+        return Scores(
+            name,
+            method.title,
+            {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
+            first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
+            total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
+            total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
+            tokens_per_answer=round(statistics.fmean(a.prompt_tokens + a.completion_tokens for a in given), 1),
+            cost_per_1000=round(1000 * statistics.fmean(answer.cost(method.served) for answer in given), 6),
+            effort=method.effort,
+            behind=behind.get(name),
+            p_adjusted=adjusted.get(name),
+            groups=_groups(asked, qualities[name], trials, known, learnt, seed),
         )
-    scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
+
     return Comparison(
-        tuple(scores),
+        tuple(sorted(map(scored, methods), key=lambda one: (-one.quality.value, one.effort, one.name))),
         len(asked),
         len(cases),
         sum(case.answerable for case in asked),
@@ -280,6 +264,30 @@ def compare(
         substances,
         tuple(trials),
     )
+
+
+def _measured(
+    methods: Sequence[Method],
+    cases: Sequence[Case],
+    answers: Answers,
+    grounds: Mapping[str, Sequence[Hit]],
+    embed: Embed,
+    progress: Progress,
+) -> dict[str, list[dict[str, float | None]]]:
+    """The metrics of each answer, by method, in the order of the cases."""
+    vectors = _vectors(cases, answers, embed, progress)
+    references = dict.fromkeys(case.reference for case in cases if case.reference)
+    base = answer_metrics.baseline(np.stack([vectors[text] for text in references])) if references else 0
+    progress.stage("measuring", len(cases) * len(methods))
+    measured: dict[str, list[dict[str, float | None]]] = {method.name: [] for method in methods}
+    for method in methods:
+        for case in cases:
+            answer = answers.by_method[method.name][case.id]
+            compared = case.reference if answer.text in vectors else None
+            pair = (vectors[answer.text], vectors[compared]) if compared else None
+            measured[method.name].append(answer_metrics.score(case, answer.given, grounds[case.id], pair, base))
+            progress.advance(1)
+    return measured
 
 
 def _priced(methods: Sequence[Method]) -> None:
