@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from ingest.files import sources
 from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
+from ingest.order import Order
 from ingest.passages.drafting import Task
 from ingest.runs.gone import gone, is_emptied, still_known
 from ingest.runs.progress import Progress
@@ -19,9 +19,6 @@ from ingest.web.fetched import Memory
 from knowledge.errors import UnreadableFile
 from knowledge.index.committing import Changes
 from knowledge.passages import Document, document_id
-
-if TYPE_CHECKING:
-    from ingest.pipeline import Order
 
 
 class Looking:

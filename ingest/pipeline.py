@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from ingest.looking import Looking
+from ingest.order import Order
 from ingest.passages.drafting import Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
@@ -34,26 +33,12 @@ from knowledge.index.settled import Rival
 from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
-from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage
+from knowledge.passages import Document, Passage
 from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
 READING = 19  # raised when readers or cutting change, so that unchanged files are read again
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the operator asked for."""
-
-    paths: Sequence[Path]
-    kind: Kind | Literal["auto"] = "auto"
-    collection: str = DEFAULT_COLLECTION
-    prune: bool = False  # remove documents that were read from these folders earlier and are gone from them
-    dry_run: bool = False
-    addresses: Sequence[str] = ()  # of web pages and sitemaps
-    rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
-    attributes: Attributes = NO_ATTRIBUTES  # of all of it, where a file does not say otherwise
 
 
 class Pipeline:

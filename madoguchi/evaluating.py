@@ -295,7 +295,8 @@ def _search(
     folder: Path, knowledge: Path | None, quiet: bool, overrides: dict[str, str] | None = None
 ) -> Iterator[tuple[Search, float]]:
     """The real search, over a given knowledge base or over a throw-away one made of the set's corpus."""
-    from ingest.pipeline import Order, Pipeline
+    from ingest.order import Order
+    from ingest.pipeline import Pipeline
     from ingest.settings import IngestSettings
     from knowledge.embedding.embeddings import open_embedder
     from knowledge.index.store import Generation

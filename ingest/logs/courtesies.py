@@ -80,11 +80,13 @@ def _is_greeting(sentence: str) -> bool:
 
 
 def without_greetings(text: str) -> str:
+    """A text without greetings, and without the one that leads on to the matter."""
     kept = [sentence for sentence in split_sentences(text) if not _is_greeting(sentence)]
     return _LEADING.sub("", _together(kept)).strip()
 
 
 def without_courtesies(text: str) -> str:
+    """What an agent said, without courtesies and what stands below it; a No that is explained stays."""
     lines: list[str] = []
     for line in said_by_agent(text).splitlines():
         sentences = split_sentences(line)

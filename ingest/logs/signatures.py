@@ -52,6 +52,7 @@ _RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
 
 
 def is_disclaimer(text: str) -> bool:
+    """Whether a line is of what companies write below their mails: confidential, not intended for others."""
     return any(word in text for word in _OF_DISCLAIMERS) and _DISCLAIMER.search(text) is not None
 
 

@@ -68,4 +68,5 @@ def is_on(switch: BaseOxmlElement | None) -> bool:
 
 
 def tidy(text: str) -> str:
+    """The lines of a text, without blanks that nobody sees and without empty ones."""
     return "\n".join(line for line in map(collapse, text.split("\n")) if line)

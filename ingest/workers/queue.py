@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ingest.files.sources import absolute
-from ingest.pipeline import Order, Pipeline
+from ingest.order import Order
+from ingest.pipeline import Pipeline
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from ingest.workers.crew import Crew, Helper
+from ingest.workers.crew import Crew
+from ingest.workers.helping import Helper
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
