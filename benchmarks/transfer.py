@@ -23,7 +23,7 @@ from knowledge.index import generations
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from madoguchi import transferring
+from madoguchi.tune import transferring
 from tuning.evaluating import evaluation
 from tuning.transferring import labels, transfer
 

@@ -13,6 +13,7 @@ import typer
 from madoguchi import output
 from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.tune.training import Dataset
 
 if TYPE_CHECKING:
     from service.settings import ServiceSettings
@@ -27,9 +28,7 @@ class WayOption(StrEnum):
 
 
 def prompt(
-    folder: Annotated[
-        Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")
-    ],
+    folder: Dataset,
     model: Annotated[str | None, typer.Option(help="The alias to tune for; otherwise the default.")] = None,
     method: Annotated[WayOption, typer.Option(help="With passages, as it is served, or without.")] = WayOption.RAG,
     budget: Annotated[

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 models = typer.Typer(help="The language models: list, add, test, choose.", no_args_is_help=True)
 
 Alias = Annotated[str, typer.Argument(help="The name that you and your clients call it by.")]
+KeyEnv = Annotated[str | None, typer.Option(help="The environment variable that holds the key.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")]
 HELLO = "Reply with the one word: hello"
 
 
@@ -65,7 +67,7 @@ def add(
     alias: Alias,
     name: Annotated[str, typer.Option(help="What the provider calls the model, such as gpt-4.1-mini.")],
     base_url: Annotated[str | None, typer.Option(help="The server's address, ending in /v1; else OpenAI's.")] = None,
-    key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the key.")] = None,
+    key_env: KeyEnv = None,
     client: Annotated[str, typer.Option(help="lean, or langchain (then NAME may be provider:model).")] = "lean",
     fine_tuned: Annotated[bool, typer.Option("--fine-tuned", help="It was fine-tuned.")] = False,
     parent: Annotated[str | None, typer.Option(help="The model that it was fine-tuned from.")] = None,
@@ -80,7 +82,7 @@ def add(
     total_s: Annotated[float, typer.Option(help="How long one answer may take.")] = 60,
     retries: Annotated[int, typer.Option(help="Further tries before the first word.")] = 1,
     concurrency: Annotated[int, typer.Option(help="Answers at the same time.")] = 2000,
-    replace_it: Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")] = False,
+    replace_it: Replace = False,
 ) -> None:
     """Add a model; a running service knows it within seconds. Keys stay in the environment."""
     from knowledge.errors import ConfigError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
-from madoguchi.checking import checked
 from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.tune.checking import checked
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
@@ -25,6 +25,7 @@ LOOK_EVERY_S = 5.0  # seconds between looks at a run that is watched
 PATIENCE = 6  # tries in a row at a trainer that does not answer, before the command gives up and the job waits
 LONGEST_WAIT_S = 60.0
 
+Dataset = Annotated[Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")]
 JobName = Annotated[
     str | None, typer.Argument(help="Its id or the beginning of it; otherwise the newest.", metavar="JOB")
 ]
@@ -45,9 +46,7 @@ class MethodOption(StrEnum):
 
 
 def submit(
-    folder: Annotated[
-        Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")
-    ],
+    folder: Dataset,
     model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
     backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
     method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
