@@ -18,8 +18,9 @@ from madoguchi.output import Json
 if TYPE_CHECKING:
     from service.models.registry import Models, Served
     from service.settings import ServiceSettings
+    from tuning.comparison.asking import Answers
     from tuning.comparison.cases import Case
-    from tuning.comparison.comparing import Answers, Comparison
+    from tuning.comparison.comparing import Comparison
     from tuning.comparison.judging import Judged
     from tuning.comparison.recommending import Advice
     from tuning.metrics import Estimate
@@ -69,7 +70,7 @@ def compare(
     from knowledge.settings import load
     from service.settings import ServiceSettings
     from tuning.comparison import cases, comparison_report, fairness
-    from tuning.comparison.comparing import drawn
+    from tuning.comparison.asking import drawn
     from tuning.comparison.comparisons import Comparisons
     from tuning.comparison.recommending import recommend
 
@@ -140,7 +141,7 @@ class _Run:
         self, models: Models, cases: Sequence[Case], bars: output.Bars
     ) -> tuple[Comparison, Answers, list[Judged]]:
         from service.profile import load_profile
-        from tuning.comparison import comparing, fairness
+        from tuning.comparison import asking, comparing, fairness
         from tuning.comparison.answers import Asker, Kept
         from tuning.comparison.bench import Bench
         from tuning.comparison.judging import Judge
@@ -162,7 +163,7 @@ class _Run:
             self.missing.append(trouble)
         asker = Asker(bench, settings, load_profile(settings.profile))
         kept = Kept(settings.data)
-        answers = await comparing.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
+        answers = await asking.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
         usable = answers.usable()
         tried = [method for method in methods if method.name in usable]
         for method in methods:

@@ -24,8 +24,9 @@ from service.models.base import Message
 from service.models.registry import Served
 from tuning import records
 from tuning.comparison.answer_metrics import plain
+from tuning.comparison.asking import Answers, Progress
 from tuning.comparison.cases import Case
-from tuning.comparison.comparing import Answers, Comparison, Progress
+from tuning.comparison.comparing import Comparison
 
 Letter = Literal["A", "B", "T"]
 RULES = """\

@@ -16,9 +16,9 @@ from service.profile import Profile
 from tuning.comparison import answer_metrics, cases
 from tuning.comparison.answer_metrics import Vector
 from tuning.comparison.answers import Asker, Kept
+from tuning.comparison.asking import Progress
 from tuning.comparison.bench import Bench
 from tuning.comparison.cases import Case
-from tuning.comparison.comparing import Progress
 from tuning.comparison.methods import Method, kind_of
 from tuning.datasets import canaries, dataset, examples
 from tuning.datasets.examples import Example
