@@ -10,7 +10,6 @@ from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.order import Order
 from ingest.passages.drafting import Task
 from ingest.runs.gone import gone, is_emptied, still_known
-from ingest.runs.progress import Progress
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from ingest.web import fetched
@@ -19,6 +18,7 @@ from ingest.web.fetched import Memory
 from knowledge.errors import UnreadableFile
 from knowledge.index.committing import Changes
 from knowledge.passages import Document, document_id
+from knowledge.progress import Progress
 
 
 class Looking:

@@ -14,7 +14,6 @@ from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
 from ingest.runs import journal as journals
 from ingest.runs.journal import Journal
-from ingest.runs.progress import Progress, Silent
 from ingest.runs.report import Report
 from ingest.runs.room import Room
 from ingest.settings import IngestSettings
@@ -34,6 +33,7 @@ from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.passages import Document, Passage
+from knowledge.progress import Progress, Silent
 from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for

@@ -6,25 +6,15 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from knowledge.errors import ModelUnavailable, SetupError
+from knowledge.progress import Progress
 from tuning.comparison.answers import Answered, Asker, Kept
 from tuning.comparison.cases import Case
 from tuning.comparison.methods import Method
 
 ENOUGH = 0.5  # of the answers of others: a method that failed more often than that is left out
 PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
-
-
-class Progress(Protocol):
-    """Told of each stage and its steps."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage begins."""
-
-    def advance(self, steps: int, stage: str | None = None) -> None:
-        """So many steps are done."""
 
 
 @dataclass(slots=True)

@@ -11,10 +11,11 @@ import numpy as np
 
 from knowledge.errors import SetupError
 from knowledge.passages import Hit
+from knowledge.progress import Progress
 from tuning import metrics
 from tuning.comparison import answer_metrics
 from tuning.comparison.answer_metrics import Embed, Vector
-from tuning.comparison.asking import Answers, Progress
+from tuning.comparison.asking import Answers
 from tuning.comparison.cases import Case, together
 from tuning.comparison.methods import Method
 from tuning.datasets.near_duplicates import normal
