@@ -17,7 +17,6 @@ printed as `benchmarks.confidence` does it: titles whose page came first against
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import shutil
@@ -33,7 +32,8 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks import confidence
-from benchmarks.confidence import DATA, generation
+from benchmarks.common.bases import generation
+from benchmarks.common.places import DATA, records
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
@@ -111,10 +111,10 @@ def folder(parent: Path, chosen: list[Page], lang: str) -> Path:
 
 def foreign(data: Path) -> dict[str, list[str]]:
     """Questions that no manual of a program answers, by language."""
-    chance, banking = random.Random(1), (data / "banking77" / "train.jsonl").read_text("utf-8").splitlines()
-    clinc = (data / "clinc150" / "val.jsonl").read_text("utf-8").splitlines()
+    chance = random.Random(1)
+    banking, clinc = records(data / "banking77" / "train.jsonl"), records(data / "clinc150" / "val.jsonl")
     asked = {
-        "en": [[json.loads(line)["text"] for line in lines] for lines in (banking, clinc)],
+        "en": [[one["text"] for one in said] for said in (banking, clinc)],
         "ja": [[q.text for q in evaluation.questions(data / "localgovfaq", "oos_queries.jsonl")]],
     }
     for lang, name in (("en", "stackfaq"), ("ja", "localgovfaq"), ("ja", "jsquad")):

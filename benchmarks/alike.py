@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -21,12 +20,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.confidence import DATA
+from benchmarks.common.places import DATA, SAMPLES, records
 from knowledge.embedder import ManyEmbedder
 from knowledge.searching import alike
 from knowledge.settings import KnowledgeSettings, load
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "knowledge" / "faq"
 GRID = {"en": (0.80, 0.82, 0.84, 0.86, 0.88), "ja": (0.94, 0.945, 0.95, 0.955, 0.96)}
 ACROSS = (0.58, 0.59, 0.60, 0.61)
 SHARED_BY, BEST = 8, 2  # questions that have an answer of their own in common, and its grade
@@ -35,8 +33,7 @@ DRAWS = 200
 
 def stackfaq(folder: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     """The questions, in an order by chance, which pairs ask the same, and which pairs count."""
-    lines = (folder / "stackfaq" / "queries.jsonl").read_text("utf-8").splitlines()
-    asked = [json.loads(line) for line in lines]
+    asked = records(folder / "stackfaq" / "queries.jsonl")
     asked = [asked[place] for place in np.random.default_rng(0).permutation(len(asked))]
     threads = np.array([each["meta"]["thread"] for each in asked])
     same = threads[:, None] == threads[None]
@@ -50,9 +47,8 @@ def localgovfaq(folder: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         query, answer, grade = line.split("\t")
         grades[query][answer] = int(grade)
     held = Counter(answer for answers in grades.values() for answer in answers)
-    lines = (folder / "localgovfaq" / "queries.jsonl").read_text("utf-8").splitlines()
     asked, own, anyhow = [], [], []
-    for query in map(json.loads, lines):
+    for query in records(folder / "localgovfaq" / "queries.jsonl"):
         answers = grades[query["id"]]
         if best := {each for each, grade in answers.items() if grade == BEST and held[each] <= SHARED_BY}:
             asked.append(query["text"])
@@ -101,7 +97,7 @@ def across(embedder: ManyEmbedder) -> Table:
 
 
 def _questions(name: str, column: str) -> dict[str, str]:
-    with (SAMPLES / name).open(encoding="utf-8-sig", newline="") as rows:
+    with (SAMPLES / "knowledge" / "faq" / name).open(encoding="utf-8-sig", newline="") as rows:
         return {row["id"]: row[column] for row in csv.DictReader(rows)}
 
 

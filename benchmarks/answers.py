@@ -11,51 +11,36 @@ from __future__ import annotations
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import answering
+from benchmarks.common.places import DATA
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
-from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
-from service.answering.answerer import Answerer
-from service.answers import Answer, Done
-from service.settings import ServiceSettings
+from service.answering.answerer import done
 from tuning.evaluating import evaluation
-
-LOCALGOV = Path(__file__).parents[2] / "shared" / "data" / "localgovfaq"
-
-
-async def answer(answerer: Answerer, question: str) -> Answer:
-    events = [event async for event in answerer.stream(question)]
-    assert isinstance(events[-1], Done)
-    return events[-1].answer
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if sys.argv[1:] else LOCALGOV
+    folder = Path(sys.argv[1]) if sys.argv[1:] else DATA / "localgovfaq"
     if not folder.is_dir():
         print(f"There is no evaluation set {folder}.")
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = load(IngestSettings, data=Path(scratch))
-        embedder, analyzer = open_embedder(settings), Analyzer()
-        Pipeline(settings, embedder, analyzer).run(Order([evaluation.corpus_file(folder)]))
-        knowledge = LiveKnowledge(settings.data, embedder, analyzer)
+    embedder = open_embedder(load(IngestSettings))
+    with answering([evaluation.corpus_file(folder)], embedder, Analyzer()) as (knowledge, answerer):
         anchors = {
             passage.id: passage.anchor
             for document in knowledge.generation.documents
             for passage in knowledge.generation.passages(document)
         }
-        answerer = Answerer(knowledge, None, load(ServiceSettings, data=Path(scratch)))
         judged, counts, took = evaluation.judgements(folder), Counter[str](), []
         for question in evaluation.questions(folder):
             started = time.perf_counter()
-            told = asyncio.run(answer(answerer, question.text))
+            told = asyncio.run(done(answerer.stream(question.text))).answer
             took.append(1000 * (time.perf_counter() - started))
             counts[told.outcome] += 1
             cited = {anchors[citation.passage_id] for citation in told.citations}

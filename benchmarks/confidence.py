@@ -17,7 +17,6 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.samples import SAMPLES
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import generation
+from benchmarks.common.places import DATA, SAMPLES, records, sample_questions
+from benchmarks.common.regression import newton
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
@@ -38,11 +38,11 @@ from knowledge.settings import load
 from tuning import metrics
 from tuning.evaluating import evaluation
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 BUILT_IN, OTHER = ("cosine", "share"), ("deviation", "share")
 FALSE_REFUSALS = 0.05  # of the answerable questions: where a confidence of 0.5 is put
 EACH_SIXTH = 6  # question of JSQuAD: several questions ask about each of its paragraphs
 FOREIGN = 300  # questions drawn from another set
+RIDGE = 1e-3
 UTTERANCES = 20  # of each intent of CLINC150, stored as questions of a FAQ
 
 
@@ -75,9 +75,7 @@ def japanese(data: Path, scratch: Path) -> Iterator[Asked]:
 def english(data: Path, scratch: Path) -> Iterator[Asked]:
     """The English sets."""
     faq, chance = data / "stackfaq", random.Random(1)
-    banking = [
-        json.loads(line)["text"] for line in (data / "banking77" / "train.jsonl").read_text("utf-8").splitlines()
-    ]
+    banking = [one["text"] for one in records(data / "banking77" / "train.jsonl")]
     asked = [q.text for q in evaluation.questions(faq)]
     yield Asked("stackfaq", [evaluation.corpus_file(faq)], asked, chance.sample(banking, FOREIGN), [])
     intents = data / "clinc150"
@@ -89,7 +87,7 @@ def english(data: Path, scratch: Path) -> Iterator[Asked]:
     corpus = scratch / "clinc150.jsonl"
     pairs = [{"question": text, "answer": label.replace("_", " ")} for label, texts in stored.items() for text in texts]
     corpus.write_text("".join(json.dumps(pair) + "\n" for pair in pairs), "utf-8")
-    said = [json.loads(line) for line in (intents / "val.jsonl").read_text("utf-8").splitlines()]
+    said = records(intents / "val.jsonl")
     inside = [one["text"] for one in said if one["in_scope"]]
     outside = [one["text"] for one in said if not one["in_scope"]]
     yield Asked("clinc150", [corpus], chance.sample(inside, 3 * FOREIGN), outside, [])
@@ -98,8 +96,7 @@ def english(data: Path, scratch: Path) -> Iterator[Asked]:
 
 def samples(lang: str) -> Asked:
     """The sample company."""
-    lines = map(json.loads, (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines())
-    own = [line for line in lines if line["lang"] == lang and not line.get("cross")]
+    own = [line for line in sample_questions() if line["lang"] == lang and not line.get("cross")]
     direct, other = ([line["question"] for line in own if line["answerable"] is wanted] for wanted in (True, False))
     return Asked("samples", [SAMPLES / "knowledge"], direct, other, [])
 
@@ -129,15 +126,6 @@ def main() -> None:
     told("any other encoder", both, OTHER, fit(list(both.values()), OTHER))
 
 
-@contextmanager
-def generation(corpus: list[Path], embedder: Embedder, analyzer: Analyzer) -> Iterator[Generation]:
-    """A throw-away knowledge base, through the real ingest."""
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = load(IngestSettings, data=Path(scratch))
-        Pipeline(settings, embedder, analyzer).run(Order(corpus))
-        yield Generation.open(settings.data, analyzer, embedder.fingerprint)
-
-
 def evidence(generation: Generation, embedder: Embedder, question: str) -> dict[str, float]:
     """What a search sees of a question."""
     found = retrieval.search(generation, embedder, question, 1).seen
@@ -150,20 +138,15 @@ def values(rows: list[dict[str, float]], features: tuple[str, ...]) -> NDArray[n
     return np.array([[row[name] for name in features] for row in rows]).reshape(-1, len(features))
 
 
-def fit(sets: list[dict[str, Any]], features: tuple[str, ...], ridge: float = 1e-3) -> NDArray[np.float64]:
-    """Logistic regression by Newton's method; every set's answerable and foreign questions weigh the same."""
+def fit(sets: list[dict[str, Any]], features: tuple[str, ...]) -> NDArray[np.float64]:
+    """Logistic regression; every set's answerable and foreign questions weigh the same."""
     groups = [(values(one[kind], features), kind == "answerable") for one in sets for kind in ("answerable", "foreign")]
     x = np.concatenate([rows for rows, _ in groups])
     y = np.concatenate([np.full(len(rows), good, float) for rows, good in groups])
     weight = np.concatenate([np.full(len(rows), 1 / len(rows) / len(groups)) for rows, _ in groups])
     mean, spread = x.mean(0), x.std(0)
     z = np.c_[(x - mean) / spread, np.ones(len(x))]
-    penalty = np.diag([ridge] * len(features) + [1e-9])
-    beta = np.zeros(z.shape[1])
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-z @ beta))
-        hessian = (z * (weight * p * (1 - p))[:, None]).T @ z + penalty
-        beta -= np.linalg.solve(hessian, z.T @ (weight * (p - y)) + penalty @ beta)
+    beta = newton(z, y, weight, np.diag([RIDGE] * len(features) + [1e-9]))
     return np.asarray(beta[:-1] / spread, np.float64)
 
 

@@ -14,20 +14,18 @@ names those that went wrong.
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.common.bases import answering
+from benchmarks.common.places import records
 from benchmarks.followups import tell
 from benchmarks.samples import squeezed
 from benchmarks.small_desks import COMPANIES
-from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
-from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer, done
 from service.answering.quotations.quoting import is_doubtful
@@ -83,18 +81,14 @@ async def held(answerer: Answerer, talk: dict[str, object], refuse_below: float,
 
 def main() -> None:
     source = next((Path(name) for name in sys.argv[1:] if not name.startswith("-")), SET)
-    talks = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
-    settings = load(IngestSettings)
-    embedder, analyzer, refuse_below = open_embedder(settings), Analyzer(), load(ServiceSettings).refuse_below
+    talks = records(source)
+    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
+    refuse_below = load(ServiceSettings).refuse_below
     counts: Counts = Counter()
     wrong: list[str] = []
     for company in sorted({talk["company"] for talk in talks}):
-        with tempfile.TemporaryDirectory() as scratch:
-            place = settings.model_copy(update={"data": Path(scratch)})
-            folder = COMPANIES / "fitted" / company
-            Pipeline(place, embedder, analyzer).run(Order([folder / "faq.md", folder / "guide.md"]))
-            knowledge = LiveKnowledge(place.data, embedder, analyzer)
-            answerer = Answerer(knowledge, None, load(ServiceSettings, data=place.data, model=None))
+        folder = COMPANIES / "fitted" / company
+        with answering([folder / "faq.md", folder / "guide.md"], embedder, analyzer) as (_, answerer):
             for talk in talks:
                 if talk["company"] == company:
                     wrong += asyncio.run(held(answerer, talk, refuse_below, counts))

@@ -10,16 +10,15 @@ import os
 import random
 import statistics
 import time
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.places import SAMPLES
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.settings import KnowledgeSettings, load
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "knowledge"
 TEXTS, MEAN_TOKENS, MAX_TOKENS = 600, 130, 512
 QUESTIONS, WARM_UP = 300, 10
 SEED = 5
@@ -82,7 +81,7 @@ def make_texts(embedder: Embedder) -> list[str]:
 
 def _sample_sentences() -> tuple[list[str], list[str]] | None:
     """The lines of the samples' text files, Japanese and English apart; None when there are none."""
-    files = [file for file in sorted(SAMPLES.rglob("*")) if file.suffix in {".md", ".csv"}]
+    files = [file for file in sorted((SAMPLES / "knowledge").rglob("*")) if file.suffix in {".md", ".csv"}]
     lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8-sig").splitlines()]
     lines = [line for line in lines if 15 <= len(line) <= 200]
     japanese = [line for line in lines if any("\u3040" <= letter <= "\u9fff" for letter in line)]

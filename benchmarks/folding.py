@@ -11,15 +11,14 @@ and a log that contradict each other or do not). For the first: the best recall 
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.places import ROOT, records
 from knowledge.embedder import Embedder, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.contradictions import contradicts
@@ -27,12 +26,8 @@ from knowledge.index.overlaps import NEAR, SAME_QUESTION, SAME_WORDS
 from knowledge.language.likeness import jaccard, negations, numbers, shingles
 from knowledge.settings import KnowledgeSettings, load
 
-SETS = Path(__file__).resolve().parent.parent / "tests" / "knowledge"
+SETS = ROOT / "tests" / "knowledge"
 Pairs = list[tuple[int, int]]
-
-
-def labelled(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (SETS / name).read_text(encoding="utf-8").splitlines()]
 
 
 def vectors(embedder: Embedder, said: list[dict[str, Any]]) -> Vectors:
@@ -51,7 +46,7 @@ def at_no_mistake(scores: np.ndarray, same: np.ndarray) -> tuple[float, float]:
 
 
 def folding(embedder: Embedder, console: Console) -> None:
-    said = labelled("alike_conversations.jsonl")
+    said = records(SETS / "alike_conversations.jsonl")
     pairs: Pairs = list(itertools.combinations(range(len(said)), 2))
     same = np.array([said[a]["group"] == said[b]["group"] for a, b in pairs])
     agree = np.array([numbers(said[a]["text"]) == numbers(said[b]["text"]) for a, b in pairs])
@@ -83,7 +78,7 @@ def folding(embedder: Embedder, console: Console) -> None:
 
 
 def contradicting(embedder: Embedder, console: Console) -> None:
-    told = labelled("contradictions.jsonl")
+    told = records(SETS / "contradictions.jsonl")
     cosines = (vectors(embedder, [each["faq"] for each in told]) * vectors(embedder, [e["log"] for e in told])).sum(1)
     right = wrong = 0
     for each, cosine in zip(told, cosines, strict=True):

@@ -9,26 +9,23 @@ of the sample's questions that no document answers are answered all the same, al
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-import tempfile
 from collections import Counter
 from itertools import cycle
-from pathlib import Path
 
-from benchmarks.samples import SAMPLES, squeezed
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import answering
+from benchmarks.common.places import ROOT, SAMPLES, records, sample_questions
+from benchmarks.samples import squeezed
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
-from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer
 from service.answering.quotations.quoting import is_doubtful
 from service.answers import Answer, Done, Sources, Turn
 from service.settings import ServiceSettings
 
-SET = Path(__file__).parent.parent / "tests" / "service" / "follow_ups.jsonl"
+SET = ROOT / "tests" / "service" / "follow_ups.jsonl"
 
 
 async def asked(answerer: Answerer, question: str, history: list[Turn]) -> tuple[list[str], Answer]:
@@ -46,10 +43,7 @@ async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, s
     """Counts by language and what happened."""
     refuse_below = load(ServiceSettings).refuse_below
     counts: Counter[tuple[str, str]] = Counter()
-    for line in SET.read_text("utf-8").split("\n"):
-        if not line:
-            continue
-        item = json.loads(line)
+    for item in records(SET):
         _, first = await asked(answerer, item["before"], [])
         history = [Turn("user", item["before"]), Turn("assistant", first.text, first.outcome)]
         wanted = [squeezed(text) for text in item["must_contain"]]
@@ -73,10 +67,8 @@ async def measured(answerer: Answerer, wrong: list[str]) -> Counter[tuple[str, s
 
 async def unanswerable(answerer: Answerer, counts: Counter[tuple[str, str]]) -> None:
     """Add how many are answered, after the earlier questions of the set by turns."""
-    lines = [json.loads(line) for line in SET.read_text("utf-8").splitlines() if line]
-    befores = {lang: cycle(one["before"] for one in lines if one["lang"] == lang) for lang in ("ja", "en")}
-    for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines():
-        item = json.loads(line)
+    befores = {lang: cycle(one["before"] for one in records(SET) if one["lang"] == lang) for lang in ("ja", "en")}
+    for item in sample_questions():
         if item["answerable"]:
             continue
         before = next(befores[item["lang"]])
@@ -90,12 +82,7 @@ async def unanswerable(answerer: Answerer, counts: Counter[tuple[str, str]]) -> 
 
 def main() -> None:
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = load(IngestSettings, data=Path(scratch))
-        embedder, analyzer = open_embedder(settings), Analyzer()
-        Pipeline(settings, embedder, analyzer).run(Order([SAMPLES / "knowledge"]))
-        knowledge = LiveKnowledge(settings.data, embedder, analyzer)
-        answerer = Answerer(knowledge, None, load(ServiceSettings, data=Path(scratch), model=None))
+    with answering([SAMPLES / "knowledge"], open_embedder(load(IngestSettings)), Analyzer()) as (_, answerer):
         counts = asyncio.run(measured(answerer, wrong))
     tell(counts, wrong)
 

@@ -29,6 +29,7 @@ import pypdfium2
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.places import DATA
 from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
 from ingest.runs.report import Report
@@ -42,9 +43,8 @@ from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
 
 TEXTBOOK = Path(__file__).parent / "textbook" / "ingest.py"
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 PARTS = ("text", "web", "PDF", "real", "model", "unchanged")
-REAL = (SHARED / "localgovfaq/raw/html", SHARED / "pdf")
+REAL = (DATA / "localgovfaq/raw/html", DATA / "pdf")
 GOALS = {"text": 3, "web": 10, "PDF": 8}  # times the textbook's chunks per CPU second
 UNCHANGED = 5_000  # files
 FOR_THE_MODEL = 60  # modules: half a minute of embedding or so

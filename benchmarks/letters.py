@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.quality import SETS, command
+from benchmarks.common.places import DATA
+from benchmarks.quality import command
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
@@ -24,7 +25,6 @@ from knowledge.searching import retrieval
 from knowledge.settings import KnowledgeSettings, load
 from service.settings import ServiceSettings
 from tuning.evaluating import evaluation
-from tuning.evaluating.evaluation import Question
 
 EVERY = 2  # of a set's questions
 FOREIGN = 100  # questions
@@ -77,8 +77,8 @@ class Desk:
 
 
 DESKS = (
-    Desk(SETS / "localgovfaq", "ja", SETS / "localgovfaq" / "oos_queries.jsonl"),
-    Desk(SETS / "stackfaq", "en", SETS / "banking77" / "train.jsonl"),
+    Desk(DATA / "localgovfaq", "ja", DATA / "localgovfaq" / "oos_queries.jsonl"),
+    Desk(DATA / "stackfaq", "en", DATA / "banking77" / "train.jsonl"),
 )
 
 
@@ -114,15 +114,11 @@ def measure(desk: Desk, data: Path) -> None:
         letters = [replace(one, text=letter(one.text, desk.lang, sentences)) for one in asked]
         scores = evaluation.retrieval(search, letters, judged, lambda _: None).scores
         others = [letter(text, desk.lang, sentences) for text in foreign]
-        told = evaluation.refusal(search, texts_of(letters), others, threshold)
+        told = evaluation.refusal(search, [one.text for one in letters], others, threshold)
         length = sum(len(one.text) for one in letters) / len(letters)
         values = (*(scores[each].value for each in ("P@1", "nDCG@10", "R@10")), 1 - told.false_refusals)
         cells = "".join(f"{value:>11.3f}" for value in (*values, told.false_answers, told.auroc))
         print(f"{desk.folder.name:<14}{name:>11}{length:>11.0f}{len(letters):>11}{cells}", flush=True)
-
-
-def texts_of(questions: Sequence[Question]) -> list[str]:
-    return [one.text for one in questions]
 
 
 def letter(question: str, lang: str, sentences: int | None) -> str:

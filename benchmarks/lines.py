@@ -29,7 +29,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.confidence import DATA, EACH_SIXTH, generation
+from benchmarks.common.bases import generation
+from benchmarks.common.places import DATA, records
+from benchmarks.common.regression import newton
+from benchmarks.confidence import EACH_SIXTH, RIDGE
 from ingest.settings import IngestSettings
 from knowledge.confidence import DOUBT, LineCalibration, calibration, line_calibration
 from knowledge.embedder import Embedder
@@ -44,8 +47,7 @@ from tuning.evaluating import evaluation
 DESKS = Path(__file__).parent / "desks"
 FOREIGN = 150  # questions of other sets
 EACH_FORTIETH = 40  # piece of MTRAG that answers nothing asked: all of them would take an hour to embed
-RIDGE = 1e-3
-LONGEST_STEP = 2.0  # of Newton's method, which leaps where nearly all is told already
+LONGEST_STEP = 2.0  # of the regression
 MARGIN = 0.8  # of the foreign questions answered without the lines, as many at most are with them: chance is in both
 SHARES = range(11)  # weights of the share that are tried
 KINDS = ("answered by a line", "on the subject", "foreign")
@@ -84,7 +86,7 @@ Texts = list[tuple[str, str | None]]  # questions, each with what stands in the 
 
 def asked(lang: str, data: Path, scratch: Path) -> Iterator[tuple[str, list[Path], tuple[Texts, Texts, Texts]]]:
     """The sets of a language: documents with questions that they answer, that they do not, and foreign ones."""
-    lines = [json.loads(line) for line in (DESKS / "questions.jsonl").read_text("utf-8").splitlines()]
+    lines = records(DESKS / "questions.jsonl")
     own: Texts = [(one["question"], one["line"]) for one in lines if one["lang"] == lang and one["line"]]
     other: Texts = [(one["question"], None) for one in lines if one["lang"] == lang and not one["line"]]
     foreign = strangers(lang, data)
@@ -108,8 +110,7 @@ def strangers(lang: str, data: Path) -> Texts:
         texts += [one.text for one in evaluation.questions(data / "localgovfaq")]
     if lang == "en" and (data / "banking77").is_dir() and (data / "clinc150").is_dir():
         for path in (data / "banking77" / "train.jsonl", data / "clinc150" / "val.jsonl"):
-            said = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-            texts += [one["text"] for one in said if not one.get("in_scope")]
+            texts += [one["text"] for one in records(path) if not one.get("in_scope")]
     return [(text, None) for text in random.Random(1).sample(texts, min(FOREIGN, len(texts)))]
 
 
@@ -143,7 +144,7 @@ def fit(sets: Sequence[dict[str, list[Seen]]]) -> LineCalibration:
 
 
 def regression(sets: Sequence[dict[str, list[Seen]]], share: float) -> LineCalibration:
-    """Logistic regression by Newton's method with a given weight of the share; all sets' kinds weigh the same.
+    """Logistic regression with a given weight of the share; all sets' kinds weigh the same.
 
     Its constant is lowered until foreign questions are answered less often than without it in each set.
     """
@@ -158,13 +159,7 @@ def regression(sets: Sequence[dict[str, list[Seen]]], share: float) -> LineCalib
     w = np.array(weight) / sum(weight)
     mean, spread = float(x[:, 0].mean()), float(x[:, 0].std())
     z = np.c_[(x[:, 0] - mean) / spread, np.ones(len(x))]
-    penalty = np.diag([RIDGE, 1e-9])
-    beta = np.zeros(2)
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-z @ beta - share * x[:, 1]))
-        hessian = (z * (w * p * (1 - p))[:, None]).T @ z + penalty
-        step = np.linalg.solve(hessian, z.T @ (w * (p - y)) + penalty @ beta)
-        beta -= step * (LONGEST_STEP / max(LONGEST_STEP, float(np.linalg.norm(step))))
+    beta = newton(z, y, w, np.diag([RIDGE, 1e-9]), share * x[:, 1], LONGEST_STEP)
     cosine = round(float(beta[0]) / spread, 2)
     constant = round(float(beta[1]) - cosine * mean, 2)
     while any(

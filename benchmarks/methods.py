@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.samples import SAMPLES
+from benchmarks.common.places import SAMPLES, sample_questions
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings, load
 from tuning.training import base_models, llama_server
@@ -175,7 +175,7 @@ def whole(run: Run) -> None:
 
 def divided(folder: Path, lang: str, answerable: int, unanswerable: int) -> tuple[Path, Path]:
     """Files with the labels for transfer and with the questions that judge; no question is in both."""
-    asked = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines()]
+    asked = sample_questions()
     mine = [one for one in asked if one["lang"] == lang and not one.get("cross")]
     judging = [one for one in mine if one["answerable"]][::2][:answerable]
     judging += [one for one in mine if not one["answerable"]][::2][:unanswerable]

@@ -12,7 +12,6 @@ desk; sections would have to be alike by their vectors too.
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.places import ROOT, records
 from ingest.files.sources import SourceFile
 from ingest.passages.drafting import Draft, Drafter, Task
 from ingest.readers.reading import SUFFIXES, read, suffix
@@ -31,7 +31,7 @@ from knowledge.index.contradictions import contradicts
 from knowledge.passages import Document, Passage, document_id
 from knowledge.settings import KnowledgeSettings, load
 
-LABELLED = Path(__file__).resolve().parent.parent / "tests" / "knowledge" / "contradictions.jsonl"
+LABELLED = ROOT / "tests" / "knowledge" / "contradictions.jsonl"
 OLD, NEW = "2022-04-01", "2024-04-01"
 Held = tuple[Passage, Document]
 
@@ -46,7 +46,7 @@ def faq(number: int, source: str, lang: str, question: str, answer: str, day: st
 
 def labelled() -> list[str]:
     """How many of the answers that contradict each other would yield, as two versions of a FAQ."""
-    pairs = [pair for pair in map(json.loads, LABELLED.read_text("utf-8").splitlines()) if pair["contradicts"]]
+    pairs = [pair for pair in records(LABELLED) if pair["contradicts"]]
     count = 0
     for number, pair in enumerate(pairs):
         question = pair["faq"]["question"]
@@ -73,8 +73,7 @@ def pages(folder: Path) -> Iterable[Held]:
 
 def corpus(path: Path) -> Iterable[Held]:
     """The questions and answers of an evaluation set, each a document of its own."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines()):
-        record = json.loads(line)
+    for number, record in enumerate(records(path)):
         meta = record.get("meta") or {}
         if meta.get("question") and meta.get("answer"):
             yield faq(number, "faq.csv", str(record.get("lang") or "en"), meta["question"], meta["answer"])

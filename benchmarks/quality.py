@@ -20,9 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common.places import there
 from tuning.evaluating.evaluation import corpus_file
 
-SETS = Path(__file__).parents[2] / "shared" / "data"
 SMALL = ("localgovfaq", "stackfaq", "tau_banking", "jsquad")
 LARGE = ("mtrag_cloud",)
 COLUMNS = ("P@1", "MRR@10", "nDCG@10", "R@5", "R@10", "MAP")
@@ -36,7 +36,7 @@ def main() -> None:
     wanted.add_argument("--keep", type=Path)
     given = wanted.parse_args()
     names = SMALL if given.small else SMALL + LARGE
-    folders = given.sets or [SETS / name for name in names if (SETS / name).is_dir()]
+    folders = there(given.sets, names)
     if not folders:
         print("No evaluation set here: name folders with corpus.jsonl, queries.jsonl and qrels.tsv.")
         return
@@ -48,13 +48,12 @@ def main() -> None:
             began = time.monotonic()
             data = (given.keep or Path(scratch)) / folder.name
             passages = command("ingest", str(corpus_file(folder)), data=data)["total_passages"]
-            scores = command("evaluate", "retrieval", str(folder), "--knowledge", str(data), data=data)
+            of = str(folder), "--knowledge", str(data)
+            scores = command("evaluate", "retrieval", *of, data=data)
             if (folder / "oos_queries.jsonl").exists():
-                refusals[folder.name] = command("evaluate", "refusal", str(folder), "--knowledge", str(data), data=data)
+                refusals[folder.name] = command("evaluate", "refusal", *of, data=data)
             if has_turns(folder):
-                conversations[folder.name] = command(
-                    "evaluate", "conversation", str(folder), "--knowledge", str(data), data=data
-                )
+                conversations[folder.name] = command("evaluate", "conversation", *of, data=data)
             cells = "".join(f"{scores[name]['value']:>9.3f}" for name in COLUMNS)
             times = f"{scores['ms_per_query_p50']:>8.1f}{scores['ms_per_query_p95']:>8.1f}"
             minutes = (time.monotonic() - began) / 60

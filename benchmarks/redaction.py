@@ -16,7 +16,6 @@ rule. The forms of what was missed in MultiDoGO's held-out half (letters and dig
 from __future__ import annotations
 
 import csv
-import json
 import sys
 import time
 from collections import Counter, defaultdict
@@ -27,15 +26,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.places import DATA, ROOT, SAMPLES, records
 from ingest.privacy.redaction import find, names_in, redact_counted
 from ingest.readers.reading import read
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT.parent / "shared" / "data"
 JAPANESE = ROOT / "tests" / "ingest" / "personal_data_ja.jsonl"
 ENGLISH = ROOT / "tests" / "ingest" / "personal_data_en.jsonl"
 LATER = {"Japanese, later": "personal_data_later_ja.jsonl", "English, later": "personal_data_later_en.jsonl"}
-SAMPLES = ROOT / "samples" / "knowledge" / "logs" / "support_logs.jsonl"
+LOGS = SAMPLES / "knowledge" / "logs" / "support_logs.jsonl"
 PIECE = 3.0  # seconds that the speed is measured for
 SHORTEST = 7  # digits of a number that a rule can know without a label
 
@@ -86,15 +84,13 @@ Labelled = tuple[str, list[Piece]]
 
 
 def ours(path: Path) -> Iterator[Labelled]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
+    for told in records(path):
         yield told["text"], [Piece(span["kind"], span["start"], span["end"]) for span in told["spans"]]
 
 
 def presidio() -> Iterator[Labelled]:
     path = DATA / "pii_presidio" / "samples.jsonl"
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        told = json.loads(line)
+    for told in records(path) if path.exists() else ():
         yield (
             told["text"],
             [
@@ -107,8 +103,8 @@ def presidio() -> Iterator[Labelled]:
 def multidogo() -> Iterator[Labelled]:
     """Customers' turns without the agent's questions: a bare "4510" or "priya" answers a question nobody can see."""
     path = DATA / "support_logs" / "multidogo.jsonl"
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        for turn in json.loads(line)["turns"]:
+    for talk in records(path) if path.exists() else ():
+        for turn in talk["turns"]:
             words, slots = turn["text"].split(), (turn.get("slots") or "").split()
             if len(words) == len(slots) and turn["text"] == " ".join(words):
                 yield turn["text"], list(_slots(words, slots))
@@ -182,9 +178,8 @@ def _telephones(text: str) -> Counter[str]:
 
 def speed() -> tuple[float, float]:
     """Megabytes of UTF-8 a second on this core: as the log reader calls it, and the rules alone."""
-    lines = [json.loads(line) for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
     path = DATA / "support_logs" / "mtrag_fiqa.jsonl"
-    lines += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    lines = records(LOGS) + (records(path) if path.exists() else [])
     talks = [[(turn["role"], turn["text"] or "") for turn in line["turns"]] for line in lines]
     size = sum(len(text.encode()) for talk in talks for _, text in talk)
     rates = []

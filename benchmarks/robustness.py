@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.samples import SAMPLES
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import ingest
+from benchmarks.common.places import SAMPLES
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
@@ -89,7 +89,7 @@ def main() -> int:
         settings = load(IngestSettings, data=Path(sys.argv[1]) if sys.argv[1:] else Path(scratch))
         embedder, analyzer = open_embedder(settings), Analyzer()
         if not sys.argv[1:]:
-            Pipeline(settings, embedder, analyzer).run(Order([SAMPLES / "knowledge"]))
+            ingest([SAMPLES / "knowledge"], settings.data, embedder, analyzer)
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
         retrieval.search(generation, embedder, "warm 返品")
         print(f"{len(generation)} passages{'':<32}{'ms of the processor':>20}{'longest':>9}")

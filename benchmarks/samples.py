@@ -7,14 +7,14 @@ often the right passage is quoted, or named beside the quotation. No model.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import ingest
+from benchmarks.common.places import SAMPLES, sample_questions
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
@@ -25,7 +25,6 @@ from service.answering.passages import choosing
 from service.answering.quotations import extractive
 from service.answering.quotations.quoting import is_doubtful
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 OFFERED = 5  # passages that an answer may quote or name
 KINDS = ("answerable", "in the other language", "unanswerable")
 
@@ -47,13 +46,11 @@ def ask_all(data: Path) -> tuple[list[Asked], float]:
     """Ingest the samples into `data`, ask every question; with the confidence below which one is refused."""
     settings = load(IngestSettings, data=data)
     embedder, analyzer = open_embedder(settings), Analyzer()
-    report = Pipeline(settings, embedder, analyzer).run(Order([SAMPLES / "knowledge"]))
+    report = ingest([SAMPLES / "knowledge"], data, embedder, analyzer)
     assert report.exit_code == 0, report.quarantined
     knowledge = LiveKnowledge(settings.data, embedder, analyzer)
-    questions = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines()]
-    return [
-        asked(question, knowledge.search(question["question"], 20)) for question in questions
-    ], settings.refuse_below
+    found = [asked(question, knowledge.search(question["question"], 20)) for question in sample_questions()]
+    return found, settings.refuse_below
 
 
 def asked(question: dict[str, Any], found: Found) -> Asked:

@@ -12,26 +12,22 @@ the other's is told, and how many of the passages that are quoted are not its. `
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from benchmarks.common.bases import answering
+from benchmarks.common.places import records
 from benchmarks.followups import tell
 from benchmarks.samples import squeezed
 from benchmarks.small_desks import ANSWERABLE, COMPANIES
-from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
-from knowledge.searching.live import LiveKnowledge
 from knowledge.settings import load
 from service.answering.answerer import Answerer, done
 from service.answers import Answer
-from service.settings import ServiceSettings
 
 PAIRS = 15  # of each company: with two answers, and as many with one
 END = {"ja": "？", "en": "?"}  # of a question that was typed without
@@ -87,18 +83,13 @@ async def asked_by_twos(answerer: Answerer, questions: Questions, lang: str, cou
 
 def main() -> None:
     parts = [part for part in ("fitted", "held_out") if part in sys.argv[1:]] or ["fitted", "held_out"]
-    settings = load(IngestSettings)
-    embedder, analyzer = open_embedder(settings), Analyzer()
+    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
     for part in parts:
         counts: Counts = Counter()
         wrong: list[str] = []
         for folder in sorted((COMPANIES / part).iterdir()):
-            questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
-            with TemporaryDirectory() as scratch:
-                place = settings.model_copy(update={"data": Path(scratch)})
-                Pipeline(place, embedder, analyzer).run(Order(sorted(folder.glob("*.md"))))
-                knowledge = LiveKnowledge(place.data, embedder, analyzer)
-                answerer = Answerer(knowledge, None, load(ServiceSettings, data=place.data, model=None))
+            questions = records(folder / "questions.jsonl")
+            with answering(sorted(folder.glob("*.md")), embedder, analyzer) as (_, answerer):
                 wrong += asyncio.run(asked_by_twos(answerer, questions, folder.name[:2], counts))
         print(part)
         tell(counts, wrong)

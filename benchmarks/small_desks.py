@@ -16,7 +16,6 @@ weights that were fitted on the other companies. As shipped, it tells what refus
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from collections.abc import Sequence
@@ -25,7 +24,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.confidence import generation
+from benchmarks.common.bases import generation
+from benchmarks.common.places import records
+from benchmarks.common.regression import newton
 from benchmarks.samples import squeezed
 from ingest.settings import IngestSettings
 from knowledge.confidence import MOST_TERMS, AmongFew, FewCalibration, few_calibration
@@ -98,10 +99,7 @@ def main() -> None:
 def ask_all(lang: str, folder: Path, embedder: Embedder, analyzer: Analyzer) -> list[Asked]:
     """Ask each company of a language its own questions, and some of the others'."""
     companies = {
-        place.name: [
-            Question(one["question"], one["kind"], one["gold"])
-            for one in map(json.loads, (place / "questions.jsonl").read_text("utf-8").splitlines())
-        ]
+        place.name: [Question(one["question"], one["kind"], one["gold"]) for one in records(place / "questions.jsonl")]
         for place in sorted(folder.iterdir())
         if place.name.startswith(lang)
     }
@@ -127,7 +125,7 @@ def ask(company: str, question: Question, held: Generation, embedder: Embedder) 
 
 
 def fit(asked: Sequence[Asked]) -> FewCalibration:
-    """Logistic regression by Newton's method: questions whose answer comes first against those without an answer.
+    """Logistic regression: questions whose answer comes first against those without an answer.
 
     The first weigh as much as the second, and of these foreign ones as much as those on the subject.
     """
@@ -137,12 +135,7 @@ def fit(asked: Sequence[Asked]) -> FewCalibration:
     w = np.repeat([0.5 / len(kinds[0]), 0.25 / len(kinds[1]), 0.25 / len(kinds[2])], [*map(len, kinds)])
     mean, spread = x.mean(axis=0), x.std(axis=0)
     z = np.c_[(x - mean) / spread, np.ones(len(x))]
-    penalty = np.diag([RIDGE, RIDGE, RIDGE, 0.0])
-    beta = np.zeros(4)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-z @ beta))
-        hessian = (z * (w * p * (1 - p))[:, None]).T @ z + penalty
-        beta -= np.linalg.solve(hessian, z.T @ (w * (p - y)) + penalty @ beta)
+    beta = newton(z, y, w, np.diag([RIDGE, RIDGE, RIDGE, 0.0]))
     line, held, term = (beta[:3] / spread).tolist()
     weights = FewCalibration(round(line, 1), round(held, 2), round(term, 2), LEAST)
     right = parted(asked)[0]

@@ -10,7 +10,6 @@ evaluate` are asked too, by default localgovFAQ and StackFAQ beside this reposit
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import statistics
@@ -26,8 +25,9 @@ from unittest.mock import patch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.confidence import generation
-from benchmarks.samples import SAMPLES, is_right
+from benchmarks.common.bases import generation
+from benchmarks.common.places import SAMPLES, sample_questions, there
+from benchmarks.samples import is_right
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
@@ -39,7 +39,7 @@ from knowledge.searching import retrieval
 from knowledge.settings import load
 from tuning.evaluating.evaluation import corpus_file, judgements, questions
 
-SETS = tuple(Path(__file__).parents[2] / "shared" / "data" / name for name in ("localgovfaq", "stackfaq"))
+SETS = ("localgovfaq", "stackfaq")
 TEN = 10
 SHORTEST = 4  # letters of a word that is mistyped
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -52,8 +52,7 @@ def main() -> None:
     settings = load(IngestSettings)
     embedder, analyzer = open_embedder(settings), Analyzer()
     table = Table("", "questions", "", "put right", "first", "in ten", "answered", "ms a search, median")
-    folders = [Path(each) for each in sys.argv[1:]] or [each for each in SETS if each.is_dir()]
-    for name, corpus, asked in sets(folders):
+    for name, corpus, asked in sets(there([Path(each) for each in sys.argv[1:]], SETS)):
         lang = language(" ".join(text for text, _ in asked))
         with generation(corpus, embedder, analyzer) as held:
             for (how, write), put_right in product(WRITINGS[lang].items(), (False, True)):
@@ -126,7 +125,7 @@ WRITINGS: dict[str, dict[str, Writing]] = {
 
 def sets(folders: list[Path]) -> Iterator[tuple[str, list[Path], list[Question]]]:
     """The sample company's answerable questions and those of sets: a name, the documents, and the questions."""
-    items = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text("utf-8").splitlines()]
+    items = sample_questions()
     for lang in WRITINGS:
         ours = [each for each in items if each["answerable"] and each["lang"] == lang and not each.get("cross")]
         asked = [(each["question"], partial(is_right, each)) for each in ours]

@@ -15,15 +15,15 @@ import time
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.quality import SETS
-from ingest.pipeline import Order, Pipeline
+from benchmarks.common.bases import ingest
+from benchmarks.common.places import there
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index import generations
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from madoguchi import transferring
+from madoguchi.tune import transferring
 from tuning.evaluating import evaluation
 from tuning.transferring import labels, transfer
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="how often to fold, each time otherwise")
     parser.add_argument("folders", nargs="*", type=Path, metavar="SET_DIR")
     options = parser.parse_args()
-    folders = options.folders or [SETS / name for name in NAMES if (SETS / name).is_dir()]
+    folders = there(options.folders, NAMES)
     if not folders:
         print("No evaluation set here: name folders with corpus.jsonl, queries.jsonl and qrels.tsv.")
     with tempfile.TemporaryDirectory(prefix="madoguchi-transfer-") as scratch:
@@ -48,7 +48,7 @@ def measure(folder: Path, data: Path, seeds: int) -> None:
     settings = load(IngestSettings, data=data)
     embedder, analyzer = open_embedder(settings), Analyzer()
     if generations.current(data) is None:
-        Pipeline(settings, embedder, analyzer).run(Order([evaluation.corpus_file(folder)]))
+        ingest([evaluation.corpus_file(folder)], data, embedder, analyzer)
     generation = Generation.open(data, analyzer, embedder.fingerprint)
     found = labels.read([folder], generation, embedder)
     outcomes = []

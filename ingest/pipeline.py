@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from ingest.files import sources
-from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
+from ingest.looking import Looking
+from ingest.order import Order
 from ingest.passages.drafting import Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
 from ingest.runs import journal as journals
-from ingest.runs.gone import gone, is_emptied, still_known
 from ingest.runs.journal import Journal
-from ingest.runs.progress import Progress, Silent
-from ingest.runs.report import Quarantined, Report
+from ingest.runs.report import Report
 from ingest.runs.room import Room
 from ingest.settings import IngestSettings
-from ingest.web import fetched
-from ingest.web.downloads import Downloads, Unmodified
+from ingest.web.downloads import Downloads
 from ingest.web.fetched import Memory
 from ingest.web.fetching import Fetcher
 from ingest.workers.isolation import ReadingPool
@@ -38,26 +32,13 @@ from knowledge.index.settled import Rival
 from knowledge.index.settling import settle, unsettled
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
-from knowledge.passages import DEFAULT_COLLECTION, NO_ATTRIBUTES, Attributes, Document, Kind, Passage, document_id
+from knowledge.passages import Document, Passage
+from knowledge.progress import Progress, Silent
 from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
 READING = 19  # raised when readers or cutting change, so that unchanged files are read again
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the operator asked for."""
-
-    paths: Sequence[Path]
-    kind: Kind | Literal["auto"] = "auto"
-    collection: str = DEFAULT_COLLECTION
-    prune: bool = False  # remove documents that were read from these folders earlier and are gone from them
-    dry_run: bool = False
-    addresses: Sequence[str] = ()  # of web pages and sitemaps
-    rebuild: bool = False  # read and embed everything anew, into a generation that owes nothing to the present one
-    attributes: Attributes = NO_ATTRIBUTES  # of all of it, where a file does not say otherwise
 
 
 class Pipeline:
@@ -129,6 +110,12 @@ class _Run:
         self._base = None
         if generations.current(settings.data) is not None:
             self._base = self._present()
+        self._known = self._base.documents if self._base else {}
+        how = (
+            f"{READING} {order.kind} {settings.passage_tokens} {embedder.fingerprint} "
+            f"{self._rules.fingerprint} {order.attributes}{'' if settings.ocr else ' without OCR'}"
+        )
+        self._looking = Looking(settings, order, how, self._known, self._report, progress)
 
     def _present(self) -> Generation | None:
         """The generation that serves; one that is damaged is as good as none to a run that makes everything anew."""
@@ -145,17 +132,17 @@ class _Run:
     def downloads(self, fetcher: Fetcher, scratch: Path) -> Downloads:
         """What fetches the pages that were ordered, into `scratch`."""
         memory = Memory.open(self._settings.data)
-        return Downloads(fetcher, scratch, memory, self._is_current, self._progress)
+        return Downloads(fetcher, scratch, memory, self._looking.is_current, self._progress)
 
     def result(self, downloads: Downloads | None = None) -> Report:
         """Run all stages."""
         manifest: Manifest | None
         report, changes = self._report, Changes()
         with self._timed("looking"):
-            tasks = self._tasks(changes)
+            tasks = self._looking.tasks(changes)
         if downloads is not None:
             with self._timed("fetching"):
-                tasks += self._fetched(downloads, changes)
+                tasks += self._looking.fetched(downloads, changes)
         read: set[str] = set()  # ids of the documents that were read in this run
         drafts = self._read(tasks, read)
         try:
@@ -193,130 +180,8 @@ class _Run:
         report.quarantined.sort(key=lambda item: item.source)
         report.warnings.sort(key=lambda told: told[0])
         if downloads is not None and not report.dry_run:
-            self._remember(downloads.memory, [entry.document.source for entry in changes.entries])
+            self._looking.remember(downloads.memory, [entry.document.source for entry in changes.entries])
         return report
-
-    def _tasks(self, changes: Changes) -> list[Task]:
-        """The files that are new or have changed; removals go to `changes`."""
-        known = self._base.documents if self._base else {}
-        tasks: dict[str, Task] = {}
-        seen: dict[str, SourceFile] = {}
-        stored = [each for each in known.values() if each.collection == self._order.collection]
-        listed = sources.as_stored(
-            list(sources.files(self._order.paths, self._settings.data)), [(each.origin, each.source) for each in stored]
-        )
-        self._progress.stage("looking", len(listed))
-        for item in listed:
-            self._progress.advance(1)
-            if isinstance(item, Unlisted):
-                self._quarantine(item.source, item.error)
-                continue
-            name = document_id(item.source, self._order.collection)
-            first = seen.setdefault(name, item)
-            if first is not item:
-                if first.path != item.path:
-                    message = (
-                        f"Another file of this run is called {item.source} too. Ingest the folder above both, "
-                        "or give one another --collection."
-                    )
-                    self._quarantine(item.origin, UnreadableFile("same-name", message))
-                continue
-            try:
-                content_hash, size = self._hash(item)
-            except (OSError, UnreadableFile) as error:
-                reason = error if isinstance(error, UnreadableFile) else _cannot_open(error)
-                self._quarantine(item.source, reason)
-                continue
-            old = known.get(name)
-            if old is not None and old.origin != item.origin:
-                message = f"It replaces the file of the same name that was read from {old.origin} earlier."
-                self._report.warnings.append((item.source, message))
-            same = old is not None and old.content_hash == content_hash and old.origin == item.origin
-            if same and not self._order.rebuild:
-                self._report.unchanged += 1
-            else:
-                tasks[name] = Task(item, name, content_hash, size)
-        unseen = [document for document in stored if document.id not in seen]
-        changes.removed.update(self._look_for_gone(unseen, listed))
-        if not listed:
-            empty = "There is no file in it."
-            self._report.warnings += [(shown(path), empty) for path in self._order.paths if kind_of(path) == "folder"]
-        return list(tasks.values())
-
-    def _look_for_gone(self, unseen: Iterable[Document], listed: Sequence[SourceFile | Unlisted]) -> Iterator[str]:
-        """The ids of documents to be removed; tells of those that stay although their files are gone."""
-        for given, documents in gone(unseen, self._order.paths, listed):
-            is_empty = is_emptied(given)
-            if self._order.prune and not is_empty:
-                self._report.removed += [document.source for document in documents]
-                yield from (document.id for document in documents)
-            elif kind_of(given) == "folder":
-                self._report.warnings.append((shown(given), still_known(documents, is_empty and self._order.prune)))
-
-    def _fetched(self, downloads: Downloads, changes: Changes) -> list[Task]:
-        """The pages that are new or have changed. When the operator stops it, what was fetched by then is read."""
-        known = self._base.documents if self._base else {}
-        tasks = []
-        try:
-            for item in downloads.pages(self._order.addresses):
-                match item:
-                    case Unmodified():
-                        self._report.unchanged += 1
-                    case SourceFile():
-                        name = document_id(item.source, self._order.collection)
-                        content_hash, size = self._hash(item)
-                        if name in known and known[name].content_hash == content_hash:
-                            self._report.unchanged += 1
-                        else:
-                            tasks.append(Task(item, name, content_hash, size))
-                    case source, error:
-                        self._quarantine(source, error)
-            if self._order.prune:
-                self._prune_pages(downloads, known.values(), changes)
-        except KeyboardInterrupt:
-            self._report.stopped = True
-        self._report.warnings += downloads.warnings
-        return tasks
-
-    def _remember(self, memory: Memory, read: Sequence[str]) -> None:
-        known = self._base.documents if self._base else {}
-        try:
-            memory.save(self._settings.data, {*read, *(document.source for document in known.values())})
-        except OSError as error:
-            message = f"It cannot be written: {error.strerror}. The pages will be fetched once more next time."
-            self._report.warnings.append((str(self._settings.data / fetched.NAME), message))
-
-    def _prune_pages(self, downloads: Downloads, known: Iterable[Document], changes: Changes) -> None:
-        for document in known:
-            if document.collection == self._order.collection and downloads.is_gone(document.source):
-                changes.removed.add(document.id)
-                self._report.removed.append(document.source)
-
-    def _is_current(self, source: str, sha256: str) -> bool:
-        known = self._base.documents if self._base else {}
-        document = known.get(document_id(source, self._order.collection))
-        return document is not None and document.content_hash == self._way_of_reading(sha256)
-
-    def _hash(self, file: SourceFile) -> tuple[str, int]:
-        """Of the content and the way it is read; and the file's size."""
-        size = file.path.stat().st_size
-        if size > self._settings.file_mb * 1_000_000:
-            message = (
-                f"It has {size / 1e6:.0f} MB; the limit is {self._settings.file_mb} MB. "
-                "Split it, or raise MADOGUCHI_FILE_MB."
-            )
-            raise UnreadableFile("too-large", message)
-        with file.path.open("rb") as opened:
-            content = hashlib.file_digest(opened, "sha256").hexdigest()
-        return self._way_of_reading(content if file.is_copy or not file.url else f"{content} {file.url}"), size
-
-    def _way_of_reading(self, content: str) -> str:
-        """The hash of a content's hash and of how it is read and cut."""
-        how = (
-            f"{READING} {self._order.kind} {self._settings.passage_tokens} {self._embedder.fingerprint} "
-            f"{self._rules.fingerprint} {self._order.attributes}{'' if self._settings.ocr else ' without OCR'}"
-        )
-        return hashlib.sha256(f"{content} {how}".encode()).hexdigest()
 
     def _read(self, tasks: Sequence[Task], read: set[str]) -> Generator[Draft]:
         """Read and cut; files that cannot be read are reported, the others are named in `read`."""
@@ -337,7 +202,7 @@ class _Run:
             for task, outcome in Reading(pool, drafter, self._order.kind, self._journal, pile).outcomes(tasks):
                 self._progress.advance(1, "reading")
                 if isinstance(outcome, UnreadableFile):
-                    self._quarantine(task.file.source, outcome)
+                    self._report.leave_out(task.file.source, outcome)
                     continue
                 self._report.redacted.update(outcome.redacted)
                 self._report.warnings += [(task.file.source, warning) for warning in outcome.warnings]
@@ -414,17 +279,14 @@ class _Run:
         return held | dict(zip(ids, self._base.dense.vectors(rows), strict=True))
 
     def _count(self, documents: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
-        known = self._base.documents if self._base else {}
-        holds = {each.content_hash: each.source for each in known.values() if each.source not in self._report.removed}
+        removed = self._report.removed
+        holds = {each.content_hash: each.source for each in self._known.values() if each.source not in removed}
         for document, passages in sorted(documents, key=lambda pair: pair[0].source):
             if (other := holds.setdefault(document.content_hash, document.source)) != document.source:
                 self._report.copies.append((document.source, other))
-            (self._report.changed if document.id in known else self._report.added).append(document.source)
+            (self._report.changed if document.id in self._known else self._report.added).append(document.source)
             self._report.passages += len(passages)
             self._report.languages.update(passage.lang for passage in passages)
-
-    def _quarantine(self, source: str, error: UnreadableFile) -> None:
-        self._report.quarantined.append(Quarantined(source, error.reason, str(error)))
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -433,10 +295,6 @@ class _Run:
             yield
         finally:
             self._report.seconds[stage] = round(time.monotonic() - started, 2)
-
-
-def _cannot_open(error: OSError) -> UnreadableFile:
-    return UnreadableFile("unreadable", f"It cannot be opened: {error.strerror}.")
 
 
 def _contradicted(rivals: Sequence[Rival]) -> Iterator[tuple[str, str]]:

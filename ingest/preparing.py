@@ -24,12 +24,12 @@ import numpy as np
 
 from ingest.passages.drafting import Draft, Drafter, Outcome, Task, outcomes_of_bytes, unit_vectors
 from ingest.runs.journal import Journal
-from ingest.runs.progress import Progress
 from ingest.workers.isolation import ReadingPool, Wanted
 from ingest.workers.piles import Part, Pile
 from knowledge.embedder import Embedder, Vectors
 from knowledge.index.committing import Entry
 from knowledge.passages import Document, Passage
+from knowledge.progress import Progress
 
 FILES_TOGETHER = 8  # of a part: few enough that none waits long for the others
 BYTES_TOGETHER = 1_000_000  # of a part's files

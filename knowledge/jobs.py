@@ -58,7 +58,7 @@ State = Literal["queued", "running", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a job is to do, as it goes over the wire; the fields are those of `ingest.pipeline.Order`."""
+    """What a job is to do, as it goes over the wire; the fields are those of `ingest.order.Order`."""
 
     paths: tuple[str, ...] = ()  # absolute
     addresses: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ import typer
 
 from knowledge.counting import counted
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def ask(
     for citation in answer.citations:
         output.show()
         output.show(f"[{citation.n}] {place(citation)}", style="bold")
-        quote = " ".join(citation.quote.split())
-        output.show(f"    {quote if len(quote) <= QUOTED else quote[:QUOTED] + '…'}", style="dim")
+        output.show(f"    {output.cut(' '.join(citation.quote.split()), QUOTED)}", style="dim")
     how = f"{answer.outcome}{f' ({answer.reason})' if answer.reason else ''}"
     output.say(f"{how}, confidence {answer.confidence:.2f}, {answer.model}", style="dim")
 
@@ -76,7 +76,6 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
     from service.answers import Done
     from service.conversation import Told, converse
     from service.memory.sessions import StoredTurn, now
-    from service.models.registry import Models
     from service.parts import open_parts
 
     if remember:
@@ -87,11 +86,10 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
             told = [event async for event in events if isinstance(event, Told)]
             await parts.close()
             return told[-1]
-    models = Models.open(settings)
-    answerer = Answerer(LiveKnowledge.open(settings), models, settings)
-    stream = answerer.stream(asked.question, model=asked.model, filters=asked.filters, session=asked.session_id)
-    done = [event.answer async for event in stream if isinstance(event, Done)]
-    await models.close()
+    async with opened(settings) as models:
+        answerer = Answerer(LiveKnowledge.open(settings), models, settings)
+        stream = answerer.stream(asked.question, model=asked.model, filters=asked.filters, session=asked.session_id)
+        done = [event.answer async for event in stream if isinstance(event, Done)]
     return Told(StoredTurn(asked.session_id, asked.message_id, now(), asked.question, done[-1]), [])
 
 
@@ -117,8 +115,7 @@ def search(
             others = f", others are {', '.join(hit.passage.alike)}" if hit.passage.alike else ""
             output.show(f"    from {counted(hit.passage.conversations, 'conversation')}{others}", style="dim")
         output.show(f"    score {hit.score:.2f} (cosine {hit.dense:.3f}, words {hit.lexical:.2f})", style="dim")
-        text = " ".join(hit.passage.text.split())
-        output.show(f"    {text if len(text) <= QUOTED else text[:QUOTED] + '…'}")
+        output.show(f"    {output.cut(' '.join(hit.passage.text.split()), QUOTED)}")
     told = "" if found.hits else "Nothing was found; "
     output.say(f"{told}confidence {found.confidence:.2f}", style="dim")
 

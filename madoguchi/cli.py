@@ -14,19 +14,19 @@ import typer
 from knowledge.errors import CannotWrite, MadoguchiError, RedisUnavailable
 from madoguchi import (
     asking,
+    doctor,
     documents,
     evaluating,
-    health,
     ingesting,
-    keeping,
-    modelling,
+    jobs,
+    keys,
+    models,
     output,
-    queueing,
-    remembering,
     running,
-    tuning,
+    sessions,
 )
-from madoguchi.gaps import command
+from madoguchi.gaps.command import gaps
+from madoguchi.tune.command import tune
 
 app = typer.Typer(
     name="madoguchi",
@@ -42,18 +42,18 @@ app.command(epilog=output.examples("ingest faq.csv manuals/ logs.jsonl", "ingest
 app.add_typer(documents.documents, name="documents")
 app.command()(running.serve)
 app.command()(running.worker)
-app.add_typer(queueing.jobs, name="jobs")
+app.add_typer(jobs.jobs, name="jobs")
 app.command(epilog=output.examples('ask "Can I cancel my order?"', "ask 送料はいくらですか --json"))(asking.ask)
 app.command()(asking.search)
 app.add_typer(evaluating.evaluate, name="evaluate")
-app.add_typer(tuning.tune, name="tune")
-app.add_typer(keeping.keys, name="keys")
-remembering.sessions.command(
+app.add_typer(tune, name="tune")
+app.add_typer(keys.keys, name="keys")
+sessions.sessions.command(
     "gaps", epilog=output.examples("sessions gaps --since 30d", "sessions gaps --faq draft.csv --report gaps.html")
-)(command.gaps)
-app.add_typer(remembering.sessions, name="sessions")
-app.add_typer(modelling.models, name="models")
-app.command()(health.doctor)
+)(gaps)
+app.add_typer(sessions.sessions, name="sessions")
+app.add_typer(models.models, name="models")
+app.command()(doctor.doctor)
 
 
 @app.callback()

@@ -38,11 +38,14 @@ def list_documents(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"generation": generation.name, "documents": [asdict(document) for document in entries]})
         return
-    rows = output.table("id", "source", "kind", "lang", "passages", "updated", "ingested", whole=("id", "updated"))
-    for document in entries:
-        told = (document.id, document.source, document.kind, document.lang, document.passages)
-        output.add(rows, *told, document.updated or "", output.moment(document.ingested_at))
-    output.show_table(rows)
+    output.show_rows(
+        ("id", "source", "kind", "lang", "passages", "updated", "ingested"),
+        (
+            (one.id, one.source, one.kind, one.lang, one.passages, one.updated or "", output.moment(one.ingested_at))
+            for one in entries
+        ),
+        whole=("id", "updated"),
+    )
 
 
 @documents.command("show")
@@ -84,13 +87,13 @@ def show_document(name: Annotated[str, typer.Argument(help="Its id or source.")]
             output.show(f"from {counted(passage.conversations, 'conversation')}{others}", style="dim")
     if held:
         output.show("Not searched:", style="yellow")
-        rows = output.table("place", "question", "why", "searched in its place")
+        rows = []
         for each in held:
             passage = each.passage
             at = passage.anchor or passage.row or passage.page or ""
             asks = passage.question or (passage.headings or (passage.title,))[-1]
-            output.add(rows, at, asks, f"{NOT_SEARCHED[each.because]}{each.why}", each.to)
-        output.show_table(rows)
+            rows.append((at, asks, f"{NOT_SEARCHED[each.because]}{each.why}", each.to))
+        output.show_rows(("place", "question", "why", "searched in its place"), rows)
 
 
 @documents.command("remove")
@@ -127,13 +130,13 @@ def list_generations(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"serving": serving, "generations": states})
         return
-    rows = output.table("", "name", "made", "documents", "passages", "embedding", whole=("name",))
+    rows = []
     for state in states:
         known = [state.get(key, "?") for key in ("documents", "passages", "embedding")]
         made = output.moment(state.get("created_at")) or "?"
         how = "serves" if state["serves"] else "" if state["sound"] else "damaged"
-        output.add(rows, how, state["name"], made, *known)
-    output.show_table(rows)
+        rows.append((how, state["name"], made, *known))
+    output.show_rows(("", "name", "made", "documents", "passages", "embedding"), rows, whole=("name",))
     for state in states:
         if state["trouble"]:
             output.show(state["trouble"], style="red")

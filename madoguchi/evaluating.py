@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -83,14 +84,15 @@ def retrieval(
         told = {name: asdict(one) for name, one in compared.items()}
         output.show_json(scores.as_dict() | ({"against": against, "compared": told} if against else {}))
         return
-    rows = output.table("metric", "value", "95 % interval", *([f"against {against}", "p"] if against else []))
+    rows = []
     for name, estimate in scores.scores.items():
         cells = [name, f"{estimate.value:.3f}", _interval(estimate)]
         if against:
             difference = compared[name]
             cells += [f"{difference.value:+.3f} ({_interval(difference)})", f"{compared[name].p:.3f}"]
-        output.add(rows, *cells)
-    output.show_table(rows)
+        rows.append(cells)
+    columns = ("metric", "value", "95 % interval", *([f"against {against}", "p"] if against else []))
+    output.show_rows(columns, rows)
     output.show(
         f"{len(scores.judged)} queries; ms per query: p50 {scores.ms_per_query_p50}, p95 {scores.ms_per_query_p95} "
         "(embedding and search)"
@@ -128,11 +130,9 @@ def refusal(
     if as_json:
         output.show_json(asdict(scores))
         return
-    rows = output.table("what", "value")
-    for name, value in asdict(scores).items():
-        if not isinstance(value, tuple):
-            output.add(rows, name, f"{value:.3f}" if isinstance(value, float) else value)
-    output.show_table(rows)
+    told = ((name, value) for name, value in asdict(scores).items() if not isinstance(value, tuple))
+    rows = ((name, f"{value:.3f}" if isinstance(value, float) else value) for name, value in told)
+    output.show_rows(("what", "value"), rows)
     if fit:
         output.show(
             f"To refuse one in twenty questions like these: MADOGUCHI_REFUSE_BELOW={scores.fitted_threshold:.3f}"
@@ -161,17 +161,15 @@ def conversation(
         _show_groups({f"turn {turn}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns})
     else:
         output.show("No turn has a right document in qrels.tsv: what is found was not measured.")
-    rows = output.table("answerability", "turns", "refused")
-    for name, (refused, of) in scores.refused.items():
-        output.add(rows, name, of, f"{refused / of:.3f}")
-    output.show_table(rows)
+    rows = ((name, of, f"{refused / of:.3f}") for name, (refused, of) in scores.refused.items())
+    output.show_rows(("answerability", "turns", "refused"), rows)
 
 
 def _show_groups(groups: dict[str, dict[str, Estimate]]) -> None:
-    rows = output.table("", *next(iter(groups.values())))
-    for name, scores in groups.items():
-        output.add(rows, name or "(none)", *(f"{estimate.value:.3f}" for estimate in scores.values()))
-    output.show_table(rows)
+    output.show_rows(
+        ("", *next(iter(groups.values()))),
+        ((name or "(none)", *(f"{each.value:.3f}" for each in scores.values())) for name, scores in groups.items()),
+    )
 
 
 def _interval(estimate: Estimate | metrics.Difference) -> str:
@@ -260,29 +258,22 @@ async def _answered(
 ) -> tuple[str, list[Result]]:
     from knowledge.searching.live import LiveKnowledge
     from service.answering.answerer import EXTRACTIVE, Answerer
-    from service.models.registry import Models
     from tuning.evaluating import acceptance
 
-    models = Models.open(settings)
-    try:
+    async with opened(settings) as models:
         chain = models.chain(model)
         searched = settings if knowledge is None else settings.model_copy(update={"data": knowledge})
         answerer = Answerer(LiveKnowledge.open(searched), models, settings)
         alias = chain[0].alias if chain else EXTRACTIVE
         return alias, await acceptance.run(answerer, asked, model, bars.advance)
-    finally:
-        await models.close()
 
 
 def _print_results(alias: str, results: Sequence[Result], changed: Difference | None) -> None:
     failed = [one for one in results if not one.passed]
     if failed:
-        rows = output.table("case", "question", "what is wrong", "answer")
-        for one in failed:
-            shown = " ".join(one.answer.split())
-            why = " ".join(one.failures)
-            output.add(rows, one.id, one.question, why, shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…")
-        output.show_table(rows)
+        cells = ((one.id, one.question, " ".join(one.failures), " ".join(one.answer.split())) for one in failed)
+        rows = ((*about, output.cut(answer, SHOWN)) for *about, answer in cells)
+        output.show_rows(("case", "question", "what is wrong", "answer"), rows)
     if changed is not None:
         for told, ids in (
             ("Broken since the last run:", changed.broken),
@@ -304,7 +295,8 @@ def _search(
     folder: Path, knowledge: Path | None, quiet: bool, overrides: dict[str, str] | None = None
 ) -> Iterator[tuple[Search, float]]:
     """The real search, over a given knowledge base or over a throw-away one made of the set's corpus."""
-    from ingest.pipeline import Order, Pipeline
+    from ingest.order import Order
+    from ingest.pipeline import Pipeline
     from ingest.settings import IngestSettings
     from knowledge.embedding.embeddings import open_embedder
     from knowledge.index.store import Generation

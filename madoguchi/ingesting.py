@@ -18,7 +18,8 @@ from madoguchi import output
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Order, Pipeline
+    from ingest.order import Order
+    from ingest.pipeline import Pipeline
     from ingest.runs.report import Report
     from knowledge.passages import Kind
 
@@ -76,7 +77,7 @@ def ingest(
     """Read documents and support logs into the knowledge base. Safe to repeat: unchanged files cost nothing."""
     from ingest.files.sources import divided, kind_of
     from ingest.metadata.attributes import attributes
-    from ingest.pipeline import Order
+    from ingest.order import Order
     from ingest.settings import IngestSettings
     from knowledge.settings import load
 
@@ -244,10 +245,7 @@ def print_report(report: Report) -> None:
     for title, columns, found in lists:
         if found:
             output.show(title, style="yellow")
-            rows = output.table(*columns)
-            for row in found:
-                output.add(rows, *row)
-            output.show_table(rows)
+            output.show_rows(columns, found)
     if report.stopped:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:

@@ -7,10 +7,11 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any
@@ -57,23 +58,28 @@ def show_json_line(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(*columns: str, whole: Sequence[str] = ()) -> Table:
-    """An empty table in the house's looks; columns of `whole` are never broken, so that they can be copied."""
+def show_rows(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    whole: Sequence[str] = (),
+    styles: Iterable[str] = (),
+) -> None:
+    """A table of the result; where no terminal has a width, a line for each row, fit for grep and spreadsheets.
+
+    Columns of `whole` are never broken, so that they can be copied.
+    """
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         made.add_column(column, overflow="fold", no_wrap=column in whole, min_width=DAY if column in TIMES else None)
-    return made
-
-
-def add(rows: Table, *cells: object) -> None:
-    """Add a row of plain cells."""
-    rows.add_row(*(Text(clean(str(cell))) for cell in cells))
-
-
-def show_table(rows: Table) -> None:
-    """A table of the result; where no terminal has a width, a line for each row, fit for grep and spreadsheets."""
+    for row, style in zip(rows, chain(styles, repeat(None)), strict=False):
+        made.add_row(*(Text(clean(str(cell))) for cell in row), style=style)
     console = out if out.is_terminal else Console(file=out.file, width=UNBROKEN, highlight=False)
-    console.print(rows)
+    console.print(made)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, which is enough to recognise it."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def moment(at: str | None) -> str:

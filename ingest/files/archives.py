@@ -7,7 +7,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from knowledge.errors import UnreadableFile
@@ -142,7 +143,21 @@ def mistaken(data: bytes, named: str) -> str:
     return f"It is named {named} but is a ZIP archive; rename it to .zip."
 
 
-def lacks_memory(error: Exception) -> bool:
+@contextmanager
+def mending(program: str, data: bytes, named: str, *mistaking: str) -> Iterator[None]:
+    """Says what a library raises over an office document: that it is damaged, or, by `mistaking`, named wrongly."""
+    try:
+        yield
+    except BROKEN as error:
+        if _lacks_memory(error):
+            raise MemoryError from error
+        if any(words in str(error) for words in mistaking):
+            raise UnreadableFile("not-this-format", mistaken(data, named)) from error
+        told = f"{program} would have to mend it: its parts do not fit together."
+        raise UnreadableFile("damaged", told) from error
+
+
+def _lacks_memory(error: Exception) -> bool:
     """Whether the XML parser gave up for want of memory, which it says as if the XML were wrong, or not at all."""
     return isinstance(error, SyntaxError) and ("unknown error" in str(error) or "memory" in str(error).lower())
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.logs import support_log
 from ingest.logs.replies import unquoted, without_quotes
-from ingest.logs.support_log import Conversation, Turn
+from ingest.logs.turns import Conversation, Turn, is_program
 from ingest.metadata.days import closed
 from ingest.pages.text import words_of
 
@@ -49,7 +48,7 @@ def _zendesk_role(ticket: Record, comment: Record) -> str:
         return NOBODY  # "This request was closed and merged into request #77."
     requester = ticket.get("requester_id") or _part(ticket, "requester").get("id")
     kind = str(_part(comment, "author").get("role") or "")
-    if support_log.is_program(str(_part(comment, "author").get("name") or "")):
+    if is_program(str(_part(comment, "author").get("name") or "")):
         return NOBODY
     if author is None and not kind:
         return NOBODY
@@ -221,7 +220,7 @@ def _turn(shape: _Shape, record: Record, message: Record) -> Turn | None:
     if len(told) > 1 and "\n" not in words and "\n" in told[1]:
         words = told[1]  # the lines tell where a signature begins
     said = words_of(without_quotes(unquoted(words)))
-    return support_log.turn(shape.role(record, message), said, shape.is_private(message))
+    return Turn.of(shape.role(record, message), said, shape.is_private(message))
 
 
 def _in_order(messages: list[Record]) -> list[Record]:

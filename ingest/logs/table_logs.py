@@ -7,13 +7,11 @@ customer's or is not.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ingest.logs import support_log
-from ingest.logs.support_log import Conversation, Turn
+from ingest.logs.turns import Conversation, Turn, is_program, is_role, plain, role_of
 from ingest.metadata.days import day_of, latest
 from ingest.tables.columns import Columns, Row
 from knowledge.errors import UnreadableFile
@@ -112,7 +110,7 @@ def conversations(rows: Iterable[Row], columns: Columns) -> Iterator[Conversatio
         turns = [said for _, said in read.turns]
         if len(times) == len(turns):
             turns = [turns[place] for place in sorted(range(len(turns)), key=times.__getitem__)]
-        opening = support_log.turn("customer", read.description)
+        opening = Turn.of("customer", read.description)
         if opening is not None and not any(turn.role == "customer" and turn.text == opening.text for turn in turns):
             turns.insert(0, opening)
         closed = latest(day_of(at, read.lang) for at, _ in read.turns)
@@ -145,7 +143,7 @@ def tickets(rows: Iterable[Row], columns: Columns) -> Iterator[Conversation]:
     """Rows are tickets, each with what was asked and what was answered."""
     for number, cells in rows:
         asked = columns.one_of("question", cells) or columns.one_of("description", cells)
-        said = (support_log.turn("customer", asked), support_log.turn("agent", columns.one_of("answer", cells)))
+        said = (Turn.of("customer", asked), Turn.of("agent", columns.one_of("answer", cells)))
         yield Conversation(
             columns.one_of("conversation", cells) or f"row-{number}",
             [turn for turn in said if turn is not None],
@@ -158,24 +156,24 @@ def tickets(rows: Iterable[Row], columns: Columns) -> Iterator[Conversation]:
 
 
 def _turn(columns: Columns, cells: Sequence[str]) -> Turn | None:
-    kinds = {_plain(kind) for kind in columns.all_of("kind", cells)}
-    hidden = bool(kinds & _NOTES) or any(_plain(told) in _NO for told in columns.all_of("public", cells)[:1])
+    kinds = {plain(kind) for kind in columns.all_of("kind", cells)}
+    hidden = bool(kinds & _NOTES) or any(plain(told) in _NO for told in columns.all_of("public", cells)[:1])
     private = "yes" if hidden else columns.one_of("private", cells)
-    return support_log.turn(_role(columns, cells), columns.one_of("text", cells), private)
+    return Turn.of(_role(columns, cells), columns.one_of("text", cells), private)
 
 
 def _role(columns: Columns, cells: Sequence[str]) -> str:
     """Who speaks: customer, agent, program, or "" for whoever nothing tells of."""
-    kinds = [_plain(kind) for kind in columns.all_of("kind", cells)]
+    kinds = [plain(kind) for kind in columns.all_of("kind", cells)]
     roles = columns.all_of("role", cells)
     if any(kind in _OF_PROGRAMS for kind in kinds) or any(
-        support_log.is_program(name) for name in (*roles, *columns.all_of("person", cells))
+        is_program(name) for name in (*roles, *columns.all_of("person", cells))
     ):
         return "program"
     if direction := next((_DIRECTIONS[kind] for kind in kinds if kind in _DIRECTIONS), ""):
         return direction
     for told in roles:
-        if known := support_log.role_of(told) or ("agent" if _plain(told) == "account" else ""):
+        if known := role_of(told) or ("agent" if plain(told) == "account" else ""):
             return known
     askers = columns.all_of("asker", cells)
     return "" if not askers or not roles else "customer" if roles[0] in askers else "agent"
@@ -183,7 +181,7 @@ def _role(columns: Columns, cells: Sequence[str]) -> str:
 
 def _names(columns: Columns, cells: Sequence[str]) -> Iterator[str]:
     for name in (*columns.all_of("role", cells), *columns.all_of("asker", cells), *columns.all_of("person", cells)):
-        if not support_log.is_role(name) and not support_log.is_program(name):
+        if not is_role(name) and not is_program(name):
             yield name
 
 
@@ -196,7 +194,3 @@ def _moment(at: str) -> datetime | None:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)  # all of a file by the same clock
     except ValueError:
         return None
-
-
-def _plain(told: str) -> str:
-    return unicodedata.normalize("NFKC", told).strip().lower()

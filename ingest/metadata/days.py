@@ -61,7 +61,12 @@ LONGEST = 200_000  # characters of a text in which such lines are looked for: it
 
 def names_update(name: str) -> bool:
     """Whether a column, a field or a meta element of this name tells when something was last updated."""
-    return _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name).lower()) in _NAMES
+    return plain_name(name) in _NAMES
+
+
+def plain_name(name: str) -> str:
+    """A column's name without the signs and the spaces that people write in it."""
+    return _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name).lower())
 
 
 def told(given: Mapping[str, object] | Iterable[tuple[str, object]], lang: str | None = None) -> str | None:

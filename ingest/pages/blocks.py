@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.pages.furniture import asks_for_opinions, is_path, leads_around, offers_opinions, speaks_of_page
 from ingest.pages.paragraphs import ICON_OF_FAQ
-from ingest.texts.outlines import Anchor, Block, Close, Heading, Text
+from ingest.texts.blocks import Anchor, Block, Close, Heading, Text
 
 DEEPER = 10  # levels between the headings of a page and those within a folded text
 SUMMARY, TERM = 7, 8  # levels below those of all headings

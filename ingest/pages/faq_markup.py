@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingest.texts.extracts import Extract, Section
+from ingest.texts.extracts import Extract, Section, kind_of
 from ingest.texts.questions import bare_answer, bare_question
 
 Pair = tuple[str, str]  # a question and its answer
@@ -57,8 +57,7 @@ def merged(page: Extract, stated: Sequence[Pair]) -> Extract:
         elif text := _without(section.text, shown, all_answers):
             sections.append(replace(section, text=text))
     sections += [Section(answer, question=question) for question, answer in waiting.values()]
-    asked_of = sum(section.question is not None for section in sections)
-    return replace(page, sections=sections, kind="faq" if asked_of * 2 >= len(sections) else page.kind)
+    return replace(page, sections=sections, kind=kind_of(sections, page.kind))
 
 
 def _stated(page: dict[str, Any]) -> Iterator[Pair]:

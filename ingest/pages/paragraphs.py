@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from ingest.pages.furniture import speaks_of_page
+from ingest.texts.blocks import Text
 from ingest.texts.lines import collapse
-from ingest.texts.outlines import Text
 from ingest.texts.questions import asks
 
 ICON_OF_FAQ = re.compile(r"([QAＱＡ])[.．:：]?")  # drawn beside a question or an answer

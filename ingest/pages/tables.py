@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -27,37 +27,12 @@ def data_rows(table: LexborNode) -> list[str] | None:
     if table.css_first("dl") is not None and table.css_first("th") is None:
         return None
     bold_heads = table.css_first("th") is None and not all(map(_is_bold, table.css("td")))
-    rows: list[list[tuple[str, bool]]] = []
-    carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
     all_rows = table.css("tr")
     if table.attributes.get("class") == PROPERTIES:
         all_rows = [row for row in all_rows if not _OF_PAGE.search(row.attributes.get("class") or "")]
         if not all_rows:
             return []
-    for row in all_rows:
-        cells: list[tuple[str, bool]] = []
-
-        def fill(cells: list[tuple[str, bool]] = cells) -> None:
-            while len(cells) in carried:
-                column = len(cells)
-                left, text, heads = carried.pop(column)
-                cells.append((text, heads))
-                if left > 1:
-                    carried[column] = (left - 1, text, heads)
-
-        in_head = row.parent is not None and row.parent.tag == "thead"
-        for cell in row.css("td, th"):
-            fill()
-            text, heads = text_of(cell), cell.tag == "th" or in_head or (bold_heads and _is_bold(cell))
-            below = _span(cell, "rowspan") - 1
-            for number in range(_span(cell, "colspan")):
-                if below:
-                    carried[len(cells)] = (below, text, heads)
-                # A value that spans columns is said once, of all of them, a heading above every column that it heads.
-                cells.append((text if heads or not number else SPANNED, heads))
-        fill()
-        if _said(cells):
-            rows.append(cells)
+    rows = [cells for cells in _grid(all_rows, bold_heads) if _said(cells)]
     if not rows or max(map(len, rows)) < 2:
         return None
     caption = table.css_first("caption")
@@ -80,6 +55,34 @@ def data_rows(table: LexborNode) -> list[str] | None:
             header = under(header, texts) if 0 < named < MOST_ROWS else texts
             named += 1
     return lines
+
+
+def _grid(rows: Iterable[LexborNode], bold_heads: bool) -> Iterator[list[tuple[str, bool]]]:
+    """The cells of each row, also those that begin above it, with whether they head others."""
+    carried: dict[int, tuple[int, str, bool]] = {}  # column: rows still to fill, and with what
+    for row in rows:
+        cells: list[tuple[str, bool]] = []
+
+        def fill(cells: list[tuple[str, bool]] = cells) -> None:
+            while len(cells) in carried:
+                column = len(cells)
+                left, text, heads = carried.pop(column)
+                cells.append((text, heads))
+                if left > 1:
+                    carried[column] = (left - 1, text, heads)
+
+        in_head = row.parent is not None and row.parent.tag == "thead"
+        for cell in row.css("td, th"):
+            fill()
+            text, heads = text_of(cell), cell.tag == "th" or in_head or (bold_heads and _is_bold(cell))
+            below = _span(cell, "rowspan") - 1
+            for number in range(_span(cell, "colspan")):
+                if below:
+                    carried[len(cells)] = (below, text, heads)
+                # A value that spans columns is said once, of all of them, a heading above every column that it heads.
+                cells.append((text if heads or not number else SPANNED, heads))
+        fill()
+        yield cells
 
 
 def _is_bold(cell: LexborNode) -> bool:

@@ -8,7 +8,7 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.pages.walk import Walk
-from ingest.texts.outlines import Heading, Text
+from ingest.texts.blocks import Heading, Text
 from knowledge.errors import UnreadableFile
 
 DEEPEST = 2_000  # elements within one another: the parser's time grows with the square, and 100,000 take half a minute

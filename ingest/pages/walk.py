@@ -12,8 +12,8 @@ from ingest.pages.furniture import heads_contents, is_contents, is_left_out, joi
 from ingest.pages.inline import INLINE, alt_of, text_of, title_of
 from ingest.pages.paragraphs import Paragraph
 from ingest.pages.tables import data_rows
+from ingest.texts.blocks import Block, Heading, Text
 from ingest.texts.lines import collapse
-from ingest.texts.outlines import Block, Heading, Text
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset(("b", "strong"))

@@ -41,18 +41,13 @@ class _Unit(NamedTuple):  # made by the ten thousand, for which a frozen datacla
     holds: int  # of which places it has none inside: a PARAGRAPH may hold lines, a LINE sentences
 
 
-def cut(section: Section, limit: int, count_tokens: CountTokens) -> list[str]:
-    """The section's text in pieces of at most `limit` tokens, in order; together they hold all of it.
+def cut(sections: Sequence[tuple[Section, int]], count_tokens: CountTokens) -> list[list[str]]:
+    """The text of each section in pieces of at most so many tokens, in order; together they hold all of it.
 
     A piece ends where a paragraph does if that leaves it at least half full, else after a line, else after a
     sentence; only a sentence longer than a whole piece is divided, at a clause, a word, and at last anywhere. In long
-    running text a piece begins with the last sentence of the one before.
+    running text a piece begins with the last sentence of the one before. Tokens are counted for all sections together.
     """
-    return cut_all([(section, limit)], count_tokens)[0]
-
-
-def cut_all(sections: Sequence[tuple[Section, int]], count_tokens: CountTokens) -> list[list[str]]:
-    """The pieces of each section by its own limit, as `cut` makes them; tokens are counted for all of them together."""
     (blank,) = count_tokens([""])
     # What is left beside the prefix and the markers, which every count includes.
     tasks = [(section.text.strip(), limit, max(1, limit - blank)) for section, limit in sections]

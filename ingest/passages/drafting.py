@@ -15,7 +15,7 @@ from ingest.files.sources import SourceFile
 from ingest.metadata.attributes import over
 from ingest.metadata.days import latest
 from ingest.metadata.internal import marked
-from ingest.passages.cutting import CountTokens, cut_all
+from ingest.passages.cutting import CountTokens, cut
 from ingest.readers.reading import suffix
 from ingest.texts.extracts import Extract, Section
 from ingest.texts.lines import with_weekdays
@@ -101,7 +101,7 @@ class Drafter:
         limit = self.passage_tokens
         sections = [_with_weekdays(_whole(section)) for section in extract.sections]
         limits = [LONGEST_ANSWER * limit if section.question else limit for section in sections]
-        pieces = cut_all(list(zip(sections, limits, strict=True)), self.count_tokens)
+        pieces = cut(list(zip(sections, limits, strict=True)), self.count_tokens)
         told = _primary(extract.lang)
         for section, texts in zip(sections, pieces, strict=True):
             lang = _primary(section.lang) or told

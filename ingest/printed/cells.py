@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium
 
 from ingest.printed.gaps import unspread
 from ingest.printed.grids import Rectangle
-from ingest.printed.typesetting import letters
+from ingest.printed.letters import letters
 from ingest.texts.lines import joined
 
 LINE = 0.5  # of its height: a letter that stands so much lower than the one before it begins a line

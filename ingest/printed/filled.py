@@ -9,7 +9,8 @@ from dataclasses import replace
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.printed.typesetting import Line, letters
+from ingest.printed.books import Line
+from ingest.printed.letters import letters
 
 WIDGET = 20  # PDFium's subtype of annotations
 TOLD = (4, 5, 6)  # a combination box, a list, text: boxes that are ticked say nothing in words

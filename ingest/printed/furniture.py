@@ -10,8 +10,8 @@ from itertools import chain, pairwise
 from operator import attrgetter
 from statistics import median
 
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.titles import bare, share_of_titles
-from ingest.printed.typesetting import Book, Line, Page
 
 REPEATED = 0.4  # of the pages carry a running header; left and right pages may have different ones
 EDGE = 2  # lines at the top and at the bottom of a page that may be headers and footers
@@ -36,7 +36,6 @@ _BARE = re.compile(  # 3, - 3 -, 3 / 8, Page 3 of 8, 3ページ
 )
 _LEADER = re.compile(r"(?:(?:[.．・…‥_]\s?){4,}|[…‥]{2,})\s*(\d{1,4}|[ivxlc]{1,7})$")
 _ENTRY = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})$|^[ivxlc]{1,7}$")
-_SENTENCE = re.compile(r"[.。!！?？]\s*$")
 _PLAIN_ENTRY = re.compile(r"[^\W\d_].*\s(\d{1,4})$")
 _CONTENTS = re.compile(r"(?:table of )?contents|目\s*次|もくじ", re.IGNORECASE)
 # What browsers print above and below a page: "2026/11/29 13:51 Prices", "https://www.example.com/prices 1/2".
@@ -228,9 +227,9 @@ def _of_two(pages: Sequence[Page]) -> set[int]:
     if len(pages) != 2 or any(line.left is None for page in pages for line in page.lines):
         return set()
     found = set[int]()
-    for edge in (_top, _foot):
-        (one, first), (other, second) = (edge(page.lines) for page in pages)
-        if one is None or other is None or not (first and second) or one.size != other.size:
+    for at_top in (True, False):
+        one, other = (_apart(page.lines, at_top) for page in pages)
+        if one is None or other is None or one.size != other.size:
             continue
         numbers = zip(_DIGITS.findall(one.text), _DIGITS.findall(other.text), strict=False)
         told = all(a == b or (int(a), int(b)) == (pages[0].number, pages[1].number) for a, b in numbers)
@@ -245,20 +244,13 @@ def _of_two(pages: Sequence[Page]) -> set[int]:
     return found
 
 
-def _top(lines: Sequence[Line]) -> tuple[Line | None, bool]:
-    """The topmost line of a page, and whether it stands apart from the next."""
-    down = sorted(lines, key=lambda line: -line.top)
-    if len(down) <= EDGE or down[0].row or len(down[0].text) > LONGEST_HEAD:
-        return None, False
-    return down[0], down[0].bottom - down[1].top > FAR_OFF * down[0].size
-
-
-def _foot(lines: Sequence[Line]) -> tuple[Line | None, bool]:
-    """The lowest line of a page, and whether it stands apart from the one above."""
-    down = sorted(lines, key=lambda line: line.bottom)
-    if len(down) <= EDGE or down[0].row or len(down[0].text) > LONGEST_HEAD:
-        return None, False
-    return down[0], down[1].bottom - down[0].top > FAR_OFF * down[0].size
+def _apart(lines: Sequence[Line], at_top: bool) -> Line | None:
+    """The topmost or the lowest line of a page, where it stands apart from the next one."""
+    if len(lines) <= EDGE:
+        return None
+    last, following, *_ = sorted(lines, key=lambda line: -line.top if at_top else line.bottom)
+    gap = last.bottom - following.top if at_top else following.bottom - last.top
+    return last if not last.row and len(last.text) <= LONGEST_HEAD and gap > FAR_OFF * last.size else None
 
 
 def _titled(pages: Sequence[Page], edges: Sequence[Sequence[Line]], needed: float, outline: Outline) -> set[int]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.printed.typesetting import Line, Page
+from ingest.printed.books import Line, Page
 from ingest.texts.articles import articles
 from ingest.texts.pairs import marks
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from ingest.printed.typesetting import is_garbled
+from ingest.printed.letters import is_garbled
 from ingest.texts.lines import joined
 
 ADVICE = (

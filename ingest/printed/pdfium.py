@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 
 import pypdfium2
@@ -13,13 +14,14 @@ import pypdfium2.raw as pdfium
 
 from ingest.printed import ruled
 from ingest.printed.addresses import font_of, text_at
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
+from ingest.printed.letters import LINE_END, letters, outline_title
 from ingest.printed.strokes import drawn
-from ingest.printed.typesetting import LINE_END, Book, Line, Page, letters, outline_title
 from ingest.texts.lines import WIDE, joined
 
 PASSWORD = 4  # PDFium's error code
@@ -54,11 +56,7 @@ class CannotOpen(Exception):
 
 def read(data: bytes, pages: int) -> Book:
     """Read at most so many pages. Raises CannotOpen."""
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise CannotOpen(str(error), error.err_code == PASSWORD) from error
-    try:
+    with _opened(data) as document:
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
         count = len(document)
@@ -67,31 +65,34 @@ def read(data: bytes, pages: int) -> Book:
         for index in range(min(count, pages)):
             page, header = _page(document, index, not book.outline, header, pictures_left)
             book.pages.append(page)
-    finally:
-        document.close()
     return book
 
 
 def pictures(data: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """Pages as grey pictures (PGM), each with its number. Raises CannotOpen."""
     try:
+        with _opened(data) as document:
+            for number in numbers:
+                page = document[number - 1]
+                scale = min(PICTURE_DPI / 72, LARGEST_PICTURE / max(*page.get_size(), 1))
+                bitmap = page.render(scale=scale, grayscale=True, draw_annots=False)
+                grey = memoryview(bitmap.buffer).cast("B")  # a slice of the buffer itself would be a list of numbers
+                rows = (grey[at : at + bitmap.width] for at in range(0, len(grey), bitmap.stride))
+                yield number, b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
+                bitmap.close()
+                page.close()
+    except pypdfium2.PdfiumError as error:
+        raise CannotOpen(str(error), False) from error
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         raise CannotOpen(str(error), error.err_code == PASSWORD) from error
-    try:
-        for number in numbers:
-            page = document[number - 1]
-            scale = min(PICTURE_DPI / 72, LARGEST_PICTURE / max(*page.get_size(), 1))
-            bitmap = page.render(scale=scale, grayscale=True, draw_annots=False)
-            grey = memoryview(bitmap.buffer).cast("B")  # a slice of the buffer itself would be a list of numbers
-            rows = (grey[at : at + bitmap.width] for at in range(0, len(grey), bitmap.stride))
-            yield number, b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
-            bitmap.close()
-            page.close()
-    except pypdfium2.PdfiumError as error:
-        raise CannotOpen(str(error), False) from error
-    finally:
-        document.close()
+    with closing(document):
+        yield document
 
 
 def _outline(document: pypdfium2.PdfDocument) -> list[tuple[int, str, int]]:

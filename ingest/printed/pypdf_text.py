@@ -12,7 +12,8 @@ from typing import Any
 import pypdf
 from pypdf.errors import PyPdfError
 
-from ingest.printed.typesetting import Book, Line, Page, letters, outline_title
+from ingest.printed.books import Book, Line, Page
+from ingest.printed.letters import letters, outline_title
 
 # What one text needs is far below these; what a hostile file asks for is far above.
 LIMITS: dict[str, Any] = {

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.printed.books import Line
 from ingest.printed.grids import (
     FEWEST_COLUMNS,
     FEWEST_ROWS,
@@ -26,7 +27,6 @@ from ingest.printed.grids import (
     parted,
     together,
 )
-from ingest.printed.typesetting import Line
 from ingest.tables.headers import LONGEST_NAME, is_header, named_twice
 from ingest.texts.lines import row_line
 

@@ -132,11 +132,6 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     return naming.names_in((role, _plain(text)) for role, text in turns)
 
 
-def people(told: Iterable[object]) -> set[str]:
-    """The names in what a help desk's fields say of who wrote: customers and agents."""
-    return naming.people(told)
-
-
 def redact_document(extract: Extract) -> Extract:
     """A document without personal data, conversations left as they are: their reader has redacted them."""
     counts = Counter(extract.redacted)

@@ -9,7 +9,8 @@ from typing import Any
 from ingest.metadata import days
 from ingest.metadata.attributes import attributes
 from ingest.metadata.internal import tell_of_rows
-from ingest.texts.extracts import Extract, Section
+from ingest.texts.extracts import Extract, Section, kind_of
+from knowledge.counting import some
 
 Record = dict[str, Any]
 
@@ -34,12 +35,9 @@ def extract(records: Iterable[tuple[int, Record]], name: str) -> Extract:
             result.sections.append(section)
             fields |= {*record, *_meta(record)}
     if empty:
-        shown = ", ".join(map(str, empty[:5])) + (" and more" if len(empty) > 5 else "")
-        result.warnings.append(f"{len(empty)} records without text were left out: lines {shown}.")
+        result.warnings.append(f"{len(empty)} records without text were left out: lines {some(empty, 5)}.")
     tell_of_rows(result, fields)
-    pairs = sum(section.question is not None for section in result.sections)
-    if pairs and pairs * 2 >= len(result.sections):
-        result.kind = "faq"
+    result.kind = kind_of(result.sections)
     return result
 
 

@@ -27,14 +27,19 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]
 
 def read(data: bytes, name: str) -> Extract:
     """Read a page. Raises UnreadableFile when it is too large, too deep, or holds no text."""
-    if len(data) > LARGEST:
-        raise UnreadableFile(
-            "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
-        )
+    check_size(data)
     if depth_of(data) > DEEPEST:
         raise UnreadableFile("too-large", f"Its elements are nested more than {DEEPEST:,} deep; simplify the page.")
     declared = _CHARSET.search(data[:4096])
     return page(decode(data, declared.group(1).decode("ascii") if declared else None).text, name)
+
+
+def check_size(data: bytes) -> None:
+    """Raises UnreadableFile for more than a page has."""
+    if len(data) > LARGEST:
+        raise UnreadableFile(
+            "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
+        )
 
 
 def page(html: str, name: str, title: str | None = None) -> Extract:

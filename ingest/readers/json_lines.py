@@ -12,12 +12,13 @@ from typing import Any
 
 from ingest.files.encodings import decode
 from ingest.logs import helpdesks, support_log, table_logs
-from ingest.logs.support_log import Conversation
+from ingest.logs.turns import Conversation, Turn, is_role
 from ingest.metadata.days import closed
 from ingest.pages.text import plain_text
 from ingest.readers import corpus, table
 from ingest.tables.columns import Columns, is_faq
 from ingest.texts.extracts import Extract
+from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
 UNPACKED = 200_000_000  # bytes: what a compressed file may grow to
@@ -40,8 +41,7 @@ def read(data: bytes, name: str) -> Extract:
         raise UnreadableFile("damaged", "No line of it is a JSON object; JSON Lines have one on every line.")
     result = extract(records, name)
     if broken:
-        shown = ", ".join(map(str, broken[:5])) + (" and more" if len(broken) > 5 else "")
-        result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {shown}.")
+        result.warnings.append(f"{len(broken)} lines are not JSON objects and were left out: {some(broken, 5)}.")
     return result
 
 
@@ -111,7 +111,7 @@ def has_messages(record: dict[str, Any]) -> bool:
     """Whether it holds messages of customers and agents, as programs that talk to language models write them."""
     said = record.get("messages")
     return isinstance(said, list) and any(
-        isinstance(each, dict) and support_log.is_role(_first(each, ROLE)) and _first(each, TEXT) for each in said
+        isinstance(each, dict) and is_role(_first(each, ROLE)) and _first(each, TEXT) for each in said
     )
 
 
@@ -157,7 +157,7 @@ def _conversations(records: Numbered, field: str) -> Iterator[Conversation]:
     for number, record in records:
         said = record.get(field)
         turns = [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
-        found = (support_log.turn(_first(each, ROLE), _first(each, TEXT), each.get("private")) for each in turns)
+        found = (Turn.of(_first(each, ROLE), _first(each, TEXT), each.get("private")) for each in turns)
         yield Conversation(
             id=str(record.get("conversation_id") or record.get("id") or f"line-{number}"),
             turns=[turn for turn in found if turn is not None],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,7 +18,7 @@ from pathlib import PurePath, PurePosixPath
 from ingest.files.encodings import decode
 from ingest.logs import support_log
 from ingest.logs.replies import answered, subject_of, tells_topic, unquoted, without_machinery, without_quotes
-from ingest.logs.support_log import Conversation, Turn
+from ingest.logs.turns import Conversation, Turn
 from ingest.metadata.days import day_of
 from ingest.pages.text import plain_text
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by
@@ -47,20 +47,14 @@ def read(data: bytes, name: str) -> Extract:
         mail = message_from_bytes(data, policy=policy.default)
         if not any(mail.get(header) for header in HEADERS):
             raise UnreadableFile("not-this-format", "It has none of the headers of a mail, such as From or Subject.")
-        subject = " ".join(str(mail.get("Subject") or "").split())
+        subject = _subject(mail)
         said = _text(mail)
         parts_of_page = _page(mail, name)
         attached = list(_attached(mail))
-        names = set(_people(mail)) | names_in([("customer", said)])
+        names = named_in(mail) | names_in([("customer", said)])
     except MALFORMED as error:
         raise UnreadableFile("damaged", "Its headers are broken. Save the mail anew from the mail program.") from error
-    redacted: Counter[str] = Counter()
-
-    def clean(words: str) -> str:
-        plain, taken_out = redact_counted(words, names)
-        redacted.update(taken_out)
-        return plain
-
+    redacted, clean = _cleaning(names)
     topic = subject_of(clean(subject))
     own = Extract(topic or PurePath(name).stem, "document", _sections(clean(said), topic))
     if parts_of_page and all(section.kind is None for section in own.sections):
@@ -78,12 +72,16 @@ def said_in(mail: EmailMessage) -> str:
 
 def named_in(mail: EmailMessage) -> frozenset[str]:
     """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
-    return frozenset(_people(mail))
+    written = [str(value) for header in PEOPLE for value in mail.get_all(header, [])]
+    people = (person.strip().strip("\"'").removesuffix("様") for person, _ in getaddresses(written))
+    named = [whole for whole in people if not _NO_PERSON.search(whole)]
+    parts = (part for whole in named for part in (whole, *whole.replace(",", " ").split()))
+    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME)
 
 
 def topic_of(mail: EmailMessage) -> str:
     """Its subject, without what says that it answers."""
-    return subject_of(" ".join(str(mail.get("Subject") or "").split()))
+    return subject_of(_subject(mail))
 
 
 def day_written(mail: EmailMessage) -> str | None:
@@ -94,14 +92,20 @@ def day_written(mail: EmailMessage) -> str | None:
 
 def attachments(mail: EmailMessage) -> Extract:
     """The files attached to a mail alone, redacted by the names that it tells."""
+    redacted, clean = _cleaning(named_in(mail))
+    return _with(Extract("", "document", []), list(_attached(mail)), clean, redacted)
+
+
+def _cleaning(names: Iterable[str]) -> tuple[Counter[str], Callable[[str], str]]:
+    """What takes personal data out of words, and the count of what it has taken."""
     redacted: Counter[str] = Counter()
 
     def clean(words: str) -> str:
-        plain, taken_out = redact_counted(words, set(_people(mail)))
+        plain, taken_out = redact_counted(words, names)
         redacted.update(taken_out)
         return plain
 
-    return _with(Extract("", "document", []), list(_attached(mail)), clean, redacted)
+    return redacted, clean
 
 
 def _with(
@@ -170,11 +174,5 @@ def _text(mail: EmailMessage, quotes: bool = True) -> str:
     return ""
 
 
-def _people(mail: EmailMessage) -> Iterator[str]:
-    """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
-    written = [str(value) for header in PEOPLE for value in mail.get_all(header, [])]
-    for person, _ in getaddresses(written):
-        whole = person.strip().strip("\"'").removesuffix("様")
-        if _NO_PERSON.search(whole):
-            continue
-        yield from {part for part in (whole, *whole.replace(",", " ").split()) if len(part) >= SHORTEST_NAME}
+def _subject(mail: EmailMessage) -> str:
+    return " ".join(str(mail.get("Subject") or "").split())

@@ -17,12 +17,10 @@ from ingest.metadata import days
 from ingest.metadata.attributes import attributes, over
 from ingest.metadata.internal import AUDIENCE
 from ingest.readers import page_properties
-from ingest.readers.html import page
+from ingest.readers.html import check_size, page
 from ingest.texts.extracts import Extract
 from ingest.texts.questions import is_marked_answer, is_marked_question
-from knowledge.errors import UnreadableFile
 
-LARGEST = 10_000_000  # bytes
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _ENTRY = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*(.*(?:\n[ \t]*-[ \t]+.*)*)", re.MULTILINE)
@@ -46,10 +44,7 @@ _ELEMENTS = frozenset(_ELEMENTS_OF_TEXT.split())
 
 def read(data: bytes, name: str) -> Extract:
     """Read a page; YAML at its top is left out, but for the title, the language and whom it is for and when."""
-    if len(data) > LARGEST:
-        raise UnreadableFile(
-            "too-large", f"The page has {len(data) / 1e6:.0f} MB; the limit is {LARGEST // 10**6} MB. Split it."
-        )
+    check_size(data)
     text = decode(data).text
     fields: dict[str, str] = {}
     said: list[tuple[str, str]] = []

@@ -14,8 +14,8 @@ from email.parser import BytesHeaderParser
 from pathlib import PurePath
 
 from ingest.logs import support_log
-from ingest.logs.support_log import Conversation
 from ingest.logs.threads import Head, support_threads
+from ingest.logs.turns import Conversation, Turn
 from ingest.metadata.days import latest
 from ingest.readers import mail
 from ingest.readers.combining import combined, placed
@@ -72,10 +72,7 @@ def read(data: bytes, name: str) -> Extract:
 
 def _conversation(thread: Sequence[tuple[Head, bytes]], ours: frozenset[str]) -> Conversation:
     mails = [(head, _parsed(content)) for head, content in thread]
-    said = (
-        support_log.turn("agent" if head.sender in ours else "customer", mail.said_in(message))
-        for head, message in mails
-    )
+    said = (Turn.of("agent" if head.sender in ours else "customer", mail.said_in(message)) for head, message in mails)
     return Conversation(
         id=thread[0][0].id.strip("<>"),
         turns=[turn for turn in said if turn is not None],

@@ -7,22 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from ingest.printed import headings, ocr, pdfium
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
+from ingest.printed.letters import is_garbled, mend_hyphens
+from ingest.printed.order import in_reading_order, without_ruby
+from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
-from ingest.printed.typesetting import (
-    Book,
-    Line,
-    Page,
-    in_reading_order,
-    is_garbled,
-    mend_hyphens,
-    paragraphs,
-    without_ruby,
-)
-from ingest.texts.extracts import Extract
+from ingest.texts.extracts import Extract, kind_of
+from knowledge.counting import some
 from knowledge.errors import UnreadableFile
-from knowledge.passages import Kind
 
 MOST_PAGES = 2_000
 _NO_TITLE = re.compile(
@@ -64,7 +58,7 @@ def read(data: bytes, name: str) -> Extract:
             "Export it anew from the program that made it, or run text recognition (OCR) over it.",
         )
     if recognised:
-        warnings.append(f"{len(recognised)} pages were read by text recognition (OCR): pages {_some(recognised)}.")
+        warnings.append(f"{len(recognised)} pages were read by text recognition (OCR): pages {some(recognised)}.")
     if silent:
         why = (
             "Where they hold text, it was not recognised, or there was no time left: see MADOGUCHI_FILE_SECONDS."
@@ -72,10 +66,10 @@ def read(data: bytes, name: str) -> Extract:
             else ocr.advice()
         )
         warnings.append(
-            f"{len(silent)} pages hold a picture and no text and were left out: pages {_some(silent)}. {why}"
+            f"{len(silent)} pages hold a picture and no text and were left out: pages {some(silent)}. {why}"
         )
     if garbled:
-        warnings.append(f"{len(garbled)} pages are garbled and were left out: pages {_some(garbled)}.")
+        warnings.append(f"{len(garbled)} pages are garbled and were left out: pages {some(garbled)}.")
         if any(page.faceless for page in book.pages):
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
@@ -86,9 +80,7 @@ def read(data: bytes, name: str) -> Extract:
         book.outline = headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
     sections = put_together(_parts(book))
-    pairs = sum(section.question is not None for section in sections)
-    kind: Kind = "faq" if pairs and pairs * 2 >= len(sections) else "document"
-    return Extract(title or PurePath(name).stem, kind, sections, None, warnings, beside=beside)
+    return Extract(title or PurePath(name).stem, kind_of(sections), sections, None, warnings, beside=beside)
 
 
 def _of_hidden(book: Book) -> list[str]:
@@ -99,7 +91,7 @@ def _of_hidden(book: Book) -> list[str]:
     what = "1 line that nobody sees, or that is stamped across the page, was left out"
     if count > 1:
         what = f"{count} lines that nobody sees, or that are stamped across the page, were left out"
-    return [f"{what}: {'page' if len(pages) == 1 else 'pages'} {_some(pages)}."]
+    return [f"{what}: {'page' if len(pages) == 1 else 'pages'} {some(pages)}."]
 
 
 def _open(data: bytes) -> Book:
@@ -241,7 +233,3 @@ def _filled(title: str, told: Sequence[tuple[str, str]], way: int) -> int:
             return count
         text += told[count][0] if count < len(told) else ""
     return 0
-
-
-def _some(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:10])) + (" and more" if len(numbers) > 10 else "")

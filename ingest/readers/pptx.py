@@ -15,16 +15,18 @@ from pathlib import PurePath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.files.archives import mending, mistaken, office, saved
 from ingest.metadata.days import dated, day_of
 from ingest.slides import charts, text
 from ingest.slides.looks import AROUND, TITLES, Looks, frame, is_hidden, placeholder, shapes
 from ingest.slides.order import Frame, in_reading_order
 from ingest.slides.parts import Parts, children
 from ingest.tables.within import Tables
+from ingest.texts.blocks import Block, Heading, Text
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import collapse
-from ingest.texts.outlines import Block, Heading, Text, extract
+from ingest.texts.outlines import extract
+from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
 PART_LEVEL, SLIDE_LEVEL = 1, 2  # of the slide that begins a part, and of all others
@@ -68,7 +70,7 @@ def read(data: bytes, name: str) -> Extract:
     """Read a presentation. Raises UnreadableFile when it is encrypted, damaged, or made to do harm."""
     ending = PurePath(name).suffix.lower()
     archive = office(data, ending)
-    try:
+    with mending("PowerPoint", data, ending):
         parts = Parts(archive)
         main = parts.presentation()
         presentation = parts.read_any(main)
@@ -76,10 +78,6 @@ def read(data: bytes, name: str) -> Extract:
             raise UnreadableFile("not-this-format", mistaken(data, ending))
         slides, hidden = _slides(parts, main, presentation)
         title = _core_title(parts)
-    except BROKEN as error:
-        if lacks_memory(error):
-            raise MemoryError from error
-        raise UnreadableFile("damaged", "PowerPoint would have to mend it: its parts do not fit together.") from error
     title = _title(slides, title)
     beside = _take_out_repeated(slides)
     contents = [slide for slide in slides if _are_contents(slide, slides)]
@@ -92,10 +90,10 @@ def read(data: bytes, name: str) -> Extract:
     ]
     result.beside = tuple(beside)
     if hidden:
-        result.warnings.append(f"Hidden slides were left out: {_some(hidden)}. Show them to have them read.")
+        result.warnings.append(f"Hidden slides were left out: {some(hidden)}. Show them to have them read.")
     if silent:
         result.warnings.append(
-            f"Slides that hold a picture and no text were left out: {_some(silent)}. "
+            f"Slides that hold a picture and no text were left out: {some(silent)}. "
             "To have pictures read by text recognition (OCR), save it as .pdf."
         )
     return dated(result, day_of(saved(archive)))
@@ -255,7 +253,3 @@ def _outline(slides: Iterable[_Slide], title: str) -> Iterator[Block]:
         yield Heading(level, heading, anchor=str(slide.number))
         for item in slide.items:
             yield from item.blocks
-
-
-def _some(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:10])) + (" and more" if len(numbers) > 10 else "")

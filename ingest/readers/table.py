@@ -18,6 +18,7 @@ from ingest.tables.headers import is_header, named_twice
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import row_line
 from ingest.texts.questions import asks
+from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
 DELIMITERS = ",\t;|"
@@ -41,7 +42,7 @@ def read(data: bytes, name: str) -> Extract:
         if mended:
             result.warnings.append(
                 f"{len(mended)} rows have commas without quotation marks, which were read as part of what stands "
-                f"before them: {_some(mended)}."
+                f"before them: {some(mended)}."
             )
         return result
     except csv.Error as error:
@@ -172,12 +173,15 @@ def _faq(rows: Iterable[Row], columns: Columns, title: str) -> Extract:
         else:
             empty.append(number)
     if empty:
-        result.warnings.append(f"{len(empty)} rows without a question or an answer were left out: {_some(empty)}.")
+        result.warnings.append(
+            f"{len(empty)} rows without a question or an answer were left out: rows {some(empty, 5)}."
+        )
     result.warnings += columns.warnings
     tell_of_rows(result, [*columns.header, *["draft"] * columns.have("status")])
     if torn:
         result.warnings.append(
-            f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: {_some(torn)}."
+            f"{len(torn)} rows have more cells than the header, perhaps for want of quotation marks: "
+            f"rows {some(torn, 5)}."
         )
     return result
 
@@ -207,7 +211,3 @@ def _records(first: Row, rows: Iterable[Row], columns: Columns, title: str, titl
     result.warnings += columns.warnings
     tell_of_rows(result, columns.header)
     return result
-
-
-def _some(numbers: Sequence[int]) -> str:
-    return "rows " + ", ".join(map(str, numbers[:5])) + (" and more" if len(numbers) > 5 else "")

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from ingest.files.encodings import decode
 from ingest.texts.articles import NAMED
-from ingest.texts.extracts import Extract
+from ingest.texts.extracts import Extract, kind_of
 from ingest.texts.lines import joined
 from ingest.texts.pairs import marks, paired
 
@@ -47,8 +47,7 @@ def read(data: bytes, name: str) -> Extract:
         if text := _paragraph(paragraph):
             parts[-1][1].append(text)
     sections = [section for headings, texts in _headed(parts) for section in paired(headings, texts)]
-    pairs = sum(section.question is not None for section in sections)
-    return Extract(PurePath(name).stem, "faq" if pairs and pairs * 2 >= len(sections) else "document", sections)
+    return Extract(PurePath(name).stem, kind_of(sections), sections)
 
 
 def _with_questions_apart(text: str) -> str:

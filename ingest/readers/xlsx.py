@@ -12,14 +12,13 @@ from typing import Self
 
 import openpyxl
 
-from ingest.files.archives import BROKEN, lacks_memory, mistaken, office, saved
+from ingest.files.archives import mending, office, saved
 from ingest.metadata.days import dated, day_of, stated
 from ingest.readers import table
 from ingest.readers.combining import combined
 from ingest.tables import number_formats
 from ingest.tables.columns import Row
 from ingest.texts.extracts import Extract
-from knowledge.errors import UnreadableFile
 
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged
 ABOVE_HEADER = 10  # rows that may hold a title and notes
@@ -43,7 +42,7 @@ def read(data: bytes, name: str) -> Extract:
     parts: list[tuple[str, Extract]] = []
     hidden: list[str] = []
     unshown: list[str] = []  # sheets with rows or columns that are hidden
-    try:
+    with mending("Excel", data, ".xlsx", "not a valid", "does not support", "no valid workbook"):
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         strikes = any(font.strike for font in workbook._fonts)
         hides = any(number_formats.hides(value, each) for each in workbook._number_formats for value in (1, -1, 0, ""))
@@ -60,12 +59,6 @@ def read(data: bytes, name: str) -> Extract:
                 unshown.append(sheet.title)
             if rows:
                 parts.append((sheet.title, _sheet(rows, sheet.title)))
-    except BROKEN as error:
-        if lacks_memory(error):
-            raise MemoryError from error
-        if "not a valid" in str(error) or "does not support" in str(error) or "no valid workbook" in str(error):
-            raise UnreadableFile("not-this-format", mistaken(data, ".xlsx")) from error
-        raise UnreadableFile("damaged", "Excel would have to mend it: its parts do not fit together.") from error
     if len(parts) > 1:
         parts = [(title, _under(title, part)) for title, part in parts]
     result = combined(PurePath(name).stem, parts)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from knowledge.errors import UnreadableFile
 from knowledge.index.settled import Conflict, Outdated
 
 TOGETHER = 4  # files of a folder that are left out for one reason, and are still named one by one
@@ -51,6 +52,10 @@ class Report:
         if not self.quarantined and not self.stopped:
             return 0
         return 2 if self.added or self.changed or self.unchanged or self.removed or self.stopped else 1
+
+    def leave_out(self, source: str, error: UnreadableFile) -> None:
+        """Add a file that cannot be read."""
+        self.quarantined.append(Quarantined(source, error.reason, str(error)))
 
     def left_out(self) -> list[tuple[str, str, str]]:
         """What was left out, with the reason and what to do; many files of a folder for one reason are one entry."""

@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element
 
 from ingest.slides import text
 from ingest.tables import number_formats
+from ingest.texts.blocks import Block, Text
 from ingest.texts.lines import row_line
-from ingest.texts.outlines import Block, Text
 
 MOST = 100  # points of a series: whoever looks at more of them sees a curve, and no numbers
 DIGITS = 10  # of a number that has no format

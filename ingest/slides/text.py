@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 from ingest.slides.looks import DEEPEST, Looks, level
 from ingest.slides.parts import children
 from ingest.tables.within import Tables
+from ingest.texts.blocks import Block, Text
 from ingest.texts.lines import SPANNED, collapse
-from ingest.texts.outlines import Block, Text
 from ingest.texts.questions import is_marked_answer, is_marked_question
 
 ON = ("1", "true")

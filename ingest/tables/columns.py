@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.metadata.attributes import attributes, is_internal, meaning
-from ingest.metadata.days import day_of, names_update
+from ingest.metadata.days import day_of, names_update, plain_name
 from ingest.texts.extracts import Section
 from knowledge.passages import Attributes
 
@@ -58,7 +57,6 @@ _LANGUAGES = {"日本語": "ja", "英語": "en", "japanese": "ja", "english": "e
 _OF_A_MESSAGE = re.compile(
     r"^(?:ticket|comment|message|conversation|チケットの?|コメントの?|メッセージの?|会話の?)(?=.)"
 )
-_NOT_IN_NAME = re.compile(r"[\s_\-.()（）:：*#]+")
 
 
 class Columns:
@@ -71,7 +69,7 @@ class Columns:
         self._dated = [place for place, name in enumerate(header) if names_update(name)]
         self.warnings: list[str] = []  # of rows that were made sections
         for number, name in enumerate(header):
-            plain = _NOT_IN_NAME.sub("", unicodedata.normalize("NFKC", name)).lower()
+            plain = plain_name(name)
             if known := _MEANING.get(plain) or _MEANING.get(_OF_A_MESSAGE.sub("", plain)):
                 self.places.setdefault(known, []).append(number)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from ingest.tables import columns
 from ingest.tables.headers import is_header, named_twice
+from ingest.texts.blocks import MARKED_LEVEL, Block, Heading, Text
 from ingest.texts.lines import SPANNED, collapse, row_line
-from ingest.texts.outlines import MARKED_LEVEL, Block, Heading, Text
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +41,12 @@ class Extract:
     attributes: Attributes = NO_ATTRIBUTES  # of all sections that do not say otherwise
     beside: tuple[str, ...] = ()  # what stands on its pages beside the text: running heads, headers, footers
     updated: str | None = None  # the day of all sections that have none of their own: ISO 8601
+
+
+def kind_of(sections: Sequence[Section], otherwise: Kind = "document") -> Kind:
+    """A FAQ where at least half of the sections are pairs."""
+    pairs = sum(section.question is not None for section in sections)
+    return "faq" if pairs and pairs * 2 >= len(sections) else otherwise
 
 
 class Reader(Protocol):

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 from ingest.files.encodings import BOMS, MEANT, text_in
 from ingest.files.sources import SourceFile
 from ingest.readers.reading import SUFFIXES, suffix
-from ingest.runs.progress import Progress
 from ingest.web import sitemaps
 from ingest.web.addresses import Address
 from ingest.web.fetched import Memory, Page
@@ -23,6 +22,7 @@ from ingest.web.fetching import Answer, Fetcher, unpacked
 from ingest.web.robots import Manners
 from ingest.web.sitemaps import MOST_MAPS, MOST_PAGES, Listed
 from knowledge.errors import UnreadableFile
+from knowledge.progress import Progress
 
 SAVE_IT = "Save the page as a file."  # from a browser that is logged in
 GIVE_UP = 5  # failures of a host one after another, after which it is left alone for this run

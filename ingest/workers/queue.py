@@ -13,17 +13,19 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ingest.files.sources import absolute
-from ingest.pipeline import Order, Pipeline
+from ingest.order import Order
+from ingest.pipeline import Pipeline
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from ingest.workers.crew import Crew, Helper
+from ingest.workers.crew import Crew
+from ingest.workers.helping import Helper
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
@@ -77,12 +79,8 @@ def wish(order: Order) -> Wish:
 
 def send(settings: IngestSettings, order: Order) -> Sent:
     """Queue an order. Raises RedisUnavailable."""
-    with running_redis(settings) as server:
-        jobs = Jobs.connect(server.url)
-        try:
-            return Sent(jobs.send(wish(order)), tuple(jobs.workers()), server.description)
-        finally:
-            jobs.close()
+    with running_redis(settings) as server, closing(Jobs.connect(server.url)) as jobs:
+        return Sent(jobs.send(wish(order)), tuple(jobs.workers()), server.description)
 
 
 def work(settings: IngestSettings, quiet: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from knowledge.counting import counted
-from madoguchi import output, remembering
+from madoguchi import output, sessions
 from madoguchi.output import Json
 from madoguchi.spans import span_or_date
 
@@ -58,7 +58,7 @@ def gaps(
         for number, gap in enumerate(listing.shown, 1):
             _print(number, gap)
     _tell(listing)
-    remembering.tell(listing.damaged, "left out")
+    sessions.tell(listing.damaged, "left out")
 
 
 def _since(text: str | None) -> datetime | None:
@@ -81,7 +81,7 @@ def _listing(settings: ServiceSettings, after: datetime | None, limit: int, ever
     from madoguchi.gaps.asking_again import look_again
 
     with output.Bars(quiet) as bars, using(load_rules(load(IngestSettings).redaction)):
-        listing = remembering.run(lambda found, handoffs: gathering.read(found, handoffs, settings, after, bars))
+        listing = sessions.run(lambda found, handoffs: gathering.read(found, handoffs, settings, after, bars))
         if listing.said:
             embedder = open_embedder(settings)
             comparing = embedder if settings.embedding == "builtin" else alike.comparing(settings)
@@ -107,8 +107,7 @@ def _print(number: int, gap: Gap) -> None:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
+    return output.cut(" ".join(text.split()), SHORT)
 
 
 def _tell(listing: Listing) -> None:

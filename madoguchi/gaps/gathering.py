@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ingest.privacy import names as naming
 from ingest.privacy import redaction
 from knowledge.errors import DamagedSession
 from knowledge.language.languages import language
@@ -67,7 +68,7 @@ def _redacted(bad: Sequence[Miss], turns: Sequence[StoredTurn], contacts: Sequen
         return []
     spoken = [part for turn in turns for part in (("customer", turn.question), ("bot", turn.answer.text))]
     spoken += [("agent", miss.opinion.corrected_answer or "") for miss in bad if miss.opinion]
-    names = redaction.names_in(spoken) | redaction.people(contacts)
+    names = redaction.names_in(spoken) | naming.people(contacts)
 
     def clean(text: str | None) -> str:
         return redaction.redact(text, names).strip() if text else ""

@@ -10,6 +10,7 @@ from knowledge.counting import counted
 from knowledge.language.languages import NAMES
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, folded, page, section, shares, table, tiles
 from madoguchi.gaps.gap import WORDS, Gap, Listing
+from madoguchi.output import cut
 from service.memory.misses import KINDS, Kind
 
 MOST_BARS = 10
@@ -51,12 +52,12 @@ def _parts(listing: Listing) -> Iterator[Html]:
     told = [(Bar(WORDS[kind], count), COLOURS[kind]) for kind in KINDS if (count := kinds[kind])]
     spoken = [Bar(NAMES.get(lang, lang), count) for lang, count in langs.most_common()]
     yield beside(section("How it went", shares("How it went", told)), section("Languages", bars(spoken, "sky")))
-    most = [Bar(_cut(gap.wordings[0].text, LONGEST_BAR), gap.sessions) for gap in shown[:MOST_BARS]]
+    most = [Bar(cut(gap.wordings[0].text, LONGEST_BAR), gap.sessions) for gap in shown[:MOST_BARS]]
     yield section("Asked the most", bars(most), note="Conversations; one with a doubt and nothing worse counts half.")
     more = f"{listing.more:,} more, of fewer customers: see --limit." if listing.more > 0 else ""
     columns = ("question", "conversations", "times", "days", "how it went", "nearest passage")
     yield section("All of them", table(columns, map(_row, shown)), note=more)
-    details = [folded(_cut(gap.wordings[0].text, LONGEST), list(_details(gap))) for gap in shown]
+    details = [folded(cut(gap.wordings[0].text, LONGEST), list(_details(gap))) for gap in shown]
     if any(part.text for part in details):
         yield section("In customers' and agents' words", *details)
 
@@ -73,7 +74,7 @@ def _figures(listing: Listing) -> Iterator[tuple[str, str, Tone]]:
 
 def _row(gap: Gap) -> tuple[str, ...]:
     asked = f"{gap.sessions:,}", f"{len(gap.said):,}", gap.when
-    return _cut(gap.wordings[0].text, LONGEST), *asked, gap.ended, gap.near
+    return cut(gap.wordings[0].text, LONGEST), *asked, gap.ended, gap.near
 
 
 def _details(gap: Gap) -> Iterator[str]:
@@ -83,7 +84,3 @@ def _details(gap: Gap) -> Iterator[str]:
         yield f"An agent's answer: {correction}"
     for comment in gap.comments:
         yield f"Said of the answer: {comment}"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"

@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from decks import NAMES, deck, shape, slide
+from paper import document
 
 from ingest.texts.extracts import Extract
 from ingest.workers.isolation import ReadingPool
@@ -57,18 +58,6 @@ def zip_in_zip() -> bytes:
     return inner
 
 
-def pdf(objects: dict[int, bytes]) -> bytes:
-    out = bytearray(b"%PDF-1.4\n")
-    places = {}
-    for number, body in objects.items():
-        places[number] = len(out)
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start, size = len(out), max(objects) + 1
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % size
-    out += b"".join(b"%010d 00000 n \n" % places[number] for number in range(1, size))
-    return bytes(out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start))
-
-
 def page(content: bytes, rest: dict[int, bytes] | None = None, resources: bytes = b"") -> bytes:
     objects = {
         1: b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -79,7 +68,7 @@ def page(content: bytes, rest: dict[int, bytes] | None = None, resources: bytes 
         4: content,
         5: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     }
-    return pdf(objects | (rest or {}))
+    return document(objects | (rest or {}))
 
 
 def stream(data: bytes, rest: bytes = b"") -> bytes:
@@ -106,7 +95,7 @@ def pdf_forms_within_forms() -> bytes:
 def pdf_pages_within_themselves() -> bytes:
     objects = {1: b"<< /Type /Catalog /Pages 2 0 R >>"}
     objects[2] = b"<< /Type /Pages /Kids [" + b"2 0 R " * 50 + b"] /Count 100000 >>"
-    return pdf(objects)
+    return document(objects)
 
 
 def office(part: str, content: bytes, **more: bytes) -> bytes:

@@ -7,8 +7,9 @@ import subprocess
 import docx
 import pytest
 
+from ingest.printed.books import Line, Page
 from ingest.printed.headings import found
-from ingest.printed.typesetting import Line, Page, paragraphs
+from ingest.printed.paragraphs import paragraphs
 from ingest.readers.reading import read
 from ingest.texts.articles import articles
 

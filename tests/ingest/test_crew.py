@@ -11,7 +11,8 @@ from fakes import passage
 from ingest.passages.drafting import unit_vectors
 from ingest.settings import IngestSettings
 from ingest.workers import crew
-from ingest.workers.crew import Crew, Helper
+from ingest.workers.crew import Crew
+from ingest.workers.helping import Helper
 from knowledge.jobs import Jobs
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings

@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.passages.cutting import cut
+from ingest.passages import cutting
 from ingest.texts.extracts import Section
 
 MARKERS = 2  # what the counters below count for the markers around every text
+
+
+def cut(section, limit, count_tokens):
+    """The pieces of one section."""
+    return cutting.cut([(section, limit)], count_tokens)[0]
 
 
 def by_letter(texts):

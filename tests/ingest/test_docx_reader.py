@@ -29,6 +29,15 @@ def manual(title=""):
     return document
 
 
+def filled(document, *rows):
+    """A table of these rows."""
+    made = document.add_table(0, len(rows[0]))
+    for row in rows:
+        for cell, text in zip(made.add_row().cells, row, strict=True):
+            cell.text = text
+    return made
+
+
 def refusal(data):
     with pytest.raises(UnreadableFile) as told:
         read(data, "manual.docx")
@@ -43,10 +52,7 @@ def test_headings_lists_and_tables_keep_their_order_and_their_place():
         document.add_paragraph(step, "List Number")
     document.add_paragraph("Never use water", "List Bullet")
     document.add_heading("Parts", 2)
-    parts = document.add_table(0, 2)
-    for cells in (("Part", "Price"), ("Burr", "1,200 yen"), ("Lid", "300 yen")):
-        for cell, text in zip(parts.add_row().cells, cells, strict=True):
-            cell.text = text
+    filled(document, ("Part", "Price"), ("Burr", "1,200 yen"), ("Lid", "300 yen"))
     result = read(saved(document), "manual.docx")
     assert (result.title, result.kind) == ("Mill manual", "document")
     assert [(section.headings, section.anchor, section.text) for section in result.sections] == [
@@ -78,14 +84,12 @@ def test_headings_that_ask_make_a_faq():
 
 def test_a_table_of_questions_and_answers_makes_a_faq():
     document = manual()
-    rows = document.add_table(3, 3)
-    for row, cells in zip(
-        rows.rows,
-        (("No", "質問", "回答"), ("1", "返品は？", "可能です。\n14日以内に。"), ("2", "送料は？", "500円です。")),
-        strict=True,
-    ):
-        for cell, text in zip(row.cells, cells, strict=True):
-            cell.text = text
+    filled(
+        document,
+        ("No", "質問", "回答"),
+        ("1", "返品は？", "可能です。\n14日以内に。"),
+        ("2", "送料は？", "500円です。"),
+    )
     result = read(saved(document), "faq.docx")
     assert result.kind == "faq"
     assert [(section.question, section.text) for section in result.sections] == [
@@ -96,20 +100,11 @@ def test_a_table_of_questions_and_answers_makes_a_faq():
 
 def test_merged_cells_are_said_where_they_stand():
     document = manual()
-    rates = document.add_table(3, 3)
-    for row, cells in zip(
-        rows_of(rates), (("Region", "Size", "Price"), ("North", "S", "500"), ("", "M", "700")), strict=True
-    ):
-        for cell, text in zip(row, cells, strict=True):
-            cell.text = text
+    rates = filled(document, ("Region", "Size", "Price"), ("North", "S", "500"), ("", "M", "700"))
     rates.cell(1, 0).merge(rates.cell(2, 0))
     assert read(saved(document), "rates.docx").sections[0].text == (
         "Region: North; Size: S; Price: 500\nRegion: North; Size: M; Price: 700"
     )
-
-
-def rows_of(grid):
-    return [row.cells for row in grid.rows]
 
 
 def test_a_style_that_rests_on_a_heading_is_one():
@@ -228,10 +223,7 @@ def test_paragraphs_in_bold_are_headings_and_questions_and_hidden_words_are_not_
 
 def test_a_table_may_have_an_empty_corner():
     document = manual()
-    prices = document.add_table(0, 3)
-    for cells in (("", "Weekday", "Weekend"), ("Tour", "8", "10")):
-        for cell, text in zip(prices.add_row().cells, cells, strict=True):
-            cell.text = text
+    filled(document, ("", "Weekday", "Weekend"), ("Tour", "8", "10"))
     assert [each.text for each in read(saved(document), "manual.docx").sections] == ["Tour; Weekday: 8; Weekend: 10"]
 
 
@@ -241,10 +233,7 @@ def test_every_question_of_a_table_below_another_question_has_its_own_answer():
     for question in ("未成年も申し込めますか？", "審査は何日ですか？"):
         document.add_heading(question, 2)
         document.add_paragraph("はい。")
-    rows = document.add_table(0, 2)
-    for cells in (("質問", "回答"), ("解約金は", "ありません。"), ("名義変更の費用は", "1,100円です。")):
-        for cell, text in zip(rows.add_row().cells, cells, strict=True):
-            cell.text = text
+    filled(document, ("質問", "回答"), ("解約金は", "ありません。"), ("名義変更の費用は", "1,100円です。"))
     result = read(saved(document), "manual.docx")
     assert [(each.question, each.text, each.headings) for each in result.sections][2:] == [
         ("解約金は", "ありません。", ("FAQ",)),
@@ -321,10 +310,7 @@ def test_rows_that_were_struck_out_and_letters_that_a_style_hides_or_strikes_thr
     price.add_run("$70.")
     shown = document.add_paragraph(style="Note to us").add_run("Shown after all.")
     shown.font.hidden = False
-    cities = document.add_table(0, 2)
-    for cells in (("Region", "City"), ("EU", "Frankfurt"), ("US", "Dallas")):
-        for cell, text in zip(cities.add_row().cells, cells, strict=True):
-            cell.text = text
+    cities = filled(document, ("Region", "City"), ("EU", "Frankfurt"), ("US", "Dallas"))
     struck = OxmlElement("w:del")
     cities.rows[2]._tr.get_or_add_trPr().append(struck)
     assert [section.text for section in read(saved(document), "terms.docx").sections] == [
@@ -336,10 +322,7 @@ def test_a_table_that_goes_on_below_a_break_keeps_the_names_of_its_columns():
     document = manual()
 
     def table(*rows):
-        made = document.add_table(0, 3)
-        for cells in rows:
-            for cell, text in zip(made.add_row().cells, cells, strict=True):
-                cell.text = text
+        filled(document, *rows)
         document.add_page_break()
 
     table(("Code", "Meaning", "Do"), ("E1", "door open", "close it"), ("E2", "no water", "fill it"))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from paper import Styled, pdf
 
+from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_running_heads
-from ingest.printed.typesetting import Book, Line, Page
 from ingest.readers.reading import read
 
 DOTS = " . . . . . . . . . . . "

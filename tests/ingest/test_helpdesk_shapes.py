@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.logs.support_log import turn
+from ingest.logs.turns import Turn
 from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
@@ -167,13 +167,13 @@ def test_who_writes_is_no_part_of_the_problem():
     ],
 )
 def test_the_mail_that_is_answered_is_not_said_again(quoted):
-    said = turn("customer", f"{PROBLEM}\n\n{quoted}")
+    said = Turn.of("customer", f"{PROBLEM}\n\n{quoted}")
     assert said is not None
     assert said.text == PROBLEM
 
 
 def test_a_remark_below_a_quotation_is_kept():
-    said = turn("agent", "> which brush?\nThe small one.")
+    said = Turn.of("agent", "> which brush?\nThe small one.")
     assert said is not None
     assert said.text == "> which brush?\nThe small one."
 

@@ -60,7 +60,7 @@ def test_text_that_nobody_wrote_is_cut_without_losing_any_or_counting_much_at_on
         most = max(most, sum(map(len, texts)))
         return [len(text) // 4 + 3 for text in texts]
 
-    pieces = cut(Section(text), 256, count)
+    (pieces,) = cut([(Section(text), 256)], count)
     assert "".join("".join(pieces).split()).startswith("".join(text.split())[:1000])
     assert sum(len(piece.replace("\n", "")) for piece in pieces) >= len(text.replace("\n", ""))
     assert max(count(pieces)) <= 256

@@ -2,8 +2,9 @@
 
 from paper import Styled, pdf
 
+from ingest.printed.books import Line
+from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
-from ingest.printed.typesetting import Line, paragraphs
 from ingest.readers.reading import read
 
 

@@ -6,19 +6,12 @@ from paper import Styled, locked, pdf, spelled, with_outline
 from pypdf import PdfReader, PdfWriter
 
 from ingest.printed import pdfium
+from ingest.printed.books import Book, Line, Page
+from ingest.printed.letters import is_garbled, letters, mend_hyphens
 from ingest.printed.ocr import ADVICE
+from ingest.printed.order import in_reading_order, without_ruby
+from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import put_together
-from ingest.printed.typesetting import (
-    Book,
-    Line,
-    Page,
-    in_reading_order,
-    is_garbled,
-    letters,
-    mend_hyphens,
-    paragraphs,
-    without_ruby,
-)
 from ingest.readers.pdf import _parts
 from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile

@@ -4,49 +4,27 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import desks
 import pytest
+from desks import ANALYZER
 from embedders import FakeEmbedder
 
-from ingest.pipeline import WAITING, Order, Pipeline
+from ingest.pipeline import WAITING, Order
 from ingest.runs.report import Report
-from ingest.settings import IngestSettings
 from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
 from knowledge.index.generations import ingesting, writing
-from knowledge.index.store import Generation
-from knowledge.language.analysis import Analyzer
 from knowledge.searching import retrieval
 from knowledge.searching.live import LiveKnowledge
 
-ANALYZER = Analyzer()
 FAQ = "質問,回答\n返品できますか,30日以内なら返品できます。\n送料はいくらですか,全国一律550円です。\n"
 
 
-class Desk:
-    """A knowledge base in a folder, and a folder of files to ingest into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.files = folder / "files"
-        self.files.mkdir()
-        self.embedder = FakeEmbedder()
-        self.settings = IngestSettings(data=folder / "data", readers=1, lock_wait_s=0)
-
-    def write(self, name: str, content: str | bytes) -> Path:
-        path = self.files / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
+class Desk(desks.Desk):
+    """One that tells what was embedded by its last run, and what it finds."""
 
     def ingest(self, *paths: Path, **order: object) -> Report:
         self.embedder.embedded.clear()
-        return self.pipeline.run(Order(paths or [self.files], **order))
-
-    @property
-    def pipeline(self) -> Pipeline:
-        return Pipeline(self.settings, self.embedder, ANALYZER)
-
-    @property
-    def generation(self) -> Generation:
-        return Generation.open(self.settings.data, ANALYZER)
+        return super().ingest(*paths, **order)
 
     def best(self, question: str) -> str:
         return retrieval.search(self.generation, self.embedder, question, 1).hits[0].passage.text

@@ -22,7 +22,7 @@ from knowledge.index.store import Generation
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Backlog, Job, Jobs, Wish, application
 from knowledge.language.analysis import Analyzer
 from knowledge.private_redis import find_binary
-from madoguchi.health import _workers
+from madoguchi.doctor import _workers
 from service.settings import ServiceSettings
 
 FAQ = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.privacy.numbers import is_my_number
+from ingest.privacy.check_digits import is_my_number
 from ingest.privacy.redaction import find, names_in, redact, redact_counted
 from ingest.privacy.redaction_rules import Rules, load_rules, parsed, using
 from ingest.readers.reading import read

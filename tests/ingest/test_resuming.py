@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,12 +23,12 @@ from embedders import FakeEmbedder
 from ingest.pipeline import Order, Pipeline
 from ingest.preparing import EMBED_TOGETHER
 from ingest.runs.journal import DAYS, NAME, Journal
-from ingest.runs.progress import Silent
 from ingest.settings import IngestSettings
 from knowledge.errors import CannotWrite
 from knowledge.index import generations
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
+from knowledge.progress import Silent
 
 ROOT = Path(__file__).parents[2]
 FILES = 24
@@ -163,60 +164,60 @@ def test_a_journal_that_cannot_be_written_is_told_and_fails_nothing(tmp_path):
     journal.settle([("a",)])
 
 
-def test_what_was_embedded_is_kept_when_the_disk_is_full_at_the_commit(tmp_path, files):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=False).returncode:
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", place]
+    if os.geteuid() or subprocess.run(mount, check=False).returncode:
         pytest.skip("only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+class Filling(Silent):
+    """Fills the disk when a stage begins, up to so many bytes."""
+
+    def __init__(self, disk: Path, at: str, left: int = 0) -> None:
+        self._disk, self._at, self._left = disk, at, left
+
+    def stage(self, name: str, total: int) -> None:
+        if name == self._at:
+            free = shutil.disk_usage(self._disk).free
+            (self._disk / "filler").write_bytes(bytes(max(0, free - self._left)))
+
+
+def test_what_was_embedded_is_kept_when_the_disk_is_full_at_the_commit(disk, files):
     embedder = FakeEmbedder()
     pipeline = Pipeline(IngestSettings(data=disk / "data", readers=1), embedder, Analyzer())
 
-    class Filling(Silent):
-        def stage(self, name: str, total: int) -> None:
-            if name == "committing":
-                (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
-
-    try:
-        with pytest.raises(CannotWrite, match="Make room"):
-            pipeline.run(Order([files]), Filling())
-        assert generations.current(disk / "data") is None
-        embedded = len(embedder.embedded)
-        assert embedded > FILES
-        with pytest.raises(CannotWrite, match="free"):  # nothing is read or embedded for a disk that is full
-            pipeline.run(Order([files]))
-        (disk / "filler").unlink()
-        report = pipeline.run(Order([files]))
-        assert (len(report.added), report.embedded, len(embedder.embedded)) == (FILES, 0, embedded)
-        assert not (disk / "data" / NAME).exists()
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    with pytest.raises(CannotWrite, match="Make room"):
+        pipeline.run(Order([files]), Filling(disk, "committing"))
+    assert generations.current(disk / "data") is None
+    embedded = len(embedder.embedded)
+    assert embedded > FILES
+    with pytest.raises(CannotWrite, match="free"):  # nothing is read or embedded for a disk that is full
+        pipeline.run(Order([files]))
+    (disk / "filler").unlink()
+    report = pipeline.run(Order([files]))
+    assert (len(report.added), report.embedded, len(embedder.embedded)) == (FILES, 0, embedded)
+    assert not (disk / "data" / NAME).exists()
 
 
-def test_a_disk_that_fills_up_on_the_way_ends_the_run_before_more_is_embedded_than_is_kept(tmp_path):
-    disk, faq = tmp_path / "disk", tmp_path / "faq.csv"
-    disk.mkdir()
+def test_a_disk_that_fills_up_on_the_way_ends_the_run_before_more_is_embedded_than_is_kept(disk, tmp_path):
+    faq = tmp_path / "faq.csv"
     faq.write_text("question,answer\n" + "".join(f"What is {n}?,It is {n}.\n" for n in range(1000)), "utf-8")
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=False).returncode:
-        pytest.skip("only root may mount a small disk")
     embedder = FakeEmbedder()
     pipeline = Pipeline(IngestSettings(data=disk / "data", readers=1), embedder, Analyzer())
-
-    class Filling(Silent):
-        def stage(self, name: str, total: int) -> None:
-            if name == "embedding":  # there is room for some parts, as the index would need it
-                (disk / "filler").write_bytes(bytes(max(0, shutil.disk_usage(disk).free - 160_000)))
-
-    try:
-        with pytest.raises(CannotWrite, match="could not grow"):
-            pipeline.run(Order([faq]), Filling())
-        assert 0 < len(embedder.embedded) < 2000, "a question and its answer are two texts"
-        (disk / "filler").unlink()
-        report = pipeline.run(Order([faq]))
-        assert report.passages == 1000
-        assert report.embedded < 1000, "what was kept is not embedded again"
-        assert len(embedder.embedded) - 2000 <= 2 * 2 * EMBED_TOGETHER
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    with pytest.raises(CannotWrite, match="could not grow"):  # there is room for some parts, as the index would need it
+        pipeline.run(Order([faq]), Filling(disk, "embedding", left=160_000))
+    assert 0 < len(embedder.embedded) < 2000, "a question and its answer are two texts"
+    (disk / "filler").unlink()
+    report = pipeline.run(Order([faq]))
+    assert report.passages == 1000
+    assert report.embedded < 1000, "what was kept is not embedded again"
+    assert len(embedder.embedded) - 2000 <= 2 * 2 * EMBED_TOGETHER
 
 
 def test_a_disk_that_has_surely_no_room_is_told_before_anything_is_embedded(tmp_path, files, monkeypatch):

@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 from paper import Styled, pdf
 
+from ingest.printed.books import Line
 from ingest.printed.grids import MOST_CORNERS
+from ingest.printed.order import without_ruby
+from ingest.printed.paragraphs import paragraphs
 from ingest.printed.ruled import tables
-from ingest.printed.typesetting import Line, paragraphs, without_ruby
 from ingest.readers.reading import read
 
 LEFTS = (72, 172, 272, 400)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
+import desks
 import pytest
+from desks import ANALYZER
 
-from ingest.pipeline import Order, Pipeline
-from ingest.runs.report import Report
-from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
-from knowledge.language.analysis import Analyzer
 from knowledge.passages import Passage
 from knowledge.searching import retrieval
 from knowledge.settings import KnowledgeSettings
 
-ANALYZER = Analyzer()
 ASKED = "加湿器から白い粉が出ます。"
 SOLVED = "水道水のミネラルが固まったもので、体に害はありません。クエン酸で洗ってください。"
 SOLVED_TOO = "水道水のミネラルが固まったもので、体に害はございません。クエン酸で洗ってください。"
@@ -30,18 +26,8 @@ def embedder() -> Embedder:
     return open_embedder(KnowledgeSettings())
 
 
-class Desk:
-    """A folder of logs and FAQs, and a knowledge base of them."""
-
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
-        self.files = folder / "files"
-        self.files.mkdir()
-        self.settings = IngestSettings(data=folder / "data", readers=1, lock_wait_s=0)
-        self.embedder = embedder
-
-    @property
-    def pipeline(self) -> Pipeline:
-        return Pipeline(self.settings, self.embedder, ANALYZER)
+class Desk(desks.Desk):
+    """One of logs and FAQs."""
 
     def log(self, name: str, *talks: tuple[str, str, str]) -> None:
         """Write a log of (conversation, problem, solution)."""
@@ -54,14 +40,7 @@ class Desk:
             for talk, asked, solved in talks
         ]
         text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
-        (self.files / name).write_text(text, encoding="utf-8")
-
-    def ingest(self, **order: object) -> Report:
-        return self.pipeline.run(Order([self.files], **order))
-
-    @property
-    def generation(self) -> Generation:
-        return Generation.open(self.settings.data, ANALYZER)
+        self.write(name, text)
 
     @property
     def passages(self) -> list[Passage]:
@@ -161,7 +140,7 @@ def test_conversations_of_two_collections_do_not_speak_for_one_another(desk):
 
 
 def test_a_faq_wins_over_a_log_that_contradicts_it_and_both_places_are_told(desk):
-    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
+    desk.write("faq.csv", RETURNS)
     desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
     report = desk.ingest()
     (conflict,) = report.conflicts
@@ -175,7 +154,7 @@ def test_a_faq_that_comes_later_overrules_logs_and_gives_them_back_when_it_goes(
     desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
     desk.ingest()
     assert [each.kind for each in desk.passages] == ["log"]
-    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
+    desk.write("faq.csv", RETURNS)
     report = desk.ingest()
     assert len(report.conflicts) == 1
     assert [each.kind for each in desk.passages] == ["faq"]
@@ -185,10 +164,9 @@ def test_a_faq_that_comes_later_overrules_logs_and_gives_them_back_when_it_goes(
 
 def test_a_faq_that_is_corrected_gives_the_log_back(desk):
     desk.log("a.jsonl", ("c1", "開封した商品を返品できますか。", "はい、開封後でも未使用でしたら返品いただけます。"))
-    faq = desk.files / "faq.csv"
-    faq.write_text(RETURNS, encoding="utf-8")
+    desk.write("faq.csv", RETURNS)
     desk.ingest()
-    faq.write_text("質問,回答\n開封した商品は返品できますか,はい、未使用でしたら返品できます。\n", encoding="utf-8")
+    desk.write("faq.csv", "質問,回答\n開封した商品は返品できますか,はい、未使用でしたら返品できます。\n")
     assert desk.ingest().conflicts == []
     assert sorted(each.kind for each in desk.passages) == ["faq", "log"]
 
@@ -215,19 +193,15 @@ def test_compaction_and_backup_keep_what_is_held(desk, tmp_path):
 
 
 def test_files_with_the_same_content_are_told(desk):
-    (desk.files / "faq.csv").write_text(RETURNS, encoding="utf-8")
-    (desk.files / "copy.csv").write_text(RETURNS, encoding="utf-8")
+    desk.write("faq.csv", RETURNS)
+    desk.write("copy.csv", RETURNS)
     assert desk.ingest().copies == [("faq.csv", "copy.csv")]
 
 
 def test_an_old_copy_of_a_faq_that_says_otherwise_is_told_and_both_are_searched(desk):
-    (desk.files / "old.csv").write_text(
-        "質問,回答\nコンビニ払いの期限は？,ご注文から7日以内です。\n海外に送れますか,いいえ。\n", encoding="utf-8"
-    )
+    desk.write("old.csv", "質問,回答\nコンビニ払いの期限は？,ご注文から7日以内です。\n海外に送れますか,いいえ。\n")
     desk.ingest()
-    (desk.files / "new.csv").write_text(
-        "質問,回答\n海外に送れますか？,いいえ。\nコンビニ払いの期限は,ご注文から5日以内です。\n", encoding="utf-8"
-    )
+    desk.write("new.csv", "質問,回答\n海外に送れますか？,いいえ。\nコンビニ払いの期限は,ご注文から5日以内です。\n")
     report = desk.ingest()
     ((source, what),) = report.warnings
     assert source == "new.csv"
@@ -238,8 +212,8 @@ def test_an_old_copy_of_a_faq_that_says_otherwise_is_told_and_both_are_searched(
 
 def test_faqs_for_others_may_say_otherwise(desk):
     header = "質問,回答,対象\nコンビニ払いの期限は,"
-    (desk.files / "shops.csv").write_text(f"{header}ご注文から7日以内です。,法人\n", encoding="utf-8")
-    (desk.files / "all.csv").write_text(f"{header}ご注文から5日以内です。,個人\n", encoding="utf-8")
+    desk.write("shops.csv", f"{header}ご注文から7日以内です。,法人\n")
+    desk.write("all.csv", f"{header}ご注文から5日以内です。,個人\n")
     assert desk.ingest().warnings == []
 
 
@@ -252,16 +226,10 @@ LIMIT = "返品はいつまでできますか"
 OLD, NEW = "商品の到着から14日以内です。", "商品の到着から30日以内です。"
 
 
-def write(desk: Desk, name: str, text: str) -> None:
-    path = desk.files / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
 def test_of_two_dated_faqs_that_answer_otherwise_the_newer_is_searched_and_both_days_are_told(desk):
-    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01"), ("送料は?", "550円です。", "2022-04-01")))
+    desk.write("faq_2022.csv", faq((LIMIT, OLD, "2022-04-01"), ("送料は?", "550円です。", "2022-04-01")))
     desk.ingest()
-    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.write("faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
     report = desk.ingest()
     (told,) = report.outdated
     assert (told.older, told.of, told.newer, told.since) == (
@@ -278,17 +246,17 @@ def test_of_two_dated_faqs_that_answer_otherwise_the_newer_is_searched_and_both_
 
 
 def test_in_whatever_order_they_come(desk):
-    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.write("faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
     desk.ingest()
-    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    desk.write("faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
     assert [each.older for each in desk.ingest().outdated] == ["faq_2022.csv#2"]
     assert [each.text for each in desk.passages] == [NEW]
 
 
 @pytest.mark.parametrize(("first", "second"), [("", ""), ("2022-04-01", ""), ("2022-04-01", "2022-04-01")])
 def test_without_two_days_that_differ_both_are_searched_and_reported(desk, first, second):
-    write(desk, "faq_a.csv", faq((LIMIT, OLD, first)))
-    write(desk, "faq_b.csv", faq((LIMIT, NEW, second)))
+    desk.write("faq_a.csv", faq((LIMIT, OLD, first)))
+    desk.write("faq_b.csv", faq((LIMIT, NEW, second)))
     report = desk.ingest()
     assert report.outdated == []
     assert len(report.warnings) == 1
@@ -306,7 +274,7 @@ def test_without_two_days_that_differ_both_are_searched_and_reported(desk, first
 )
 def test_faqs_of_two_things_both_stand_however_new(desk, one, other):
     for name, text, day in ((one, OLD, "2022-04-01"), (other, NEW, "2024-04-01")):
-        write(desk, name, faq((LIMIT, text, day)))
+        desk.write(name, faq((LIMIT, text, day)))
     report = desk.ingest()
     assert report.outdated == []
     assert "2022-04-01" in report.warnings[0][1]
@@ -320,15 +288,15 @@ def test_a_copy_for_others_or_with_other_days_of_validity_stands(desk):
         "faq_2024.csv": f"{LIMIT},{NEW},2024-04-01,,\n送料は?,660円です。,2024-04-01,法人,\n",
     }
     for name, text in rows.items():
-        write(desk, name, header + text)
+        desk.write(name, header + text)
     assert desk.ingest().outdated == []
     assert len(desk.passages) == 4
 
 
 def test_when_the_newer_is_gone_the_older_is_back_at_its_place(desk):
     page = "---\nupdated: {}\n---\n# FAQ\n\n## 返品はいつまで?\n\n{}\n\n## 送料はいくら?\n\n{}\n"
-    write(desk, "old.md", page.format("2022-04-01", "14日以内です。", "全国一律です。"))
-    write(desk, "new.md", page.format("2024-04-01", "30日以内です。", "550円です。"))
+    desk.write("old.md", page.format("2022-04-01", "14日以内です。", "全国一律です。"))
+    desk.write("new.md", page.format("2024-04-01", "30日以内です。", "550円です。"))
     assert len(desk.ingest().outdated) == 1
     assert [each.text for each in desk.passages] == ["30日以内です。", "550円です。", "全国一律です。"]
     (old,) = (each for each in desk.generation.documents.values() if each.source == "old.md")
@@ -340,7 +308,7 @@ def test_when_the_newer_is_gone_the_older_is_back_at_its_place(desk):
 
 def test_of_three_each_yields_to_the_newest_and_the_next_is_back_when_that_is_gone(desk):
     for year, days in ((2022, 14), (2023, 20), (2024, 30)):
-        write(desk, f"faq_{year}.csv", faq((LIMIT, f"商品の到着から{days}日以内です。", f"{year}-04-01")))
+        desk.write(f"faq_{year}.csv", faq((LIMIT, f"商品の到着から{days}日以内です。", f"{year}-04-01")))
     assert sorted((each.older, each.newer) for each in desk.ingest().outdated) == [
         ("faq_2022.csv#2", "faq_2024.csv#2"),
         ("faq_2023.csv#2", "faq_2024.csv#2"),
@@ -350,20 +318,20 @@ def test_of_three_each_yields_to_the_newest_and_the_next_is_back_when_that_is_go
 
 
 def test_a_newer_one_that_is_corrected_or_loses_its_day_gives_the_older_back(desk):
-    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
-    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.write("faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    desk.write("faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
     desk.ingest()
     assert len(desk.passages) == 1
-    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "")))
+    desk.write("faq_2024.csv", faq((LIMIT, NEW, "")))
     assert len(desk.ingest().warnings) == 1
     assert len(desk.passages) == 2
 
 
 def test_a_log_that_contradicts_what_is_out_of_date_only_is_searched_again(desk):
-    write(desk, "faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
+    desk.write("faq_2022.csv", faq((LIMIT, OLD, "2022-04-01")))
     desk.log("a.jsonl", ("c1", "返品はいつまでできますか。", "到着から30日以内でしたらお申し込みいただけます。"))
     assert len(desk.ingest().conflicts) == 1
-    write(desk, "faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
+    desk.write("faq_2024.csv", faq((LIMIT, NEW, "2024-04-01")))
     report = desk.ingest()
     assert (len(report.outdated), report.conflicts) == (1, [])
     assert sorted(each.source for each in desk.passages) == ["a.jsonl", "faq_2024.csv"]
@@ -374,8 +342,8 @@ RETURNED = "You can send back what you bought within {} days of delivery. We pay
 
 
 def test_sections_of_two_versions_of_a_document_the_newer_is_searched(desk):
-    write(desk, "terms_2022.md", TERMS.format(day="2022-04-01", returns=RETURNED.format(14)))
-    write(desk, "terms_2024.md", TERMS.format(day="2024-04-01", returns=RETURNED.format(30)))
+    desk.write("terms_2022.md", TERMS.format(day="2022-04-01", returns=RETURNED.format(14)))
+    desk.write("terms_2024.md", TERMS.format(day="2024-04-01", returns=RETURNED.format(30)))
     (told,) = desk.ingest().outdated
     assert (told.question, told.older, told.newer) == ("Returns", "terms_2022.md#returns", "terms_2024.md#returns")
     assert [each.source for each in desk.passages if each.headings[-1] == "Returns"] == ["terms_2024.md"]
@@ -393,7 +361,7 @@ def test_sections_of_two_versions_of_a_document_the_newer_is_searched(desk):
 def test_sections_of_documents_of_two_things_both_stand(desk, one, other):
     for name, title, day, count in (("a.md", one, "2022-04-01", 14), ("b.md", other, "2024-04-01", 30)):
         text = TERMS.format(day=day, returns=RETURNED.format(count)).replace("# Terms of sale\n", title, 1)
-        write(desk, name, text)
+        desk.write(name, text)
     report = desk.ingest()
     assert (report.outdated, len(desk.passages)) == ([], 4)
 
@@ -402,15 +370,14 @@ def test_sections_of_documents_of_two_things_both_stand(desk, one, other):
 def test_pages_of_branches_that_name_them_in_their_text_alone_both_stand(desk, shop, other, held):
     for name, branch, until in ((2022, shop, 22), (2024, other, 23)):
         told = f"{branch}の営業時間は9時から{until}時までです。"
-        write(desk, f"{name}/faq.csv", faq(("何時まで開いていますか", told, f"{name}-04-01")))
+        desk.write(f"{name}/faq.csv", faq(("何時まで開いていますか", told, f"{name}-04-01")))
     report = desk.ingest()
     assert (len(report.outdated), len(desk.passages)) == (held, 2 - held)
 
 
 def test_a_question_that_many_documents_answer_is_one_of_as_many_things(desk):
     for number in range(8):
-        write(
-            desk,
+        desk.write(
             f"faq_20{15 + number}.csv",
             faq((LIMIT, f"商品の到着から{number + 3}日以内です。", f"20{15 + number}-04-01")),
         )

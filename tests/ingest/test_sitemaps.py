@@ -77,6 +77,14 @@ def reasons(report: Report) -> dict[str, str]:
 # --- pages
 
 
+def test_a_page_that_is_larger_than_files_may_be_is_left_out_alone(desk):
+    desk.settings = desk.settings.model_copy(update={"file_mb": 1})
+    desk.site.page("/archive", f"<title>Archive</title><main><p>{'Old news. ' * 110_000}</p></main>")
+    report = desk.ingest("/archive", "/returns")
+    assert reasons(report) == {f"{desk.site.url}/archive": "too-large"}
+    assert desk.documents.keys() == {"/returns"}
+
+
 def test_a_page_becomes_passages_that_point_to_their_place_on_the_web(desk):
     assert desk.ingest("/returns#how").exit_code == 0
     address = f"{desk.site.url}/returns"

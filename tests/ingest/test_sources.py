@@ -5,23 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import desks
 import pytest
 from embedders import FakeEmbedder
 
 from ingest.files import sources
 from ingest.files.sources import SourceFile, Unlisted
-from ingest.pipeline import Order, Pipeline
-from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from knowledge.language.analysis import Analyzer
-
-ANALYZER = Analyzer()
 
 
-class Desk:
+class Desk(desks.Desk):
     """A folder of files with a knowledge base within it, as for who keeps both in one place."""
 
     def __init__(self, folder: Path) -> None:
+        self.embedder = FakeEmbedder()
         self.files = folder / "よくある 質問 & more"
         self.files.mkdir()
         self.settings = IngestSettings(data=self.files / "data", readers=1, lock_wait_s=0)
@@ -31,10 +28,6 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# Page\n\nThis is what {sources.shown(name if isinstance(name, str) else path)} says.\n")
         return path
-
-    def ingest(self, *paths: Path, **order: object) -> Report:
-        pipeline = Pipeline(self.settings, FakeEmbedder(), ANALYZER)
-        return pipeline.run(Order(paths or [self.files], **order))
 
     def listed(self, *paths: Path) -> dict[str, str | None]:
         """What each is called, and the reason where it cannot be read."""

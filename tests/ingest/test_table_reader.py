@@ -32,12 +32,10 @@ def test_a_faq_is_read_in_any_encoding_and_with_any_delimiter(encoding, delimite
         "お問い合わせ内容,回答内容",
         "件名,回答",
         "Question, ANSWER ",
-        "質問（必須）,答え",
+        "質 問,答え",
     ],
 )
 def test_columns_are_found_by_their_names(header):
-    if header == "質問（必須）,答え":
-        header = "質 問,答え"
     assert pairs(read(f"{header}\nreturns?,thirty days\n".encode(), "a.csv")) == [("returns?", "thirty days")]
 
 

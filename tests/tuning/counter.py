@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,7 @@ class Counter:
         """A file, by its path."""
         (self.folder / name).write_text(text, "utf-8")
         return str(self.folder / name)
+
+    def lines(self, name: str, records: Iterable[object]) -> str:
+        """A file of JSON Lines, by its path."""
+        return self.write(name, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import signal
@@ -48,7 +47,7 @@ def asked(counter) -> str:
     """The questions as a set, and one that has no answer."""
     records = [{"id": str(n), "question": asked, "reference": told} for n, (asked, told) in enumerate(ASKED.items())]
     records.append({"id": "foreign", "question": "明日の東京の天気はどうですか", "must_refuse": True})
-    return counter.write("asked.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    return counter.lines("asked.jsonl", records)
 
 
 def add(counter, alias: str, model: FakeModel, *more: str) -> None:
@@ -294,7 +293,7 @@ def meant(counter) -> str:
     """Questions in customers' own words, as a set."""
     rows = [line.split(",", 1) for line in FAQ.splitlines()[1:]]
     records = [{"id": asked, "question": asked, "reference": dict(rows)[of]} for asked, of in SLANG.items()]
-    return counter.write("meant.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    return counter.lines("meant.jsonl", records)
 
 
 def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_differs(counter, meant):
@@ -347,7 +346,7 @@ def test_questions_that_the_adapted_search_has_learnt_from_are_told_and_shown_ap
 def test_questions_that_stand_in_the_documents_are_called_too_easy(counter):
     questions = ["送料はいくらですか", "返品はいつまでできますか", "How long is the warranty?"]
     records = [{"id": str(n), "question": text, "must_say": "."} for n, text in enumerate(questions)]
-    place = counter.write("easy.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    place = counter.lines("easy.jsonl", records)
     told = counter.json("tune", "compare", place)[1]
     assert told["in_index"] == 3
     assert "word for word" in told["advice"]["headline"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from models_to_compare import FakeModel, faithful
 from test_comparing import ASKED, add
@@ -145,7 +143,7 @@ def test_tickets_of_another_knowledge_base_are_a_fair_set_and_sets_go_together(c
          "turns": [{"role": "customer", "text": asked}, {"role": "agent", "text": told}]}
         for n, (asked, told) in enumerate(TICKETS)
     ]  # fmt: skip
-    tickets = counter.write("tickets.jsonl", "".join(json.dumps(one) + "\n" for one in turns))
+    tickets = counter.lines("tickets.jsonl", turns)
     refused = counter.write("refused.yaml", "- {id: weather, question: 'Will it rain?', must_refuse: true}\n")
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("MADOGUCHI_DATA", str(counter.folder / "held"))
@@ -169,7 +167,7 @@ def test_tickets_of_another_knowledge_base_are_a_fair_set_and_sets_go_together(c
 
 def test_the_answer_comes_first_and_what_failed_is_counted(counter):
     cases = [{"id": str(n), "question": one, "reference": told} for n, (one, told) in enumerate(ASKED.items())]
-    asked = counter.write("asked.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in cases))
+    asked = counter.lines("asked.jsonl", cases)
     with FakeModel(faithful) as good, FakeModel(faithful) as down:
         down.fault = "500"
         add(counter, "good", good)

@@ -14,7 +14,8 @@ from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
 from knowledge.settings import load
-from madoguchi import cli, training
+from madoguchi import cli
+from madoguchi.tune import training
 
 Run = Callable[..., tuple[int, str]]
 

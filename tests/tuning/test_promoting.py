@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from models_to_compare import FakeModel, faithful, half
 from test_comparing import ASKED, SLANG, adapt, add
@@ -13,7 +11,7 @@ from test_comparing import ASKED, SLANG, adapt, add
 def compared(counter):
     """A counter where a good and a bad model were compared; the good one is the default."""
     records = [{"id": str(n), "question": asked, "reference": told} for n, (asked, told) in enumerate(ASKED.items())]
-    place = counter.write("asked.jsonl", "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    place = counter.lines("asked.jsonl", records)
     with FakeModel(faithful) as good, FakeModel(half) as bad, FakeModel(faithful) as same:
         for alias, model in (("good", good), ("bad", bad), ("same", same)):
             add(counter, alias, model)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import Self
 
 from knowledge.embedder import Embedder
+from knowledge.embedding.embeddings import open_embedder
 from knowledge.filters import Filters
 from knowledge.finder import Finder
 from knowledge.index.store import Generation
+from knowledge.language.analysis import Analyzer
 from knowledge.passages import Found, Hit
 from knowledge.searching import reranking, retrieval
-from knowledge.searching.reranking import Reranker
+from knowledge.searching.reranking import Reranker, open_reranker
+from service.settings import ServiceSettings
 from tuning.comparison.answer_metrics import Vector
 from tuning.comparison.cases import Case
 
@@ -36,7 +40,7 @@ class Bench:
     """
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, passages_per_answer: int, reranker: Reranker | None = None
+        self, generation: Generation, embedder: Embedder, passages_per_answer: int, reranker: Reranker | None
     ) -> None:
         self.generation, self._embedder, self._limit = generation, embedder, passages_per_answer
         self._adapter = generation.adapter or None  # one that knows no passage of these does not count
@@ -44,6 +48,13 @@ class Bench:
         plain.adapter = None
         self.plain: Finder = Search(plain, embedder, reranker)
         self.adapted: Finder | None = Search(generation, embedder, reranker) if self._adapter else None
+
+    @classmethod
+    def open(cls, settings: ServiceSettings) -> Self:
+        """Over the knowledge base and by the models of search that are configured."""
+        embedder = open_embedder(settings)
+        generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
+        return cls(generation, embedder, settings.passages_per_answer, open_reranker(settings))
 
     @property
     def adapter(self) -> str | None:

@@ -1,22 +1,21 @@
-"""Puts the same questions to several methods and says which answers best, by how much, and how sure that is."""
+"""Says which of several methods has answered the same questions best, by how much, and how sure that is."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from knowledge.errors import ModelUnavailable, SetupError
+from knowledge.errors import SetupError
 from knowledge.passages import Hit
+from knowledge.progress import Progress
 from tuning import metrics
 from tuning.comparison import answer_metrics
 from tuning.comparison.answer_metrics import Embed, Vector
-from tuning.comparison.answers import Answered, Asker, Kept
+from tuning.comparison.asking import Answers
 from tuning.comparison.cases import Case, together
 from tuning.comparison.methods import Method
 from tuning.datasets.near_duplicates import normal
@@ -26,49 +25,9 @@ METRICS = (
     "quality", "substance", "overlap", "facts", "similarity", "citation_precision", "citation_recall", "supported",
     "right_refusal", "wrong_refusal", "language_match",
 )  # fmt: skip
-ENOUGH = 0.5  # of the answers of others: a method that failed more often than that is left out
-PATIENCE = 3  # answers of one method in a row that may fail, before it is given up for this run
 FEWEST_IN_GROUP = 5  # questions: of fewer no mean is shown
 MOST_TOPICS = 12
 AT_ONCE = 32  # texts that are embedded between two steps of the progress
-
-
-class Progress(Protocol):
-    """Told of each stage and its steps."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage begins."""
-
-    def advance(self, steps: int, stage: str | None = None) -> None:
-        """So many steps are done."""
-
-
-@dataclass(slots=True)
-class Answers:
-    """What was answered: by each method, each question."""
-
-    by_method: dict[str, dict[str, Answered]]
-    fresh: int = 0  # asked in this run; the others were kept, or rest on replies that were
-    spent: float = 0.0  # for them
-    stopped: str | None = None  # why not all were asked
-    failed: dict[str, str] = field(default_factory=dict)  # the last failure of a method
-
-    def usable(self) -> list[str]:
-        """The methods that gave answers, without those that failed and so answered far fewer questions than others.
-
-        A model whose server is down still refuses what finds no passage: over these few questions alone, nothing could
-        be told of the others.
-        """
-        most = max((len(answers) for answers in self.by_method.values()), default=0)
-        return [
-            name
-            for name, answers in self.by_method.items()
-            if answers and (name not in self.failed or len(answers) >= ENOUGH * most)
-        ]
-
-    def complete(self, cases: Sequence[Case]) -> list[Case]:
-        """The questions that every method has answered."""
-        return [case for case in cases if all(case.id in answers for answers in self.by_method.values())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,77 +86,6 @@ class Comparison:
         return asdict(self)
 
 
-def drawn(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
-    """At most so many of the questions, drawn by the seed, in their own order."""
-    if limit is None or limit >= len(cases):
-        return list(cases)
-    taken = set(random.Random(seed).sample(range(len(cases)), limit))  # noqa: S311 - an even spread, not secrecy
-    return [case for place, case in enumerate(cases) if place in taken]
-
-
-async def ask_all(
-    asker: Asker,
-    methods: Sequence[Method],
-    cases: Sequence[Case],
-    kept: Kept,
-    progress: Progress,
-    limit: float | None = None,
-    at_once: int = 1,
-    seed: int = 0,
-) -> Answers:
-    """Every answer that is kept or can be had for at most `limit` of the operator's currency.
-
-    Question by question, in an order of the seed, so that what is there after an interruption is a fair sample for all
-    methods. Money is counted when an answer is there: up to `at_once` answers may go beyond the limit. Raises
-    SetupError when there is a limit and a model without a price.
-    """
-    if limit is not None:
-        _priced(methods)
-    found = Answers({method.name: {} for method in methods})
-    order = list(cases)
-    random.Random(seed).shuffle(order)  # noqa: S311 - an even spread, not secrecy
-    wanted: list[tuple[Method, str, Case]] = []
-    prints = {method.name: asker.fingerprint(method) for method in methods}
-    for case in order:
-        for method in methods:
-            if (answer := kept.get(prints[method.name], case)) is not None:
-                found.by_method[method.name][case.id] = answer
-            else:
-                wanted.append((method, prints[method.name], case))
-    progress.stage("asking", len(wanted))
-    failures = dict.fromkeys(prints, 0)
-    left = iter(wanted)
-
-    async def ask() -> None:
-        for method, fingerprint, case in left:
-            if limit is not None and found.spent >= limit:
-                found.stopped = f"the limit of {limit:g} is reached: {found.spent:.4g} were spent"
-                return
-            progress.advance(1)
-            if failures[method.name] >= PATIENCE:
-                continue
-            try:
-                answer = await asker.ask(method, case)
-            except ModelUnavailable as error:
-                failures[method.name] += 1
-                found.failed[method.name] = str(error)
-                continue
-            failures[method.name] = 0
-            kept.add(fingerprint, case, answer)
-            found.by_method[method.name][case.id] = answer
-            if not answer.repeated:
-                found.fresh += 1
-                found.spent += answer.cost(method.served)
-
-    asking = [asyncio.create_task(ask()) for _ in range(at_once)]
-    try:
-        await asyncio.gather(*asking)
-    finally:
-        for task in asking:
-            task.cancel()
-    return found
-
-
 def compare(
     methods: Sequence[Method],
     cases: Sequence[Case],
@@ -221,21 +109,7 @@ def compare(
     grounds = {case.id: evidence(case) for case in asked}
     known = {case.id for case in asked if _stands_in(case, grounds[case.id])}
     learnt = {case.id for case in asked if case.id in learnt}
-    vectors = _vectors(asked, answers, embed, progress)
-    references = [case.reference for case in asked if case.reference]
-    base = answer_metrics.baseline(np.stack([vectors[text] for text in dict.fromkeys(references)])) if references else 0
-    measured: dict[str, list[dict[str, float | None]]] = {}
-    progress.stage("measuring", len(asked) * len(methods))
-    for method in methods:
-        rows = []
-        for case in asked:
-            answer = answers.by_method[method.name][case.id]
-            pair = (
-                (vectors[answer.text], vectors[case.reference]) if case.reference and answer.text in vectors else None
-            )
-            rows.append(answer_metrics.score(case, answer.given, grounds[case.id], pair, base))
-            progress.advance(1)
-        measured[method.name] = rows
+    measured = _measured(methods, asked, answers, grounds, embed, progress)
     qualities = {name: [row["quality"] or 0.0 for row in rows] for name, rows in measured.items()}
     substances = {name: [row["substance"] or 0.0 for row in rows] for name, rows in measured.items()}
     best = max(methods, key=lambda method: (statistics.fmean(qualities[method.name]), -method.effort))
@@ -246,29 +120,27 @@ def compare(
         if method is not best
     }
     adjusted = metrics.against_best(qualities, best.name, seed=seed, together=trials)
-    scores = []
-    for method in methods:
+
+    def scored(method: Method) -> Scores:
         name = method.name
         given = [answers.by_method[name][case.id] for case in asked]
-        scores.append(
-            Scores(
-                name,
-                method.title,
-                {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
-                first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
-                total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
-                total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
-                tokens_per_answer=round(statistics.fmean(a.prompt_tokens + a.completion_tokens for a in given), 1),
-                cost_per_1000=round(1000 * statistics.fmean(answer.cost(method.served) for answer in given), 6),
-                effort=method.effort,
-                behind=behind.get(name),
-                p_adjusted=adjusted.get(name),
-                groups=_groups(asked, qualities[name], trials, known, learnt, seed),
-            )
+        return Scores(
+            name,
+            method.title,
+            {metric: _estimate([row[metric] for row in measured[name]], trials, seed) for metric in METRICS},
+            first_token_ms=round(statistics.median(answer.first_token_ms for answer in given), 1),
+            total_ms=round(statistics.median(answer.total_ms for answer in given), 1),
+            total_ms_p95=round(sorted(answer.total_ms for answer in given)[int(0.95 * (len(given) - 1))], 1),
+            tokens_per_answer=round(statistics.fmean(a.prompt_tokens + a.completion_tokens for a in given), 1),
+            cost_per_1000=round(1000 * statistics.fmean(answer.cost(method.served) for answer in given), 6),
+            effort=method.effort,
+            behind=behind.get(name),
+            p_adjusted=adjusted.get(name),
+            groups=_groups(asked, qualities[name], trials, known, learnt, seed),
         )
-    scores.sort(key=lambda one: (-one.quality.value, one.effort, one.name))
+
     return Comparison(
-        tuple(scores),
+        tuple(sorted(map(scored, methods), key=lambda one: (-one.quality.value, one.effort, one.name))),
         len(asked),
         len(cases),
         sum(case.answerable for case in asked),
@@ -282,15 +154,28 @@ def compare(
     )
 
 
-def _priced(methods: Sequence[Method]) -> None:
+def _measured(
+    methods: Sequence[Method],
+    cases: Sequence[Case],
+    answers: Answers,
+    grounds: Mapping[str, Sequence[Hit]],
+    embed: Embed,
+    progress: Progress,
+) -> dict[str, list[dict[str, float | None]]]:
+    """The metrics of each answer, by method, in the order of the cases."""
+    vectors = _vectors(cases, answers, embed, progress)
+    references = dict.fromkeys(case.reference for case in cases if case.reference)
+    base = answer_metrics.baseline(np.stack([vectors[text] for text in references])) if references else 0
+    progress.stage("measuring", len(cases) * len(methods))
+    measured: dict[str, list[dict[str, float | None]]] = {method.name: [] for method in methods}
     for method in methods:
-        spec = method.served.spec if method.served else None
-        if spec and not (spec.price_per_million_prompt_tokens or spec.price_per_million_completion_tokens):
-            assert method.served is not None
-            raise SetupError(
-                f"A limit needs prices, and {method.served.alias} has none: "
-                f"madoguchi models add {method.served.alias} --replace --prompt-price … --completion-price …"
-            )
+        for case in cases:
+            answer = answers.by_method[method.name][case.id]
+            compared = case.reference if answer.text in vectors else None
+            pair = (vectors[answer.text], vectors[compared]) if compared else None
+            measured[method.name].append(answer_metrics.score(case, answer.given, grounds[case.id], pair, base))
+            progress.advance(1)
+    return measured
 
 
 def _vectors(cases: Sequence[Case], answers: Answers, embed: Embed, progress: Progress) -> Mapping[str, Vector]:

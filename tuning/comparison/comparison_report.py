@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from knowledge import report_page
 from knowledge.language.languages import NAMES
-from knowledge.report_page import Bar, Html, Span, Tone
+from knowledge.report_page import Bar, Html, Span, Tone, bars, beside, page, said, section, spans, table, tiles
 from tuning.comparison.comparing import Comparison, Scores
 from tuning.comparison.recommending import Advice, asks_as_documents_do
 from tuning.metrics import Estimate
@@ -24,6 +23,10 @@ COLUMNS = (
     ("right_refusal", "right refusals"),
     ("wrong_refusal", "wrong refusals"),
     ("language_match", "right language"),
+)
+AGAINST_BEST = (
+    *("method", "quality, difference", "first word", "whole answer", "95 of 100 within", "tokens"),
+    "per 1,000 answers",
 )
 GROUPS = {
     "language": "By language",
@@ -52,7 +55,7 @@ def build(
     """The page."""
     tone: Tone = "warn" if asks_as_documents_do(comparison) else "good" if advice.verdict == "best" else "plain"
     subtitle = f"{comparison.questions} questions, {len(comparison.scores)} methods, {made_at:%Y-%m-%d %H:%M} UTC"
-    return report_page.page(
+    return page(
         "Which method answers best?",
         subtitle,
         (tone, advice.headline),
@@ -84,47 +87,37 @@ def against_best(scores: Scores) -> str:
 def _parts(comparison: Comparison, advice: Advice, missing: Sequence[str], judged: Sequence[str]) -> Iterator[Html]:
     scores = comparison.scores
     chosen = next(one for one in scores if one.name == advice.method)
-    yield report_page.section("In short", report_page.said([advice.sure, advice.next]))
-    yield report_page.tiles(_tiles(comparison, chosen))
-    yield report_page.section(
+    yield section("In short", said([advice.sure, advice.next]))
+    yield tiles(_tiles(comparison, chosen))
+    yield section(
         "How good the answers are",
-        report_page.spans(_span(one.title, one.quality, one.name == advice.method) for one in scores),
+        spans(_span(one.title, one.quality, one.name == advice.method) for one in scores),
         note="Quality from 0 to 1. The dark mark is the mean, the band where it lies with 95 % certainty.",
     )
-    yield report_page.beside(
-        report_page.section(
+    yield beside(
+        section(
             "What 1,000 answers cost",
-            report_page.bars([Bar(one.title, one.cost_per_1000, f"{one.cost_per_1000:,.2f}") for one in scores]),
+            bars([Bar(one.title, one.cost_per_1000, f"{one.cost_per_1000:,.2f}") for one in scores]),
             note="In your currency, at the prices of each alias; 0 where none is set.",
         ),
-        report_page.section(
+        section(
             "How long a customer waits",
-            report_page.bars(
-                [Bar(one.title, one.first_token_ms, f"{one.first_token_ms:,.0f} ms") for one in scores], "sage"
-            ),
+            bars([Bar(one.title, one.first_token_ms, f"{one.first_token_ms:,.0f} ms") for one in scores], "sage"),
             note="Median time to the first word.",
         ),
     )
     known = [(name, title) for name, title in COLUMNS if any(one.values[name] for one in scores)]
-    yield report_page.section(
+    yield section(
         "All measures",
-        report_page.table(
+        table(
             ["method", *(title for _, title in known)],
             ([one.title, *(cell(one.values[name], comparison.questions) for name, _ in known)] for one in scores),
         ),
     )
-    yield report_page.section(
+    yield section(
         "Against the best",
-        report_page.table(
-            [
-                "method",
-                "quality, difference",
-                "first word",
-                "whole answer",
-                "95 of 100 within",
-                "tokens",
-                "per 1,000 answers",
-            ],
+        table(
+            AGAINST_BEST,
             (
                 [
                     one.title,
@@ -139,14 +132,26 @@ def _parts(comparison: Comparison, advice: Advice, missing: Sequence[str], judge
             ),
         ),
     )
+    yield from _groups(scores, advice)
+    if judged:
+        yield section("What the judge says", said(judged))
+    if missing:
+        yield section("What was not tried", said(missing))
+    yield section("What the figures mean", said(MEANING))
+    yield section(f"Recommendation: {advice.title}", said(advice.reasons), note=advice.headline)
+    if advice.would_change:
+        yield section("What would change it", said(advice.would_change))
+
+
+def _groups(scores: Sequence[Scores], advice: Advice) -> Iterator[Html]:
     for what, title in GROUPS.items():
         values = dict.fromkeys(value for one in scores for value in one.groups.get(what, {}))
         if len(values) < 2:
             continue  # the same as over all questions
         cards = [
-            report_page.section(
+            section(
                 f"{title}: {NAMES.get(value, value)} ({_count(scores, what, value)} questions)",
-                report_page.spans(
+                spans(
                     _span(one.title, one.groups[what][value], one.name == advice.method)
                     for one in scores
                     if value in one.groups.get(what, {})
@@ -154,19 +159,7 @@ def _parts(comparison: Comparison, advice: Advice, missing: Sequence[str], judge
             )
             for value in values
         ]
-        yield report_page.beside(*cards)
-    if judged:
-        yield report_page.section("What the judge says", report_page.said(judged))
-    if missing:
-        yield report_page.section("What was not tried", report_page.said(missing))
-    yield report_page.section("What the figures mean", report_page.said(MEANING))
-    yield report_page.section(
-        f"Recommendation: {advice.title}",
-        report_page.said(advice.reasons),
-        note=advice.headline,
-    )
-    if advice.would_change:
-        yield report_page.section("What would change it", report_page.said(advice.would_change))
+        yield beside(*cards)
 
 
 def _tiles(comparison: Comparison, chosen: Scores) -> Iterator[tuple[str, str, Tone]]:

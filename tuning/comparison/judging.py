@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Literal
 
 from knowledge.errors import ModelUnavailable
+from knowledge.progress import Progress
 from service.answering.prompting.prompts import harmless
 from service.answers import Usage
 from service.models.base import Message
 from service.models.registry import Served
 from tuning import records
 from tuning.comparison.answer_metrics import plain
+from tuning.comparison.asking import Answers
 from tuning.comparison.cases import Case
-from tuning.comparison.comparing import Answers, Comparison, Progress
+from tuning.comparison.comparing import Comparison
 
 Letter = Literal["A", "B", "T"]
 RULES = """\

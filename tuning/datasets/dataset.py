@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ def build(
         {why: count for why, count in sorted(left_out.items()) if count},
     )
     (folder / "card.md").write_text(_told(card), "utf-8")
-    records.write(folder / CARD, _as_dict(card))
+    records.write(folder / CARD, asdict(card))
     return card
 
 
@@ -208,10 +208,6 @@ def _nothing(form: Format) -> str:
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(Counter(values).most_common())
-
-
-def _as_dict(card: Card) -> dict[str, Any]:
-    return {name: getattr(card, name) for name in Card.__slots__}
 
 
 def _told(card: Card) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from knowledge.errors import SetupError
 from knowledge.passages import Hit
+from knowledge.progress import Progress
 from service.models.registry import Served
 from service.profile import Profile
 from tuning.comparison import answer_metrics, cases
@@ -18,7 +19,6 @@ from tuning.comparison.answer_metrics import Vector
 from tuning.comparison.answers import Asker, Kept
 from tuning.comparison.bench import Bench
 from tuning.comparison.cases import Case
-from tuning.comparison.comparing import Progress
 from tuning.comparison.methods import Method, kind_of
 from tuning.datasets import canaries, dataset, examples
 from tuning.datasets.examples import Example

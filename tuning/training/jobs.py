@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +23,7 @@ from typing import Any, Literal, Protocol, get_args
 import filelock
 
 from knowledge.errors import Busy, MadoguchiError, SetupError
+from tuning import records
 
 Backend = Literal["openai", "local"]
 Method = Literal["supervised", "dpo"]
@@ -144,17 +143,7 @@ class Jobs:
     def keep(self, job: Job, **changes: Any) -> Job:
         """Write a job down, with these changes, and give it: after a crash it is there as it was or as it is now."""
         job = replace(job, **changes)
-        folder = self.folder(job.id)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".job-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(asdict(job), file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(folder / "job.json")
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        records.write(self.folder(job.id) / "job.json", asdict(job))
         return job
 
     @contextlib.contextmanager
@@ -174,12 +163,12 @@ class Jobs:
         """Add to the curves; a point that is there already is not added again."""
         known = {point.step: point for point in self.curve(job_id)}
         fresh = [asdict(point) for point in points if known.get(point.step) != point]
-        _append(self.folder(job_id) / "metrics.jsonl", fresh)
+        records.add(self.folder(job_id) / "metrics.jsonl", *fresh)
 
     def curve(self, job_id: str) -> list[Point]:
         """The losses so far, by step; a later line of a step counts."""
         points: dict[int, Point] = {}
-        for record in _records(self.folder(job_id) / "metrics.jsonl"):
+        for record in records.lines(self.folder(job_id) / "metrics.jsonl"):
             point = Point(record["step"], record.get("train_loss"), record.get("validation_loss"))
             old = points.get(point.step, point)
             points[point.step] = Point(
@@ -191,32 +180,18 @@ class Jobs:
 
     def add_events(self, job_id: str, said: Iterable[tuple[str, str]]) -> None:
         """Write down what the trainer said: its name for each message, and the message."""
-        _append(self.folder(job_id) / "events.jsonl", [{"id": name, "message": text} for name, text in said])
+        told = ({"id": name, "message": text} for name, text in said)
+        records.add(self.folder(job_id) / "events.jsonl", *told)
 
     def events(self, job_id: str) -> list[tuple[str, str]]:
         """What the trainer said, oldest first."""
-        return [(record["id"], record["message"]) for record in _records(self.folder(job_id) / "events.jsonl")]
+        return [(each["id"], each["message"]) for each in records.lines(self.folder(job_id) / "events.jsonl")]
 
 
 def same_order(jobs: Iterable[Job], order: Order) -> Job | None:
     """A job of the very same order that runs or has succeeded: to order it again would pay for it twice."""
     alike = (job for job in jobs if job.order == order and job.state not in ("failed", "cancelled"))
     return next(alike, None)
-
-
-def _append(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")  # the last line of a run that was killed
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" if torn else "")
-        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-
-
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.exists():
-        return
-    for line in path.read_text("utf-8").splitlines():
-        with contextlib.suppress(ValueError):  # the last line of a run that was killed may be half
-            yield json.loads(line)
 
 
 def parsed(text: str) -> Job:

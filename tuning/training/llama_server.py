@@ -1,6 +1,6 @@
 """llama-server, the program of llama.cpp that serves GGUF models by OpenAI's routes: where it is, and how it is run.
 
-`python -m tuning.llama_server` prints where it is, or is to be built.
+`python -m tuning.training.llama_server` prints where it is, or is to be built.
 """
 
 from __future__ import annotations

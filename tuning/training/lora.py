@@ -19,6 +19,7 @@ from typing import Any
 
 import filelock
 
+from knowledge.errors import CannotWrite
 from tuning.training import base_models
 from tuning.training.jobs import Job, Jobs, Point, parsed
 from tuning.training.local_trainer import ENDED, RUNS, STOP
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         job = parsed((folder / "job.json").read_text("utf-8"))
         try:
             ended = Training(job, folder).run()
-        except (ValueError, OSError, KeyError, RuntimeError) as error:
+        except (ValueError, OSError, KeyError, RuntimeError, CannotWrite) as error:
             ended = {"state": "failed", "message": f"{type(error).__name__}: {error}"}
         _replace(folder / ENDED, json.dumps(ended, ensure_ascii=False).encode())
     return 0 if ended["state"] != "failed" else 1

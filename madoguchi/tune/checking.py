@@ -61,10 +61,10 @@ def check(
         output.show_json(told)
     else:
         _print_verdict(verdict)
-        rows = output.table("provider", "model", "tokens trained", "US dollars", "price of")
-        for cost in estimates:
-            output.add(rows, cost.provider, cost.model, f"{cost.tokens:,}", f"{cost.dollars:.2f}", cost.seen)
-        output.show_table(rows)
+        output.show_rows(
+            ("provider", "model", "tokens trained", "US dollars", "price of"),
+            ((each.provider, each.model, f"{each.tokens:,}", f"{each.dollars:.2f}", each.seen) for each in estimates),
+        )
         reasons = f" ({'; '.join(risk.reasons)})" if risk.reasons else ""
         output.show(f"Risk of over-fitting: {risk.level}{reasons}.")
         output.show(
@@ -99,7 +99,7 @@ def _print_verdict(verdict: Verdict) -> None:
     if verdict.findings:
         kinds = Counter((finding.level, finding.code) for finding in verdict.findings)
         output.show(f"{'Found:':<11}{', '.join(f'{count} {code} ({level})' for (level, code), count in kinds.items())}")
-        rows = output.table("", "split", "row", "what", "why")
-        for finding in verdict.findings:
-            output.add(rows, finding.level, finding.split, finding.row or "", finding.code, finding.message)
-        output.show_table(rows)
+        output.show_rows(
+            ("", "split", "row", "what", "why"),
+            ((each.level, each.split, each.row or "", each.code, each.message) for each in verdict.findings),
+        )

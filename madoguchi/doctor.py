@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "note", "wrong"]
 LITTLE = 1_000_000_000  # bytes: about what a generation beside the old ones and a journal may need
+_MARK: dict[State, str] = {"ok": "✓", "note": "!", "wrong": "✗"}
 _STYLE: dict[State, str] = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
@@ -42,11 +44,11 @@ def doctor(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"ok": not wrong, "findings": [asdict(finding) for finding in findings]})
     else:
-        rows = output.table("", "what", "found")
-        for finding in findings:
-            output.add(rows, {"ok": "✓", "note": "!", "wrong": "✗"}[finding.state], finding.what, finding.detail)
-            rows.rows[-1].style = _STYLE[finding.state]
-        output.show_table(rows)
+        output.show_rows(
+            ("", "what", "found"),
+            ((_MARK[finding.state], finding.what, finding.detail) for finding in findings),
+            styles=[_STYLE[finding.state] for finding in findings],
+        )
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -163,11 +165,8 @@ def _workers(settings: ServiceSettings) -> tuple[State, str]:
     with running_redis(settings) as server:
         if not can_queue(server.url):
             return "note", "none: jobs cannot be in a Cluster. `madoguchi ingest` without --queue needs none"
-        jobs = Jobs.connect(server.url)
-        try:
+        with closing(Jobs.connect(server.url)) as jobs:
             workers, waiting = jobs.workers(), sum(job.state == "queued" for job in jobs.all())
-        finally:
-            jobs.close()
     queue = f"{counted(waiting, 'job')} waiting" if waiting else "no job waits"
     if workers:
         return "ok", f"{len(workers)} alive ({', '.join(workers)}); {queue}"

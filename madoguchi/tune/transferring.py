@@ -100,13 +100,14 @@ def _learn(labels: list[Path], settings: KnowledgeSettings, dry_run: bool, as_js
 
 def show(outcome: Outcome) -> None:
     """The cross-validated figures as a table."""
-    rows = output.table("nDCG@10, cross-validated", "questions", "before", "after", "gain", "95 % interval", "p")
+    rows = []
     for name, group in outcome.groups.items():
         gain = group.gain
         cells = (f"{group.before.value:.3f}", f"{group.after.value:.3f}", f"{gain.value:+.3f}")
         interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
-        output.add(rows, GROUPS[name], group.questions, *cells, interval, f"{group.gain.p:.3f}")
-    output.show_table(rows)
+        rows.append((GROUPS[name], group.questions, *cells, interval, f"{gain.p:.3f}"))
+    columns = ("nDCG@10, cross-validated", "questions", "before", "after", "gain", "95 % interval", "p")
+    output.show_rows(columns, rows)
     if (sure := outcome.assurance) is not None:
         told = (
             f"questions are refused: {sure.refused[0]:.1%} before, {sure.refused[1]:.1%} after; with their passages "

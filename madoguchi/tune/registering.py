@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
+from madoguchi.models import KeyEnv, Replace
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -30,10 +31,10 @@ def register(
     served_as: Annotated[
         str | None, typer.Option(help="What that server calls it; otherwise what it was named when it was made.")
     ] = None,
-    key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the key.")] = None,
+    key_env: KeyEnv = None,
     prompt_price: Annotated[float, typer.Option(min=0, help="Per million tokens read, in your currency.")] = 0.0,
     completion_price: Annotated[float, typer.Option(min=0, help="Per million tokens written.")] = 0.0,
-    replace_it: Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")] = False,
+    replace_it: Replace = False,
 ) -> None:
     """Make a finished job's model known under an alias, with its parent, data, settings and scores."""
     from knowledge.errors import SetupError
@@ -77,7 +78,7 @@ def serve(
     context: Annotated[int, typer.Option(min=512, help="Tokens of passages, question and answer.")] = 8192,
     max_answer_tokens: Annotated[int, typer.Option(min=16, help="The longest answer.")] = 300,
     only_print: Annotated[bool, typer.Option("--print", help="Print the command line instead of running it.")] = False,
-    replace_it: Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")] = False,
+    replace_it: Replace = False,
 ) -> None:
     """Serve a trained or a base model on this machine by llama-server, and register it under an alias.
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.tune.training import Dataset
 
 if TYPE_CHECKING:
     from service.settings import ServiceSettings
@@ -26,9 +28,7 @@ class WayOption(StrEnum):
 
 
 def prompt(
-    folder: Annotated[
-        Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")
-    ],
+    folder: Dataset,
     model: Annotated[str | None, typer.Option(help="The alias to tune for; otherwise the default.")] = None,
     method: Annotated[WayOption, typer.Option(help="With passages, as it is served, or without.")] = WayOption.RAG,
     budget: Annotated[
@@ -64,33 +64,23 @@ def prompt(
 
 
 async def _tuned(settings: ServiceSettings, folder: Path, model: str | None, wish: Wish, bars: output.Bars) -> Tuned:
-    from knowledge.embedding.embeddings import open_embedder
     from knowledge.errors import SetupError
-    from knowledge.index.store import Generation
-    from knowledge.language.analysis import Analyzer
-    from knowledge.searching.reranking import open_reranker
-    from service.models.registry import Models
     from service.profile import load_profile
     from tuning.comparison.answers import Asker
     from tuning.comparison.bench import Bench
     from tuning.prompting.prompt_tuning import Tuner
 
-    models = Models.open(settings)
-    try:
+    async with opened(settings) as models:
         chain = models.chain(model)
         if not chain:
             raise SetupError(
                 "Passages are quoted, and quoting has no prompt. Name a model: --model ALIAS; to add one: "
                 "madoguchi models add"
             )
-        embedder = open_embedder(settings)
-        generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
+        bench = Bench.open(settings)
         profile = load_profile(settings.profile)
         asker = Asker(bench, settings, profile)
         return await Tuner(asker, bench, chain[0], profile, settings.data, bars).tune(folder, wish)
-    finally:
-        await models.close()
 
 
 def _print(folder: Path, tuned: Tuned) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 models = typer.Typer(help="The language models: list, add, test, choose.", no_args_is_help=True)
 
 Alias = Annotated[str, typer.Argument(help="The name that you and your clients call it by.")]
+KeyEnv = Annotated[str | None, typer.Option(help="The environment variable that holds the key.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")]
 HELLO = "Reply with the one word: hello"
 
 
@@ -47,16 +50,16 @@ def show(as_json: Json = False) -> None:
         listed = [{"alias": alias, "default": alias == default, **spec.model_dump()} for alias, spec in found.items()]
         output.show_json({"file": str(file), "default": default, "models": listed})
         return
-    rows = output.table("", "alias", "model", "at", "kind", "share", "fallback", "key")
+    rows = []
     for alias, spec in found.items():
         kind = f"{spec.kind} of {spec.parent}" if spec.parent else spec.kind
         share = f"{spec.share:.0%}" if spec.share else ""
         where = spec.base_url or ("LangChain" if spec.client == "langchain" else "OpenAI")
         mark = "→" if alias == default else ""
-        output.add(rows, mark, alias, spec.name, where, kind, share, spec.fallback or "", spec.api_key_env or "")
+        rows.append((mark, alias, spec.name, where, kind, share, spec.fallback or "", spec.api_key_env or ""))
     mark = "→" if default == specs.EXTRACTIVE else ""
-    output.add(rows, mark, specs.EXTRACTIVE, "quotes passages", "", "", "", "", "")
-    output.show_table(rows)
+    rows.append((mark, specs.EXTRACTIVE, "quotes passages", "", "", "", "", ""))
+    output.show_rows(("", "alias", "model", "at", "kind", "share", "fallback", "key"), rows)
 
 
 @models.command()
@@ -64,7 +67,7 @@ def add(
     alias: Alias,
     name: Annotated[str, typer.Option(help="What the provider calls the model, such as gpt-4.1-mini.")],
     base_url: Annotated[str | None, typer.Option(help="The server's address, ending in /v1; else OpenAI's.")] = None,
-    key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the key.")] = None,
+    key_env: KeyEnv = None,
     client: Annotated[str, typer.Option(help="lean, or langchain (then NAME may be provider:model).")] = "lean",
     fine_tuned: Annotated[bool, typer.Option("--fine-tuned", help="It was fine-tuned.")] = False,
     parent: Annotated[str | None, typer.Option(help="The model that it was fine-tuned from.")] = None,
@@ -79,7 +82,7 @@ def add(
     total_s: Annotated[float, typer.Option(help="How long one answer may take.")] = 60,
     retries: Annotated[int, typer.Option(help="Further tries before the first word.")] = 1,
     concurrency: Annotated[int, typer.Option(help="Answers at the same time.")] = 2000,
-    replace_it: Annotated[bool, typer.Option("--replace", help="Replace a model of that alias.")] = False,
+    replace_it: Replace = False,
 ) -> None:
     """Add a model; a running service knows it within seconds. Keys stay in the environment."""
     from knowledge.errors import ConfigError
@@ -175,24 +178,18 @@ def tried(
     """Ask a model one tiny question, streaming and not; show how quick it was, what it took, and what failed."""
     from knowledge.errors import ConfigError
     from knowledge.settings import load
-    from service.models.registry import Models
     from service.settings import ServiceSettings
 
-    settings = load(ServiceSettings)
-    registry = Models.open(settings)
-    chain = registry.chain(alias)
-    if not chain:
-        raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+    async def trials() -> tuple[Served, list[Tried]]:
+        async with opened(load(ServiceSettings)) as registry:
+            chain = registry.chain(alias)
+            if not chain:
+                raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+            return chain[0], [await _tried(chain[0], streaming) for streaming in (True, False)]
 
-    async def trials() -> list[Tried]:
-        try:
-            return [await _tried(chain[0], streaming) for streaming in (True, False)]
-        finally:
-            await registry.close()
-
-    results = asyncio.run(trials())
+    served, results = asyncio.run(trials())
     if as_json:
-        found = {"alias": chain[0].alias, "model": chain[0].spec.name}
+        found = {"alias": served.alias, "model": served.spec.name}
         output.show_json(found | {"tried": [asdict(one) for one in results]})
     else:
         for one in results:

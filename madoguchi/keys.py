@@ -109,13 +109,13 @@ def list_keys(as_json: Json = False) -> None:
     if as_json:
         output.show_json({"keys": entries})
         return
-    rows = output.table("id", "name", "opens", "created", "ends", "last used", whole=("id",))
+    rows = []
     for entry in entries:
         opens = ", ".join(entry["scopes"] or entry["origins"])
         ends = f"revoked {output.moment(entry['revoked'])}" if entry["revoked"] else output.moment(entry["expires"])
         created, used_at = output.moment(entry["created"]), output.moment(entry["last_used"])
-        output.add(rows, entry["id"], entry["name"], opens, created, ends, used_at)
-    output.show_table(rows)
+        rows.append((entry["id"], entry["name"], opens, created, ends, used_at))
+    output.show_rows(("id", "name", "opens", "created", "ends", "last used"), rows, whole=("id",))
     if not entries:
         output.say("None yet: only this machine is served. Create one: madoguchi keys create --scope chat --name shop")
 

@@ -130,11 +130,13 @@ def _show(entries: list[dict[str, Any]], as_json: bool) -> None:
     if not entries:
         output.show("Nothing was promoted yet.")
         return
-    rows = output.table("at", "what", "model", "before", "after", "why")
-    for entry in entries:
-        states = (_told(entry["before"]), _told(entry["after"]))
-        output.add(rows, entry["at"], entry["action"], entry["alias"], *states, entry["why"])
-    output.show_table(rows)
+    output.show_rows(
+        ("at", "what", "model", "before", "after", "why"),
+        (
+            (one["at"], one["action"], one["alias"], _told(one["before"]), _told(one["after"]), one["why"])
+            for one in entries
+        ),
+    )
 
 
 def _told(state: Any) -> str:

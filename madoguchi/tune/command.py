@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from madoguchi import (
+from madoguchi.tune import (
     checking,
     comparing,
     preparing,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -30,11 +30,9 @@ def list_jobs(as_json: Json = False) -> None:
         told = [asdict(job) | {"worker": holders[job.id]} for job in found]
         output.show_json({"workers": workers, "jobs": told})
         return
-    rows = output.table("id", "state", "queued", "worker", "how far", whole=("id",))
-    for job in found:
-        output.add(rows, job.id, job.state, _clock(job.created_at), holders[job.id] or "", _how_far(job))
     if found:
-        output.show_table(rows)
+        rows = ((job.id, job.state, _clock(job.created_at), holders[job.id] or "", _how_far(job)) for job in found)
+        output.show_rows(("id", "state", "queued", "worker", "how far"), rows, whole=("id",))
     else:
         output.show("No jobs in the last day.")
     if workers:
@@ -71,12 +69,8 @@ def _opened() -> Iterator[Jobs]:
     from knowledge.private_redis import running_redis
     from knowledge.settings import KnowledgeSettings, load
 
-    with running_redis(load(KnowledgeSettings), begin=False) as server:
-        queue = Jobs.connect(server.url)
-        try:
-            yield queue
-        finally:
-            queue.close()
+    with running_redis(load(KnowledgeSettings), begin=False) as server, closing(Jobs.connect(server.url)) as queue:
+        yield queue
 
 
 def _how_far(job: Job) -> str:

@@ -15,7 +15,6 @@ from madoguchi.output import Json
 if TYPE_CHECKING:
     from knowledge.embedder import Embedder
     from knowledge.index.store import Generation
-    from service.profile import Profile
     from tuning.datasets.dataset import Card, Grounds, Recipe
 
 
@@ -72,8 +71,6 @@ def dataset(
     from knowledge.index.store import Generation
     from knowledge.language.analysis import Analyzer
     from knowledge.settings import KnowledgeSettings, load
-    from service.profile import load_profile
-    from service.settings import ServiceSettings
     from tuning.datasets import examples
     from tuning.datasets.dataset import Recipe, build
 
@@ -90,8 +87,7 @@ def dataset(
         passages = [passage for name in documents for passage in generation.passages(name)]
         found += examples.of_passages(passages)
         if form == FormatOption.INSTRUCT:
-            profile = load_profile(load(ServiceSettings).profile)
-            grounds = _grounds(generation, open_embedder(settings), collection, profile)
+            grounds = _grounds(generation, open_embedder(settings), collection)
     if collection is not None and generation is not None and not documents:
         known = sorted({document.collection for document in generation.documents.values()})
         raise SetupError(f"There is no collection {collection}. There are: {', '.join(known) or 'none'}.")
@@ -107,7 +103,7 @@ def dataset(
         _print_card(out, card, recipe)
 
 
-def _grounds(generation: Generation, embedder: Embedder, collection: str | None, profile: Profile) -> Grounds:
+def _grounds(generation: Generation, embedder: Embedder, collection: str | None) -> Grounds:
     from knowledge.filters import Filters
     from knowledge.searching import retrieval
     from knowledge.settings import load
@@ -118,7 +114,6 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None,
 
     profile = load_profile(load(ServiceSettings).profile)
     passages = {passage.id: passage for name in generation.documents for passage in generation.passages(name)}
-
     within = Filters(collection=(collection,)) if collection is not None else None
 
     def search(question: str, limit: int) -> Any:

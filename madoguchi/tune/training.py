@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from madoguchi import output
-from madoguchi.checking import checked
+from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.tune.checking import checked
 
 if TYPE_CHECKING:
     from knowledge.settings import KnowledgeSettings
@@ -24,6 +25,7 @@ LOOK_EVERY_S = 5.0  # seconds between looks at a run that is watched
 PATIENCE = 6  # tries in a row at a trainer that does not answer, before the command gives up and the job waits
 LONGEST_WAIT_S = 60.0
 
+Dataset = Annotated[Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")]
 JobName = Annotated[
     str | None, typer.Argument(help="Its id or the beginning of it; otherwise the newest.", metavar="JOB")
 ]
@@ -44,9 +46,7 @@ class MethodOption(StrEnum):
 
 
 def submit(
-    folder: Annotated[
-        Path, typer.Argument(help="A data set's folder.", exists=True, file_okay=False, metavar="DATASET")
-    ],
+    folder: Dataset,
     model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
     backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
     method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
@@ -166,7 +166,6 @@ def probe(
     """
     from knowledge.errors import SetupError
     from knowledge.settings import load
-    from service.models.registry import Models
     from service.settings import ServiceSettings
     from tuning.training import probing
     from tuning.training.jobs import Jobs
@@ -177,14 +176,11 @@ def probe(
     if job.alias is None:
         raise SetupError(f"The model of job {job.id} has no alias yet: madoguchi tune serve, or tune register")
     ordinary, led = probing.plan(Path(job.order.dataset), rows, job.order.seed)
-    models = Models.open(settings)
 
     async def asked() -> probing.Probed:
-        try:
+        async with opened(settings) as models:
             [served, *_] = models.chain(job.alias)
             return await probing.ask(served.model, ordinary, led, bars.advance)
-        finally:
-            await models.close()
 
     with output.Bars(quiet=as_json) as bars:
         bars.stage("asking", len(ordinary) + len(led))
@@ -281,7 +277,7 @@ def _listed(jobs: list[Job], as_json: bool) -> None:
     if not jobs:
         output.show("There is no job yet. Start one: madoguchi tune submit DATASET --model NAME")
         return
-    rows = output.table("job", "state", "base model", "data set", "result")
-    for job in jobs:
-        output.add(rows, job.id, job.state, job.order.model, job.order.dataset, job.result or "")
-    output.show_table(rows)
+    output.show_rows(
+        ("job", "state", "base model", "data set", "result"),
+        ((job.id, job.state, job.order.model, job.order.dataset, job.result or "") for job in jobs),
+    )

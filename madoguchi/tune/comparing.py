@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from madoguchi import output
+from madoguchi.opening import opened
 from madoguchi.output import Json
 
 if TYPE_CHECKING:
     from service.models.registry import Models, Served
     from service.settings import ServiceSettings
+    from tuning.comparison.asking import Answers
     from tuning.comparison.cases import Case
-    from tuning.comparison.comparing import Answers, Comparison
+    from tuning.comparison.comparing import Comparison
     from tuning.comparison.judging import Judged
     from tuning.comparison.recommending import Advice
     from tuning.metrics import Estimate
@@ -68,7 +70,7 @@ def compare(
     from knowledge.settings import load
     from service.settings import ServiceSettings
     from tuning.comparison import cases, comparison_report, fairness
-    from tuning.comparison.comparing import drawn
+    from tuning.comparison.asking import drawn
     from tuning.comparison.comparisons import Comparisons
     from tuning.comparison.recommending import recommend
 
@@ -132,23 +134,14 @@ class _Run:
         self.judged_for = 0.0
 
     async def compared(self, cases: Sequence[Case], bars: output.Bars) -> tuple[Comparison, Answers, list[Judged]]:
-        from service.models.registry import Models
-
-        models = Models.open(self._settings)
-        try:
+        async with opened(self._settings) as models:
             return await self._compared(models, cases, bars)
-        finally:
-            await models.close()
 
     async def _compared(
         self, models: Models, cases: Sequence[Case], bars: output.Bars
     ) -> tuple[Comparison, Answers, list[Judged]]:
-        from knowledge.embedding.embeddings import open_embedder
-        from knowledge.index.store import Generation
-        from knowledge.language.analysis import Analyzer
-        from knowledge.searching.reranking import open_reranker
         from service.profile import load_profile
-        from tuning.comparison import comparing, fairness
+        from tuning.comparison import asking, comparing, fairness
         from tuning.comparison.answers import Asker, Kept
         from tuning.comparison.bench import Bench
         from tuning.comparison.judging import Judge
@@ -161,18 +154,16 @@ class _Run:
         tuned = prompts.get(self._prompt) if self._prompt else prompts.newest()
         judging = models.chain(self._judge) if self._judge else ()
         self.specs = {alias: one.spec.model_dump(mode="json") for alias, one in served.items()}
-        embedder = open_embedder(settings)
-        generation = Generation.open(settings.data, Analyzer(), embedder.fingerprint)
-        bench = Bench(generation, embedder, settings.passages_per_answer, open_reranker(settings))
-        self.generation, self.adapter = generation.name, bench.adapter
+        bench = Bench.open(settings)
+        self.generation, self.adapter = bench.generation.name, bench.adapter
         cases = bench.knowing(cases)
         self.notes = fairness.of_models({name: one.spec for name, one in served.items()}, cases, Jobs(settings.data))
         methods, self.missing = available(served, tuned, bench.adapted is not None, self._kinds)
-        if trouble := generation.take_up_adapter(settings.data):
+        if trouble := bench.generation.take_up_adapter(settings.data):
             self.missing.append(trouble)
         asker = Asker(bench, settings, load_profile(settings.profile))
         kept = Kept(settings.data)
-        answers = await comparing.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
+        answers = await asking.ask_all(asker, methods, cases, kept, bars, self._limit, self._at_once, self._seed)
         usable = answers.usable()
         tried = [method for method in methods if method.name in usable]
         for method in methods:
@@ -230,24 +221,26 @@ def _print(
 
     for line in (advice.headline, advice.sure, advice.next):
         output.show(line, style="green" if advice.verdict == "best" else None)
-    rows = output.table("method", "quality (95 % interval)", "against the best", "per 1,000", "first word")
-    for one in comparison.scores:
-        times = (f"{one.cost_per_1000:,.2f}", f"{one.first_token_ms:,.0f} ms")
-        output.add(rows, one.title, cell(one.quality), against_best(one), *times)
-    output.show_table(rows)
-    rows = output.table("method", *SHOWN.values())
-    for one in comparison.scores:
-        values = [one.values[name] for name in SHOWN]
-        output.add(rows, one.title, *(_short(value, comparison.questions) for value in values))
-    output.show_table(rows)
+    scores = comparison.scores
+    output.show_rows(
+        ("method", "quality (95 % interval)", "against the best", "per 1,000", "first word"),
+        (
+            (s.title, cell(s.quality), against_best(s), f"{s.cost_per_1000:,.2f}", f"{s.first_token_ms:,.0f} ms")
+            for s in scores
+        ),
+    )
+    output.show_rows(
+        ("method", *SHOWN.values()),
+        ((one.title, *(_short(one.values[name], comparison.questions) for name in SHOWN)) for one in scores),
+    )
     for what in GROUPS:
-        names = list(dict.fromkeys(name for one in comparison.scores for name in one.groups.get(what, {})))
+        names = list(dict.fromkeys(name for one in scores for name in one.groups.get(what, {})))
         if len(names) > 1:
-            rows = output.table(f"quality {GROUPS[what].lower()}", *names)
-            for one in comparison.scores:
-                cells = [one.groups[what].get(name) for name in names]
-                output.add(rows, one.title, *(f"{value.value:.2f}" if value else "–" for value in cells))
-            output.show_table(rows)
+            found = ((one.title, [one.groups[what].get(name) for name in names]) for one in scores)
+            output.show_rows(
+                (f"quality {GROUPS[what].lower()}", *names),
+                ((title, *(f"{value.value:.2f}" if value else "–" for value in values)) for title, values in found),
+            )
     for each in judged:
         output.show(f"Judge: {each}")
     output.show(

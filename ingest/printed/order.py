@@ -1,0 +1,118 @@
+"""The order in which lines of a page are read: vertical text, feet that are drawn first; ruby is left out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from ingest.printed.books import Line
+
+MOST_FEET = 6  # lines that stand below all else
+FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
+ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
+RUBY = 0.6  # of the size of the letters below it
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
+
+
+def without_ruby(lines: Sequence[Line]) -> list[Line]:
+    """The lines without those of small kana above another one, which only say how its words are read aloud."""
+    ruby = {
+        place
+        for place, line in enumerate(lines)
+        if line.left is not None and _KANA.fullmatch(line.text)
+        for other in lines[max(0, place - 1) : place + 2]
+        if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
+    }
+    return [line for place, line in enumerate(lines) if place not in ruby]
+
+
+def _reads(ruby: Line, line: Line) -> bool:
+    """Whether kana stand above a line, or on the right of one that runs downwards."""
+    if ruby.left is None or line.left is None:
+        return False
+    if _is_vertical(line):
+        beside = -ruby.size < ruby.left - line.right < 2 * ruby.size
+        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + ruby.size
+    return line.left - ruby.size <= ruby.left <= line.right and abs(ruby.bottom - line.top) < ruby.size
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """Vertical columns from right to left, tier by tier; horizontal lines as they come."""
+    placed = [line for line in lines if line.left is not None and len(line.text) > 4]
+    if not placed or sum(map(_is_vertical, placed)) * 2 <= len(placed):
+        return _with_feet_last(lines)
+    ordered: list[Line] = []
+    tier: list[Line] = []
+    for line in sorted(lines, key=lambda line: -line.top):
+        if tier and line.top < median(each.bottom for each in tier):
+            ordered += _columns(tier)
+            tier = []
+        tier.append(line)
+    ordered += _columns(tier)
+    # Turned by a quarter, so that the rules for horizontal lines hold for them.
+    return [
+        replace(line, left=-line.top, right=-line.bottom, top=line.right, bottom=line.left or 0.0) for line in ordered
+    ]
+
+
+def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
+    """What a program draws first and stands below all else, as it does feet and the notes above them, is read last."""
+    if len(lines) < 2 or lines[-1].left is None or lines[0].top > lines[-1].bottom:
+        return list(lines)  # as most pages: told in no time
+    first = 0
+    while first < min(MOST_FEET, len(lines) - 1) and lines[first].left is not None:
+        first += 1
+    below = math.inf
+    lowest = [math.inf] * (len(lines) + 1)  # of the lines from here on
+    for at in range(len(lines) - 1, -1, -1):
+        below = min(below, lines[at].bottom if lines[at].left is not None else -math.inf)
+        lowest[at] = below
+    feet = next((count for count in range(first, 0, -1) if max(line.top for line in lines[:count]) <= lowest[count]), 0)
+    downwards = [above.bottom > below.bottom for above, below in pairwise(lines[feet:])]
+    if len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
+        return list(lines)  # a page that is turned counts its heights otherwise
+    return [*lines[feet:], *lines[:feet]]
+
+
+def _is_vertical(line: Line) -> bool:
+    return (
+        line.left is not None
+        and line.top - line.bottom > 3 * abs(line.right - line.left)
+        and line.text.isascii() is False
+    )
+
+
+def _columns(tier: Sequence[Line]) -> list[Line]:
+    """Lines that run downwards, from the right; the pieces of a column that something stands beside as one line."""
+    columns: list[list[Line]] = []
+    for line in sorted(tier, key=lambda line: -line.right):
+        column = next((column for column in columns if _is_in(line, column)), None)
+        if column is None:
+            columns.append([line])
+        else:
+            column.append(line)
+    return [whole for column in columns for whole in _whole(sorted(column, key=lambda line: -line.top))]
+
+
+def _is_in(line: Line, column: Sequence[Line]) -> bool:
+    """Whether a line is a piece of a column; a mark at a letter's corner stands aside of its middle."""
+    left, right = min(each.left or 0.0 for each in column), max(each.right for each in column)
+    aside = abs((left + right) / 2 - ((line.left or 0.0) + line.right) / 2)
+    return line.size == column[0].size and aside <= ASIDE * line.size
+
+
+def _whole(pieces: Sequence[Line]) -> list[Line]:
+    """The pieces of a column, from above, where one goes on right below another as one line."""
+    done = [pieces[0]]
+    for piece in pieces[1:]:
+        last = done[-1]
+        if abs(last.bottom - piece.top) > piece.size:
+            done.append(piece)
+            continue
+        left, right = min(last.left or 0.0, piece.left or 0.0), max(last.right, piece.right)
+        done[-1] = replace(last, text=last.text + piece.text, left=left, right=right, bottom=piece.bottom)
+    return done

@@ -1,0 +1,1 @@
+"""`madoguchi tune`: data sets, training, and which method answers best."""
