@@ -45,9 +45,9 @@ def joined(chance: random.Random, lang: str, *questions: dict[str, str]) -> str:
     return f"{first}{chance.choice(BETWEEN[lang])}{second}"
 
 
-def tells(text: str, gold: str) -> bool:
-    """Whether a text says what a passage says."""
-    return squeezed(gold) in squeezed(text)
+def tells(answer: Answer, gold: str) -> bool:
+    """Whether an answer says what a passage says."""
+    return answer.outcome == "answered" and squeezed(gold) in squeezed(answer.text)
 
 
 async def asked(answerer: Answerer, message: str) -> Answer:
@@ -62,21 +62,22 @@ async def asked_by_twos(answerer: Answerer, questions: Questions, lang: str, cou
     told = [
         one
         for one in questions
-        if one["kind"] in ANSWERABLE and tells((await asked(answerer, one["question"])).text, one["gold"])
+        if one["kind"] in ANSWERABLE and tells(await asked(answerer, one["question"]), one["gold"])
     ]
     for _ in range(PAIRS):
         pair = chance.sample(told, 2)
         answer = await asked(answerer, message := joined(chance, lang, *pair))
-        said = sum(tells(answer.text, one["gold"]) for one in pair)
+        said = sum(tells(answer, one["gold"]) for one in pair)
         counts[lang, f"of two answers told: {said}"] += 1
         if said < len(pair):
             wrong.append(f"  {message}  [{said} of 2, {answer.confidence:.2f}]\n      {' '.join(answer.text.split())}")
     for _ in range(PAIRS):
         one, other = chance.choice(told), chance.choice(without)
         answer = await asked(answerer, joined(chance, lang, *chance.sample([one, other], 2)))
-        counts[lang, f"of one answer told: {tells(answer.text, one['gold']):d}"] += 1
+        counts[lang, f"of one answer told: {tells(answer, one['gold']):d}"] += 1
         counts[lang, "passages quoted beside it"] += sum(
-            f"[{cited.n}]" in answer.text and not tells(cited.quote, one["gold"]) for cited in answer.citations
+            f"[{cited.n}]" in answer.text and squeezed(one["gold"]) not in squeezed(cited.quote)
+            for cited in answer.citations
         )
     return wrong
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from knowledge.errors import ConfigError
 from service.answering.texts.typed import typed
@@ -43,17 +43,19 @@ class Texts(Part):
     own_affairs: str = Field(min_length=1)  # before a quotation, where something of the customer's own is asked for
     own_handoff: str = Field(min_length=1)  # the same, where there is nothing to quote
     upset: str = Field(min_length=1)  # before a quotation, to who has lost patience
+    left_open: str = Field(min_length=1)  # after quotations for other questions; {question} stands for it
     near: str = Field(min_length=1)  # after a refusal, before what comes near to the question
     asked_again: str = Field(min_length=1)  # before a quotation, to who doubts the last answer or asks where it stands
     closing: str = ""  # after every answer that cites something
     level_changed: str = ""  # when a learner's level was changed
     level_quoted: str = ""  # before a quotation, where a learner wants it put otherwise
 
-    @field_validator("clarify_between")
+    @field_validator("clarify_between", "left_open")
     @classmethod
-    def _has_options(cls, value: str) -> str:
-        if value.count("{options}") != 1:
-            raise ValueError("must hold {options} once")
+    def _has_place(cls, value: str, field: ValidationInfo) -> str:
+        place = "{options}" if field.field_name == "clarify_between" else "{question}"
+        if value.count(place) != 1:
+            raise ValueError(f"must hold {place} once")
         return value
 
 

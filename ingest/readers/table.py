@@ -42,7 +42,7 @@ def read(data: bytes, name: str) -> Extract:
         if mended:
             result.warnings.append(
                 f"{len(mended)} rows have commas without quotation marks, which were read as part of what stands "
-                f"before them: {some(mended)}."
+                f"before them: rows {some(mended)}."
             )
         return result
     except csv.Error as error:

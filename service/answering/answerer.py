@@ -14,12 +14,14 @@ from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
 from knowledge.searching.reading import embedded
+from service.answering.apart import Several, looked_for, together
 from service.answering.citations import citations_of, only
 from service.answering.messages import followups
 from service.answering.messages.asking_again import asks_again, replayed
 from service.answering.messages.asking_more import asks_more
 from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
 from service.answering.messages.handover import is_stuck, wants_person
+from service.answering.messages.questions import asked_apart
 from service.answering.messages.tongues import switches, wished_language
 from service.answering.messages.vague import is_one_word, is_vague, says_nothing
 from service.answering.passages import choosing, clarifying, marked, siblings
@@ -154,8 +156,12 @@ class Answerer:
         lacking = "model_failure" if understood.failed else lacking
         if tongue:
             await understood.turn_to(lang)
+        several = None
+        if not (tongue or added or told):
+            whole = understood.found.confidence >= self._settings.refuse_below
+            several = await self._several(question, history, filters, lang, whole=whole, for_staff=for_staff)
         clock.retrieved()
-        found, asked = understood.found, understood.asked
+        found, asked = (several.found, question) if several else (understood.found, understood.asked)
         blank = replace(blank, confidence=found.confidence, generation=found.generation, usage=understood.spent)
         situation = Situation(message=question)
         if not for_staff:
@@ -170,16 +176,19 @@ class Answerer:
         yield Sources(citations)
         refusal = self._refusal(found, lang, situation)
         for served in chain:
-            whole = f"{question}\n{added}".strip()
-            messages = prompts.build(whole, said, found.hits, lang, profile, blank.level)
-            task = Task(whole, served, messages, blank, citations, found.hits, refusal, missed)
+            message = f"{question}\n{added}".strip()
+            messages = prompts.build(message, said, found.hits, lang, profile, blank.level)
+            task = Task(message, served, messages, blank, citations, found.hits, refusal, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event
             if clock.spoken:
                 return
         blank, texts = replace(blank, lang=spoken(lang)), profile.says(lang)
-        text, used = quoting.quoted(asked, found, lang, texts, situation, self._settings.refuse_below)
+        if several:
+            text, used = several.text, several.used
+        else:
+            text, used = quoting.quoted(asked, found, lang, texts, situation, self._settings.refuse_below)
         if used:
             text += closing(profile, lang)
             yield clock.first(text)
@@ -188,6 +197,30 @@ class Answerer:
         lacking = "model_failure" if chain else lacking or "missing_knowledge"
         yield clock.first(texts.failed)
         yield Done(finished(blank, texts.failed, clock, outcome="handoff", reason=lacking))
+
+    async def _several(
+        self, message: str, history: Sequence[Turn], filters: Filters, lang: str, *, whole: bool, for_staff: bool
+    ) -> Several | None:
+        """What is found and quoted for each question of a message that asks several.
+
+        `whole` is whether the message as one finds something.
+        """
+        enough, texts = self._settings.refuse_below, self._profile.says(lang)
+
+        async def look(question: str, so_far: Sequence[Turn]) -> Understanding:
+            understood = Understanding(self.search, self._profile, self._settings, so_far, filters, (), _nobody)
+            await understood.look(question)
+            return understood
+
+        def quote(question: str, asked: str, found: Found) -> tuple[str, list[int]]:
+            situation = Situation(message=question) if for_staff else Situation.of(question)
+            situation = replace(situation, may_choose=False, asks_more=True)
+            return quoting.quoted(asked, found, lang, texts, situation, enough)
+
+        if not (questions := asked_apart(message)):
+            return None
+        parts = await looked_for(questions, history, look, quote, enough)
+        return together(parts, self._settings.passages_per_answer, texts, whole=whole)
 
     def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
         """What is said without a search: to wishes that the profile knows or for a person, and to no question."""
@@ -251,6 +284,10 @@ class Answerer:
         """What is said where the documents hold no answer: what comes near to it is named to who may choose."""
         near = choosing.nearest(found, lang) if situation.may_choose else {}
         return inert(clarifying.refusing(self._profile.says(lang), [*near.values()]))
+
+
+def _nobody(_served: Served, _why: str) -> None:
+    """Nobody is told what a model missed, where none is asked."""
 
 
 async def done(events: AsyncGenerator[Event, None]) -> Done:

@@ -54,16 +54,18 @@ def test_the_version_is_told(run: Run) -> None:
     assert run("--version").stdout.startswith("madoguchi ")
 
 
-def test_in_a_pipe_each_row_is_a_line_and_on_a_terminal_ids_stay_whole(run: Run, tmp_path: Path) -> None:
+def test_in_a_pipe_each_row_is_a_line_and_on_a_terminal_ids_stay_whole(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     long = "the-terms-of-delivery-and-of-payment-for-our-customers-in-other-countries-as-of-2026"
     (tmp_path / f"{long}.csv").write_text(FAQ, "utf-8")
     assert run("ingest", f"{long}.csv").returncode == 0
     _, line = run("documents", "list", COLUMNS="80").stdout.splitlines()
     assert f"{long}.csv" in line
-    rows = output.table("id", "name", "created", whole=("id",))
-    output.add(rows, "pk_2a4930d83a8c527ea4f75318", "Shop " * 30, output.moment("2026-11-29T21:09:13+00:00"))
     narrow = io.StringIO()
-    Console(file=narrow, width=40, force_terminal=True, color_system=None).print(rows)
+    monkeypatch.setattr(output, "out", Console(file=narrow, width=40, force_terminal=True, color_system=None))
+    row = "pk_2a4930d83a8c527ea4f75318", "Shop " * 30, output.moment("2026-11-29T21:09:13+00:00")
+    output.show_rows(("id", "name", "created"), [row], whole=("id",))
     assert "pk_2a4930d83a8c527ea4f75318" in narrow.getvalue()
 
 

@@ -1,71 +1,118 @@
 """Several questions in one message: each gets its passage, and a single one no more than it asks."""
 
-from fakes import hit, passage
+from __future__ import annotations
 
-from service.answering.passages.several import asked_apart
-from service.answering.quotations.extractive import quote
+import pytest
+from fakes import FixedFinder, ScriptedModel, hit, passage
+from test_answering import SETTINGS, answer
+
+from knowledge.filters import Filters
+from knowledge.language.languages import language
+from knowledge.passages import Found, Passage
+from service.answering.answerer import Answerer, done
+from service.answering.messages.questions import asked_apart
+from service.answers import Turn
 
 WRAPPING = passage("1点330円で承ります。", "ラッピングはできますか")
-ABROAD = passage("海外への発送は行っておりません。", "海外に送れますか", id="b")
-ARRIVAL = passage("発送の翌日から3日後に届きます。", "いつ届きますか", id="c")
+ABROAD = passage("海外への発送は行っておりません。", "海外に送れますか", source="b.csv")
+WARRANTY = passage("三年です。", "保証は何年ですか", source="c.csv")
 
 
-def test_each_question_of_a_message_is_answered():
-    hits = [hit(WRAPPING, 5.0), hit(ARRIVAL, 3.2), hit(ABROAD, 3.0)]
-    message = "ラッピングは有料？あと海外発送できる？"
-    text, numbers = quote(message, hits, "ja", message)
-    assert text == "1点330円で承ります[1]。\n\n【海外に送れますか】\n海外への発送は行っておりません[3]。"
-    assert numbers == [1, 3]
+class SortedFinder(FixedFinder):
+    """Finds the passage whose word a question holds first, surely; the others after it, and unsure without a word."""
+
+    def __init__(self, by_word: dict[str, Passage]) -> None:
+        super().__init__(*by_word.values())
+        self.by_word = by_word
+
+    def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
+        super().search(question, limit, filters)
+        named = sorted((at, each) for each in self.by_word if (at := question.find(each)) >= 0)
+        first = [self.by_word[each] for _, each in named]
+        others = [each for each in self.passages if each not in first]
+        hits = tuple(hit(each, 5.0 / 2**number) for number, each in enumerate([*first, *others]))
+        return Found(hits[:limit], 0.9 if first else 0.1, language(question), "generation-1", question=question)
 
 
-def test_a_question_of_one_short_word_is_answered_by_the_faq_that_asks_for_it():
-    bread = passage("「パン」の献立で焼けます。", "パンは焼けますか", id="d")
-    beside = passage("パンは棚にあります。", "売店には何がありますか", id="e")
-    message = "ラッピングは有料？あとパンは？"
-    assert quote(message, [hit(WRAPPING, 5.0), hit(beside, 3.2), hit(bread, 3.0)], "ja", message)[1] == [1, 3]
+def shop() -> Answerer:
+    return Answerer(SortedFinder({"ラッピング": WRAPPING, "海外": ABROAD, "保証": WARRANTY}), None, SETTINGS)
 
 
-def test_who_asks_once_is_told_once():
-    hits = [hit(WRAPPING, 5.0), hit(ABROAD, 3.0)]
-    message = "海外発送の荷物のラッピングはできますか"
-    assert quote(message, hits, "ja", message)[1] == [1]
+@pytest.mark.parametrize(
+    "message",
+    ["ラッピングは有料？あと海外発送できる？", "ラッピングはできますか、それと海外に送れますか",
+     "ラッピングについて教えてください。海外発送も知りたいです。", "ラッピングと海外発送について教えて"],
+)  # fmt: skip
+async def test_each_question_of_a_message_is_answered(message: str):
+    said = await answer(shop(), message)
+    assert said.text == "1点330円で承ります[1]。\n\n【海外に送れますか】\n海外への発送は行っておりません[2]。"
+    assert [citation.source for citation in said.citations] == ["faq.csv", "b.csv"]
 
 
-def test_what_was_asked_before_is_not_answered_again():
-    hits = [hit(WRAPPING, 5.0), hit(ABROAD, 3.0)]
-    assert quote("海外発送できる？ラッピングは有料？", hits, "ja", "ラッピングは有料？")[1] == [1]
-
-
-def test_a_question_that_the_first_quotation_answers_too_is_not_answered_twice():
-    fees = passage(
-        "Wrapping costs 3 euros. We ship abroad for 20 euros.", "What do wrapping and shipping cost?", lang="en"
+async def test_of_what_nothing_is_found_is_named():
+    said = await answer(shop(), "ラッピングは有料？駐車場の料金はいくらですか？")
+    assert (
+        said.text
+        == "1点330円で承ります[1]。\n\n「駐車場の料金はいくらですか？」については、手元の資料に見つかりませんでした。"
     )
-    other = passage("We ship abroad within a week.", "How long does shipping abroad take?", id="b", lang="en")
-    message = "What does wrapping cost? And can you ship abroad?"
-    text, numbers = quote(message, [hit(fees, 5.0), hit(other, 3.0)], "en", message)
-    assert numbers == [1]
-    assert "20 euros" in text
+    assert (said.outcome, said.confidence) == ("answered", 0.9)
+    assert (await answer(shop(), "駐車場はありますか？喫煙所はありますか？")).outcome == "refused"
 
 
-def test_the_questions_of_a_message():
-    assert asked_apart("Where is it? I ordered on Monday. Can you help?") == ["Where is it?", "Can you help?"]
-    assert asked_apart("送料は？") == []
-    assert asked_apart("How do I pay and how can I track it?") == ["How do I pay", "how can I track it?"]
-    assert asked_apart("ミルクに使えますか、あと硬度は？") == ["ミルクに使えますか", "硬度は？"]
-    assert asked_apart("How much are bread and butter?") == asked_apart("いつか、また買えますか") == []
+async def test_what_one_passage_answers_is_told_once():
+    said = await answer(shop(), "海外に送れますか？海外への送料は？")
+    assert said.text.count("行っておりません") == 1
+    assert [citation.source for citation in said.citations] == ["b.csv"]
 
 
-def test_two_questions_in_one_sentence_are_both_answered():
-    hits = [hit(WRAPPING, 5.0), hit(ARRIVAL, 3.2), hit(ABROAD, 3.0)]
-    message = "ラッピングはできますか、それと海外に送れますか"
-    assert quote(message, hits, "ja", message)[1] == [1, 3]
+async def test_who_asks_once_is_told_once():
+    assert [citation.source for citation in (await answer(shop(), "海外発送の荷物は？")).citations] == ["b.csv"]
 
 
-def test_and_how_much_is_answered_by_what_the_thing_costs():
-    instalments = hit(passage("カードの場合のみ分割できます。", "更新料は分割できますか？"), 5.0)
-    costs = hit(passage("賃料の1か月分、手数料11,000円です。", "更新料はいくらですか？"), 3.0)
-    other = hit(passage("3,300円です。", "合鍵はいくらですか？"), 4.0)
-    message = "更新料って分割できる？あといくら？"
-    text, numbers = quote(message, [instalments, other, costs], "ja", message)
-    assert "11,000円" in text
-    assert numbers == [1, 3]
+async def test_a_question_that_leans_is_about_what_the_one_before_it_asks():
+    finder = SortedFinder({"ラッピング": WRAPPING, "海外": ABROAD})
+    await answer(Answerer(finder, None, SETTINGS), "ラッピングはできますか？それは有料？")
+    assert "ラッピングはできますか？\nそれは有料？" in finder.questions
+
+
+async def test_what_was_asked_before_is_not_answered_again():
+    before = Turn("user", "海外発送できる？"), Turn("assistant", "海外への発送は行っておりません[1]。", "answered")
+    said = await answer(shop(), "ラッピングは有料？保証は何年？", *before)
+    assert "海外" not in said.text
+    assert "三年です" in said.text
+
+
+async def test_a_model_is_given_the_passages_of_all_questions():
+    model = ScriptedModel("1点330円です[1]。海外への発送は行っておりません[2]。")
+    answerer = Answerer(SortedFinder({"ラッピング": WRAPPING, "海外": ABROAD}), model, SETTINGS)
+    said = await answer(answerer, "ラッピングは有料？海外発送できる？")
+    assert [citation.source for citation in said.citations] == ["faq.csv", "b.csv"]
+    assert "ラッピングは有料？海外発送できる？" in model.asked[0][-1].text
+
+
+async def test_an_agents_draft_answers_each_too():
+    draft = (await done(shop().stream("ラッピングは有料？海外発送できる？", for_staff=True))).answer
+    assert [citation.source for citation in draft.citations] == ["faq.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        ("Where is it? I ordered on Monday. Can you help?", ["Where is it?", "I ordered on Monday. Can you help?"]),
+        ("How do I pay and how can I track it?", ["How do I pay", "how can I track it?"]),
+        ("how do i pay? what about returns?", ["how do i pay?", "what about returns?"]),
+        ("How is it sent? And how much is that?", ["How is it sent?", "how much is that?"]),
+        ("Tell me about shipping costs and returns.", ["Tell me about shipping costs.", "Tell me about returns."]),
+        ("ミルクに使えますか、あと硬度は？", ["ミルクに使えますか", "硬度は？"]),
+        ("支払い方法と送料を教えてください", ["支払い方法を教えてください", "送料を教えてください"]),
+        ("営業時間と定休日", ["営業時間", "定休日"]),
+        ("送料は？", []),
+        ("How much are bread and butter?", []),
+        ("いつか、また買えますか", []),
+        ("ケトルとポットの違いは？", []),
+        ("こんにちは。送料はいくらですか。よろしくお願いします。", []),
+        ("a? b? c? d? e?", []),
+    ],
+)
+def test_the_questions_of_a_message(message: str, questions: list[str]):
+    assert asked_apart(message) == questions

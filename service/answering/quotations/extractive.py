@@ -10,7 +10,6 @@ from knowledge.passages import Hit, Passage, all_of, titles
 from service.answering.passages import siblings
 from service.answering.passages.choosing import best_hit, next_part
 from service.answering.passages.rows import rows_asked_for
-from service.answering.passages.several import left_open
 from service.answering.quotations.excerpts import WHOLE, breaks_off, excerpt, to_the_point
 from service.answering.texts.days import days
 from service.answering.texts.labels import about, is_rival
@@ -30,13 +29,14 @@ _YES_OR_NO = re.compile(
 SAME = 0.7  # share of its letter pairs: a second passage that holds as much of the first one adds nothing
 
 
-def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: str = "") -> tuple[str, list[int]]:
-    """The words of the best passage that answer the question, and of a second one where it is as good.
+def quote(
+    question: str, hits: Sequence[Hit], lang: str | None = None, message: str = "", *, briefly: bool = False
+) -> tuple[str, list[int]]:
+    """The words of the best passage that answer the question, and of a second one as good if not `briefly`.
 
     A passage in the language `lang` is preferred to one of the other that is hardly better. Each quote ends with its
     number, which is the place of its passage in `hits`; the numbers come along. What a quote is about stands before it
-    where neither the question nor the quote names it. Where `message`, the customer's own last words, asks several
-    questions, a passage for each that is still open follows, under the question that it answers.
+    where neither the question nor the quote names it. `message` is the customer's own last words.
     """
     latest = message if message and question != message else ""
     first = best_hit(question, hits, lang, latest)
@@ -45,7 +45,7 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
     numbers = [number + 1 for number in parts]
     quotes = [_labelled(numbered(text, numbers), text, question, best, hits)]
     on_day = bool(days(latest or question) & days(text))  # what holds on other days would contradict it
-    for number, hit in enumerate(() if on_day else hits, 1):
+    for number, hit in enumerate(() if on_day or briefly else hits, 1):
         if number in numbers or hit.passage.lang != best.passage.lang or hit.passage.kind == "log":
             continue  # one agent's words to one customer are said only where nothing is nearer
         if hit.passage.document_id != best.passage.document_id and hit.score >= TIED * best.score > 0:
@@ -57,12 +57,6 @@ def quote(question: str, hits: Sequence[Hit], lang: str | None = None, message: 
                 quotes.append(_labelled(numbered(second, [number]), second, question, hit, hits))
                 numbers.append(number)
             break
-    for asked, number in left_open(message, "\n".join(quotes), hits, set(numbers)):
-        passage = hits[number - 1].passage
-        if passage.lang == best.passage.lang and passage.kind != "log":
-            further = _excerpt(asked, passage)
-            quotes.append(_headed(passage.question or about(passage), numbered(further, [number]), passage.lang))
-            numbers.append(number)
     return "\n\n".join(quotes), numbers
 
 
@@ -108,13 +102,13 @@ def _labelled(quoted: str, text: str, question: str, hit: Hit, hits: Sequence[Hi
     """
     passage = hit.passage
     if passage.kind != "log" and passage.question and _YES_OR_NO.match(text):
-        return _headed(passage.question, quoted, passage.lang) if _asks_more(question, passage) else quoted
+        return headed(passage.question, quoted, passage.lang) if _asks_more(question, passage) else quoted
     if passage.kind == "log" or (passage.question and not any(is_rival(hit, other) for other in hits)):
         return quoted
     label = about(passage)
     if terms(label) <= terms(question) | terms(text):
         return quoted
-    return _headed(label, quoted, passage.lang)
+    return headed(label, quoted, passage.lang)
 
 
 def _asks_more(question: str, passage: Passage) -> bool:
@@ -122,7 +116,8 @@ def _asks_more(question: str, passage: Passage) -> bool:
     return not matter(question) <= terms(all_of(passage))
 
 
-def _headed(label: str, quoted: str, lang: str) -> str:
+def headed(label: str, quoted: str, lang: str) -> str:
+    """A quotation below what it is about."""
     if lang == "ja":
         return f"【{label}】\n{quoted}"
     return f"{label}{'' if label[-1] in '?!:…' else ':'}\n{quoted}"

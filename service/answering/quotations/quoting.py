@@ -26,6 +26,7 @@ class Situation:
     may_choose: bool = False  # among other passages that may have been meant
     message: str = ""  # in the customer's own last words, which may ask several questions
     again: bool = False  # to see once more what was said last, and where it stands
+    asks_more: bool = False  # than this question, which is one of several in a message
     otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
@@ -48,7 +49,7 @@ def quoted(
         text, used = lists.branches(question, found.hits, lang)
     series = bool(used)
     if not series:
-        text, used = extractive.quote(question, found.hits, lang, situation.message)
+        text, used = extractive.quote(question, found.hits, lang, situation.message, briefly=situation.asks_more)
     text = inert(text)
     if not any(letter.isalpha() for letter in text):
         return "", []
