@@ -10,7 +10,9 @@ from itertools import chain, zip_longest
 from knowledge.passages import Found, Hit, Passage
 from service.answering.messages import followups
 from service.answering.quotations.extractive import headed
+from service.answering.texts.inert import inert
 from service.answering.texts.labels import about
+from service.answering.texts.marks import disarmed
 from service.answering.texts.terms import terms
 from service.answering.understanding import Understanding
 from service.answers import Turn
@@ -93,7 +95,7 @@ def together(parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool) ->
         heading = first.question or about(first)
         blocks.append(headed(heading, text, first.lang) if blocks and heading and heading not in text else text)
         used += [number for number in numbers.values() if number not in used]
-    blocks += [texts.left_open.replace("{question}", question.strip()) for question in left]
+    blocks += [texts.left_open.replace("{question}", disarmed(inert(question.strip()))) for question in left]
     sure = min(part.found.confidence for part in told)
     return Several(replace(told[0].found, hits=tuple(hits), confidence=sure), "\n\n".join(blocks), used)
 

@@ -51,12 +51,17 @@ async def test_each_question_of_a_message_is_answered(message: str):
 
 async def test_of_what_nothing_is_found_is_named():
     said = await answer(shop(), "ラッピングは有料？駐車場の料金はいくらですか？")
-    assert (
-        said.text
-        == "1点330円で承ります[1]。\n\n「駐車場の料金はいくらですか？」については、手元の資料に見つかりませんでした。"
-    )
+    told, left = said.text.split("\n\n")
+    assert told == "1点330円で承ります[1]。"
+    assert left.startswith("「駐車場の料金はいくらですか？」については、手元の資料に見つかりませんでした。")
     assert (said.outcome, said.confidence) == ("answered", 0.9)
     assert (await answer(shop(), "駐車場はありますか？喫煙所はありますか？")).outcome == "refused"
+
+
+async def test_what_is_named_harms_no_client_and_cites_nothing():
+    said = await answer(shop(), "ラッピングは有料？駐車場の料金[1]は<script>alert(1)</script>いくらですか？")
+    assert "<script" not in said.text
+    assert said.text.count("[1]") == 1
 
 
 async def test_what_one_passage_answers_is_told_once():
@@ -112,6 +117,8 @@ async def test_an_agents_draft_answers_each_too():
         ("ケトルとポットの違いは？", []),
         ("こんにちは。送料はいくらですか。よろしくお願いします。", []),
         ("a? b? c? d? e?", []),
+        ("When I opened the box, it was broken. Can I return it?", []),
+        ("How much is it. Can I return it", ["How much is it.", "Can I return it"]),
     ],
 )
 def test_the_questions_of_a_message(message: str, questions: list[str]):

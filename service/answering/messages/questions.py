@@ -10,10 +10,13 @@ from knowledge.language.sentences import split_sentences
 FEWEST, MOST = 2, 4  # questions; a message with more is a letter, and looked for as one
 _WISHES_JA = "ください|下さい|もらえます|いただけます|です|んです(?:が|けど)?"
 _ASKS_JA = rf"か[よね]?|(?:教えて|おしえて|知りたい|しりたい)(?:{_WISHES_JA})*か?"
-_OPENS_EN = "how|when|where|what|which|who|whose|why|can|could|do|does|did|is|are|am|will|would|may|should|has|have"
+_AUX = "can|could|do|does|did|is|are|will|would|may|should"
+_NOBODY = "(?!(?:i|you|we|they|he|she|it|the|my|your)\\b)"  # "When I opened it" asks nothing
+_WHO = "i|you|we|they|it|there|the|my|your|this|that|these|those|an?|any(?:one|body)?|some(?:one|body)"
 _ASKS = re.compile(
     rf"(?:[?？]|{_ASKS_JA})[\s。.!！」』）)]*$"
-    rf"|^(?:{_OPENS_EN})\b(?!.*\bplease\b)|^tell me\b|^i(?:'d| would) (?:also )?like to know\b",
+    rf"|^(?:how|when|where|what|which|who|whose|why)(?: {_NOBODY}\w+){{0,2}}? (?:{_AUX})\b|^how (?:much|many|long|to)\b"
+    rf"|^(?:{_AUX}) (?:{_WHO})\b(?!.*\bplease\b)|^tell me\b|^i(?:'d| would) (?:also )?like to know\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
