@@ -9,6 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -105,6 +106,9 @@ class Profile(Part):
     never_say: tuple[Pattern, ...] = ()  # what no model may write, unless a passage says it in these words
     texts: BothTexts
     glossary: tuple[Term, ...] = ()
+    replies_from: tuple[
+        Literal["crisis", "emergency"], ...
+    ] = ()  # files of profiles/replies/: their replies come first
     replies: tuple[Reply, ...] = ()
     levels: tuple[Level, ...] = ()
     level: str | None = None  # the one to begin with
@@ -189,9 +193,18 @@ def load_profile(name: str) -> Profile:
         hint = " Write patterns between single quotes: '\\d+'." if "Unescaped" in str(error) else ""
         raise ConfigError(f"{file} is no TOML: {error}.{hint}") from None
     try:
-        return Profile.model_validate(_with_texts(values, name))
+        profile = Profile.model_validate(_with_texts(values, name))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{file}: {line}" for line in complaints(Profile, error))) from None
+    shared = chain.from_iterable(map(_replies_of, profile.replies_from))
+    return profile.model_copy(update={"replies": (*shared, *profile.replies)})
+
+
+def _replies_of(name: str) -> list[Reply]:
+    """Replies that several profiles share."""
+    return [
+        Reply(**reply) for reply in tomllib.loads((FOLDER / "replies" / f"{name}.toml").read_text("utf-8"))["replies"]
+    ]
 
 
 def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:
