@@ -178,7 +178,7 @@ def _profile(settings: ServiceSettings) -> tuple[State, str]:
     from service.profile import load_profile
 
     profile = load_profile(settings.profile)
-    counts = ((len(profile.glossary), "term"), (len(profile.replies), "ready answer"), (len(profile.levels), "level"))
+    counts = ((len(profile.glossary), "term"), (len(profile.ready), "ready answer"), (len(profile.levels), "level"))
     held = ", ".join(counted(count, what) for count, what in counts if count)
     return "ok", f"{settings.profile}{f': {held}' if held else ''}"
 

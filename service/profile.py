@@ -9,6 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -126,6 +127,11 @@ class Profile(Part):
         """The texts for a language: Japanese, or English for all others."""
         return self.texts.ja if spoken(lang) == "ja" else self.texts.en
 
+    @property
+    def ready(self) -> tuple[Reply, ...]:
+        """All replies: those shared with other profiles first."""
+        return (*chain.from_iterable(map(_replies_of, self.replies_from)), *self.replies)
+
     def reply_to(self, message: str) -> Reply | None:
         """What is to be answered at once.
 
@@ -133,7 +139,7 @@ class Profile(Part):
         """
         text = typed(message)
         parts = [text, *_SENTENCE.split(text)]
-        for reply in self.replies:
+        for reply in self.ready:
             if holds(reply.when, text) and any(reply.fits(part) for part in parts):
                 return reply
         return None
@@ -193,18 +199,16 @@ def load_profile(name: str) -> Profile:
         hint = " Write patterns between single quotes: '\\d+'." if "Unescaped" in str(error) else ""
         raise ConfigError(f"{file} is no TOML: {error}.{hint}") from None
     try:
-        profile = Profile.model_validate(_with_texts(values, name))
+        return Profile.model_validate(_with_texts(values, name))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{file}: {line}" for line in complaints(Profile, error))) from None
-    shared = chain.from_iterable(map(_replies_of, profile.replies_from))
-    return profile.model_copy(update={"replies": (*shared, *profile.replies)})
 
 
-def _replies_of(name: str) -> list[Reply]:
+@cache
+def _replies_of(name: str) -> tuple[Reply, ...]:
     """Replies that several profiles share."""
-    return [
-        Reply(**reply) for reply in tomllib.loads((FOLDER / "replies" / f"{name}.toml").read_text("utf-8"))["replies"]
-    ]
+    text = (FOLDER / "replies" / f"{name}.toml").read_text("utf-8")
+    return tuple(Reply(**reply) for reply in tomllib.loads(text)["replies"])
 
 
 def _with_texts(values: dict[str, object], name: str) -> dict[str, object]:

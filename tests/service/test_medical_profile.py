@@ -137,28 +137,28 @@ async def test_an_emergency_is_sent_to_the_emergency_services(message):
     finder = FixedFinder()
     said = await answer(message, finder)
     assert (said.outcome, finder.questions) == ("handoff", [])
-    assert said.text in (PROFILE.replies[1].ja, PROFILE.replies[1].en)
+    assert said.text in (PROFILE.ready[1].ja, PROFILE.ready[1].en)
 
 
 @pytest.mark.parametrize("message", ["もう一度お願いします", "なぜ?", "本当ですか"])
 async def test_who_asks_on_after_an_emergency_is_told_the_same_and_no_leaflet(message):
     model = ScriptedModel("返品は30日以内です[1]。")
-    before = (Turn("user", "胸が痛い"), Turn("assistant", PROFILE.replies[1].ja, "handoff"))
+    before = (Turn("user", "胸が痛い"), Turn("assistant", PROFILE.ready[1].ja, "handoff"))
     for writer in (model, None):
         said = await answer(message, FixedFinder(), writer, before)
-        assert (said.text, model.asked) == (PROFILE.replies[1].ja, [])
+        assert (said.text, model.asked) == (PROFILE.ready[1].ja, [])
 
 
 @pytest.mark.parametrize("message", SORROWS)
 async def test_who_thinks_of_dying_is_answered_gently(message):
     said = await answer(message, FixedFinder())
-    assert said.text in (PROFILE.replies[0].ja, PROFILE.replies[0].en)
+    assert said.text in (PROFILE.ready[0].ja, PROFILE.ready[0].en)
     assert "119" in said.text
     assert "0120-279-338" in said.text
 
 
 def test_a_school_answers_so_too():
-    assert load_profile("education").replies == PROFILE.replies[:1]
+    assert load_profile("education").ready == PROFILE.ready[:1]
 
 
 @pytest.mark.parametrize("message", QUESTIONS)
