@@ -214,7 +214,7 @@ class Answerer:
 
         def quote(question: str, asked: str, found: Found) -> tuple[str, list[int]]:
             situation = Situation(message=question) if for_staff else Situation.of(question)
-            situation = replace(situation, may_choose=False, asks_more=True)
+            situation = replace(situation, may_choose=False, of_several=True)
             return quoting.quoted(asked, found, lang, texts, situation, enough)
 
         if not (questions := asked_apart(message)):

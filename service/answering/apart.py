@@ -92,7 +92,7 @@ def together(parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool) ->
     for part in told:
         numbers = {number: places[passage.id] for number, passage in zip(part.used, part.passages, strict=True)}
         text, first = _renumbered(part.text, numbers), part.passages[0]
-        heading = first.question or about(first)
+        heading = disarmed(inert(first.question or about(first)))
         blocks.append(headed(heading, text, first.lang) if blocks and heading and heading not in text else text)
         used += [number for number in numbers.values() if number not in used]
     blocks += [texts.left_open.replace("{question}", disarmed(inert(question.strip()))) for question in left]

@@ -64,6 +64,15 @@ async def test_what_is_named_harms_no_client_and_cites_nothing():
     assert said.text.count("[1]") == 1
 
 
+async def test_the_heading_of_a_second_answer_harms_no_client_and_cites_nothing():
+    evil = passage("海外への発送は行っておりません。", "海外に<script>alert(1)</script>送れますか[1]", source="b.csv")
+    answerer = Answerer(SortedFinder({"ラッピング": WRAPPING, "海外": evil}), None, SETTINGS)
+    said = await answer(answerer, "ラッピングは有料？海外発送できる？")
+    assert "行っておりません" in said.text
+    assert "<script" not in said.text
+    assert said.text.count("[1]") == 1
+
+
 async def test_what_one_passage_answers_is_told_once():
     said = await answer(shop(), "海外に送れますか？海外への送料は？")
     assert said.text.count("行っておりません") == 1

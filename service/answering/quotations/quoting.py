@@ -26,7 +26,7 @@ class Situation:
     may_choose: bool = False  # among other passages that may have been meant
     message: str = ""  # in the customer's own last words, which may ask several questions
     again: bool = False  # to see once more what was said last, and where it stands
-    asks_more: bool = False  # than this question, which is one of several in a message
+    of_several: bool = False  # that other questions of the message be answered, too: briefly
     otherwise: bool = False  # that it be put in other words, more simply or more technically
 
     @classmethod
@@ -49,7 +49,7 @@ def quoted(
         text, used = lists.branches(question, found.hits, lang)
     series = bool(used)
     if not series:
-        text, used = extractive.quote(question, found.hits, lang, situation.message, briefly=situation.asks_more)
+        text, used = extractive.quote(question, found.hits, lang, situation.message, briefly=situation.of_several)
     text = inert(text)
     if not any(letter.isalpha() for letter in text):
         return "", []
