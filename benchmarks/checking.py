@@ -40,6 +40,7 @@ from service.profile import Profile, load_profile
 
 WRITTEN = Path(__file__).parent / "written"
 SETS = ("fitted", "held_out")
+BEGUN = 0.6  # of a sentence
 PIECE = 7  # letters that come at once
 _CITED = re.compile(r"\[\d+\]")
 _NOISE = re.compile(r"[\s*_`#>|-]+|(?<!\d)\d+[.)](?!\d)")  # blanks, Markdown, numbers of a list's points
@@ -72,10 +73,10 @@ async def shown(case: dict[str, Any], profile: Profile) -> str:
     """What a customer sees of a case's answer."""
     hits = [
         Hit(
-            Passage(str(number), "d", "document", "default", language(each["text"]), "d.md", each["title"], each["text"]),
+            Passage(str(n), "d", "document", "default", language(each["text"]), "d.md", each["title"], each["text"]),
             score=5.0, dense=0.9, lexical=0.5,
         )
-        for number, each in enumerate(case["passages"], 1)
+        for n, each in enumerate(case["passages"], 1)
     ]  # fmt: skip
     lang, question = case["lang"], case["question"]
     served = Served("fake", FakeWriter("".join(each["text"] for each in case["sentences"])), Spec(name="fake"))
@@ -85,10 +86,13 @@ async def shown(case: dict[str, Any], profile: Profile) -> str:
     return (await done(written(task, profile, Clock()))).answer.text
 
 
-def judged(sentence: str, text: str) -> str:
-    """What became of a sentence: dropped, shown, or mended, which is shown with another citation."""
+def judged(sentence: str, text: str, *, begun: bool) -> str:
+    """What became of a sentence: dropped, shown, or mended, which is shown with another citation.
+
+    `begun` counts one as shown that broke off after more than half.
+    """
     whole, bare = squeezed(sentence), squeezed(_CITED.sub("", sentence))
-    if bare not in squeezed(_CITED.sub("", text)):
+    if bare[: round(BEGUN * len(bare)) if begun else None] not in squeezed(_CITED.sub("", text)):
         return "dropped"
     cited = _CITED.findall(sentence)
     return "shown" if not cited or whole in squeezed(text) else "mended"
@@ -104,7 +108,8 @@ def main() -> None:
             text = asyncio.run(shown(case, profile))
             complete = True
             for sentence in case["sentences"]:
-                became, label = judged(sentence["text"], text), sentence["label"]
+                label = sentence["label"]
+                became = judged(sentence["text"], text, begun=label == "unsupported")
                 counts.setdefault((case["lang"], label, sentence["kind"]), Counter())[became] += 1
                 complete = complete and (became == "dropped") == (label == "unsupported")
                 wrong = became == "dropped" if label != "unsupported" else became == "shown"
