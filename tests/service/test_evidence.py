@@ -23,6 +23,7 @@ PLANS = "プラン: ライト:月500円、1GBまで。スタンダード:月1,20
 PAYING = "支払い方法: 現金、カード、振込が使えます。"
 BOOKING = "機能: 予約機能はライトプランでは利用できません。"
 HOOKS = "Plans: Webhooks are available only on Enterprise."
+BAGS = "荷物: 荷物は20kgまで無料、超過分は1kgにつき500円です。"
 MODELS = "Filters: Model | Filter | Price\nAqua 300 | F-31 | $21.50\nAqua 300 Pro | F-32 | $27.00"
 
 
@@ -67,6 +68,8 @@ def test_what_is_put_otherwise_is_let_through(question: str, lang: str, sentence
         ("日割り？", "ja", "解約月の基本料金は日割りになります[1]。", "解約: 解約月の基本料金は日割り計算されません。"),
         ("Which plans?", "en", "Webhooks are available on all plans [1].", HOOKS),
         ("データ量は？", "ja", "スタンダードは月2,400円です[1]。", PLANS),
+        ("担当は？", "ja", "給食費の担当は教頭の本田です[1]。", "担当: 給食費：事務室 佐々木。欠席連絡：教頭 本田。"),
+        ("荷物は？", "ja", "例えば25kgなら、超過分は3,000円です[1]。", BAGS),
         ("Which filter?", "en", "The Aqua 300 takes the F-32 filter [1].", MODELS),
     ],
 )  # fmt: skip
@@ -98,5 +101,5 @@ def test_what_one_kind_of_customer_is_told_is_not_told_the_other():
 
 
 def test_what_two_passages_hold_together_may_cite_both():
-    sentence = "大人2名は28,600円で、駐車場の500円と合わせると29,100円です[1][2]。"
+    sentence = "大人1名の14,300円に駐車場の500円を合わせると14,800円です[1][2]。"
     assert shown("いくら？", "ja", sentence, INN, "駐車場: 駐車場は1泊500円です。") == sentence

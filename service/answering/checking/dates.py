@@ -37,6 +37,11 @@ _SINCE = re.compile(
     r"(?P<first>(?P<half>午後|昼|夕方|夜|晩)の?\s?(?P<h>\d{1,2})(?:時(?:\d{1,2}分|半)?|:\d{2}))"
     r"(?P<to>\s?(?:から|[-–—~〜])\s?)(?P<then>\d{1,2})(?=時|:\d{2})"
 )
+# half past eight, quarter to six, 9 in the morning
+_PAST = re.compile(
+    r"\b(?:(?P<m>half|quarter|\d{1,2}) past|(?P<to>quarter to)) (?P<h>\d{1,2})\b(?!\s?(?:[:.]\d|[ap]\.?m))"
+)
+_IN_THE = re.compile(r"(?<![\d:.])(?P<h>\d{1,2})(?P<m>:\d{2})? (?:in the (?P<half>morning|afternoon|evening)|at night)")
 _NIGHT = 5  # o'clock: by then a night or what is called so is over
 
 
@@ -68,6 +73,7 @@ def timed(text: str, exact: set[str]) -> str:
         exact.add(f"time {hour % 24}:{minute:02}")
         return "\0"
 
+    text = _IN_THE.sub(_half_told, _PAST.sub(_past_told, text))
     ascii_ = text.isascii()
     if not ascii_:
         text = _SINCE.sub(_second_told, text)
@@ -84,6 +90,18 @@ def _of_day(hour: int, half: str) -> int:
     if half.startswith(("夜", "晩", "深夜")):
         return hour if hour < _NIGHT else hour + 12 if hour <= 12 else hour
     return hour + 12 if half and half != "o'clock" and hour < 12 else hour
+
+
+def _past_told(found: re.Match[str]) -> str:
+    hour = int(found["h"])
+    if found["to"]:
+        return f"{(hour - 1) or 12}:45"
+    minutes = {"half": 30, "quarter": 15}.get(found["m"]) or int(found["m"])
+    return f"{hour}:{minutes:02}" if minutes < 60 else found[0]
+
+
+def _half_told(found: re.Match[str]) -> str:
+    return f"{found['h']}{found['m'] or ''} {'am' if found['half'] == 'morning' else 'pm'}"
 
 
 def _first_told(found: re.Match[str]) -> str:

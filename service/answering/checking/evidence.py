@@ -63,7 +63,7 @@ class Evidence:
         return any(
             not unsupported(said, source.facts, self.asked)
             and (self._share(of, source) >= ATTRIBUTED or (bool(said) and _is_foreign(text, source)))
-            and not (denied(text, of, source.denials) or swapped(text, said, source.rows, NOTHING))
+            and not (denied(text, of, source.denials) or swapped(text, said, of, source.rows, NOTHING))
             for source in self.sources.values()
         )
 
@@ -104,7 +104,7 @@ class Evidence:
         sources = [self.sources[n] for n in cited]
         for source in sources:
             others = _joined(each for each in sources if each is not source)
-            if denied(bare, of, source.denials) or swapped(bare, said, source.rows, others):
+            if denied(bare, of, source.denials) or swapped(bare, said, of, source.rows, others):
                 return True
         return False
 

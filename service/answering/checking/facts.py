@@ -46,6 +46,7 @@ NEAR = 40  # characters before a number that are looked at for another: 5-10 day
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?=[A-Za-z-]{0,60}\d)(?=[\d-]{0,60}[A-Za-z])[A-Za-z0-9-]{3,}(?![A-Za-z0-9])"
 )
+_ORDINALS = ("st", "nd", "rd", "th")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ def facts(text: str) -> Facts:
         return ""
 
     def code(found: re.Match[str]) -> str:
-        counted = re.fullmatch(r"\d+(-?)([a-z]+)", found[0])  # 30cm, a 10-ride pass
-        if counted and (UNIT.match(counted[2]) or (counted[1] and len(counted[2]) > 2)):
+        counted = re.fullmatch(r"\d+(-?)([a-z]+)(?:-[a-z]+)*", found[0])  # 30cm, a 10-ride pass
+        if counted and (UNIT.match(counted[2]) or (counted[1] and len(counted[2]) > 2) or counted[2] in _ORDINALS):
             return found[0]
         exact.add(f"code {found[0].replace('-', '')}")
         return "\0"

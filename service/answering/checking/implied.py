@@ -26,6 +26,8 @@ _ORDINALS = {word: number for number, word in enumerate(_WORDS.split(), start=1)
 _ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?! class)")
 _ONE = re.compile(r"\b(?:each|every|per) (\w+)|\ban? (hour|day|week|month|year)\b|/(hour|day|week|month|year)\b")
 _ONE_JA = (("毎日", "day"), ("毎週", "week"), ("毎月", "month"), ("月額", "month"), ("毎年", "year"), ("年額", "year"))
+_OFTEN_JA = (("年", "year"), ("月", "month"), ("週", "week"), ("日", "day"))  # 月2回
+_DAY_BEFORE = re.compile(r"(?<!\d)[1一]日前|\b(?:one|1|a) day (?:before|prior|earlier|in advance)")
 _ONE_TIME = re.compile(r"\bonce\b|\bevery\b|ごと|一度|毎")
 
 
@@ -36,6 +38,9 @@ def implied(text: str) -> Facts:
     numbers: set[tuple[str, str | None]] = {(str(_ORDINALS[word]), None) for word in _ORDINAL.findall(plain)}
     numbers |= {("1", unit) for found in _ONE.findall(plain) for unit in found if unit}
     numbers |= {("1", unit) for word, unit in _ONE_JA if word in plain}
+    numbers |= {("1", unit) for sign, unit in _OFTEN_JA if re.search(rf"(?<![\d一-鿿]){sign}に?\d+回", plain)}
+    if _DAY_BEFORE.search(plain):
+        exact.add("day before")
     if _ONE_TIME.search(plain):
         numbers.add(("1", "time"))
     for found in _HOURS.finditer(plain):

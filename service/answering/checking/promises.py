@@ -35,7 +35,7 @@ _PROMISES = {  # what a company is bound by when its counter has said it
 }
 _NO_CHARGE = re.compile(
     r"(?:料|費用|金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ|発生(?:しませ|しな|せず)|不要)|"
-    r"(?<!based )\bon (?:us\b|the house)"
+    r"(?<!based )\bon (?:us(?=[^\w\s]|\Z| (?:and|for|this|the)\b)|the house)"
 )
 _IS_DONE = re.compile(
     r"(?:\A|[.!?\n])[^\S\n]*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"

@@ -26,6 +26,8 @@ _OF_TWO_UNITS = tuple(
 )  # fmt: skip
 _IN_WORDS = (
     (re.compile(r"\ban hour and a half\b"), "90 minutes"),
+    (re.compile(r"\ban hour and a quarter\b"), "75 minutes"),
+    (re.compile(r"\bthree quarters of an hour\b|\b3 quarters of an hour\b"), "45 minutes"),
     (re.compile(r"\bhalf an hour\b|\bhalf-hour\b|半時間"), " 30 minutes"),
     (re.compile(r"\bquarter of an hour\b"), "15 minutes"),
     (re.compile(r"半年|\bhalf a year\b|\bhalf-year\b"), " 6 months"),

@@ -6,7 +6,7 @@ import re
 
 _TOLD = {
     "same day": r"当日|同日|即日|\bsame[- ]day\b|\bon the day\b(?! (?:before|after|following))",
-    "day before": r"前日|前の日|(?<!\d)(?:1|一)日前|\b(?:the|a|one|1) day (?:before|prior|earlier)|\bprevious day",
+    "day before": r"前日|前の日|\bthe day (?:before|prior)|\bprevious day",
     "next day": r"翌日|次の日|翌朝|\b(?:next|following) (?:day|morning)|\bthe day after\b|\bnext-day",
     "two days after": r"翌々日|翌翌日",
     "same month": r"当月|同月|今月|\b(?:same|this|current) month",
