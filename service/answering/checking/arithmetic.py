@@ -18,14 +18,16 @@ Number = tuple[str, str | None]  # value and unit
 MOST_OPERANDS = 30  # numbers of passages: of more, something would always fit
 MOST_FACTORS = 8
 LARGEST_FACTOR = 1_000
+_NEVER = ("calendar month", "percent", "degree", "fahrenheit")  # units in which nothing is worked out
 _SUM = re.compile(
     r"合計|合わせ|あわせ|[全総]|計|足|加[え算]|プラス|増し|total|altogether|inall|combined|plus|together|sum|add|comesto|cometo|"
     r"wouldcost|youpay|you'llpay"
 )
 _DIFFERENCE = re.compile(
-    r"[安高差多少長短重軽早遅]|得|引|残り|超|下が|上が|less|cheaper|more|sav|extra|heavier|lighter|longer|shorter|off\b|"
-    r"differ|remain|left|lower|higher|later|earlier|over"
+    r"[安高多長短重軽][くい]|差額|差は|差が|少な|得|[^割]引|残り|less|cheaper|more|sav|extra|heavier|lighter|longer|shorter|"
+    r"off\b|differ|remain|lower|higher|below"
 )
+_MANY = re.compile(r"[×*]|\dx\d|分(?!間)")
 _SHARE = re.compile(r"%|パーセント|割|半額|percent|half")
 _BEYOND = re.compile(r"超|extra|over|beyond|exceed|above")
 _EACH = re.compile(r"あたり|当たり|につき|ごと|毎|each|per|apiece|every|an?(?:month|week|day|year|hour|minute)")
@@ -35,13 +37,18 @@ _EXAMPLE = re.compile(r"例えば|たとえば|例:|なら[、ば]|forexample|fo
 _LONGER = (("month", re.compile(r"年|year|annual"), 12), ("minute", re.compile(r"時間|hour"), 60))
 
 
-def computed(missing: Iterable[Number], held: Iterable[Number], said: Iterable[Number], text: str) -> set[Number]:
+def computed(
+    missing: Iterable[Number], held: Iterable[Number], said: Iterable[Number], asked: Iterable[Number], text: str
+) -> set[Number]:
     """Those of the missing numbers that follow from `held` ones, and those that an example begins with.
 
-    `said` are the numbers of the sentence and of the question, `text` is the sentence in small letters without blanks.
+    `said` are the numbers of the sentence, `asked` those of the question, which count in a sum; `text` is the sentence
+    in small letters without blanks.
     """
     found: set[Number] = set()
     known, left, all_said = set(held), sorted(missing, key=str), set(said)
+    if _SUM.search(text):
+        all_said |= set(asked)
     example = _EXAMPLE.search(text) is not None
     for number in [*left, *left]:  # what was worked out helps with the rest
         if number in found:
@@ -56,7 +63,7 @@ def computed(missing: Iterable[Number], held: Iterable[Number], said: Iterable[N
 def _worked_out(number: Number, held: set[Number], said: set[Number], text: str) -> set[Number] | None:
     """The sentence's own numbers that this one is worked out with; None where it is not."""
     value, unit = _plain(number)
-    if unit is None:
+    if unit is None or unit in _NEVER:
         return None
     if unit == "time":
         told = {Decimal(each) for each, _ in held}
@@ -64,7 +71,9 @@ def _worked_out(number: Number, held: set[Number], said: set[Number], text: str)
     alike = _amounts(held - {number}, number[1], unit)
     if not alike or len(alike) > MOST_OPERANDS:
         return None
-    whole = [each for each in said if each[0].isdigit() and 2 <= int(each[0]) <= LARGEST_FACTOR]
+    # A number that the passage tells, too, is no factor for that alone ("$49 a month for up to ten users").
+    numbers = said if _SUM.search(text) or _MANY.search(text) else said - held
+    whole = [each for each in numbers if each[0].isdigit() and 2 <= int(each[0]) <= LARGEST_FACTOR]
     factors = sorted(whole, key=str)[:MOST_FACTORS]
     named = {each for each in _amounts(said & held, number[1], unit) if each in alike}
     for amounts, with_, result in _results(alike, factors, held, said - held, unit, text):

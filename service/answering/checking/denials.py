@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.answering.texts.terms import terms
 
@@ -43,6 +44,7 @@ class Denial:
     only: bool
 
 
+@lru_cache(maxsize=4096)
 def denials(text: str) -> tuple[Denial, ...]:
     """What a passage with this text denies."""
     found = []

@@ -77,8 +77,8 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
     counted = {(count, None) for count in said.counts}
     unknown = [each for each in said.numbers if each not in counted and not _is_known(each, known, held)]
     if unknown:
-        numbers = said.numbers | (names_from.numbers if names_from else frozenset())
-        unknown = [*set(unknown) - computed(unknown, held.numbers, numbers, said.text)]
+        asked = names_from.numbers if names_from else frozenset()
+        unknown = [*set(unknown) - computed(unknown, held.numbers, said.numbers, asked, said.text)]
     missing += sorted(f"{value} {unit}" if unit else value for value, unit in unknown)
     for name in sorted(said.names):
         if name not in held.text and (names_from is None or name not in names_from.text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from service.answering.checking.facts import Facts
 
@@ -31,6 +32,7 @@ _DAY_BEFORE = re.compile(r"(?<!\d)[1一]日前|\b(?:one|1|a) day (?:before|prior
 _ONE_TIME = re.compile(r"\bonce\b|\bevery\b|ごと|一度|毎")
 
 
+@lru_cache(maxsize=4096)
 def implied(text: str) -> Facts:
     """What else may be said of a passage with this text."""
     plain = unicodedata.normalize("NFKC", text).casefold()

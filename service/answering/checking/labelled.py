@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.answering.checking.facts import Facts, facts
 from service.answering.checking.quantities import measured
@@ -26,6 +27,7 @@ class Row:
     terms: frozenset[str]
 
 
+@lru_cache(maxsize=4096)
 def rows(text: str) -> tuple[Row, ...]:
     """The labelled parts of a passage; none where there is but one."""
     found = [match for piece in _PIECE.split(text) if (match := _ROW.match(piece))]
