@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from service.answering.texts.days import MONTHS
 
@@ -73,11 +74,10 @@ def timed(text: str, exact: set[str]) -> str:
         exact.add(f"time {hour % 24}:{minute:02}")
         return "\0"
 
-    text = _IN_THE.sub(_half_told, _PAST.sub(_past_told, text))
     ascii_ = text.isascii()
-    if not ascii_:
-        text = _SINCE.sub(_second_told, text)
-    text = _MIDNIGHT.sub(" 0:00 ", _NOON.sub(" 12:00 ", _UNTIL.sub(_first_told, text)))
+    for needs, pattern, told in _TOLD_OTHERWISE:
+        if any(word in text for word in needs):
+            text = pattern.sub(told, text)
     for pattern in _TIMES[1:] if ascii_ else _TIMES:  # the first needs 時
         text = pattern.sub(time, text)
     return text
@@ -115,3 +115,14 @@ def _second_told(found: re.Match[str]) -> str:
     first, then = _of_day(int(found["h"]), found["half"]), int(found["then"])
     later = then + 12 if then < 12 and then + 12 > first else then
     return f"{found['first']}{found['to']}{later}"
+
+
+# What must be there, what is looked for then, and how it is told for the patterns of times.
+_TOLD_OTHERWISE: tuple[tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ((" past ", "quarter to"), _PAST, _past_told),
+    ((" in the ", "at night"), _IN_THE, _half_told),
+    (("午後", "昼", "夕方", "夜", "晩"), _SINCE, _second_told),
+    (("pm", "p.m", "am", "a.m"), _UNTIL, _first_told),
+    (("noon", "midday", "正午"), _NOON, " 12:00 "),
+    (("midnight",), _MIDNIGHT, " 0:00 "),
+)

@@ -157,4 +157,5 @@ def facts(text: str) -> Facts:
 
     rest = _CODE.sub(code, rest)
     _NUMBER.sub(number, rest)
-    return Facts(frozenset(exact), frozenset(numbers), named, whole, own_counts(plain))
+    counts = own_counts(plain) if any(unit is None for _, unit in numbers) else frozenset[str]()
+    return Facts(frozenset(exact), frozenset(numbers), named, whole, counts)

@@ -78,7 +78,7 @@ UNITS = (  # the first that fits what follows a number, or stands before it
     ("cent", r"cents?\b|¢"),
     ("time", r"回(?=[^線答収転]|\Z)|times\b"),
 )
-UNIT = re.compile("|".join(f"(?P<u{n}>[ -]?(?:{pattern}))" for n, (_, pattern) in enumerate(UNITS)))
+UNIT = re.compile("[ -]?(?:" + "|".join(f"(?P<u{n}>{pattern})" for n, (_, pattern) in enumerate(UNITS)) + ")")
 
 
 def plain_numbers(text: str) -> str:

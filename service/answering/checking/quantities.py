@@ -18,39 +18,49 @@ _SCALES = {  # what is measured, and how many of its smallest unit
 _YEAR, _MONTH = r"\s?(?:年|years?\b)", r"\s?(?:[かヶカヵ箇ケ]月|months?\b)"
 _HOUR, _MINUTE = r"\s?(?:時間|hours?\b|hrs?\b)", r"\s?(?:分間?|minutes?\b|mins?\b)"
 _SECOND = r"\s?(?:秒間?|sec(?:ond)?s?\b)"
-_PAIRS = ((_HOUR, _MINUTE, 60, "minutes"), (_MINUTE, _SECOND, 60, "seconds"), (_YEAR, _MONTH, 12, "months"))
+_PAIRS = (
+    (_HOUR, _MINUTE, 60, "minutes", ("時間", "hour", "hr")),
+    (_MINUTE, _SECOND, 60, "seconds", ("秒", "sec")),
+    (_YEAR, _MONTH, 12, "months", ("年", "year")),
+)
 _OF_TWO_UNITS = tuple(
     (re.compile(rf"(?P<n>\d+){larger}(?:\s?(?:and |と)?(?P<more>\d+){smaller}|(?P<half>半| and a half\b))"
-                rf"|(?P<before>\d+) and a half(?:{larger})"), many, unit)
-    for larger, smaller, many, unit in _PAIRS
+                rf"|(?P<before>\d+) and a half(?:{larger})"), many, unit, needs)
+    for larger, smaller, many, unit, needs in _PAIRS
 )  # fmt: skip
-_IN_WORDS = (
-    (re.compile(r"\ban hour and a half\b"), "90 minutes"),
-    (re.compile(r"\ban hour and a quarter\b"), "75 minutes"),
-    (re.compile(r"\bthree quarters of an hour\b|\b3 quarters of an hour\b"), "45 minutes"),
-    (re.compile(r"\bhalf an hour\b|\bhalf-hour\b|半時間"), " 30 minutes"),
-    (re.compile(r"\bquarter of an hour\b"), "15 minutes"),
-    (re.compile(r"半年|\bhalf a year\b|\bhalf-year\b"), " 6 months"),
-    (
-        re.compile(r"半額|半値|\bhalf[ -](?:of )?(?:the |its |your )?(?:price|fare|fee|cost|amount|charge|rate)s?\b"),
-        "50%",
-    ),
-    (re.compile(r"\btwice\b"), "2 times"),
-    (re.compile(r"\bonce (?=(?:an?|per|every|each|only)\b)|(?<=only )once\b"), "1 times "),
+_IN_WORDS = tuple(  # what must be there, what is looked for then, and how it is told in numbers
+    (need, re.compile(pattern), told)
+    for need, pattern, told in (
+        ("an hour and", r"\ban hour and a half\b", "90 minutes"),
+        ("an hour and", r"\ban hour and a quarter\b", "75 minutes"),
+        ("quarters", r"\b(?:three|3) quarters of an hour\b", "45 minutes"),
+        ("half", r"\bhalf an hour\b|\bhalf-hour\b", " 30 minutes"),
+        ("半時間", "半時間", " 30 minutes"),
+        ("quarter", r"\bquarter of an hour\b", "15 minutes"),
+        ("half", r"\bhalf a year\b|\bhalf-year\b", " 6 months"),
+        ("半年", "半年", " 6 months"),
+        ("半", "半額|半値", "50%"),
+        ("half", r"\bhalf[ -](?:of )?(?:the |its )?(?:price|fare|fee|cost|amount|charge|rate)s?\b", "50%"),
+        ("twice", r"\btwice\b", "2 times"),
+        ("once", r"\bonce (?=(?:an?|per|every|each|only)\b)|(?<=only )once\b", "1 times "),
+    )
 )
 
 
 def in_numbers(text: str) -> str:
     """Text in small letters whose quantities of two units, and those in words, are numbers with one unit."""
-    for pattern, many, unit in _OF_TWO_UNITS:
+    for pattern, many, unit, needs in _OF_TWO_UNITS:
+        if not any(word in text for word in needs):  # a pattern costs a hundred times as much
+            continue
 
         def in_smaller(found: re.Match[str], many: int = many, unit: str = unit) -> str:
             more = many // 2 if found["more"] is None else int(found["more"])
             return f" {int(found['n'] or found['before']) * many + more} {unit} "
 
         text = pattern.sub(in_smaller, text)
-    for pattern, told in _IN_WORDS:
-        text = pattern.sub(told, text)
+    for need, pattern, told in _IN_WORDS:
+        if need in text:
+            text = pattern.sub(told, text)
     return text
 
 
