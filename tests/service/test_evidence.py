@@ -105,3 +105,8 @@ def test_what_one_kind_of_customer_is_told_is_not_told_the_other():
 def test_what_two_passages_hold_together_may_cite_both():
     sentence = "大人1名の14,300円に駐車場の500円を合わせると14,800円です[1][2]。"
     assert shown("いくら？", "ja", sentence, INN, "駐車場: 駐車場は1泊500円です。") == sentence
+
+
+@pytest.mark.parametrize("text", [" " * 20_000, "\u3000" * 20_000, "名前 " * 7_000, "A:1。" * 5_000])
+def test_a_passage_of_blanks_or_labels_is_read_at_once(text: str):
+    assert shown("？", "ja", "送料は500円です[1]。", f"送料: 送料は500円です。{text}") == "送料は500円です[1]。"
