@@ -15,6 +15,9 @@ MOST_FEET = 6  # lines that stand below all else
 FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
 ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
 RUBY = 0.6  # of the size of the letters below it
+_MARK = re.compile(r"[・●○■□◆◇▪•‣▶►–◦][ \t]*|\d{1,2}[.)．）]")
+MOST_MARKS = 100  # that stand alone on a page; more are a drawing
+MARK_BESIDE = 2.5  # times the size of its letters: so far from its mark an item begins at most
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 
 
@@ -28,6 +31,28 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
     return [line for place, line in enumerate(lines) if place not in ruby]
+
+
+def with_marks(lines: Sequence[Line]) -> list[Line]:
+    """The lines, the marks of items that a program draws after all else before their items again."""
+    marks = {place for place, line in enumerate(lines) if line.left is not None and _MARK.fullmatch(line.text)}
+    if len(marks) > MOST_MARKS:
+        return list(lines)
+    told, gone = list(lines), set[int]()
+    for place in sorted(marks):
+        mark = lines[place]
+        beside = [
+            (line.left - mark.right, other)
+            for other, line in enumerate(lines)
+            if line.left is not None
+            and other not in marks
+            and 0 <= line.left - mark.right <= MARK_BESIDE * line.size
+            and line.bottom - line.size / 4 <= (mark.bottom + mark.top) / 2 <= line.top + line.size / 4
+        ]
+        if beside and (item := min(beside)[1]) != place + 1:  # else it stands where it belongs
+            told[item] = replace(told[item], text=f"{mark.text.strip()} {told[item].text}", left=mark.left)
+            gone.add(place)
+    return [line for place, line in enumerate(told) if place not in gone]
 
 
 def _reads(ruby: Line, line: Line) -> bool:

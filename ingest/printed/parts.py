@@ -15,7 +15,10 @@ from knowledge.language.sentences import first_sentence_end
 LONG_LINE = 15  # characters: a shorter last line of a page is a title or a label, and does not go on
 MOST_CITING = 5  # parts of a page that one note is said in
 _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
-_BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
+# A number begins an item or a title, but not where a unit or a word goes on behind it: "4.8 bar", "30日以内に".
+_BEGINS_ANEW = re.compile(
+    r"[・●○■□◆•※①-⑳A-Z（(]|\d+(?:[.．]\d+)*(?:[.．)）、:：](?!\d)|[ \u3000]+(?![a-z%°])|\s*\Z)|\d+[A-Z]"
+)
 # A note says what it is of by the sign that stands there: "※1 …", "*2 …", "注3）…", "(注1) …"; or by a raised number.
 _SIGNS = "※＊*†‡注"
 _SIGNED = re.compile(rf"[(（]?([{_SIGNS}])[ \u3000]?([\d０-９]{{0,2}})[)）:：.．]?[ \u3000]*\S")
