@@ -202,9 +202,9 @@ def _records(first: Row, rows: Iterable[Row], columns: Columns, title: str, titl
         rows, header = itertools.chain([first], rows), []
     elsewhere = {place for meaning in ("id", "url", "lang") for place in columns.places.get(meaning, ())}
     for number, cells in rows:
-        told = [place for place in range(len(cells)) if place not in elsewhere]
+        told = [place for place in range(max(len(cells), len(header))) if place not in elsewhere]
         names = [header[place] if place < len(header) else "" for place in told]
-        text = row_line(names, [cells[place] for place in told])
+        text = row_line(names, [cells[place] if place < len(cells) else "" for place in told])
         if text:
             section = columns.section((number, cells), text)
             result.sections.append(replace(section, headings=(*titles, *section.headings)) if titles else section)
