@@ -14,6 +14,7 @@ from ingest.files.encodings import decode
 from ingest.logs import support_log, table_logs
 from ingest.metadata.internal import tell_of_rows
 from ingest.tables.columns import Columns, Row
+from ingest.tables.groups import Groups
 from ingest.tables.headers import is_header, named_twice
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import row_line
@@ -201,7 +202,11 @@ def _records(first: Row, rows: Iterable[Row], columns: Columns, title: str, titl
         )
         rows, header = itertools.chain([first], rows), []
     elsewhere = {place for meaning in ("id", "url", "lang") for place in columns.places.get(meaning, ())}
+    groups, last = Groups(len(header)), 0
     for number, cells in rows:
+        if number > last + 1:
+            groups.end()
+        cells, last = groups.told(cells), number
         told = [place for place in range(max(len(cells), len(header))) if place not in elsewhere]
         names = [header[place] if place < len(header) else "" for place in told]
         text = row_line(names, [cells[place] if place < len(cells) else "" for place in told])

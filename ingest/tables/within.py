@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingest.tables import columns
+from ingest.tables.groups import Groups
 from ingest.tables.headers import is_header, named_twice
 from ingest.texts.blocks import MARKED_LEVEL, Block, Heading, Text
 from ingest.texts.lines import SPANNED, collapse, row_line
@@ -38,6 +39,7 @@ class Tables:
             header = self._above[0]
         elif len(lines) > 1 and (has_header or is_header(lines[0])):
             header = lines.pop(0)
+        lines = [*map(Groups(len(header)).told, lines)]
         self._above = (header, lines) if header else None
         yield Text("\n".join(row_line(header, line) for line in lines))
 
