@@ -336,6 +336,8 @@ def test_a_passage_in_the_questions_language_that_speaks_of_all_that_is_asked_is
 def test_a_title_is_not_quoted_without_what_stands_below_it():
     text = "健康診断の注意事項\n\n検尿の容器は5月11日に各課へ配ります。"
     assert to_the_point("健康診断を受けました", text) == text
+    table = "Table 12: Torques unless another is stated\n\nThread: M6; Class 8.8: 9.5 Nm"
+    assert to_the_point("What torque for the screws?", table) == table
     beside_it = "When do returns end?", "Returns end after 30 days.\n\nOur sea\n\nThe sea is blue."
     assert to_the_point(*beside_it) == "Returns end after 30 days."
 

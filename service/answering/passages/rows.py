@@ -23,7 +23,7 @@ _EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404
 ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
 )
-_CAPTION = re.compile(r"\s*(?:表|(?:table|tab\.) )\s*[\dA-Z][\d.-]*\s*[:：.．\u3000 ]\s*\S", re.IGNORECASE)
+CAPTION = re.compile(r"\s*(?:表|(?:table|tab\.) )\s*[\dA-Z][\d.-]*\s*[:：.．\u3000 ]\s*\S", re.IGNORECASE)
 _COLUMN = re.compile(r"(?:^|; )([^:;\n]{1,40}): ")
 _NAMED = re.compile(r"(?<![\w-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w-])", re.IGNORECASE)  # do_not_honor
 
@@ -37,7 +37,7 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     is not asked for, nor is its caption ("Table 3: …"). The customer's last `message` counts before what was asked
     earlier: "And on Pro?" asks for that row.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not _CAPTION.match(line)]
+    lines = [line for line in text.splitlines() if line.strip() and not CAPTION.match(line)]
     rows = [line for line in lines if ROW.match(line)]
     if len(rows) < MOSTLY * len(lines) or (len(rows) < FEWEST and not _same_columns(rows)):
         return []

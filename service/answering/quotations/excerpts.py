@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import sentence_spans
-from service.answering.passages.rows import ROW
+from service.answering.passages.rows import CAPTION, ROW
 from service.answering.texts.marks import disarmed
 from service.answering.texts.steps import FEWEST, ITEM, STEP, asks_how, matter
 from service.answering.texts.terms import pairs, terms
@@ -148,8 +148,10 @@ def breaks_off(text: str, following: str) -> bool:
 
 
 def _is_title(paragraph: str) -> bool:
-    """Whether a paragraph is a short line that is no sentence, no item and no row of a table."""
-    is_short = "\n" not in paragraph and len(paragraph) <= LONGEST_TITLE
+    """Whether a paragraph is a table's caption, or a short line that is no sentence, no item and no row of a table."""
+    is_short = "\n" not in paragraph and len(paragraph) <= LONGEST_TITLE * (1 + paragraph.isascii())
+    if is_short and CAPTION.match(paragraph):
+        return True
     return is_short and not _ENDS.search(paragraph) and not ITEM.match(paragraph) and not ROW.match(paragraph)
 
 
