@@ -178,7 +178,8 @@ def people(told: Iterable[object]) -> set[str]:
     """The names that a field says are somebody's: whole, and by a surname that is known; "Support" is nobody's."""
     names: set[str] = set()
     for name in told:
-        words = re.sub(r"\([^()]*\)|[,、].*", "", name).split() if isinstance(name, str) and "@" not in name else []
+        plain = re.sub(r"\([^()]*\)|[,、].*", "", name) if isinstance(name, str) and "@" not in name else ""
+        words = without_department(" ".join(plain.split())).split()
         if not 0 < len(words) < 5 or any(word.lower() in NO_PERSON for word in words):
             words = [word for word in words if word.startswith(SURNAMES) and len(word) > 1]
             names.update(words)
