@@ -1,13 +1,22 @@
 """The parts of a printed document stand where they belong: rows, notes at a page's foot, questions and answers."""
 
+from dataclasses import replace
+
 from paper import Styled, pdf
 
 from ingest.printed.books import Line
 from ingest.printed.furniture import without_notes
-from ingest.printed.order import with_marks
+from ingest.printed.order import with_discs, with_marks
 from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
 from ingest.readers.reading import read
+
+
+class AsShown(Styled):
+    """What a page shows, in the language of pages."""
+
+    def shown(self, bottom: float) -> str:
+        return f"{self.text}\n"
 
 
 def part(text, heading="", page=1, notes="", rows=False):
@@ -134,3 +143,29 @@ def test_a_paragraph_below_a_list_is_no_part_of_its_last_item():
     listed, below = paragraphs(lines)
     assert listed.endswith("and the current price")
     assert below == "The latest revision of every document can be ordered free of charge from the service."
+
+
+def test_marks_that_are_painted_part_the_items_of_a_list():
+    shown = [
+        "Please mind these few things as long as you have it:",
+        "keep the vents of it free",
+        "keep it dry and clean",
+        "Call us about all else.",
+    ]
+    at = [690, 674, 658, 642]
+    text = "".join(
+        Styled(line).shown(height).replace("72 ", "90 ", 1) if 0 < row < 3 else Styled(line).shown(height)
+        for row, (line, height) in enumerate(zip(shown, at, strict=True))
+    )
+    discs = "".join(f"80 {height + 2} 4 4 re f\n" for height in at[1:3])
+    assert read(pdf([[AsShown(text + discs)]]), "a.pdf").sections[0].text.splitlines()[:3] == [
+        "Please mind these few things as long as you have it:",
+        "• keep the vents of it free",
+        "• keep it dry and clean",
+    ]
+    items = [Line("通気口をふさがないこと", 90, 700, 220, 709, 12), Line("水をかけないこと", 90, 684, 190, 693, 12)]
+    title = Line("お手入れ", 90, 720, 150, 735, 18)
+    squares = [(80, bottom, 84, bottom + 4) for bottom in (726.0, 703.0, 687.0)]
+    assert [line.text[0] for line in with_discs([title, *items], squares)] == ["お", "•", "•"]
+    assert with_discs(items, squares[:2]) == [replace(items[0], text="• 通気口をふさがないこと", left=80), items[1]]
+    assert with_discs(items, squares[1:2]) == items  # a single one may be anything
