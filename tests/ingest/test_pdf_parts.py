@@ -117,6 +117,9 @@ def test_a_sentence_goes_on_over_the_page_with_a_number():
         assert begun.endswith(("below 4.8 bar.", "日から30日以内にお願いします。"))
     for rest in ("4.8 Air", "2. Close it.", "3 名称を書きます。", "12"):
         assert told(part("The switch stops the machine below"), part(rest, page=2))[1] == rest
+    assert (
+        told(part("and no apples are sent"), part("2 kinds of bread are sold.", page=2))[0] == "and no apples are sent"
+    )
 
 
 def test_marks_that_are_drawn_after_all_else_stand_before_their_items():
