@@ -133,7 +133,7 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph"
     if ended and (filled < SHORT or line.text.startswith("\u3000")):
         return "paragraph"
-    if line.left - before.left > 0.8 * line.size > 0 and ended:
+    if line.left - before.left > 0.8 * line.size > 0 and ended and not _ITEM.match(before.text):
         return "paragraph"
     if ended and _OF_RULES.match(line.text):
         return "line"

@@ -172,3 +172,16 @@ def test_marks_that_are_painted_part_the_items_of_a_list():
     assert [line.text[0] for line in with_discs([title, *items], squares)] == ["お", "•", "•"]
     assert with_discs(items, squares[:2]) == [replace(items[0], text="• 通気口をふさがないこと", left=80), items[1]]
     assert with_discs(items, squares[1:2]) == items  # a single one may be anything
+
+
+def test_an_item_goes_on_below_a_line_that_ends_with_a_sentence():
+    lines = [
+        Line("• Do not touch the drip basket or the steam outlet just after brewing.", 67, 700, 500, 709, 12),
+        Line("They can burn you.", 80, 684, 180, 693, 12),
+        Line("• Put nothing but water into the tank.", 67, 668, 300, 677, 12),
+    ]
+    (listed,) = paragraphs(lines)
+    assert listed.splitlines() == [
+        "• Do not touch the drip basket or the steam outlet just after brewing. They can burn you.",
+        "• Put nothing but water into the tank.",
+    ]
