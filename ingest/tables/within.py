@@ -42,10 +42,10 @@ class Tables:
         elif self._above is not None and _goes_on(*self._above, lines[0]):
             header = self._above[0]
         elif len(lines) > 1 and (
-            has_header or (is_header(lines[0]) and (len(lines) < FEWEST_PAIRS or not _are_pairs(lines)))
+            has_header or (is_header(lines[0]) and (len(lines) < FEWEST_PAIRS or not are_pairs(lines)))
         ):
             header = lines.pop(0)
-        elif _are_pairs(lines):  # each row says what its second cell is: a form, a profile
+        elif are_pairs(lines):  # each row says what its second cell is: a form, a profile
             header, self._above = [], None
             yield Text("\n".join(": ".join(filter(None, line)) for line in lines))
             return
@@ -66,7 +66,7 @@ def _goes_on(header: list[str], rows: list[list[str]], first: list[str]) -> bool
     )
 
 
-def _are_pairs(lines: Sequence[Sequence[str]]) -> bool:
+def are_pairs(lines: Sequence[Sequence[str]]) -> bool:
     """Whether two columns are names with what each is, rather than rows below the names of the columns.
 
     Names of columns differ from what stands below them: there are numbers of one kind in a column, or sentences.
