@@ -37,9 +37,10 @@ _NO_PERSON = re.compile(
     r"|help|care|customers?|no-?reply|billing|accounts?|orders?|bookings?|reservations?|returns?|shipping|reception|news"
     r"|newsletter|all|every(?:one|body)|staff|board|members?|committee|department|dept|employees|colleagues|group|shift"
     r"|hr|human resources|personnel|management)\b"
-    r"|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム|^[全各]|各位|一同|職員|社員|委員会",
+    r"|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム|^[全各][社職員課部室係店校支施学位担]",
     re.IGNORECASE,
 )
+_GROUP = re.compile(r"(?:各位|一同|職員|社員|委員会)(?:の?皆様)?$")
 # What headers out of order make the standard library raise.
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
 
@@ -77,9 +78,9 @@ def named_in(mail: EmailMessage) -> frozenset[str]:
     """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
     written = [str(value) for header in PEOPLE for value in mail.get_all(header, [])]
     people = (person.strip().strip("\"'").removesuffix("様") for person, _ in getaddresses(written))
-    named = [without_department(whole) for whole in people if not _NO_PERSON.search(whole)]
+    named = [without_department(whole) for whole in people if not (_NO_PERSON.search(whole) or _GROUP.search(whole))]
     parts = (part for whole in named for part in (whole, *whole.replace(",", " ").split()))
-    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME)
+    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME and not _GROUP.search(part))
 
 
 def topic_of(mail: EmailMessage) -> str:

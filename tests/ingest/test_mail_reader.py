@@ -166,3 +166,8 @@ def test_departments_and_groups_in_the_headers_are_nobodys_names():
     )
     assert {"中村 徹", "中村"} <= people(["人事部 中村 徹"])
     assert not any("人事" in name for name in people(["人事部 中村 徹"]))
+    beside = mail(
+        "各務が伺います。社員の佐々と阿部が伺います。", sender="各務 太郎 <k@example.com>, 阿部 誠 <a@example.com>"
+    )
+    beside["Cc"] = "みのり社 社員 佐々 恵 <s@example.com>"
+    assert read(beside.as_bytes(), "mail.eml").sections[0].text == "[NAME]が伺います。社員の[NAME]と[NAME]が伺います。"
