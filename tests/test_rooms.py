@@ -66,7 +66,13 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     ),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
-    "httpx2": ("service/models/chat.py", "knowledge/searching/remote_reranker.py", "knowledge/encoder/hub.py"),
+    "httpx2": (
+        "service/models/chat.py",
+        "knowledge/searching/remote_reranker.py",
+        "knowledge/encoder/hub.py",
+        "knowledge/embedding/remote_embeddings.py",
+        "knowledge/whole_answers.py",
+    ),
     "huggingface_hub": ("knowledge/encoder/hub.py",),
     "jwt": ("service/access/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors

@@ -168,6 +168,14 @@ def test_the_doctor_finds_a_damaged_index(run, tmp_path):
     assert "keys.npy has changed" in finding["detail"]
 
 
+def test_the_doctor_asks_the_reranker(run):
+    ill = run("doctor", "--json", MADOGUCHI_RERANKER="http://127.0.0.1:9/rerank")
+    (found,) = [finding for finding in json.loads(ill.stdout)["findings"] if finding["what"] == "reranker"]
+    assert ill.returncode == 1
+    assert found["state"] == "wrong"
+    assert "http://127.0.0.1:9/rerank: ConnectError" in found["detail"]
+
+
 def test_data_cannot_steer_the_terminal(run, tmp_path):
     (tmp_path / "evil.csv").write_text("question,answer\nwhat?,\x1b[31mred [bold]x[/bold] \x07\n", "utf-8")
     run("ingest", "evil.csv")
