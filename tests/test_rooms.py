@@ -79,11 +79,11 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     "langchain_core": ("service/langchain.py", "service/models/chat.py"),
     "jiter": ("service/models/heard.py", "knowledge/embedding/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
-    "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
+    "langchain_openai": ("service/models/chat.py",),
     "markdown_it": ("ingest/readers/markdown.py",),
     "onnx": ("knowledge/encoder/graph.py", "knowledge/encoder/english.py"),
     "onnxruntime": ("knowledge/encoder/runtime.py",),
-    # In the first two for the errors that langchain_openai lets through.
+    # In the second for the errors that langchain_openai lets through.
     "openai": (
         "knowledge/embedding/remote_embeddings.py",
         "service/models/chat.py",
