@@ -116,6 +116,32 @@ def test_one_bad_file_of_each_of_12_kinds_among_200_is_left_out_with_its_reason_
     assert {each.source for each in again.quarantined} == set(reasons) - {"empty.md"}
 
 
+HALF = {
+    "id": "\ud800a",
+    "title": "\udfffTitle",
+    "text": "All of it.\ud800",
+    "url": "https://a.example/\ud800",
+    "lang": "en",
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HALF | {"tags": ["\ud800b"], "product": "\ud800c"},
+        {"question": "Why\ud800?", "answer": "So\udfff.", "id": "\ud800"},
+    ],
+    ids=["passage", "pair"],
+)
+def test_halves_of_surrogate_pairs_stop_nothing_wherever_they_stand(tmp_path, data):
+    files, knowledge = tmp_path / "files", tmp_path / "data"
+    files.mkdir()
+    (files / "good.md").write_text("# Topic\n\nAll about it.\n", "utf-8")
+    (files / "half.jsonl").write_text(json.dumps(data) + "\n", "utf-8")
+    report = Pipeline(IngestSettings(data=knowledge, readers=1), FakeEmbedder(), Analyzer()).run(Order([files]))
+    assert (set(report.added), report.quarantined) == ({"good.md", "half.jsonl"}, [])
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
