@@ -28,6 +28,7 @@ TRIED = 30  # rows that decide the delimiter
 _EXPORTED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # what Notion puts behind the name of what it exports
 _THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3})*\Z")  # what may stand before a comma in a number,
 _HUNDREDS = re.compile(r"\d{3}(?!\d)")  # and after it
+_INERT = re.compile(r"\A'(?=[=+@＝＋＠])")  # what exports put before words that a spreadsheet would compute
 _COMMENTS = re.compile(r"\A(?:[#;][ \t].*(?:\n|\Z))+")  # of a program, above its table
 
 
@@ -108,7 +109,7 @@ def _names_columns(cells: Sequence[str]) -> bool:
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        yield [cell.strip() for cell in cells]
+        yield [_INERT.sub("", cell.strip()) for cell in cells]
 
 
 def _mended(rows: Iterable[tuple[int, list[str]]], mended: list[int]) -> Iterator[Row]:
