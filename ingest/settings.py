@@ -22,9 +22,13 @@ class IngestSettings(KnowledgeSettings):
         le=64,
         description="How many files are read at the same time, each in its own process.",
     )
-    file_seconds: int = Field(30, ge=1, description="A file that takes longer to read than this is given up.")
-    file_memory_mb: int = Field(512, ge=128, description="A file that needs more memory to read is given up.")
-    file_mb: int = Field(100, ge=1, description="A file larger than this is not read.")
+    file_seconds: int = Field(
+        30, ge=1, le=86_400, description="A file that takes longer to read than this is given up."
+    )
+    file_memory_mb: int = Field(
+        512, ge=128, le=1_000_000, description="A file that needs more memory to read is given up."
+    )
+    file_mb: int = Field(100, ge=1, le=1_000_000, description="A file larger than this is not read.")
     ocr: bool = Field(
         True, description="Whether pages that are pictures are read by text recognition, where tesseract is installed."
     )

@@ -11,6 +11,7 @@ MadoguchiError
 ├── BadFilter             a search is to be restricted by what does not exist
 ├── Busy                  another process is writing the index: exit code 75
 ├── CannotWrite           the disk is full or fails: exit code 74
+│   └── Occupied          what was named to write to holds something: exit code 2
 ├── UnreadableFile        one document could not be read; ingesting goes on
 ├── ModelUnavailable      the language model gave no answer
 ├── EmbeddingUnavailable  the embedding endpoint gave no vector
@@ -76,6 +77,12 @@ class CannotWrite(MadoguchiError):
     """The disk is full or fails; what served before goes on serving."""
 
     exit_code = 74
+
+
+class Occupied(CannotWrite):
+    """The folder that was named for a copy holds something already."""
+
+    exit_code = 2
 
 
 class UnreadableFile(MadoguchiError):

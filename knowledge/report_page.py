@@ -51,7 +51,7 @@ def page(title: str, subtitle: str, verdict: tuple[Tone, str], parts: Iterable[H
     style = files("knowledge").joinpath("report_page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     tone, words = verdict
-    return (
+    made = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -62,6 +62,7 @@ def page(title: str, subtitle: str, verdict: tuple[Tone, str], parts: Iterable[H
         + "\n".join(part.text for part in parts)
         + f"\n<footer>{escape(footer)}</footer>\n</main>\n</body>\n</html>\n"
     )
+    return made.encode("utf-8", "replace").decode()  # halves of surrogate pairs cannot be written
 
 
 def tiles(figures: Iterable[tuple[str, str, Tone]]) -> Html:

@@ -102,7 +102,11 @@ class KnowledgeSettings(BaseSettings):
     def _folder(cls, value: Path) -> Path:
         if _ADDRESS.match(str(value)):  # perhaps with a password: it is not repeated
             raise ValueError("is an address or the value of another setting, and must be a folder")
-        if value.exists() and not value.is_dir():
+        try:
+            taken = value.exists() and not value.is_dir()
+        except OSError as error:  # its name is too long, or above it is what may not be looked into
+            raise ValueError(f"cannot be a folder: {error.strerror}") from None
+        if taken:
             raise ValueError("is a file, and must be a folder")
         return value
 

@@ -80,6 +80,8 @@ def _findings() -> Iterator[Finding]:
             yield Finding(what, "note", "none yet: a private one begins with the data folder")
         else:
             yield _examined(what, look, settings)
+    if settings.reranker is not None:
+        yield _examined("reranker", _reranker, settings)
 
 
 def _examined(what: str, look: Callable[[ServiceSettings], tuple[State, str]], settings: ServiceSettings) -> Finding:
@@ -123,6 +125,17 @@ def _embedding(settings: ServiceSettings) -> tuple[State, str]:
     embedder = open_embedder(settings)
     size = len(embedder.embed_query("窓口はどこですか"))
     return "ok", f"{embedder.fingerprint}, {size} dimensions"
+
+
+def _reranker(settings: ServiceSettings) -> tuple[State, str]:
+    from knowledge.searching.reranking import open_reranker
+
+    if (reranker := open_reranker(settings)) is None:
+        return "ok", "none"
+    reranker.scores("Where is the counter?", ["The counter is on the ground floor.", "We are closed on Mondays."])
+    if reranker.trouble is not None:
+        return "wrong", f"{settings.reranker}: {reranker.trouble}. Searches go on in their own order"
+    return "ok", str(settings.reranker)
 
 
 def _knowledge(settings: ServiceSettings) -> tuple[State, str]:

@@ -321,12 +321,17 @@ def _search(
             if report.stopped:  # figures of half a corpus would be wrong
                 raise KeyboardInterrupt
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)
+        troubles: list[str] = []
 
         def search(question: str, limit: int, history: Sequence[str]) -> Found:
             if reranker is None:
                 return searching.search(generation, embedder, question, limit, history=history)
             looked = max(limit, reranking.CANDIDATES)
             found = searching.search(generation, embedder, question, looked, history=history)
-            return reranking.rerank(found, reranker, question, limit)
+            order = reranking.rerank(found, reranker, question, limit)
+            troubles.extend([reranker.trouble] if reranker.trouble else ())
+            return order
 
         yield search, settings.refuse_below
+        if troubles:
+            output.say(f"The reranker did not help {len(troubles)} times, last: {troubles[-1]}", style="yellow")

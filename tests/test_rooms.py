@@ -66,18 +66,24 @@ DOORS: dict[str, tuple[str, ...]] = {  # a library, and who may import it: a fil
     ),
     "fugashi": ("knowledge/language/analysis.py",),
     # What openai and the hub speak HTTP with: time limits and errors; and what rerankers are asked by.
-    "httpx2": ("service/models/chat.py", "knowledge/searching/remote_reranker.py", "knowledge/encoder/hub.py"),
+    "httpx2": (
+        "service/models/chat.py",
+        "knowledge/searching/remote_reranker.py",
+        "knowledge/encoder/hub.py",
+        "knowledge/embedding/remote_embeddings.py",
+        "knowledge/whole_answers.py",
+    ),
     "huggingface_hub": ("knowledge/encoder/hub.py",),
     "jwt": ("service/access/tokens.py",),
     "kombu": ("knowledge/jobs.py",),  # Celery's transport: its errors
     "langchain_core": ("service/langchain.py", "service/models/chat.py"),
     "jiter": ("service/models/heard.py", "knowledge/embedding/remote_queries.py"),
     "langchain": ("service/models/chat.py",),
-    "langchain_openai": ("knowledge/embedding/remote_embeddings.py", "service/models/chat.py"),
+    "langchain_openai": ("service/models/chat.py",),
     "markdown_it": ("ingest/readers/markdown.py",),
     "onnx": ("knowledge/encoder/graph.py", "knowledge/encoder/english.py"),
     "onnxruntime": ("knowledge/encoder/runtime.py",),
-    # In the first two for the errors that langchain_openai lets through.
+    # In the second for the errors that langchain_openai lets through.
     "openai": (
         "knowledge/embedding/remote_embeddings.py",
         "service/models/chat.py",

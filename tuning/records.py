@@ -74,6 +74,20 @@ def given(path: Path) -> Iterator[tuple[int, str]]:
         raise SetupError(f"{path} is not written in UTF-8.") from None
 
 
+def parsed(line: str) -> Any:
+    """The JSON of a line that somebody gave us. Raises ValueError, also for what nobody can write or count.
+
+    That is half a surrogate pair, which the escapes of JSON can hold and UTF-8 cannot.
+    """
+    try:
+        record = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested without end") from None
+    if "\\ud" in line.lower():
+        json.dumps(record, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
+    return record
+
+
 def lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a file that are whole."""
     if not path.exists():

@@ -103,6 +103,8 @@ def opened(data: bytes) -> Archive:
         name = _name(member)
         if _escapes(name):
             raise UnreadableFile("damaged", f"A file in it is called {name!r}, which points outside the archive.")
+        if not name:
+            raise UnreadableFile("damaged", "A file in it has no name. Pack it anew.")
         if not member.is_dir():
             names[name] = member
     return Archive(file, names)

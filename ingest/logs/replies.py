@@ -40,7 +40,7 @@ _QUOTES = re.compile(  # the mail that is answered, as mail programs mark it up:
 FEWEST_LETTERS = 4  # of a topic; those of Japanese count twice
 _LETTER = re.compile(r"[^\W\d_]")
 _OF_ANY_MAIL = re.compile(
-    r"\[[^\]]*\]|\b(?:questions?|quer(?:y|ies)|[ei]nquir(?:y|ies)|help|support|requests?|issues?|problems?|tickets?|case"
+    r"\[[^\[\]]*\]|\b(?:questions?|quer(?:y|ies)|[ei]nquir(?:y|ies)|help|support|requests?|issues?|problems?|tickets?|case"
     r"|urgent|hello|hi|dear|(?:no )?subject|your|my|our|an?|the|about|from|for|info(?:rmation)?|contact|form|message"
     r"|mail|website|received?|thanks?|thank you|number|please|new)\b"
     r"|お?問い?合わ?せ|ご?(?:質問|相談|返信|回答|連絡)|(?:の|ご)?件|について|至急|ありがとうございま(?:す|した)|フォーム|ホームページ"

@@ -27,6 +27,7 @@ RESOLVED = frozenset(
     "済", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
 PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
+LONGEST_SAID = 10_000  # characters of one message of a customer that are looked at, half of them at its end
 LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
 _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
     r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[(?:NAME|PHONE|EMAIL)\][ ,.]*)+$"
@@ -55,6 +56,7 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
+        conversation = replace(conversation, turns=list(map(_shortened, conversation.turns)))
         for said in conversation.turns:
             contacts.hear(said.role, said.text, conversation.id)
         sections = _sections(conversation, redacted)
@@ -76,6 +78,14 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         )
     result.warnings += contacts.hints()
     return result
+
+
+def _shortened(turn: Turn) -> Turn:
+    """A customer's message without the middle of a very long one: what was pasted there tells neither who nor what."""
+    if turn.role != "customer" or len(turn.text) <= LONGEST_SAID:
+        return turn
+    half = LONGEST_SAID // 2
+    return replace(turn, text=f"{turn.text[:half]}\n…\n{turn.text[-half:]}")
 
 
 def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Section]:

@@ -99,7 +99,7 @@ class Drafter:
     def _passages(self, task: Task, extract: Extract) -> list[Passage]:
         passages: dict[str, Passage] = {}
         limit = self.passage_tokens
-        sections = [_with_weekdays(_whole(section)) for section in extract.sections]
+        sections = [_with_weekdays(section) for section in extract.sections]
         limits = [LONGEST_ANSWER * limit if section.question else limit for section in sections]
         pieces = cut(list(zip(sections, limits, strict=True)), self.count_tokens)
         told = _primary(extract.lang)
@@ -192,22 +192,6 @@ def _primary(tag: str | None) -> str:
 def _with_weekdays(section: Section) -> Section:
     text = with_weekdays(section.text)
     return section if text is section.text else replace(section, text=text)
-
-
-def _whole(section: Section) -> Section:
-    """The section without halves of surrogate pairs, which JSON can hold and no index can."""
-    question = section.question
-    try:
-        f"{section.text}{question}".encode()
-    except UnicodeEncodeError:
-        pass
-    else:
-        return section
-    return replace(
-        section,
-        text=section.text.encode("utf-8", "replace").decode(),
-        question=None if question is None else question.encode("utf-8", "replace").decode(),
-    )
 
 
 def _place(file: SourceFile, section: Section) -> str | None:

@@ -9,8 +9,12 @@ from ingest.privacy.common import Span
 
 _KEY = re.compile(
     r"\b(?:(?:sk|pk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{12,}|sk-[A-Za-z0-9_-]{20,}|gh[opsur]_[A-Za-z0-9]{20,}"
-    r"|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}"
-    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
+    r"|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,})",
+    re.ASCII,  # Japanese stands right beside them
+)
+_WEB_TOKEN = re.compile(  # looked for once in each word, however often eyJ stands in it
+    r"(?<![\w-])(?=[\w-]{13,}+\.[\w-]{10,}+\.)[\w-]*?\b(?P<key>eyJ[\w-]{10,}+\.[\w-]{10,}+\.[\w-]*)",
+    re.ASCII,
 )
 _BEGINNINGS = re.compile(r"[spr]k_|sk-|whsec_|gh[opsu]_|github_pat_|glpat-|xox|A[KS]IA|AIza|eyJ")
 _TOLD = re.compile(
@@ -30,6 +34,8 @@ def token_spans(plain: str, lowered: str) -> Iterator[Span]:
     if _BEGINNINGS.search(plain) is not None:
         for match in _KEY.finditer(plain):
             yield "SECRET", match.start(), match.end()
+        for match in _WEB_TOKEN.finditer(plain):
+            yield "SECRET", *match.span("key")
     if "token" in lowered or "key" in lowered or "secret" in lowered or "bearer" in lowered:
         for match in _TOLD.finditer(plain):
             yield "SECRET", *match.span("key")

@@ -123,12 +123,12 @@ class _Walk:
             if note := self._notes.pop((reference.tag, str(reference.get(qn("w:id")))), ""):
                 yield from self._end_list()
                 yield Text(note)
-        for drawn in paragraph.iterdescendants(CHART):
+        for drawn in _own(paragraph, CHART):
             part = self._related.get(str(drawn.get(qn("r:id"))))
             if part is not None and not any(above.tag in UNREAD for above in drawn.iterancestors()):
                 yield from self._end_list()
                 yield from charts.blocks(plain(part.blob))
-        for box in paragraph.iterdescendants(qn("w:txbxContent")):
+        for box in _own(paragraph, qn("w:txbxContent")):
             if not any(above.tag in UNREAD for above in box.iterancestors()):
                 yield from self._end_list()
                 yield from self._within(box)
@@ -182,6 +182,11 @@ class _Walk:
     def _is_bold_row(self, row: BaseOxmlElement) -> bool:
         paragraphs = [each for each in row.iter(PARAGRAPH) if tidy(text_of(each))]
         return bool(paragraphs) and all(is_bold(each, self._properties(each)) for each in paragraphs)
+
+
+def _own(paragraph: BaseOxmlElement, tag: str) -> Iterator[BaseOxmlElement]:
+    """What hangs on a paragraph, and not on one of those in its boxes, which tell of theirs themselves."""
+    return (each for each in paragraph.iterdescendants(tag) if next(each.iterancestors(PARAGRAPH)) is paragraph)
 
 
 def _heading(level: int, paragraph: BaseOxmlElement, text: str, number: str = "") -> Heading:

@@ -34,8 +34,9 @@ def read(data: bytes, name: str) -> Extract:
         raise UnreadableFile(
             "damaged", f"It is not JSON: {error.msg}, line {error.lineno}, column {error.colno}.{hint}"
         ) from error
-    except ValueError as error:  # a number of too many digits
-        raise UnreadableFile("damaged", f"It is not JSON that we can read: {error}.") from error
+    except ValueError as error:
+        told = "A number in it has thousands of digits. Put it between quotation marks, or take it out."
+        raise UnreadableFile("damaged", told) from error
     records = [
         (number, record)
         for number, item in enumerate(_array(_with_authors(found)), 1)

@@ -45,14 +45,20 @@ _GROUP = re.compile(r"(?:各位|一同|職員|社員|委員会)(?:の?皆様)?$"
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
 
 
-def read(data: bytes, name: str) -> Extract:
-    """Read a mail and the files attached to it; those that cannot be read are named in warnings, with the reason."""
+def read(data: bytes, name: str, longest: int | None = None) -> Extract:
+    """Read a mail and the files attached to it; those that cannot be read are named in warnings, with the reason.
+
+    Raises UnreadableFile where it is no mail, or its text has more than `longest` characters.
+    """
     try:
         mail = message_from_bytes(data, policy=policy.default)
         if not any(mail.get(header) for header in HEADERS):
             raise UnreadableFile("not-this-format", "It has none of the headers of a mail, such as From or Subject.")
         subject = _subject(mail)
         said = _text(mail)
+        if longest is not None and len(said) > longest:
+            told = f"Its text has {len(said):,} characters; the limit is {longest:,}. Save it apart, if it is wanted."
+            raise UnreadableFile("too-large", told)
         parts_of_page = _page(mail, name)
         attached = list(_attached(mail))
         names = named_in(mail) | names_in([("customer", said)])

@@ -22,17 +22,17 @@ from ingest.texts.extracts import Extract
 from ingest.texts.questions import is_marked_answer, is_marked_question
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_FIELD = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
 _ENTRY = re.compile(r"^([^\s:#-][^:\n]*):[ \t]*(.*(?:\n[ \t]*-[ \t]+.*)*)", re.MULTILINE)
 _ITEM = re.compile(r"(?:^|\n)[ \t]*-[ \t]+")
-_NAMED = re.compile(r"[ \t]*\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
+_NAMED = re.compile(r"\{[ \t]*#([^\s{}]+)[ \t]*\}[ \t]*$")
 _ALERT = re.compile(r"\A\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")  # as GitHub marks a box of advice
 # The line above a box: of MkDocs, of Docusaurus, VitePress and others.
 _BOX = re.compile(r"^(!!!|\?\?\?\+?|:{3,})[ \t]*([A-Za-z]+)[ \t]*(.*)$", re.MULTILINE)
 _LABELLED = re.compile(r"(?!https?:)[^\s:：][^:：\n]{0,30}(?::(?=[ \t])|：)[ \t]*\S")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
-_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^>]*)?>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:[\s/][^<>]*)?>|<!--(?:.*?-->|.*)", re.DOTALL)
 # Other words in angle brackets are what a writer wants the reader to fill in: <your name>.
 _ELEMENTS_OF_TEXT = (
     "a abbr b blockquote br code dd del details div dl dt em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
@@ -49,7 +49,7 @@ def read(data: bytes, name: str) -> Extract:
     fields: dict[str, str] = {}
     said: list[tuple[str, str]] = []
     if front := _FRONT_MATTER.match(text):
-        fields = {key: value.strip("\"'") for key, value in _FIELD.findall(front.group(1))}
+        fields = {key: value.strip().strip("\"'") for key, value in _FIELD.findall(front.group(1))}
         said = [(key, _ITEM.sub("\n", value)) for key, value in _ENTRY.findall(front.group(1))]
         text = text[front.end() :]
     else:
@@ -113,7 +113,7 @@ def _name_headings(tokens: list[Token]) -> None:
         named = _NAMED.search(last.content) if last.type == "text" else None
         if named:
             opening.attrSet("id", named.group(1))
-            last.content = last.content[: named.start()]
+            last.content = last.content[: named.start()].rstrip(" \t")
         words = "".join(child.content for child in inline.children if child.type in ("text", "code_inline"))
         slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-")
         opening.attrSet("data-slug", f"{slug}-{taken[slug]}" if taken[slug] else slug)

@@ -23,6 +23,7 @@ from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 MOST = 20_000  # mails
+LONGEST = 100_000  # characters of one: what a program sent there must not cost the others
 TOLD = 5  # of those that cannot be read
 _BETWEEN = re.compile(
     rb"(?:\A|(?<=\n))From [^\n]{0,200}\d{4}[^\n]{0,80}\r?\n(?=[!-9;-~]+:)"
@@ -59,7 +60,7 @@ def read(data: bytes, name: str) -> Extract:
         one = f"mail {number}"
         try:
             if number not in told:
-                parts.append((one, placed(mail.read(content, one), one)))
+                parts.append((one, placed(mail.read(content, one, LONGEST), one)))
             elif (files := mail.attachments(_parsed(content))).sections:
                 parts.append((one, placed(files, one)))
         except UnreadableFile as error:

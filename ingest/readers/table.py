@@ -26,10 +26,12 @@ from knowledge.errors import UnreadableFile
 DELIMITERS = ",\t;|"
 SHEET = ".xlsx"  # people draw forms in it
 TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
+LONGEST_NUMBER = 30  # letters
 TRIED = 30  # rows that decide the delimiter
 _EXPORTED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # what Notion puts behind the name of what it exports
 _THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3})*\Z")  # what may stand before a comma in a number,
 _HUNDREDS = re.compile(r"\d{3}(?!\d)")  # and after it
+_INERT = re.compile(r"\A'(?=[=+@＝＋＠])")  # what exports put before words that a spreadsheet would compute
 _COMMENTS = re.compile(r"\A(?:[#;][ \t].*(?:\n|\Z))+")  # of a program, above its table
 
 
@@ -110,7 +112,7 @@ def _names_columns(cells: Sequence[str]) -> bool:
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        yield [cell.strip() for cell in cells]
+        yield [_INERT.sub("", cell.strip()) for cell in cells]
 
 
 def _mended(rows: Iterable[tuple[int, list[str]]], mended: list[int]) -> Iterator[Row]:
@@ -138,7 +140,7 @@ def _with_thousands(cells: Sequence[str], width: int) -> list[str]:
     whole = [cells[0]]
     for at, cell in enumerate(cells[1:], 1):
         too_many = len(whole) + len(cells) - at > width
-        if too_many and _THOUSANDS.search(whole[-1]) and _HUNDREDS.match(cell):
+        if too_many and _THOUSANDS.search(whole[-1][-LONGEST_NUMBER:]) and _HUNDREDS.match(cell):
             whole[-1] += f",{cell}"
         else:
             whole.append(cell)

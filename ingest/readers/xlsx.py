@@ -28,8 +28,8 @@ DIGITS = 15  # that Excel keeps
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
 _FORMATTED = re.compile(r'#,##|["$¥£€円]')  # with thousands, or with a currency or a unit
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d{1,7})"')
-_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*\br="(\d{1,7})"')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*>')
 _SPAN = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _ZEROS = re.compile(r"0{2,}")  # a format that fills numbers up, as for codes
 
@@ -42,10 +42,11 @@ def read(data: bytes, name: str) -> Extract:
     parts: list[tuple[str, Extract]] = []
     hidden: list[str] = []
     unshown: list[str] = []  # sheets with rows or columns that are hidden
-    with mending("Excel", data, ".xlsx", "not a valid", "does not support", "no valid workbook"):
+    with mending("Excel", data, ".xlsx", "does not support", "no valid workbook"):
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         strikes = any(font.strike for font in workbook._fonts)
-        hides = any(number_formats.hides(value, each) for each in workbook._number_formats for value in (1, -1, 0, ""))
+        formats = [each for each in workbook._number_formats if len(each) <= number_formats.LONGEST]
+        hides = any(number_formats.hides(value, each) for each in formats for value in (1, -1, 0, ""))
         for sheet in workbook.worksheets:
             if sheet.sheet_state != "visible":
                 hidden.append(sheet.title)
@@ -171,7 +172,12 @@ def _is_struck(cell: object) -> bool:
 
 
 def _is_blank(cell: object) -> bool:
-    return number_formats.hides(getattr(cell, "value", None), str(getattr(cell, "number_format", "General")))
+    return number_formats.hides(getattr(cell, "value", None), _format(cell))
+
+
+def _format(cell: object) -> str:
+    told = str(getattr(cell, "number_format", number_formats.GENERAL))
+    return told if len(told) <= number_formats.LONGEST else number_formats.GENERAL
 
 
 def _cell(cell: object) -> str:
@@ -183,7 +189,7 @@ def _cell(cell: object) -> str:
         case bool():
             return "TRUE" if value else "FALSE"
         case int() | float():
-            shown = str(getattr(cell, "number_format", "General"))
+            shown = _format(cell)
             if "%" in shown:
                 return f"{value * 100:.10g}%"
             whole = isinstance(value, int) or (value.is_integer() and abs(value) < 10**DIGITS)

@@ -6,6 +6,7 @@ Presentations and Word documents keep charts in parts of their own, with the val
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
@@ -82,10 +83,10 @@ def _points(of: Element | None) -> dict[int, str]:
         inner, *others = [_cached(level) for level in levels]
         told = {place: [name] for place, name in inner.items()}
         for outer in others:  # each of which is said once, where it begins
+            begins = sorted(outer)
             for place in told:
-                begun = max((first for first in outer if first <= place), default=None)
-                if begun is not None:
-                    told[place].insert(0, outer[begun])
+                if begun := bisect_right(begins, place):
+                    told[place].insert(0, outer[begins[begun - 1]])
         return {place: " > ".join(names) for place, names in told.items()}
     for kind in ("numCache", "numLit", "strCache", "strLit"):
         if (cache := of.find(f".//{kind}")) is not None:
@@ -94,7 +95,7 @@ def _points(of: Element | None) -> dict[int, str]:
 
 
 def _cached(cache: Element, is_number: bool = False) -> dict[int, str]:
-    usual = cache.findtext("formatCode") or "General"
+    usual = cache.findtext("formatCode") or number_formats.GENERAL
     return {
         int(point.get("idx", "0")): _shown(told, point.get("formatCode") or usual) if is_number else told
         for point in cache.iterfind("pt")
@@ -108,13 +109,15 @@ def _shown(told: str, pattern: str) -> str:
         value = float(told)
     except ValueError:
         return told
+    if len(pattern) > number_formats.LONGEST:
+        pattern = number_formats.GENERAL
     plain = _LITERAL.sub("", pattern)
     if "%" in plain:
         return f"{value * 100:.{DIGITS}g}%"
-    if _DAY.search(plain) and plain != "General" and 0 < value < LATEST:
+    if _DAY.search(plain) and plain != number_formats.GENERAL and 0 < value < LATEST:
         return (BEGAN + timedelta(days=value)).date().isoformat()
     number = str(int(value)) if value.is_integer() and abs(value) < 10**15 else f"{value:.{DIGITS}g}"
-    return number if plain == "General" else number_formats.shown(value, pattern) or number
+    return number if plain == number_formats.GENERAL else number_formats.shown(value, pattern) or number
 
 
 def _words(of: Element | None) -> str:

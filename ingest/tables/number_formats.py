@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
+GENERAL = "General"  # the format of a cell that has none
+LONGEST = 255  # characters of a format, as Excel takes them: the patterns below are made for that
 FINEST = 9  # decimals
 LARGEST = 1e15  # of which Excel keeps all digits
 _LITERAL = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|([$¥£€円%])')

@@ -16,7 +16,8 @@ _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
 # Days at the beginning of a line, before what holds then; and in a column of their own.
 _DAYS_FIRST = re.compile(
-    r"(?:^[ \t\u3000]*(?:[-・*] )?|曜日: ?)((?!祝日)[月火水木金土日祝](?:[・,、/〜～-]?(?:祝日|[月火水木金土日祝]))*)"
+    r"(?:^[ \t\u3000]*(?:[-・*] )?|曜日: ?)"
+    r"((?!祝日)[月火水木金土日祝](?:[・,、/〜～-]?(?:祝日|祝(?!日)|[月火水木金土日]))*)"  # 祝日 in one way only
     r"(?=[ \u3000]*[:：|]|[ \u3000]+\d|;|$)",
     re.MULTILINE,
 )

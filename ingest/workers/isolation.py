@@ -262,7 +262,7 @@ def _answer(order: dict[str, Any]) -> bytes:
             using(parsed(order["rules"], "the operator's rules")),
             ocr.within(order["seconds"] * OCR_SHARE, order["ocr"]),
         ):
-            return json.dumps(_encoded(read(path.read_bytes(), shown(path.name), order["kind"]))).encode()
+            return _message(_encoded(read(path.read_bytes(), shown(path.name), order["kind"])))
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))
     except OSError as error:
@@ -275,7 +275,12 @@ def _answer(order: dict[str, Any]) -> bytes:
 
 def _refusal(reason: str, message: str, last: bool = False) -> bytes:
     """`last` when the child is no longer fit for another file."""
-    return json.dumps({"reason": reason, "message": message, "last": last}).encode()
+    return _message({"reason": reason, "message": message, "last": last})
+
+
+def _message(told: dict[str, Any]) -> bytes:
+    """JSON without halves of surrogate pairs, which the JSON of a file can hold and no index can."""
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _limit(cpu_seconds: int, memory: int) -> None:

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from pydantic import FiniteFloat, SecretStr, TypeAdapter
 
 from knowledge.embedder import Progress, Vectors
-from knowledge.embedding.remote_queries import RemoteQueries
+from knowledge.embedding.remote_queries import LARGEST, RemoteQueries
 from knowledge.errors import ConfigError, EmbeddingUnavailable
 from knowledge.settings import OPENAI, KnowledgeSettings
+from knowledge.whole_answers import PLAIN, bounded
 
 if TYPE_CHECKING:
-    from langchain_openai import OpenAIEmbeddings
+    from openai import OpenAI
 
 NO_KEY = SecretStr("no-key")  # servers of one's own seldom want a key, but the client insists on sending one
 BATCH = 128  # texts in one request
@@ -47,7 +48,7 @@ STORING = Patience(seconds=60, retries=5)  # an ingest rather waits than fails
 class OpenAIEmbedder:
     """An Embedder whose model runs on a server that offers `/embeddings` as OpenAI does.
 
-    OpenAI's client is loaded when it is first needed: it takes 50 MB, and a service seldom needs it.
+    OpenAI's client is loaded when it is first needed: it takes a second, and a service seldom needs it.
     """
 
     def __init__(
@@ -133,11 +134,11 @@ class OpenAIEmbedder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimensions), np.float32)
 
     @cached_property
-    def _asking(self) -> OpenAIEmbeddings:
+    def _asking(self) -> OpenAI:
         return self._client(self._for_asking)
 
     @cached_property
-    def _storing(self) -> OpenAIEmbeddings:
+    def _storing(self) -> OpenAI:
         return self._client(self._for_storing)
 
     def _learn(self) -> None:
@@ -155,21 +156,29 @@ class OpenAIEmbedder:
             if (answer := one.submit(asyncio.run, ask()).result()) is not None:
                 self._checked(VECTORS.validate_python(answer), 1)
 
-    def _embed(self, client: OpenAIEmbeddings, texts: Sequence[str]) -> Vectors:
+    def _embed(self, client: OpenAI, texts: Sequence[str]) -> Vectors:
         return self._units(self._ask(client, [_readable(text) for text in texts]), len(texts))
 
     def _units(self, answer: list[list[float]], asked: int) -> Vectors:
         vectors = self._checked(answer, asked)
+        vectors /= np.abs(vectors).max(axis=1, keepdims=True)  # else the length of very large or small ones is none
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
-    def _ask(self, client: OpenAIEmbeddings, texts: list[str]) -> list[list[float]]:
+    def _ask(self, client: OpenAI, texts: list[str]) -> list[list[float]]:
         import openai
+        from httpx2 import DecodingError
 
+        nonsense = self._unavailable("answered with something that is no list of vectors")
         try:
-            return VECTORS.validate_python(client.embed_documents(texts))
+            # float, as not every server knows base64, the client's own choice
+            given = client.embeddings.create(model=self._model, input=texts, encoding_format="float").data
+            placed = sorted(given, key=lambda one: one.index or 0)  # some servers give none
+            return VECTORS.validate_python([one.embedding for one in placed])
         except openai.APITimeoutError:
-            raise self._unavailable(f"did not answer within {client.request_timeout:g} s") from None
-        except openai.APIConnectionError:
+            raise self._unavailable(f"did not answer within {client.timeout:g} s") from None
+        except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, DecodingError):
+                raise nonsense from None
             raise self._unavailable("cannot be reached; check its address and that it runs") from None
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise self._unavailable(f"refused the key ({error.status_code}); check OPENAI_API_KEY") from None
@@ -177,8 +186,8 @@ class OpenAIEmbedder:
             told = error.body.get("message") if isinstance(error.body, dict) else None
             why = f" and says: {str(told).replace(self._key.get_secret_value(), '[key]')[:300]}" if told else ""
             raise self._unavailable(f"answered with error {error.status_code}{why}") from None
-        except (openai.OpenAIError, ValueError, TypeError, KeyError, AttributeError):
-            raise self._unavailable("answered with something that is no list of vectors") from None
+        except (openai.OpenAIError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise nonsense from None
 
     def _checked(self, answer: list[list[float]], asked: int) -> NDArray[np.float64]:
         if len(answer) != asked:
@@ -196,17 +205,18 @@ class OpenAIEmbedder:
     def _unavailable(self, what: str) -> EmbeddingUnavailable:
         return EmbeddingUnavailable(f"The server {self._server}, asked for vectors of {self._model}, {what}.")
 
-    def _client(self, patience: Patience) -> OpenAIEmbeddings:
-        from langchain_openai import OpenAIEmbeddings
+    def _client(self, patience: Patience) -> OpenAI:
+        from httpx2 import Client
+        from openai import OpenAI
 
-        return OpenAIEmbeddings(
-            model=self._model,
+        whole = bounded(patience.seconds, LARGEST)
+        return OpenAI(
             base_url=self._base_url,
-            api_key=self._key,
+            api_key=self._key.get_secret_value(),
             timeout=patience.seconds,
             max_retries=patience.retries,
-            check_embedding_ctx_length=False,  # otherwise a table of tokens is fetched from the network
-            model_kwargs={"encoding_format": "float"},  # not every server knows base64, the client's own choice
+            default_headers=PLAIN,
+            http_client=Client(event_hooks={"response": [whole]}, follow_redirects=True),
         )
 
 

@@ -16,6 +16,8 @@ from pydantic import SecretStr
 
 from knowledge.proxies import proxy_for
 
+LARGEST = 32_000_000  # bytes of an answer: 128 vectors of 4,096 numbers, one on a line
+
 
 class RemoteQueries:
     """The connections to one server; opened in the event loop that first needs them."""
@@ -30,14 +32,15 @@ class RemoteQueries:
 
         Raises TimeoutError when it does not answer in time.
         """
-        body = {"model": self._model, "input": texts, "encoding_format": "float"}
+        request = {"model": self._model, "input": texts, "encoding_format": "float"}
         try:
             async with (
                 asyncio.timeout(self._seconds),
                 self._connections().post(
                     self._address,
-                    data=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+                    data=json.dumps(request, ensure_ascii=False).encode("utf-8", "replace"),
                     headers={
+                        "Accept-Encoding": "identity",  # what is packed may be of any size
                         "Authorization": f"Bearer {self._key.get_secret_value()}",
                         "Content-Type": "application/json",
                         "User-Agent": "madoguchi",
@@ -48,7 +51,12 @@ class RemoteQueries:
             ):
                 if response.status != 200:
                     return None
-                answer = jiter.from_json(await response.read())
+                body = bytearray()
+                async for part in response.content.iter_any():
+                    body += part
+                    if len(body) > LARGEST:
+                        return None
+                answer = jiter.from_json(bytes(body))
                 placed = sorted(answer["data"], key=lambda one: one["index"])
                 return [one["embedding"] for one in placed]
         except (aiohttp.ClientError, ValueError, TypeError, KeyError, AttributeError):
@@ -62,5 +70,5 @@ class RemoteQueries:
 
     def _connections(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
         return self._session

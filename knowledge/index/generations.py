@@ -42,7 +42,7 @@ from typing import Any
 
 import filelock
 
-from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge
+from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, Occupied
 
 FORMAT = 8
 # 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer; 6 has a
@@ -283,8 +283,8 @@ def forget(data: Path) -> list[str]:
 def back_up(data: Path, target: Path) -> Manifest:
     """Copy the generation that serves to `target`, which is then a knowledge base of its own.
 
-    The caller holds the writer's lock. Raises NoKnowledge, CannotWrite, or DamagedIndex when what was read is not what
-    was written.
+    The caller holds the writer's lock. Raises NoKnowledge, Occupied, CannotWrite, or DamagedIndex when what was read
+    is not what was written.
     """
     name = current(data)
     if name is None:
@@ -293,7 +293,10 @@ def back_up(data: Path, target: Path) -> Manifest:
     try:
         target.mkdir(parents=True, exist_ok=True)
         if any(target.iterdir()):
-            raise CannotWrite(f"{target} is not empty. Name a folder that is new.")
+            raise Occupied(f"{target} is not empty. Name a folder that is new.")
+    except OSError as error:  # nothing is taken away where nothing was put
+        raise CannotWrite(f"The backup {target} could not be written: {error.strerror or error}.") from error
+    try:
         for relative in (_MANIFEST, *sound.files):
             (copy / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder(data, name) / relative, copy / relative)

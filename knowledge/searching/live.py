@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ RETRY_S = 60.0  # seconds until a generation that could not be opened is tried a
 FIRST = 20  # FAQs, and questions of each, are looked at for what to suggest
 SHORT = 60  # characters: a suggestion is read at a glance
 LOOK_EVERY_S = 1.0  # seconds between looks at CURRENT: a new generation serves within two
+TELL_EVERY_S = 60.0  # a reranker that is down would else be told with every question
+
+log = logging.getLogger(__name__)
 
 
 class LiveKnowledge:
@@ -39,6 +43,7 @@ class LiveKnowledge:
         self._adapter = adapting.state(data)
         self._looked_at = -LOOK_EVERY_S
         self._looking = threading.Lock()
+        self._told_at = -TELL_EVERY_S
 
     @classmethod
     def open(cls, settings: KnowledgeSettings, embedder: Embedder | None = None) -> LiveKnowledge:
@@ -57,7 +62,11 @@ class LiveKnowledge:
             return retrieval.search(self.generation, self._embedder, question, limit, filters, history)
         looked = max(limit, reranking.CANDIDATES)
         found = retrieval.search(self.generation, self._embedder, question, looked, filters, history)
-        return reranking.rerank(found, self._reranker, found.question, limit)
+        order = reranking.rerank(found, self._reranker, found.question, limit)
+        if (trouble := self._reranker.trouble) and time.monotonic() - self._told_at >= TELL_EVERY_S:
+            self._told_at = time.monotonic()
+            log.warning("the reranker does not help: %s", trouble)
+        return order
 
     @property
     def generation(self) -> Generation:

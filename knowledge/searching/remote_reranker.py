@@ -7,19 +7,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
 
 import httpx2
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, FiniteFloat, TypeAdapter, ValidationError
+
+from knowledge.whole_answers import PLAIN, bounded
 
 AT_ONCE = 8  # requests; more wait, and so run out of time rather than pile up
+LARGEST = 1_000_000  # bytes of an answer: some servers send the passages back
 
 
 class _Judgement(BaseModel):
     index: int = Field(ge=0)
-    relevance_score: float
+    relevance_score: FiniteFloat
 
 
 class _Judged(BaseModel):
     index: int = Field(ge=0)
-    score: float
+    score: FiniteFloat
 
 
 class _Answer(BaseModel):
@@ -38,8 +41,9 @@ class RemoteReranker:
 
     def __init__(self, url: str, model: str | None, key: str | None, budget_s: float) -> None:
         self._url, self._model, self._budget_s = url, model, budget_s
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx2.Client(headers=headers, timeout=budget_s)
+        headers = PLAIN | ({"Authorization": f"Bearer {key}"} if key else {})
+        whole = bounded(budget_s, LARGEST)
+        self._client = httpx2.Client(headers=headers, timeout=budget_s, event_hooks={"response": [whole]})
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="rerank")
         self.trouble: str | None = None
 
@@ -55,7 +59,7 @@ class RemoteReranker:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValidationError) as error:
             self.trouble = f"{type(error).__name__}: {error}".partition("\n")[0]
             return None
-        self.trouble = None
+        self.trouble = None if judged else "it judged none of the passages"
         return judged
 
     def _ask(self, question: str, texts: Sequence[str]) -> dict[int, float]:

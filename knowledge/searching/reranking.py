@@ -17,6 +17,8 @@ LONGEST = 2000  # characters of a passage that are sent
 class Reranker(Protocol):
     """Judges how well passages answer a question."""
 
+    trouble: str | None  # why its last judgement is none, or not whole
+
     def scores(self, question: str, texts: Sequence[str]) -> dict[int, float] | None:
         """For each judged text, by its place, how well it answers; None when there was no judgement in time."""
 

@@ -36,6 +36,7 @@ from knowledge.files import replacing, stamp
 ChosenScope = Literal["chat", "search", "ingest", "admin"]
 SCOPES: tuple[ChosenScope, ...] = get_args(ChosenScope)
 FILE = "keys.json"
+VERSION = 1  # of what stands in it
 KEY = re.compile(r"mk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 SITE_KEY = re.compile(r"pk_[A-Za-z0-9]{1,32}")
 LOOK_EVERY_S = 1.0
@@ -133,7 +134,7 @@ class KeyFile:
             raise ConfigError(
                 f"{self.path} cannot be read: {error.strerror}. The service's user must own it."
             ) from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConfigError(
                 f"{self.path} is damaged ({type(error).__name__}). Restore it from a backup, or remove it and create "
                 "the keys anew."
@@ -228,7 +229,7 @@ class KeyFile:
             raise CannotWrite(f"{self.path} cannot be written: {error.strerror}. Nothing has changed.") from None
 
     def _write(self, ring: Ring) -> None:
-        text = json.dumps({"version": 1, **asdict(ring)}, ensure_ascii=False, indent=2)
+        text = json.dumps({"version": VERSION, **asdict(ring)}, ensure_ascii=False, indent=2)
         with replacing(self.path, mode=0o600) as file:
             file.write(text.encode())
 
@@ -317,8 +318,10 @@ def _with(ring: Ring, changed: Key | Site) -> Ring:
 
 def _parsed(text: bytes) -> Ring:
     fields: dict[str, Any] = json.loads(text)
-    if fields.pop("version") != 1:
-        raise ValueError("written by a newer version")
+    if (version := fields.pop("version")) != VERSION:
+        if isinstance(version, int) and version > VERSION:
+            raise ConfigError(f"{FILE} was written by a newer version of this program. Use that, and keep the file.")
+        raise ValueError("of no version")
     keys = tuple(Key(**key | {"scopes": tuple(key["scopes"])}) for key in fields["keys"])
     sites = tuple(Site(**site | {"origins": tuple(site["origins"])}) for site in fields["sites"])
     if not all(isinstance(key.sha256, str) and set(key.scopes) <= set(SCOPES) for key in keys):

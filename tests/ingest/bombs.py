@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import openpyxl
 from decks import NAMES, deck, shape, slide
 from paper import document
 
@@ -135,6 +136,33 @@ def far_cells() -> bytes:
     return f'<worksheet xmlns="{SHEET}"><sheetData>'.encode() + cells + b"</sheetData></worksheet>"
 
 
+def with_format(pattern: str, count: int) -> bytes:
+    """A workbook whose cells have a format that no Excel takes."""
+    made, held = openpyxl.Workbook(), io.BytesIO()
+    for _ in range(count):
+        made.active.append((1234.5, -3.0))
+    for row in made.active.iter_rows():
+        for cell in row:
+            cell.number_format = pattern
+    made.save(held)
+    return held.getvalue()
+
+
+def commented(tag: bytes) -> bytes:
+    """A sheet with the beginnings of many tags in a comment."""
+    told = b'<c t="inlineStr"><is><t>Open from nine to five</t></is></c><c><v>3</v></c>'
+    row = b"<row>" + told + b"</row>"
+    sheet = b"<sheetData>" + row * 2 + b"</sheetData><!--" + tag + b"--></worksheet>"
+    return f'<worksheet xmlns="{SHEET}">'.encode() + sheet
+
+
+def boxes_within_boxes() -> bytes:
+    """Each paragraph has a box with the next one in it."""
+    box = b"<w:p><w:r><w:t>a</w:t></w:r><w:txbxContent>"
+    inside = box * 60 + b"<w:p><w:r><w:t>deep</w:t></w:r></w:p>" + b"</w:txbxContent></w:p>" * 60
+    return f'<w:document xmlns:w="{WORD}"><w:body>'.encode() + inside + b"</w:body></w:document>"
+
+
 def deep_document(depth: int) -> bytes:
     inside = b"<w:tbl><w:tr><w:tc>" * depth + b"<w:p/>" + b"</w:tc></w:tr></w:tbl>" * depth
     return f'<w:document xmlns:w="{WORD}"><w:body>'.encode() + inside + b"</w:body></w:document>"
@@ -159,6 +187,11 @@ def mail_within_mail() -> bytes:
     return head + b"\ntext\n"
 
 
+ANSWER = b"""Yes, you can return it within 30 days.
+
+On Mon, Jan 1, 2024 at 10:00, Ann <ann@example.com> wrote:
+> Can I return the kettle that I bought last week?
+"""
 BOMBS: dict[str, Callable[[], bytes]] = {
     "endless-stream.pdf": pdf_endless_stream,
     "forms-within-forms.pdf": pdf_forms_within_forms,
@@ -169,6 +202,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "entities.docx": lambda: office("word/document.xml", LAUGHS + b"]><a>&j;</a>"),
     "entities.xlsx": lambda: office("xl/worksheets/sheet1.xml", LAUGHS + b"]><a>&j;</a>"),
     "deep.docx": lambda: office("word/document.xml", deep_document(50_000)),
+    "boxes.docx": lambda: office("word/document.xml", boxes_within_boxes()),
+    "formats.xlsx": lambda: with_format(';"' * 50_000 + "#,##0", 500),
+    "columns.xlsx": lambda: office("xl/worksheets/sheet1.xml", commented(b"<col " * 60_000)),
+    "rows.xlsx": lambda: office("xl/worksheets/sheet1.xml", commented(b"<row " * 60_000)),
     "long.xlsx": lambda: office("xl/worksheets/sheet1.xml", rows(200_000)),
     "far-cells.xlsx": lambda: office("xl/worksheets/sheet1.xml", far_cells()),
     "deep.pptx": lambda: slide_of(b"<p:grpSp>" * 300_000 + b"</p:grpSp>" * 300_000),
@@ -185,6 +222,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "brackets.md": lambda: b"[a](" * 200_000,
     "quotes.md": lambda: b"> " * 20_000 + b"text",
     "stars.md": lambda: b"*a **b " * 150_000,
+    "names.md": lambda: b"# a " + b" \t" * 100_000 + b"{ # a" + b" " * 1000 + b"}\ntext",
+    "comments.md": lambda: b"text\n\n" + b"<!-- " * 200_000,
     "one-word.txt": lambda: b"a" * 10_000_000,
     "full-stops.txt": lambda: ("。" * 3_000_000).encode(),
     "open-quotes.txt": lambda: ("「あ。" * 500_000).encode(),
@@ -194,6 +233,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "addresses.jsonl": lambda: conversation("a@a." * 200_000),
     "names.jsonl": lambda: conversation("my name is " * 60_000),
     "wide.csv": lambda: b",".join(b"c%d" % number for number in range(200_000)) + b"\n" + b"1," * 200_000,
+    "torn.csv": lambda: b"question,answer\nHow much?,Free\nThe price,1" + b",111" * 60_000,
+    "subject.eml": lambda: b"From: a@shop.example\nSubject: Re: " + b"[" * 400_000 + b"\n\n" + ANSWER,
     "one-field.csv": lambda: b'question,answer\nWhy?,"' + b"so, " * 5_000_000,
     "within-itself.eml": mail_within_mail,
 }

@@ -48,6 +48,10 @@ def test_names_that_point_outside_are_refused(name):
     assert refusal(opened, zipped({name: "text"})) == "damaged"
 
 
+def test_a_member_without_a_name_is_damaged():
+    assert refusal(opened, zipped({"a.txt": "text"}).replace(b"a.txt", b"\0.txt")) == "damaged"
+
+
 def test_what_is_cut_off_is_damaged():
     assert refusal(opened, zipped({"a.txt": "text" * 100})[:-30]) == "damaged"
 

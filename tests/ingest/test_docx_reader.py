@@ -1,4 +1,5 @@
 import io
+import re
 
 import docx
 import pytest
@@ -169,7 +170,15 @@ def test_charts_are_told_where_they_stand_and_comments_are_not():
     )
     document.add_paragraph("Islands cost more.")
     (section,) = read(saved(document), "a.docx").sections
-    assert section.text == "By region:\n\nDelivery\n\nKanto; Yen: 500\nHokkaido; Yen: 900\n\nIslands cost more."
+    told = "Delivery\n\nKanto; Yen: 500\nHokkaido; Yen: 900"
+    assert section.text == f"By region:\n\n{told}\n\nIslands cost more."
+    box = "<w:txbxContent>{}</w:txbxContent>"
+    chart_of = re.compile(r"<w:p>(?:(?!<w:p>).)*?<c:chart.*?</w:p>", re.DOTALL)
+    boxed = repacked(
+        saved(document),
+        document=lambda xml: chart_of.sub(lambda found: f"<w:p><w:r>{box.format(found[0])}</w:r></w:p>", xml),
+    )
+    assert read(boxed, "a.docx").sections[0].text == section.text, "told once, in a box too"
 
 
 def test_without_a_title_the_file_name_serves():

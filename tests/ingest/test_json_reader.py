@@ -35,6 +35,7 @@ def test_an_array_is_read_as_json_lines_are():
         ('[{"a": 1}, ', "damaged"),
         ('{"a": 1}\n{"a": 2}', "not-this-format"),
         ("[" * 100_000, "damaged"),
+        ('[{"question": ' + "9" * 5_000 + "}]", "damaged"),
         ("[1, 2, 3]", "not-this-format"),
         ('"text"', "not-this-format"),
         ('{"theme": "dark", "width": 3}', "not-this-format"),
@@ -44,6 +45,7 @@ def test_other_json_is_refused_with_the_reason(content, reason):
     with pytest.raises(UnreadableFile) as told:
         read(content.encode(), "a.json")
     assert told.value.reason == reason
+    assert "sys." not in str(told.value), "nothing of the program that reads it"
 
 
 def test_a_faq_in_groups_is_read_with_the_groups_names():

@@ -136,6 +136,14 @@ def test_a_mailbox_holds_mails_with_what_is_attached():
         read(b"Dear all,\n", "letter.mbox")
 
 
+def test_a_mail_that_nobody_wrote_costs_the_others_of_its_mailbox_nothing():
+    begin = b"From MAILER-DAEMON Mon Mar  2 09:00:00 2026\n"
+    flood = mail("a\n" * 60_000, "Hello").as_bytes()
+    result = read(begin + mail("A key costs 25 dollars.", "Key").as_bytes() + b"\n" + begin + flood, "desk.mbox")
+    assert [each.text for each in result.sections] == ["A key costs 25 dollars."]
+    assert result.warnings[0].startswith("mail 2 was left out: Its text has 120,000 characters; the limit is 100,000.")
+
+
 def test_a_department_that_writes_is_nobodys_name():
     made = mail("Look under Account > Billing.", sender="Billing <b@x.example>")
     assert [each.text for each in read(made.as_bytes(), "a.eml").sections] == ["Look under Account > Billing."]

@@ -102,6 +102,8 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
         ("So sorry about that, Paweł! We post it.", "So sorry about that, [NAME]! We post it."),
         ("A lace is missing. - Paweł Nowak", "A lace is missing. - [NAME]"),
         ("token=sk_live_9f8a7b6c5d4e3f2a1b0c", "token=[SECRET]"),
+        ("キーはsk_live_9f8a7b6c5d4e3f2a1b0cです", "キーは[SECRET]です"),
+        ("認証eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0.abc-dで失敗", "認証[SECRET]で失敗"),
         ('api_key: "aB3dE5fG7hI9jK1lM3nO5"', 'api_key: "[SECRET]"'),
     ],
 )
@@ -160,6 +162,7 @@ def test_names_told_in_a_conversation_are_known_in_all_of_it():
         "1 A AA 123 " * 9_000,
         "A " * 50_000,
         "一丁目" * 33_000,
+        "eyJ-" * 100_000,
     ],
 )
 def test_hostile_text_takes_no_longer_than_any_other(text):

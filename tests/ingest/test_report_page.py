@@ -67,6 +67,10 @@ def test_the_page_tells_all_of_the_report():
         assert words in page, words
 
 
+def test_half_a_surrogate_pair_can_be_written():
+    assert "docs?" in render(full(), "docs\ud800").encode().decode()
+
+
 def test_nothing_of_a_file_name_is_markup_and_nothing_is_fetched_or_run():
     page = render(full(), HOSTILE)
     assert "<script" not in page

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -340,3 +341,12 @@ def test_no_word_of_a_problem_goes_with_its_greeting_and_no_closing_stays(said, 
 )
 def test_an_answer_is_kept_without_what_stands_around_it(said):
     assert answered("Where do I see who clocked in today?", said).text.capitalize() == "Open settings > time clock."
+
+
+def test_what_a_customer_pastes_costs_its_conversation_no_more_than_its_middle():
+    pasted = f"My lamp does not go on, what can I do? {'様' * 1_500_000}\nThanks, my name is Brunhilde Ott"
+    began = time.process_time()
+    section = answered(pasted, "Press the switch twice, Brunhilde.")
+    assert time.process_time() - began < 10
+    assert section.question.startswith("My lamp does not go on")
+    assert section.text == "Press the switch twice, [NAME]."

@@ -132,6 +132,7 @@ def test_workbooks_that_cannot_be_read_say_why():
     assert refusal(repacked(whole, sheet1=lambda xml: xml[:-30])) == "damaged"
     assert refusal(repacked(whole, sheet1=lambda xml: "<!DOCTYPE a>" + xml)) == "damaged"
     assert refusal(repacked(whole, sheet1=lambda xml: xml.replace('r="3"', 'r="99999999"'))) == "damaged"
+    assert refusal(repacked(whole, sheet1=lambda xml: xml.replace('r="A3"', 'r="ZZZZZ3"'))) == "damaged"
     assert refusal(saved(workbook(Sheet1=[]))) == "no-text"
 
 

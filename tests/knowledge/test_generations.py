@@ -14,7 +14,7 @@ import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
 from knowledge.embedder import Vectors
-from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge
+from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge, Occupied
 from knowledge.index import committing, generations, lexical, primer, texts
 from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
 from knowledge.index.committing import Entry
@@ -228,9 +228,19 @@ def test_a_backup_never_goes_into_a_folder_that_holds_something(tmp_path):
     commit(tmp_path / "data", faq("ja.csv", RETURNS))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/diary.txt").write_text("private")
-    with pytest.raises(CannotWrite, match="not empty"):
+    with pytest.raises(Occupied, match="not empty"):
         generations.back_up(tmp_path / "data", tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["diary.txt"]
+
+
+def test_nothing_is_taken_out_of_a_folder_that_cannot_be_looked_into(tmp_path, monkeypatch):
+    commit(tmp_path / "data", faq("ja.csv", RETURNS))
+    commit(tmp_path / "mine", faq("en.csv", HOURS))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", lambda path: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+        with pytest.raises(CannotWrite, match="Permission denied"):
+            generations.back_up(tmp_path / "data", tmp_path / "mine")
+    assert len(open_generation(tmp_path / "mine")) == len(HOURS)
 
 
 def test_a_backup_that_fails_can_be_made_again(tmp_path, monkeypatch):

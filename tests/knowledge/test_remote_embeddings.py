@@ -1,5 +1,7 @@
 """Vectors from an OpenAI-compatible server: asked for as the settings say, checked, and failing in plain words."""
 
+import asyncio
+import gzip
 import traceback
 from collections.abc import Iterator
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from embedding_server import EmbeddingServer, embedding_server, honest, reply, vector
 from pydantic import SecretStr
+from raw_upstream import RawUpstream, Step, head, whole
 
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.embedding.remote_embeddings import BATCH, MAX_TOKENS, OpenAIEmbedder, Patience
@@ -28,6 +31,16 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingServer]:
 
 def asking_once(server: EmbeddingServer) -> OpenAIEmbedder:
     return OpenAIEmbedder("small", server.url, SecretStr(KEY), asking=ONCE, storing=ONCE)
+
+
+def asked(embedder: OpenAIEmbedder, texts: list[str]) -> np.ndarray | None:
+    async def once() -> np.ndarray | None:
+        try:
+            return await embedder.ask_queries(texts)
+        finally:
+            await embedder.close()
+
+    return asyncio.run(once())
 
 
 def unit(text: str) -> np.ndarray:
@@ -168,3 +181,49 @@ def test_a_model_that_changes_its_dimensions_is_noticed(server: EmbeddingServer)
         embedder.embed_query("a")
     server.behaviour = honest
     assert embedder.embed_query("a").shape == (3,)
+
+
+def test_vectors_are_told_apart_by_their_index_and_not_by_their_place(server: EmbeddingServer):
+    given = ["a", "bb", "ccc"]
+    shuffled = [{"embedding": vector(given[n]), "index": n} for n in (2, 0, 1)]
+    server.behaviour = lambda request: reply({"data": shuffled})
+    embedder = asking_once(server)
+    for found in (embedder.embed_passages(given), asked(embedder, given)):
+        np.testing.assert_allclose(found, [unit(text) for text in given], rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.7e308, 1e-200, 1e-320])
+def test_vectors_of_any_length_have_a_direction(server: EmbeddingServer, size: float):
+    server.behaviour = lambda request: reply({"data": [{"embedding": [size, -size], "index": 0}]})
+    np.testing.assert_allclose(asking_once(server).embed_query("a"), [0.5**0.5, -(0.5**0.5)], rtol=1e-6)
+
+
+ONE = b'{"data": [{"embedding": [1.0, 2.0], "index": 0}]}'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [whole("200 OK", ONE + b" " * 40_000_000)],
+        [whole("200 OK", gzip.compress(ONE), "Content-Encoding: gzip")],
+        [whole("200 OK", b"[" * 500_000)],
+    ],
+    ids=["large", "packed", "deep"],
+)
+def test_an_answer_that_is_none_is_not_read_to_its_end(script: list[Step]):
+    patience = Patience(seconds=60, retries=0)
+    with RawUpstream(script) as upstream:
+        embedder = OpenAIEmbedder("small", upstream.url, asking=patience, storing=patience)
+        with pytest.raises(EmbeddingUnavailable, match="no list of vectors"):
+            embedder.embed_passages(["a"])
+        assert asked(embedder, ["a"]) is None, "the slower client says why"
+
+
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for():
+    patience = Patience(seconds=1, retries=0)
+    with RawUpstream([head(kind="application/json", length=300), *[b" ", 0.1] * 100]) as upstream:
+        embedder = OpenAIEmbedder("small", upstream.url, asking=patience, storing=patience)
+        with pytest.raises(EmbeddingUnavailable, match="did not answer within 1 s"):
+            embedder.embed_passages(["a"])
+        with pytest.raises(EmbeddingUnavailable, match="did not answer within 1 s"):
+            asked(embedder, ["a"])

@@ -1,13 +1,18 @@
 """Another model may put what was found in order; whatever it does, the search answers, and in time."""
 
+import gzip
 import json
 import time
 
+import httpx2
 import pytest
+from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq
 from embedding_server import EmbeddingServer, embedding_server, reply
+from raw_upstream import RawUpstream, Step, head, whole
 
 from knowledge.errors import ConfigError
 from knowledge.passages import Found, Hit, Passage
+from knowledge.searching.live import LiveKnowledge
 from knowledge.searching.remote_reranker import RemoteReranker
 from knowledge.searching.reranking import CANDIDATES, open_reranker, rerank
 from knowledge.settings import KnowledgeSettings, load
@@ -73,11 +78,47 @@ def test_only_the_first_passages_are_judged_and_the_rest_follow(server: Embeddin
         (200, "text/html", "<html>"),
         (200, "application/json", '{"results": [{"index": 99, "relevance_score": 1.0}]}'),
         (200, "application/json", '{"results": [{"index": 0, "relevance_score": "high"}]}'),
+        (200, "application/json", '{"results": [{"index": 1, "relevance_score": NaN}]}'),
+        (200, "application/json", '{"results": [{"index": 1, "relevance_score": 1e999}]}'),
+        (200, "application/json", "[" * 500_000),
+        (200, "application/json", '{"results": []}'),
     ],
 )
 def test_nonsense_and_errors_leave_the_order_as_it_was(server: EmbeddingServer, answer: tuple[int, str, str]):
     server.behaviour = lambda request: answer
-    assert texts(rerank(found("a", "b"), judge(server), "how?", 2)) == ["a", "b"]
+    reranker = judge(server)
+    assert texts(rerank(found("a", "b"), reranker, "how?", 2)) == ["a", "b"]
+    assert reranker.trouble
+
+
+JUDGED = b'{"results": [{"index": 1, "relevance_score": 1.0}]}'
+
+
+@pytest.mark.parametrize(
+    ("script", "trouble"),
+    [
+        ([whole("200 OK", JUDGED + b" " * 2_000_000)], "more than 1,000,000 bytes"),
+        ([whole("200 OK", gzip.compress(JUDGED), "Content-Encoding: gzip")], "packed"),
+        ([head(kind="application/json", length=300), *[b" ", 0.05] * 200], "did not end in time"),
+    ],
+    ids=["large", "packed", "dripping"],
+)
+def test_an_answer_without_end_is_not_read_to_its_end(script: list[Step], trouble: str):
+    with RawUpstream(script) as upstream:
+        reranker = RemoteReranker(f"{upstream.url}/rerank", None, None, 1.0)
+        with pytest.raises(httpx2.HTTPError, match=trouble):
+            reranker._ask("how?", ["a", "b"])
+        assert texts(rerank(found("a", "b"), reranker, "how?", 2)) == ["a", "b"]
+        assert reranker.trouble
+
+
+def test_a_reranker_that_does_not_help_is_told_once_a_minute(tmp_path, caplog: pytest.LogCaptureFixture):
+    commit(tmp_path, faq("a.csv", RETURNS), faq("b.csv", HOURS))
+    knowledge = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER, RemoteReranker("http://127.0.0.1:9/rerank", None, None, 2))
+    for _ in range(3):
+        assert len(knowledge.search("When are you open?").hits) > 1
+    (told,) = caplog.messages
+    assert "the reranker does not help: ConnectError" in told
 
 
 def test_a_slow_reranker_costs_its_budget_and_no_more(server: EmbeddingServer):

@@ -86,6 +86,16 @@ def test_a_wrong_setting_is_refused_with_exit_code_78(run):
         assert "Example: MADOGUCHI_EMBEDDING=" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATA", "a" * 5000), ("MODELS", "a" * 5000), ("FILE_SECONDS", "9" * 12), ("FILE_MEMORY_MB", "9" * 20)],
+)
+def test_a_setting_of_no_sensible_size_is_refused_with_exit_code_78(name, value, run):
+    refused = run("ingest", "faq.csv", **{f"MADOGUCHI_{name}": value})
+    assert refused.returncode == 78, refused.stderr[-500:]
+    assert f"MADOGUCHI_{name} is wrong" in refused.stderr
+
+
 @pytest.mark.parametrize("option", ["ssl_ca=/etc/ca.pem", "ssl_ca_certs=/no/such.pem", "socket_timeout=soon"])
 def test_an_option_of_the_redis_address_that_cannot_be_is_refused_with_exit_code_78(option, run):
     refused = run("jobs", "list", REDIS_URL=f"rediss://127.0.0.1:1/0?{option}")
@@ -166,6 +176,14 @@ def test_the_doctor_finds_a_damaged_index(run, tmp_path):
     assert ill.returncode == 1
     (finding,) = [finding for finding in json.loads(ill.stdout)["findings"] if finding["state"] == "wrong"]
     assert "keys.npy has changed" in finding["detail"]
+
+
+def test_the_doctor_asks_the_reranker(run):
+    ill = run("doctor", "--json", MADOGUCHI_RERANKER="http://127.0.0.1:9/rerank")
+    (found,) = [finding for finding in json.loads(ill.stdout)["findings"] if finding["what"] == "reranker"]
+    assert ill.returncode == 1
+    assert found["state"] == "wrong"
+    assert "http://127.0.0.1:9/rerank: ConnectError" in found["detail"]
 
 
 def test_data_cannot_steer_the_terminal(run, tmp_path):

@@ -59,6 +59,9 @@ def test_no_cell_of_the_draft_is_computed_by_a_spreadsheet(tmp_path: Path, sign:
     draft.write(path, [gap((f"{sign}HYPERLINK(1) とは", "ja"), correction=f"{sign}1 です")])
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     assert [cell for cell in rows[1] if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))] == []
+    if sign not in ("-", "－"):  # which are other dashes then
+        (pair,) = table.read(path.read_bytes(), "draft.csv").sections
+        assert (pair.question, pair.text) == (f"{sign}HYPERLINK(1) とは", f"{sign}1 です"), "read as it was"
 
 
 def test_ingest_reads_the_draft_as_questions_and_answers_in_their_languages(tmp_path: Path) -> None:

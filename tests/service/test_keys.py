@@ -84,11 +84,20 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(file, monkeypatch):
     assert not list(file.path.parent.glob(".keys*"))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "keys": [{}]}', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"version": "2"}', '{"version": 1, "keys": [{}]}', "null", "[" * 500_000]
+)
 def test_a_damaged_file_is_told_and_opens_nothing(file, text):
     file.path.write_text(text)
     with pytest.raises(ConfigError, match=r"keys\.json is damaged"):
         file.read()
+
+
+def test_a_file_of_a_newer_version_is_not_to_be_removed(file):
+    file.path.write_text('{"version": 2}')
+    with pytest.raises(ConfigError, match="written by a newer version") as told:
+        file.read()
+    assert "remove it" not in str(told.value)
 
 
 def test_a_running_service_follows_and_never_opens_by_itself(tmp_path):

@@ -96,14 +96,15 @@ MISSHAPEN = [
 ]
 
 
-@pytest.mark.parametrize("line", MISSHAPEN)
+@pytest.mark.parametrize("line", [*MISSHAPEN, "[" * 100_000])
 def test_a_row_of_another_shape_is_named_and_the_others_are_checked_all_the_same(tmp_path, line):
     verdict = check(tmp_path, train=[*clean(), line, row(QUESTION, "")])
     assert [(finding.code, finding.row) for finding in verdict.errors] == [("wrong-shape", 17), ("empty-answer", 18)]
 
 
-def test_bytes_that_are_no_text_are_named(tmp_path):
-    verdict = check(tmp_path, train=[*clean(), '{"messages": "\udcff"}'])
+@pytest.mark.parametrize("line", ['{"messages": "\udcff"}', json.dumps(row(QUESTION, "\ud800 days"))])
+def test_bytes_that_are_no_text_are_named(tmp_path, line):
+    verdict = check(tmp_path, train=[*clean(), line])
     assert [(finding.code, finding.row) for finding in verdict.errors] == [("encoding", 17)]
 
 

@@ -129,9 +129,10 @@ def test_corrections_out_of_feedback_become_curated_answers_and_pairs(tmp_path):
     assert pair["preferred_output"] == [{"role": "assistant", "content": "No, 40 dB."}]
 
 
-def test_a_curated_line_that_is_no_question_is_named(tmp_path):
+@pytest.mark.parametrize("line", ['{"answer": "No."}', '{"question": "Is \\ud800 it?", "answer": "No."}'])
+def test_a_curated_line_that_is_no_question_is_named(tmp_path, line):
     path = tmp_path / "curated.jsonl"
-    path.write_text('{"question": "Is it loud?", "answer": "No."}\n{"answer": "No."}\n', "utf-8")
+    path.write_text('{"question": "Is it loud?", "answer": "No."}\n' + line + "\n", "utf-8")
     with pytest.raises(SetupError, match="line 2"):
         list(examples.of_curated(path))
 

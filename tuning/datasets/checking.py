@@ -166,9 +166,9 @@ def _read(split: str, path: Path, count_tokens: CountTokens, findings: list[Find
                 continue
             try:
                 line.encode("utf-8")
-                taken.append((number, _parts(json.loads(line))))
+                taken.append((number, _parts(records.parsed(line))))
             except UnicodeEncodeError:
-                findings.append(Finding("error", "encoding", split, number, "The line is not UTF-8."))
+                findings.append(Finding("error", "encoding", split, number, "The line is not UTF-8, or cannot be."))
             except ValueError as error:
                 why = "The line is no JSON." if isinstance(error, json.JSONDecodeError) else str(error)
                 findings.append(Finding("error", "wrong-shape", split, number, why))
@@ -338,7 +338,7 @@ def evaluation_questions(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
         found = False
         for number, line in records.given(path):
             try:
-                record = json.loads(line)
+                record = records.parsed(line)
                 text = record.get("question") or record["text"]
             except (ValueError, KeyError, AttributeError):
                 raise SetupError(f'{path}, line {number}: expected {{"question": …}} or {{"text": …}}.') from None

@@ -75,7 +75,7 @@ def of_curated(path: Path) -> Iterator[Example]:
     """
     for number, line in records.given(path):
         try:
-            record = json.loads(line)
+            record = records.parsed(line)
             question = record["question"].strip()
         except (ValueError, KeyError, TypeError, AttributeError):
             raise SetupError(f'{path}, line {number}: expected {{"question": …, "answer": …}}.') from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +73,7 @@ def _of_lines(
     documents = {document.source: document.id for document in generation.documents.values()}
     for number, line in records.given(path):
         try:
-            record = json.loads(line)
+            record = records.parsed(line)
             question = record["question"].strip()
             names = record.get("passages") or record.get("passage_ids") or []
             targets = {target for name in names for target in named.get(name, ())}
