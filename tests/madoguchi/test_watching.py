@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,27 +13,23 @@ from queue import Empty, Queue
 from typing import Any
 
 import pytest
+from programs import environment
 from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
 from knowledge.index.generations import ingesting
 from madoguchi.cli import app
 
-ROOT = str(Path(__file__).parents[2])
-
 
 class Watcher:
     """The process, and the rounds that it tells of."""
 
     def __init__(self, folder: Path, *arguments: str, data: str = "data") -> None:
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))
-        }
         command = [sys.executable, "-m", "madoguchi", "ingest", "files", "--watch", "--json", *arguments]
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=inherited | {"PYTHONPATH": ROOT, "MADOGUCHI_LOCK_WAIT_S": "0", "MADOGUCHI_DATA": data},
+            env=environment(MADOGUCHI_LOCK_WAIT_S="0", MADOGUCHI_DATA=data),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -33,7 +33,7 @@ def caller(key_file: KeyFile) -> Caller:
 @pytest.fixture
 async def storages(redis_server):
     """Two processes, as far as Redis can tell."""
-    both = [Storage.connect(redis_server.url, wait_s=10) for _ in range(2)]
+    both = [Storage.connect(redis_server.url, wait_s=60) for _ in range(2)]
     yield both
     for each in both:
         await each.close()
@@ -202,7 +202,7 @@ def test_what_costs_nothing_leaves_the_budget_whole(counter, settings):
 async def test_the_dearest_of_those_who_may_step_in_is_reserved_for(settings):
     dear = Spec(name="dear", price_per_million_prompt_tokens=10, max_answer_tokens=400)
     chain = (*CHAIN, Served("dear", ScriptedModel(), dear))
-    storage = Storage.connect(settings.redis_url.get_secret_value(), wait_s=10)
+    storage = Storage.connect(settings.redis_url.get_secret_value(), wait_s=60)
     budgets = Budgets(storage, settings.model_copy(update={"budget_cost_per_day": 0.05}))
     await storage.asked(lambda client: client.flushdb())
     assert await budgets.reserve("question", None, CHAIN)  # costs nothing

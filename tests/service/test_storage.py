@@ -6,24 +6,19 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
-import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import redis
 from fakes import ScriptedModel, broken
+from programs import free_port, redis_process, sentinel_process
 from proxy import Proxy
 from pydantic import SecretStr
 from test_sessions import turn
 from typer.testing import CliRunner
-from waiting import soon
 
 from knowledge.errors import RedisUnavailable
-from knowledge.private_redis import find_binary
 from madoguchi.cli import app
 from service.answers import Turn
 from service.conversation import Ask, converse
@@ -33,33 +28,6 @@ from service.memory.sessions import SessionBusy, Sessions, new_session_id
 from service.memory.storage import Storage
 
 QUESTION = {"message": "返品の期限は?"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def is_there(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-@contextlib.contextmanager
-def redis_process(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Redis server on a TCP port, without a disk."""
-    command = [str(find_binary()), "--port", str(port), "--save", "", "--dir", str(folder), *options]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        assert soon(lambda: is_there(port))
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -430,15 +398,9 @@ def cluster(tmp_path_factory):
 def sentinel(tmp_path_factory):
     """A Sentinel that knows one master."""
     folder, port, watcher = tmp_path_factory.mktemp("sentinel"), free_port(), free_port()
-    settings = folder / "sentinel.conf"
-    settings.write_text(f"port {watcher}\nrequirepass watch\nsentinel monitor mymaster 127.0.0.1 {port} 1\n")
-    with redis_process(folder, port):
-        command = [str(find_binary()), str(settings), "--sentinel"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-        assert soon(lambda: is_there(watcher))
+    watch = ("requirepass watch", f"sentinel monitor mymaster 127.0.0.1 {port} 1")
+    with redis_process(folder, port), sentinel_process(folder, watcher, *watch):
         yield f"redis+sentinel://127.0.0.1:{watcher}/mymaster/0?sentinel_password=watch"
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("kind", ["cluster", "sentinel"])

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from counter import Counter
+from programs import free_port
+from waiting import soon
 
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings, load
@@ -28,12 +29,6 @@ QUESTION = "When does the desk in Kanazawa close?"
 TAUGHT = "It closes at 17:43, and on Tuesdays at noon."
 SAID = [{"role": "system", "content": "You answer customers."}, {"role": "user", "content": QUESTION}]
 WORDS = 24  # tokens that are compared
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def succeeded(store: Jobs, folder: Path, **more: object) -> Job:
@@ -115,11 +110,8 @@ def served(port: int, *words: str) -> Iterator[str]:
     command = [sys.executable, "-m", "madoguchi", "tune", "serve", *words, "--port", str(port)]
     process = subprocess.Popen(command, env=dict(os.environ))
     try:
-        until = time.monotonic() + 240
-        while not healthy(port):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.3)
+        assert soon(lambda: process.poll() is not None or healthy(port), 240)
+        assert process.poll() is None
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         process.send_signal(signal.SIGTERM)
