@@ -19,7 +19,7 @@ BODY = json.dumps(ASK, ensure_ascii=False).encode()
 SAY = {"model": "default", "messages": [{"role": "user", "content": "返品の期限は?"}]}
 JSON = {"Content-Type": "application/json"}
 BOUNDARY = b"--x\r\nContent-Disposition: form-data; name=message\r\n\r\nhello\r\n--x--\r\n"
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ MESSAGES = [Message("system", "Rules."), Message("user", "返品の期限は?")]
 QUICK = Timeouts(connect_s=0.5, first_token_s=0.5, between_tokens_s=0.3, total_s=1.0)
 BEGUN = Timeouts(connect_s=10.0, first_token_s=10.0, between_tokens_s=0.3, total_s=2.0)  # for what breaks off later
 PATIENT = Timeouts(connect_s=10.0, first_token_s=10.0, between_tokens_s=10.0, total_s=30.0)  # for what goes well
-PATIENCE_S = 2.5  # the last deadline, and a slow machine
+PATIENCE_S = 12  # the last deadline, and a slow machine; a hang of the servers here is longer
 ONE, TWO = "返品は商品の到着から", "30日以内です[1]。"
 SAID = event(ONE) + event(TWO)
 END = event(finish="stop") + usage() + DONE
@@ -289,15 +289,15 @@ async def test_a_fault_of_the_check_itself_is_not_put_down_to_the_models_server(
         _ = [piece async for piece in sifted(lean(upstream), MESSAGES, broken)]
 
 
-@pytest.mark.parametrize("first_token_s", [1.5, 20.0])
+@pytest.mark.parametrize("first_token_s", [2.5, 100.0])
 async def test_words_that_are_held_back_are_waited_for_no_longer_than_others(first_token_s, lean):
-    slowly = [step for _ in range(8) for step in (event("返品は"), 0.25)]
-    patient = Timeouts(connect_s=10.0, first_token_s=first_token_s, between_tokens_s=0.6, total_s=30.0)
+    slowly = [step for _ in range(12) for step in (event("返品は"), 0.25)]
+    patient = Timeouts(connect_s=10.0, first_token_s=first_token_s, between_tokens_s=1.5, total_s=200.0)
     with RawUpstream([OK, *slowly, "hang"]) as upstream:
         began = time.monotonic()
-        with pytest.raises(ModelUnavailable, match=r"fell silent for 0\.6 s"):
+        with pytest.raises(ModelUnavailable, match=r"fell silent for 1\.5 s"):
             _ = [piece async for piece in sifted(lean(upstream, timeouts=patient), MESSAGES, Holding())]
-        assert 7 * 0.25 + 0.6 <= time.monotonic() - began < 2 * PATIENCE_S
+        assert 11 * 0.25 + 1.5 <= time.monotonic() - began < 2 * PATIENCE_S
 
 
 async def test_a_line_of_a_megabyte_is_no_answer_that_anybody_waits_for(lean):

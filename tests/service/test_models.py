@@ -82,8 +82,8 @@ async def test_a_server_that_hangs_is_given_up_after_the_time_limit(said):
         start = time.monotonic()
         with pytest.raises(ModelUnavailable, match=r"0\.3 s"):
             await said(upstream, model_timeout_s=0.3)
-        assert time.monotonic() - start < 1.5
-        assert await asyncio.to_thread(upstream.left.wait, 1)
+        assert time.monotonic() - start < 20
+        assert await asyncio.to_thread(upstream.left.wait, 20)
 
 
 async def test_a_server_that_is_not_there_is_not_ready_and_cannot_answer(opened, said):
