@@ -224,6 +224,8 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
         added = run("models", "add", "main", "--name", "up", "--base-url", upstream.url, "--prompt-price", "2")
         assert added.returncode == 0, added.stderr
         assert run("models", "add", "main", "--name", "up").returncode == 78
+        written = json.loads((tmp_path / "data/models.json").read_text("utf-8"))["models"]["main"]
+        assert (written.get("share", 0), written.get("temperature", 0)) == (0, 0)
         assert run("models", "default", "main").returncode == 0
         assert run("models", "share", "main", "0.5").returncode == 0
         listed = json.loads(run("models", "list", "--json").stdout)

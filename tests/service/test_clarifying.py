@@ -39,10 +39,15 @@ async def test_a_question_that_names_the_place_is_answered():
     assert (await answer(LevelFinder(SAPPORO, NAHA), "札幌店の営業時間は何時までですか")).outcome == "answered"
 
 
-@pytest.mark.parametrize("word", ["料金", "キャンセル", "price", "E3"])
+@pytest.mark.parametrize("word", ["料金", "キャンセル", "チェックイン", "price", "E3"])
 async def test_one_word_that_finds_nothing_sure_is_asked_about_rather_than_refused(word):
     said = await answer(FixedFinder(confidence=0.2), word)
     assert (said.outcome, said.reason) == ("clarify", None)
+
+
+@pytest.mark.parametrize("words", ["メールアドレス", "交換品発送手順書", "warranty-extension"])
+async def test_a_long_word_that_finds_nothing_sure_is_refused(words):
+    assert (await answer(FixedFinder(confidence=0.2), words)).outcome != "clarify"
 
 
 @pytest.mark.parametrize(
