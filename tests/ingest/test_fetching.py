@@ -70,12 +70,6 @@ def never(*_: object) -> object:
     raise AssertionError("a connection was made")
 
 
-@pytest.fixture
-def site() -> Iterator[Website]:
-    with serving() as website:
-        yield website
-
-
 def reason(fetcher: Fetcher, url: str) -> str:
     with pytest.raises(UnreadableFile) as refusal:
         fetcher.get(fetcher.parse(url))

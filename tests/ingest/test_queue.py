@@ -134,8 +134,7 @@ def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, job
 
 def test_a_worker_outlives_that_its_redis_is_made_a_replica_for_a_while(tmp_path, jobs, worker):
     running = worker()
-    assert soon(jobs.workers, 60)
-    time.sleep(2)  # until it waits for jobs, too
+    assert soon(lambda: any(line["cmd"] == "brpop" for line in jobs.redis.client_list()), 60), "it waits for jobs"
     jobs.redis.execute_command("REPLICAOF", "127.0.0.1", 1)
     time.sleep(2)
     jobs.redis.execute_command("REPLICAOF", "NO", "ONE")

@@ -169,6 +169,11 @@ def test_the_first_sentence_flows_and_what_is_not_supported_in_it_does_not():
     assert ground.kept == 0
 
 
+def test_a_first_sentence_with_a_letter_beyond_ascii_flows_too():
+    ground = Grounding("When is the café open?", [hit(passage("Our café opens at nine on weekdays."))], "en")
+    assert (ground.feed("Our café ") + ground.feed("opens at ") + ground.feed("nine ")).startswith("Our café")
+
+
 @pytest.mark.parametrize(("lang", "begun"), [("ja", "You can "), ("ja", "You"), ("en", "はい、"), ("en", "それは")])
 def test_a_beginning_in_another_language_waits_until_its_sentence_is_judged(lang, begun):
     ground = Grounding("How fast do you ship?" if lang == "en" else "いつ届きますか", HITS, lang)

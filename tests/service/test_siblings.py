@@ -58,6 +58,14 @@ async def test_all_that_have_it_are_told_each_with_what_it_says_of_it():
     assert [citation.n for citation in said.citations] == [1, 2]
 
 
+async def test_of_sections_that_are_named_after_it_all_is_told():
+    saunas = [section(name, "Sauna", "It is for eight.\nThe sauna closes at ten.") for name in HOTELS]
+    said = await answer(Answerer(FixedFinder(*saunas), None, SETTINGS), "Which hotels have a sauna?")
+    assert said.text.splitlines() == [
+        f"- {name} Hotel: It is for eight. The sauna closes at ten [{n}]." for n, name in enumerate(HOTELS, 1)
+    ]
+
+
 async def test_more_are_told_than_an_answer_rests_on_usually():
     names = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch"]
     finder = FixedFinder(
