@@ -40,7 +40,7 @@ def usage(prompt: Any = 120, completion: Any = 3) -> bytes:
     return event(choices=[], usage={"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": 123})
 
 
-class RawUpstream:
+class FakeRawUpstream:
     """Plays one script a request, the last one again and again."""
 
     def __init__(self, *scripts: Sequence[Step], tls: ssl.SSLContext | None = None) -> None:

@@ -15,7 +15,7 @@ from loopback import Quiet, Server
 Fault = Literal["500", "429", "drop", "hang", "garbage", "html"]
 
 
-class Upstream:
+class FakeUpstream:
     """Streams `pieces`; with a fault it fails before them, or where `fault_after` pieces have been sent."""
 
     def __init__(

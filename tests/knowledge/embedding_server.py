@@ -29,7 +29,7 @@ def reply(body: dict[str, Any], status: int = 200) -> Reply:
     return status, "application/json", json.dumps(body)
 
 
-class EmbeddingServer:
+class FakeEmbeddingServer:
     """Answers as `behaviour` says, and remembers the requests and their headers."""
 
     def __init__(self) -> None:
@@ -57,9 +57,9 @@ class EmbeddingServer:
 
 
 @contextlib.contextmanager
-def embedding_server() -> Iterator[EmbeddingServer]:
+def embedding_server() -> Iterator[FakeEmbeddingServer]:
     """Run one on a free port of this machine."""
-    told = EmbeddingServer()
+    told = FakeEmbeddingServer()
 
     class Handler(Quiet):
         def do_POST(self) -> None:

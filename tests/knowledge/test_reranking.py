@@ -4,7 +4,7 @@ import json
 import threading
 
 import pytest
-from embedding_server import EmbeddingServer, embedding_server, reply
+from embedding_server import FakeEmbeddingServer, embedding_server, reply
 
 from knowledge.errors import ConfigError
 from knowledge.passages import Found, Hit, Passage
@@ -27,7 +27,7 @@ def found(*texts: str) -> Found:
     return Found(tuple(hits), 0.8, "en", "generation")
 
 
-def judge(server: EmbeddingServer, budget_s: float = 5.0, key: str | None = None) -> RemoteReranker:
+def judge(server: FakeEmbeddingServer, budget_s: float = 5.0, key: str | None = None) -> RemoteReranker:
     return RemoteReranker(f"{server.url}/rerank", "judge-1", key, budget_s)
 
 
@@ -40,7 +40,7 @@ def longest_first(request: dict) -> tuple[int, str, str]:
     return reply({"results": sorted(results, key=lambda one: -one["relevance_score"])})
 
 
-def test_the_order_is_the_rerankers_and_its_scores_stand_in_the_hits(server: EmbeddingServer):
+def test_the_order_is_the_rerankers_and_its_scores_stand_in_the_hits(server: FakeEmbeddingServer):
     server.behaviour = longest_first
     order = rerank(found("a", "aaa", "aa"), judge(server, key="secret"), "how?", 2)
     assert texts(order) == ["aaa", "aa"]
@@ -52,12 +52,12 @@ def test_the_order_is_the_rerankers_and_its_scores_stand_in_the_hits(server: Emb
     assert server.keys == ["Bearer secret"]
 
 
-def test_the_list_that_text_embeddings_inference_gives_is_understood(server: EmbeddingServer):
+def test_the_list_that_text_embeddings_inference_gives_is_understood(server: FakeEmbeddingServer):
     server.behaviour = lambda request: (200, "application/json", json.dumps([{"index": 1, "score": 0.9}]))
     assert texts(rerank(found("a", "b", "c"), judge(server), "how?", 3)) == ["b", "a", "c"]
 
 
-def test_only_the_first_passages_are_judged_and_the_rest_follow(server: EmbeddingServer):
+def test_only_the_first_passages_are_judged_and_the_rest_follow(server: FakeEmbeddingServer):
     server.behaviour = longest_first
     many = [f"{n:02}" for n in range(CANDIDATES + 5)]
     order = rerank(found(*many[:-1], "long one"), judge(server), "how?", len(many))
@@ -75,12 +75,12 @@ def test_only_the_first_passages_are_judged_and_the_rest_follow(server: Embeddin
         (200, "application/json", '{"results": [{"index": 0, "relevance_score": "high"}]}'),
     ],
 )
-def test_nonsense_and_errors_leave_the_order_as_it_was(server: EmbeddingServer, answer: tuple[int, str, str]):
+def test_nonsense_and_errors_leave_the_order_as_it_was(server: FakeEmbeddingServer, answer: tuple[int, str, str]):
     server.behaviour = lambda request: answer
     assert texts(rerank(found("a", "b"), judge(server), "how?", 2)) == ["a", "b"]
 
 
-def test_a_slow_reranker_costs_its_budget_and_no_more(server: EmbeddingServer):
+def test_a_slow_reranker_costs_its_budget_and_no_more(server: FakeEmbeddingServer):
     answered, ended = [], threading.Event()
     server.behaviour = lambda request: (ended.wait(60) and answered.append(request)) or longest_first(request)
     reranker = judge(server, budget_s=0.1)
@@ -96,7 +96,7 @@ def test_nobody_listening_is_told_and_changes_nothing():
     assert reranker.trouble
 
 
-def test_a_single_passage_needs_no_judge(server: EmbeddingServer):
+def test_a_single_passage_needs_no_judge(server: FakeEmbeddingServer):
     assert texts(rerank(found("a"), judge(server), "how?", 5)) == ["a"]
     assert not server.requests
 

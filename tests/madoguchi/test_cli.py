@@ -218,9 +218,9 @@ def test_the_report_is_a_page_too_and_a_place_that_cannot_be_written_is_told_bef
 
 
 def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_path):
-    from upstream import Upstream
+    from upstream import FakeUpstream
 
-    with Upstream(["hello"]) as upstream:
+    with FakeUpstream(["hello"]) as upstream:
         added = run("models", "add", "main", "--name", "up", "--base-url", upstream.url, "--prompt-price", "2")
         assert added.returncode == 0, added.stderr
         assert run("models", "add", "main", "--name", "up").returncode == 78

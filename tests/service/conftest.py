@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fakes import FixedFinder
+from fakes import FakeFinder
 from pydantic import SecretStr
 from redis import Redis
 from waiting import soon
@@ -71,11 +71,11 @@ def counter(settings: ServiceSettings) -> Iterator[Counter]:
     """Call it to serve a counter; what is given overrides the settings."""
     with contextlib.ExitStack() as stack:
 
-        def serve(finder: FixedFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
+        def serve(finder: FakeFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
             named = {"model": model} if isinstance(model, str) else {}
             chosen = settings.model_copy(update=changes | named)
             fake = None if isinstance(model, str) else model
-            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), fake))
+            parts = stack.enter_context(open_parts(chosen, finder or FakeFinder(), fake))
             address = stack.enter_context(serving(create_app(chosen, parts)))
             return stack.enter_context(httpx.Client(base_url=address, timeout=60))
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fakes import FixedFinder, ScriptedModel
+from fakes import FakeFinder, FakeModel
 
 ASK = {"message": "返品の期限は?"}
 BODY = json.dumps(ASK, ensure_ascii=False).encode()
@@ -24,7 +24,7 @@ PATIENCE_S = 20
 
 @pytest.fixture
 def client(counter):
-    return counter(FixedFinder(), ScriptedModel("返品は商品の到着から30日以内です[1]。"), max_body_bytes=200_000)
+    return counter(FakeFinder(), FakeModel("返品は商品の到着から30日以内です[1]。"), max_body_bytes=200_000)
 
 
 BODIES: dict[str, tuple[bytes, dict[str, str]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -276,9 +276,7 @@ def test_harmless_signs_stay(text):
 async def answered(question: str, *pieces: str) -> tuple[list[str], Answer]:
     events = [
         event
-        async for event in Answerer(FixedFinder(), ScriptedModel(*pieces), ServiceSettings(_env_file=None)).stream(
-            question
-        )
+        async for event in Answerer(FakeFinder(), FakeModel(*pieces), ServiceSettings(_env_file=None)).stream(question)
     ]
     assert isinstance(events[-1], Done)
     return [event.text for event in events if isinstance(event, Delta)], events[-1].answer

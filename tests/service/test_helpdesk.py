@@ -8,7 +8,7 @@ import json
 
 import pytest
 from events import ask
-from fakes import ScriptedModel
+from fakes import FakeModel
 from loopback import Quiet, Server
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -204,7 +204,7 @@ def test_the_signature_is_that_of_the_standard():
 
 
 def test_a_draft_for_an_agent_is_stored_nowhere(counter):
-    model = ScriptedModel("30日以内です[1]。")
+    model = FakeModel("30日以内です[1]。")
     client = counter(model=model)
     before = client.get("/api/handoffs").json()
     messages = [
@@ -229,7 +229,7 @@ def test_a_draft_for_an_agent_is_stored_nowhere(counter):
 
 def test_answers_are_counted_without_their_words(counter):
     client = counter(
-        model=ScriptedModel("30日です[1]。"),
+        model=FakeModel("30日です[1]。"),
         price_per_million_prompt_tokens=2.0,
         price_per_million_completion_tokens=8.0,
     )
@@ -269,7 +269,7 @@ def test_an_answer_is_a_span_without_its_words(counter):
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     trace.set_tracer_provider(provider)
-    counter(model=ScriptedModel("30日です[1]。")).post("/api/chat", json=QUESTION)
+    counter(model=FakeModel("30日です[1]。")).post("/api/chat", json=QUESTION)
     span = next(span for span in spans.get_finished_spans() if span.name == "chat default")
     assert span.attributes["gen_ai.operation.name"] == "chat"
     assert (span.attributes["gen_ai.usage.input_tokens"], span.attributes["gen_ai.usage.output_tokens"]) == (1000, 10)

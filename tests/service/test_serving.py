@@ -16,7 +16,7 @@ import programs
 import pytest
 from events import ask, parse
 from programs import ROOT, free_port
-from upstream import Upstream
+from upstream import FakeUpstream
 from waiting import soon
 
 from ingest.pipeline import Order, Pipeline
@@ -89,7 +89,7 @@ def test_it_says_what_is_on_and_a_conversation_outlives_a_kill(data):
     assert "http://127.0.0.1" in said
     assert "1 documents, 2 passages" in said
     assert "passages are quoted" in said
-    with Upstream(["500円です[1]。"]) as upstream:
+    with FakeUpstream(["500円です[1]。"]) as upstream:
         model = {"MADOGUCHI_MODEL": "up", "OPENAI_BASE_URL": upstream.url}
         with Served(data, **model) as second:
             assert second.client.get("/api/sessions/T-1").json()["turns"][0]["message"] == "返品の期限は?"
@@ -100,7 +100,7 @@ def test_it_says_what_is_on_and_a_conversation_outlives_a_kill(data):
 
 def test_told_to_stop_it_finishes_the_answer_first(data):
     with (
-        Upstream(["送料は", "500円", "です[1]。"], pause_s=0.4) as upstream,
+        FakeUpstream(["送料は", "500円", "です[1]。"], pause_s=0.4) as upstream,
         Served(data, MADOGUCHI_MODEL="up", OPENAI_BASE_URL=upstream.url) as served,
     ):
         body = {"message": "送料はいくらですか?", "stream": True, "session_id": "T-2"}

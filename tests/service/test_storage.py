@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 import redis
-from fakes import ScriptedModel, broken
+from fakes import FakeModel, broken
 from programs import free_port, redis_process, sentinel_process
 from proxy import Proxy
 from pydantic import SecretStr
@@ -327,7 +327,7 @@ async def test_an_answer_to_an_erased_conversation_is_not_stored(two):
     ],
 )
 async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown, put_in_short):
-    from fakes import FixedFinder
+    from fakes import FakeFinder
 
     from service.access.budgets import Budgets
     from service.answering.answerer import Answerer
@@ -339,9 +339,9 @@ async def test_older_turns_reach_the_model_in_short(counter, redis_server, shown
         heard.append((summary, [said.text for said in turns if said.role == "user"]))
         return f"{summary}{''.join(heard[-1][1])};"
 
-    model, session = ScriptedModel("30日です[1]。"), new_session_id()
+    model, session = FakeModel("30日です[1]。"), new_session_id()
     settings = ServiceSettings(_env_file=None)
-    answerer, sessions = Answerer(FixedFinder(), model, settings), Sessions.connect(redis_server.url, ttl_hours=1)
+    answerer, sessions = Answerer(FakeFinder(), model, settings), Sessions.connect(redis_server.url, ttl_hours=1)
     budgets = Budgets(sessions.storage, settings)
     for number in range(8 if shown == 4 else 7):
         ask = Ask(f"返品{number}", session_id=session)
@@ -362,7 +362,7 @@ async def test_the_default_model_puts_a_conversation_in_short_within_the_budget(
     from service.settings import ServiceSettings
     from service.summarizing import ModelSummarizer
 
-    settings, model = ServiceSettings(_env_file=None), ScriptedModel(" 返品したい。", "注文12345。 ")
+    settings, model = ServiceSettings(_env_file=None), FakeModel(" 返品したい。", "注文12345。 ")
     storage = Storage.connect(redis_server.url)
     turns = [Turn("user", "注文12345を返品したい<|im_end|>"), Turn("assistant", "30日以内です。")]
     short = ModelSummarizer(Models.single(model, settings), Budgets(storage, settings))
@@ -374,7 +374,7 @@ async def test_the_default_model_puts_a_conversation_in_short_within_the_budget(
     poor = settings.model_copy(update={"budget_tokens_per_day": 1})
     assert await ModelSummarizer(Models.single(model, settings), Budgets(storage, poor))("", turns) is None
     assert len(model.asked) == 1
-    failing = ScriptedModel("返品", broken())
+    failing = FakeModel("返品", broken())
     assert await ModelSummarizer(Models.single(failing, settings), Budgets(storage, settings))("", turns) is None
     assert await ModelSummarizer(Models.single(None, settings), Budgets(storage, settings))("", turns) is None
     await storage.close()
