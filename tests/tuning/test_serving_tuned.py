@@ -58,6 +58,15 @@ def test_the_alias_keeps_what_the_model_was_made_from(counter: Counter, tmp_path
     assert Jobs(counter.data).get(job.id).alias == "mine"
 
 
+def test_all_jobs_are_listed_and_one_is_shown_with_what_to_do_next(counter: Counter, tmp_path: Path) -> None:
+    assert "no job yet" in counter.run("tune", "status", "--all")[1]
+    job = succeeded(Jobs(counter.data), tmp_path)
+    listed = counter.run("tune", "status", "--all")[1]
+    assert (job.id in listed, "succeeded" in listed, "no job yet" in listed) == (True, True, False)
+    shown = counter.run("tune", "status", job.id)[1]
+    assert f"madoguchi tune serve {job.id}" in shown
+
+
 def test_an_alias_that_is_another_model_is_not_taken_unasked(counter: Counter, tmp_path: Path) -> None:
     assert counter.run("models", "add", "mine", "--name", "gpt-4.1-mini")[0] == 0
     succeeded(Jobs(counter.data), tmp_path)
