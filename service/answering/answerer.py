@@ -10,27 +10,19 @@ from functools import partial
 
 from knowledge.filters import Filters
 from knowledge.finder import Finder
-from knowledge.language.languages import UNKNOWN, language
 from knowledge.passages import Found
 from knowledge.searching.query_vectors import QueryVectors
 from knowledge.searching.reading import embedded
 from service.answering.apart import Several, looked_for, together
 from service.answering.citations import citations_of, only
-from service.answering.messages import followups
-from service.answering.messages.asking_again import asks_again, replayed
-from service.answering.messages.asking_more import asks_more
-from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
-from service.answering.messages.handover import is_stuck, wants_person
+from service.answering.endings import instead, refusal
+from service.answering.hearing import Heard, hear
+from service.answering.messages.courtesies import without_courtesies
 from service.answering.messages.questions import asked_apart
-from service.answering.messages.tongues import switches, wished_language
-from service.answering.messages.vague import is_one_word, is_vague, says_nothing
-from service.answering.passages import choosing, clarifying, marked, siblings
 from service.answering.prompting import prompts
 from service.answering.quotations import quoting
 from service.answering.quotations.quoting import Situation
-from service.answering.telling import Clock, Ending, closing, finished, own_words
-from service.answering.texts import days
-from service.answering.texts.inert import inert
+from service.answering.telling import Clock, closing, finished, own_words
 from service.answering.understanding import Understanding
 from service.answering.writing import Task, written
 from service.answers import Answer, Done, Event, Reason, Sources, Turn
@@ -113,72 +105,38 @@ class Answerer:
         """
         chain, clock, profile = self.choose(model, session), Clock(), self._profile
         filters = replace(filters or Filters(), for_customers=not for_staff)
-        level = _level(history, profile)
-        lang = lang or _language(question, history)
-        if tongue := wished_language(question):
-            question, lang = tongue[1] or followups.before(history) or "", tongue[0]
-        asked_on = without_courtesies(question)
-        fresh, question = asked_on != question.strip() and followups.is_whole(asked_on), asked_on
-        again = asks_again(question) if history else None
-        said, history = history, _without_wishes(history, profile)  # the model is shown what was said
-        told = replayed(history) if again == "doubted" else None
+        missed, enough = partial(self.missed, session), self._settings.refuse_below
+        heard = hear(question, history, lang, profile, writes=bool(chain))
+        question, history, lang = heard.question, heard.history, heard.lang
         # `blank` is an answer in all but its words
-        blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=level)
-        if ending := self._at_once(question, history, lang):
-            for event in own_words(blank, ending, clock):
+        blank = Answer("", "answered", (), 1.0, EXTRACTIVE, lang, "", level=heard.level)
+        if heard.ending:
+            for event in own_words(blank, heard.ending, clock):
                 yield event
             return
-        stuck = bool(history) and is_stuck(question)
-        added = ""  # the last words, where they belong to an earlier question
-        if wish := profile.level_wished(question):
-            blank = replace(blank, level=wish.level.name)
-            if wish.question and not courtesy(wish.question):
-                question = wish.question
-            elif last := replayed(history):
-                added, question, history = question, _matter(last[0], profile), last[1]
-            else:
-                for event in own_words(blank, (profile.says(lang).level_changed or question, "answered", None), clock):
-                    yield event
-                return
-        elif asks_more(question) and (last := replayed(history)) and (chain or profile.reply_to(last[0])):
-            added, question, history = question, _matter(last[0], profile), last[1]
-        if told:
-            question, history = _matter(told[0], profile), told[1]
-            said = history
-        if (added or told) and (ending := self._at_once(question, history, lang)):  # as it was the first time
-            for event in own_words(blank, ending, clock):
-                yield event
-            return
-        question = days.spelled(followups.chosen(question, history), lang)
-        missed = partial(self.missed, session)
         understood = Understanding(self.search, profile, self._settings, history, filters, chain, missed)
-        await understood.look(question, fresh=fresh)
+        await understood.look(question, fresh=heard.fresh)
         lacking = "model_failure" if understood.failed else lacking
-        if tongue:
+        if heard.turned:
             await understood.turn_to(lang)
-        several = None
-        if not (tongue or added or told):
-            whole = understood.found.confidence >= self._settings.refuse_below
-            several = await self._several(question, history, filters, lang, whole=whole, for_staff=for_staff)
+        whole = understood.found.confidence >= enough
+        several = await self._several(heard, filters, whole=whole, for_staff=for_staff) if heard.is_new else None
         clock.retrieved()
         found, asked = (several.found, question) if several else (understood.found, understood.asked)
         blank = replace(blank, confidence=found.confidence, generation=found.generation, usage=understood.spent)
-        situation = Situation(message=question)
-        if not for_staff:
-            situation = Situation.of(question)
-            upset, otherwise = situation.upset or stuck, wish is not None and (bool(added) or not wish.apart)
-            situation = replace(situation, upset=upset, otherwise=otherwise, again=told is not None)
-        if ending := self._instead(asked, history, found, lang, lacking, situation, again=bool(tongue)):
+        situation = Situation(message=question) if for_staff else _situation(heard)
+        ending = instead(asked, history, found, lang, profile, enough, situation, lacking, turned=heard.turned)
+        if ending:
             for event in own_words(blank, ending, clock):
                 yield event
             return
         citations = citations_of(found.hits, None if for_staff else lang)
         yield Sources(citations)
-        refusal = self._refusal(found, lang, situation)
+        refused = refusal(found, lang, profile, situation)
         for served in chain:
-            message = f"{question}\n{added}".strip()
-            messages = prompts.build(message, said, found.hits, lang, profile, blank.level)
-            task = Task(message, served, messages, blank, citations, found.hits, refusal, missed)
+            message = f"{question}\n{heard.added}".strip()
+            messages = prompts.build(message, heard.said, found.hits, lang, profile, blank.level)
+            task = Task(message, served, messages, blank, citations, found.hits, refused, missed)
             async with aclosing(written(task, profile, clock)) as events:
                 async for event in events:
                     yield event
@@ -188,7 +146,7 @@ class Answerer:
         if several:
             text, used = several.text, several.used
         else:
-            text, used = quoting.quoted(asked, found, lang, texts, situation, self._settings.refuse_below)
+            text, used = quoting.quoted(asked, found, lang, texts, situation, enough)
         if used:
             text += closing(profile, lang)
             yield clock.first(text)
@@ -198,14 +156,14 @@ class Answerer:
         yield clock.first(texts.failed)
         yield Done(finished(blank, texts.failed, clock, outcome="handoff", reason=lacking))
 
-    async def _several(
-        self, message: str, history: Sequence[Turn], filters: Filters, lang: str, *, whole: bool, for_staff: bool
-    ) -> Several | None:
+    async def _several(self, heard: Heard, filters: Filters, *, whole: bool, for_staff: bool) -> Several | None:
         """What is found and quoted for each question of a message that asks several.
 
         `whole` is whether the message as one finds something.
         """
-        enough, texts = self._settings.refuse_below, self._profile.says(lang)
+        if not (questions := asked_apart(heard.question)):
+            return None
+        enough, lang, texts = self._settings.refuse_below, heard.lang, self._profile.says(heard.lang)
 
         async def look(question: str, so_far: Sequence[Turn]) -> Understanding:
             understood = Understanding(self.search, self._profile, self._settings, so_far, filters, (), _nobody)
@@ -217,73 +175,8 @@ class Answerer:
             situation = replace(situation, may_choose=False, of_several=True)
             return quoting.quoted(asked, found, lang, texts, situation, enough)
 
-        if not (questions := asked_apart(message)):
-            return None
-        parts = await looked_for(questions, history, look, quote, enough)
-        return together(parts, self._settings.passages_per_answer, texts, whole=whole)
-
-    def _at_once(self, question: str, history: Sequence[Turn], lang: str) -> Ending | None:
-        """What is said without a search: to wishes that the profile knows or for a person, and to no question."""
-        texts, both = self._profile.says(lang), self._profile.texts
-        if not question:  # nothing but a wish for a language, and nothing before it
-            return texts.greeting, "answered", None
-        if reply := self._profile.reply_to(question):
-            return (reply.ja if lang == "ja" else reply.en), reply.outcome, reply.reason
-        if wants_person(question) or takes_up_offer(question, history, (both.ja.upset, both.en.upset)):
-            return texts.handoff, "handoff", "customer_request"
-        last = next((turn.text for turn in reversed(history) if turn.role == "user"), "")
-        if last and switches(question, last):
-            return texts.greeting, "answered", None
-        if kind := courtesy(question, history):
-            return getattr(texts, kind), "answered", None
-        missed = bool(history) and asks_again(question) == "missed"
-        if missed or says_nothing(question, history) or (not history and is_vague(question)):
-            if clarifying.asked_back(history, (both.ja, both.en)) >= clarifying.PATIENCE:
-                return texts.failed, "handoff", "clarification_failed"
-            return texts.clarify, "clarify", None
-        return None
-
-    def _instead(
-        self,
-        asked: str,
-        history: Sequence[Turn],
-        found: Found,
-        lang: str,
-        lacking: Reason | None,
-        situation: Situation,
-        *,
-        again: bool,
-    ) -> Ending | None:
-        """What is said instead of an answer, where there is none or the question is not clear.
-
-        `again` is for a question that was answered before and is only wanted in another language.
-        """
-        texts, both, question = self._profile.says(lang), self._profile.texts, found.question
-        back = clarifying.asked_back(history, (both.ja, both.en))
-        unsure = not found.hits or found.confidence < self._settings.refuse_below
-        # what leans on the conversation has been made clear by it
-        alone = asked == question and not again and not situation.own and not (history and followups.leans(question))
-        alone = alone and not siblings.series(asked, found.hits) and not marked.is_listed(asked, found.hits)
-        names = clarifying.options(question, found.hits, lang) if alone and not unsure else []
-        unclear = bool(names) or (unsure and not history and is_one_word(question))
-        if unsure and situation.own:
-            return texts.own_handoff, "handoff", "unsupported_request"
-        if unsure and situation.upset:
-            return texts.failed, "handoff", "policy"
-        if (unsure and back) or (unclear and back >= clarifying.PATIENCE):
-            return texts.failed, "handoff", "clarification_failed"
-        if unclear:
-            return inert(clarifying.asking(texts, names)), "clarify", None
-        if unsure and lacking and history and followups.leans(question):  # a model might have understood it
-            return texts.failed, "handoff", lacking
-        if unsure:
-            return self._refusal(found, lang, situation), "refused", "missing_knowledge"
-        return None
-
-    def _refusal(self, found: Found, lang: str, situation: Situation) -> str:
-        """What is said where the documents hold no answer: what comes near to it is named to who may choose."""
-        near = choosing.nearest(found, lang) if situation.may_choose else {}
-        return inert(clarifying.refusing(self._profile.says(lang), [*near.values()]))
+        parts = await looked_for(questions, heard.history, look, quote, enough)
+        return together(parts, self._settings.passages_per_answer, texts, whole=whole, for_staff=for_staff)
 
 
 def _nobody(_served: Served, _why: str) -> None:
@@ -299,33 +192,7 @@ async def done(events: AsyncGenerator[Event, None]) -> Done:
     raise AssertionError("a stream ends with the whole answer")
 
 
-def _level(history: Sequence[Turn], profile: Profile) -> str | None:
-    """The learner's level: that of the last answer, or the one last wished for where a client keeps no levels."""
-    for turn in reversed(history):
-        if turn.level:
-            return turn.level
-        if turn.role == "user" and (wish := profile.level_wished(turn.text)):
-            return wish.level.name
-    return None
-
-
-def _without_wishes(history: Sequence[Turn], profile: Profile) -> Sequence[Turn]:
-    """A conversation without the messages that only wished for a level: no question leans on them."""
-    if not profile.levels:
-        return history
-    return [turn for turn in history if turn.role != "user" or not profile.only_wishes_level(turn.text)]
-
-
-def _matter(question: str, profile: Profile) -> str:
-    """What an earlier message asked, without thanks and wishes."""
-    question = without_courtesies(question)
-    wish = profile.level_wished(question)
-    return wish.question if wish and wish.question else question
-
-
-def _language(question: str, history: Sequence[Turn]) -> str:
-    """The customer's language; of a message without words, such as a number, that of the message before."""
-    for text in (question, *(turn.text for turn in reversed(history) if turn.role == "user")):
-        if (lang := language(text)) != UNKNOWN:
-            return lang
-    return UNKNOWN
+def _situation(heard: Heard) -> Situation:
+    """What a customer needs besides the words of documents."""
+    situation = Situation.of(heard.question)
+    return replace(situation, upset=situation.upset or heard.stuck, otherwise=heard.otherwise, again=heard.again)

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 
 from knowledge.passages import Found, Hit, Passage
 from service.answering.messages import followups
+from service.answering.messages.own_affairs import asks_about_own
 from service.answering.quotations.extractive import headed
 from service.answering.texts.inert import inert
 from service.answering.texts.labels import about
@@ -70,12 +71,15 @@ async def looked_for(
     return parts
 
 
-def together(parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool) -> Several | None:
+def together(
+    parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool, for_staff: bool = False
+) -> Several | None:
     """The quotations of all questions, and `limit` passages; None where they are no better than one for the message.
 
     That is so where not two are told apart, if the message as a `whole` finds something. What is quoted for one
     question is not quoted again for another, and a heading stands above what follows the first. A question that says
-    enough, and of which nothing is told, is named at the end.
+    enough, and of which nothing is told, is named at the end; where it is about the customer's own order or account,
+    they are told first that this cannot be looked up.
     """
     told: list[Part] = []
     for part in parts:
@@ -83,7 +87,8 @@ def together(parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool) ->
             told.append(part)
     said = terms("\n".join(part.text for part in told))
     left = [part.question for part in parts if not part.used and _is_left(part.question, said)]
-    if not told or (whole and len(told) + len(left) < 2):
+    own = [] if for_staff else [part.question for part in parts if not part.used and asks_about_own(part.question)]
+    if not told or (whole and len(told) + len({*left, *own}) < 2):
         return None
     hits = _hits(told, limit)
     places = {hit.passage.id: number for number, hit in enumerate(hits, 1)}
@@ -95,7 +100,10 @@ def together(parts: Sequence[Part], limit: int, texts: Texts, *, whole: bool) ->
         heading = disarmed(inert(first.question or about(first)))
         blocks.append(headed(heading, text, first.lang) if blocks and heading and heading not in text else text)
         used += [number for number in numbers.values() if number not in used]
-    blocks += [texts.left_open.replace("{question}", disarmed(inert(question.strip()))) for question in left]
+    open_ones = [disarmed(inert(question.strip())) for question in left if question not in own]
+    blocks += [texts.left_open.replace("{question}", question) for question in open_ones]
+    if own and texts.own_affairs not in blocks[0]:
+        blocks[0] = f"{texts.own_affairs}\n{blocks[0]}"
     sure = min(part.found.confidence for part in told)
     return Several(replace(told[0].found, hits=tuple(hits), confidence=sure), "\n\n".join(blocks), used)
 

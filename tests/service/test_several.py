@@ -12,6 +12,7 @@ from knowledge.passages import Found, Passage
 from service.answering.answerer import Answerer, done
 from service.answering.messages.questions import asked_apart
 from service.answers import Turn
+from service.profile import load_profile
 
 WRAPPING = passage("1点330円で承ります。", "ラッピングはできますか")
 ABROAD = passage("海外への発送は行っておりません。", "海外に送れますか", source="b.csv")
@@ -132,3 +133,12 @@ async def test_an_agents_draft_answers_each_too():
 )
 def test_the_questions_of_a_message(message: str, questions: list[str]):
     assert asked_apart(message) == questions
+
+
+async def test_a_part_about_the_customers_own_order_is_told_that_it_cannot_be_looked_up():
+    own = load_profile(SETTINGS.profile).says("ja").own_affairs
+    said = await answer(shop(), "注文番号A12345の荷物は今どこですか？あと、ラッピングは有料？")
+    assert said.text == f"{own}\n1点330円で承ります[1]。"
+    assert (await answer(shop(), "ラッピングは有料？注文番号A12345はいつ届きますか？")).text == said.text
+    draft = (await done(shop().stream("ラッピングは有料？注文番号A12345はいつ届きますか？", for_staff=True))).answer
+    assert own not in draft.text

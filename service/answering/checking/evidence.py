@@ -7,12 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.language.languages import language
 from knowledge.passages import Hit, Passage, titles
+from service.answering.checking.denials import denials, denied
 from service.answering.checking.facts import Facts, facts, unsupported
+from service.answering.checking.implied import implied
+from service.answering.checking.labelled import rows, swapped
 from service.answering.checking.leading import LISTED, POINTS
 from service.answering.texts.terms import STOP, terms
 
 RELATED = 0.2  # share of a citing sentence's content words that its passage must hold: it may be put in other words
 ATTRIBUTED = 0.5  # the same for a sentence that cites nothing, to be taken for that passage's
+ALIKE = 0.5  # share of the content words of two titles that are the same, where they part two of a kind
+NOTHING = facts("")
 FEW = 6  # words: so short a text is no measure of
 COMMON = 0.15  # share of an English sentence's words that are in every text; from a third to a half is usual
 _LATIN = re.compile(r"[a-z][a-z']*")
@@ -23,6 +28,9 @@ class Source:
 
     def __init__(self, passage: Passage, asked: Facts) -> None:
         self.lang = passage.lang
+        self.titles = terms(titles(passage) if not passage.question else passage.question)
+        self.denials = denials(passage.text)
+        self.rows = rows(passage.text)
         self.points = len(LISTED.findall(passage.text))
         if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
             said, told = facts(passage.text), facts(passage.question or "")
@@ -32,7 +40,9 @@ class Source:
         text = f"{titles(passage)}\n{passage.question or ''}\n{passage.text}"
         held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
         points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
-        self.facts, self.terms = Facts(held.exact, held.numbers | points, held.names, held.text), terms(text)
+        besides = implied(text)
+        exact, numbers = held.exact | besides.exact, held.numbers | points | besides.numbers
+        self.facts, self.terms = Facts(exact, numbers, held.names, held.text), terms(text)
 
 
 class Evidence:
@@ -41,6 +51,8 @@ class Evidence:
     def __init__(self, question: str, hits: Sequence[Hit]) -> None:
         self.asked, self.asked_terms = facts(question), terms(question)
         self.sources = {n: Source(hit.passage, self.asked) for n, hit in enumerate(hits, 1)}
+        titles_ = [source.titles for source in self.sources.values()]
+        self._rivals = {n: _rivals(source.titles, titles_) for n, source in self.sources.items()}
 
     def is_held_by_all(self, said: Facts) -> bool:
         """Whether the facts stand in the passages, in whichever of them."""
@@ -51,12 +63,13 @@ class Evidence:
         return any(
             not unsupported(said, source.facts, self.asked)
             and (self._share(of, source) >= ATTRIBUTED or (bool(said) and _is_foreign(text, source)))
+            and not (denied(text, of, source.denials) or swapped(text, said, of, source.rows, NOTHING))
             for source in self.sources.values()
         )
 
     def supporting(self, cited: Iterable[int], bare: str, said: Facts, of: frozenset[str]) -> list[int]:
         """Those of the cited passages that carry a sentence; none when they do not carry all of it."""
-        sources = {n: self.sources[n] for n in cited if n in self.sources}
+        sources = {n: self.sources[n] for n in cited if n in self.sources and not self._is_about_another(of, n)}
         if not sources or unsupported(said, _joined(sources.values()), self.asked):
             return []
         carrying = [
@@ -66,14 +79,17 @@ class Evidence:
             or self._share(of, source) >= RELATED
             or (of - self.asked_terms and _is_foreign(bare, source))
         ]
-        return [] if unsupported(said, _joined(sources[n] for n in carrying), self.asked) else carrying
+        if not unsupported(said, _joined(sources[n] for n in carrying), self.asked):
+            return carrying
+        held = frozenset().union(*(source.terms for source in sources.values()))  # some of its facts stand in each
+        return [*sources] if self._share_of(of, held) >= RELATED else []
 
     def best(self, bare: str, said: Facts, of: frozenset[str]) -> int | None:
         """The passage that carries a whole sentence best, where one does."""
         best, most = None, 0.0
         holds_some = bool(said.exact or said.numbers)  # as the method, where all is supported
         for n, source in self.sources.items():
-            if unsupported(said, source.facts, self.asked):
+            if self._is_about_another(of, n) or unsupported(said, source.facts, self.asked):
                 continue
             share = self._share(of, source)
             enough = RELATED if holds_some else ATTRIBUTED
@@ -83,16 +99,42 @@ class Evidence:
                 best, most = n, share
         return best
 
+    def denies(self, bare: str, said: Facts, of: frozenset[str], cited: Sequence[int]) -> bool:
+        """Whether one of the cited passages denies what a sentence says, or says it of another thing."""
+        sources = [self.sources[n] for n in cited]
+        for source in sources:
+            others = _joined(each for each in sources if each is not source)
+            if denied(bare, of, source.denials) or swapped(bare, said, of, source.rows, others):
+                return True
+        return False
+
     def holds_some(self, said: Facts, number: int) -> bool:
         """Whether a sentence has facts of its own, beyond the question's names, that a passage holds."""
         return bool(said.exact or said.numbers) and not unsupported(said, self.sources[number].facts, self.asked)
 
+    def _is_about_another(self, of: frozenset[str], number: int) -> bool:
+        """Whether a sentence names what another passage is about, where this one is about its counterpart.
+
+        Such as the private customers of one and the companies of the other, of two with the same title but for these.
+        """
+        held = self.sources[number].terms
+        return any(not of & own and of & others - held for own, others in self._rivals[number])
+
     def _share(self, of: frozenset[str], source: Source) -> float:
-        """How much of what a sentence speaks of the passage speaks of too; the question's words count for nothing."""
+        return self._share_of(of, source.terms)
+
+    def _share_of(self, of: frozenset[str], held: frozenset[str]) -> float:
+        """How much of what a sentence speaks of is spoken of there too; the question's words count for nothing."""
         own = of - self.asked_terms
         if not own:
-            return ATTRIBUTED if of and of & source.terms else 0.0
-        return len(own & source.terms) / len(own)
+            return ATTRIBUTED if of and of & held else 0.0
+        return len(own & held) / len(own)
+
+
+def _rivals(title: frozenset[str], titles: Iterable[frozenset[str]]) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """What a title alone names and what one names that is otherwise mostly the same, for each such title."""
+    alike = [other for other in titles if len(title & other) >= ALIKE * max(len(title), len(other))]
+    return [(title - other, other - title) for other in alike if title - other and other - title]
 
 
 def _joined(sources: Iterable[Source]) -> Facts:

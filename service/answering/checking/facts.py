@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from service.answering.checking.arithmetic import computed
+from service.answering.checking.counting import own_counts
 from service.answering.checking.dates import dated, timed
 from service.answering.checking.names import names
 from service.answering.checking.numerals import UNIT, UNITS, as_told, plain_numbers
 from service.answering.checking.promises import promises
+from service.answering.checking.quantities import in_numbers, measured
+from service.answering.checking.relative import related
 
 _ADDRESS = re.compile(
     r"(?:(?<![a-z])[a-z]{2,12}://|www\.)[^\s<>\"'`()（）「」『』【】、。\u3040-\u30ff\u4e00-\u9fff]+"
@@ -37,10 +41,12 @@ _NUMBER = re.compile(  # in the digits of any script
     r"(?P<sign>[¥$€£])?\s?(?<![A-Za-z0-9_])(?<!\d\.)(?P<n>\d+(?:\.\d+)?)"
 )
 _NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:~|〜|-|–|から|to|and|または|or)\s?\Z", re.ASCII)
+OFTEN = 3  # 度: of more, degrees are meant
 NEAR = 40  # characters before a number that are looked at for another: 5-10 days
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?=[A-Za-z-]{0,60}\d)(?=[\d-]{0,60}[A-Za-z])[A-Za-z0-9-]{3,}(?![A-Za-z0-9])"
 )
+_ORDINALS = ("st", "nd", "rd", "th")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Facts:
     numbers: frozenset[tuple[str, str | None]]  # value and unit
     names: frozenset[str]
     text: str  # normalised, in small letters, without white space: names are looked for in it
+    counts: frozenset[str] = frozenset()  # numbers that count what the text itself names
 
     def __bool__(self) -> bool:
         return bool(self.exact or self.numbers or self.names)
@@ -67,14 +74,26 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
     for value, unit in held.numbers:
         known.setdefault(value, set()).add(unit)
     missing = sorted(said.exact - held.exact)
-    for value, unit in sorted(said.numbers, key=str):
-        units = known.get(value)
-        if units is None or not (unit is None or unit in units or None in units):
-            missing.append(f"{value} {unit}" if unit else value)
+    counted = {(count, None) for count in said.counts}
+    unknown = [each for each in said.numbers if each not in counted and not _is_known(each, known, held)]
+    if unknown:
+        asked = names_from.numbers if names_from else frozenset()
+        unknown = [*set(unknown) - computed(unknown, held.numbers, said.numbers, asked, said.text)]
+    missing += sorted(f"{value} {unit}" if unit else value for value, unit in unknown)
     for name in sorted(said.names):
         if name not in held.text and (names_from is None or name not in names_from.text):
             missing.append(name)
     return missing
+
+
+def _is_known(number: tuple[str, str | None], known: dict[str, set[str | None]], held: Facts) -> bool:
+    """Whether the same quantity is told, in this unit or in another."""
+    value, unit = number
+    units = known.get(value)
+    if units is not None and (unit is None or unit in units or None in units):
+        return True
+    quantity = measured(value, unit)
+    return quantity is not None and any(measured(*each) == quantity for each in held.numbers)
 
 
 @lru_cache(maxsize=4096)
@@ -102,12 +121,12 @@ def facts(text: str) -> Facts:
     if "@" in rest:
         rest = _ACCOUNT.sub(address, rest)
     rest = _PHONE.sub(phone, rest).casefold()
-    exact |= promises(rest)
+    exact |= promises(rest) | related(rest)
     exact.update(f"weekday {_WEEKDAYS_JA.index(day)}" for day in _WEEKDAY_JA.findall(rest))
     if "土日" in rest:
         exact.update(("weekday 5", "weekday 6"))
     exact.update(f"weekday {_WEEKDAYS_EN.index(day)}" for day in _WEEKDAY_EN.findall(rest))
-    rest = plain_numbers(rest)
+    rest = in_numbers(plain_numbers(rest))
     rest = dated(rest, exact, numbers)
     rest = timed(rest, exact)
 
@@ -117,6 +136,8 @@ def facts(text: str) -> Facts:
         if unit is None and after is not None and after.lastgroup is not None:
             unit = UNITS[int(after.lastgroup[1:])][0]
         value = Decimal(found["n"])
+        if unit == "degree" and value <= OFTEN and rest.startswith("度", found.end()):
+            unit = "time"  # 2度まで
         if rest.startswith("割", found.end()) and not rest.startswith("割引", found.end() + 1):
             value, unit = 10 * value, "percent"
         numbers.add((as_told(value), unit))
@@ -128,11 +149,13 @@ def facts(text: str) -> Facts:
         return ""
 
     def code(found: re.Match[str]) -> str:
-        if re.fullmatch(r"\d+-?[a-z]+", found[0]) and UNIT.match(found[0].lstrip("0123456789")):
+        counted = re.fullmatch(r"\d+(-?)([a-z]+)(?:-[a-z]+)*", found[0])  # 30cm, a 10-ride pass
+        if counted and (UNIT.match(counted[2]) or (counted[1] and len(counted[2]) > 2) or counted[2] in _ORDINALS):
             return found[0]
         exact.add(f"code {found[0].replace('-', '')}")
         return "\0"
 
     rest = _CODE.sub(code, rest)
     _NUMBER.sub(number, rest)
-    return Facts(frozenset(exact), frozenset(numbers), named, whole)
+    counts = own_counts(plain) if any(unit is None for _, unit in numbers) else frozenset[str]()
+    return Facts(frozenset(exact), frozenset(numbers), named, whole, counts)

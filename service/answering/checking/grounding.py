@@ -275,6 +275,8 @@ class Grounding:
             return ""
         else:
             return self._drop(sentence, flown)
+        if evidence.denies(bare, said, of, good):
+            return self._drop(sentence, flown)
         if leads and not (said.exact or said.numbers):
             return self._hold(Lead(whole, flown, good, kept=True))
         self.kept, self._spoken = self.kept + 1, True

@@ -22,7 +22,7 @@ _COMMON = frozenset(
         "wi-fi usb e-mail email qr pc tel fax no yes cm mm kg ml http https www and or the a an to of in on "
         "for with by at from if please you your we our it this that mail sorry note however also january "
         "february march april may june july august september october november december monday tuesday "
-        "wednesday thursday friday saturday sunday"
+        "wednesday thursday friday saturday sunday celsius fahrenheit"
     )
 )
 

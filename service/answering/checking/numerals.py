@@ -64,12 +64,21 @@ UNITS = (  # the first that fits what follows a number, or stands before it
     ("dollar", r"ドル|dollars?\b|usd\b"),
     ("euro", r"ユーロ|euros?\b|eur\b|€"),
     ("pound", r"ポンド|gbp\b"),
+    ("fahrenheit", r"(?:°|degrees? )f(?:ahrenheit)?\b"),
     ("degree", r"°c?|度|degrees?\b"),
-    ("kilogram", r"kg\b|キロ(?:グラム)?"),
-    ("centimetre", r"cm\b|センチ"),
-    ("millilitre", r"ml\b|ミリリットル"),
+    ("kilogram", r"kg\b|キロ(?:グラム)?(?!メートル)|kilograms?\b|kilos?\b"),
+    ("gram", r"g\b|グラム|grams?\b"),
+    ("kilometre", r"km\b|キロメートル|kilomet(?:er|re)s?\b"),
+    ("centimetre", r"cm\b|センチ|centimet(?:er|re)s?\b"),
+    ("millimetre", r"mm\b|ミリ(?:メートル)?(?!リットル)|millimet(?:er|re)s?\b"),
+    ("metre", r"m\b|メートル|met(?:er|re)s?\b"),
+    ("millilitre", r"ml\b|ミリリットル|cc\b|millilit(?:er|re)s?\b"),
+    ("litre", r"l\b|リットル|lit(?:er|re)s?\b"),
+    ("penny", r"p(?=/| per\b)|pence\b"),
+    ("cent", r"cents?\b|¢"),
+    ("time", r"回(?=[^線答収転]|\Z)|times\b"),
 )
-UNIT = re.compile("|".join(f"(?P<u{n}>[ -]?(?:{pattern}))" for n, (_, pattern) in enumerate(UNITS)))
+UNIT = re.compile("[ -]?(?:" + "|".join(f"(?P<u{n}>{pattern})" for n, (_, pattern) in enumerate(UNITS)) + ")")
 
 
 def plain_numbers(text: str) -> str:

@@ -11,7 +11,7 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     ),
     "refund": r"返金|払い?戻|refund|reimburs|money back",
     "guarantee": r"保証|確約|guarant|warrant|promise",
-    "discount": r"割引|値引|半額|% off\b|discount|half price",
+    "discount": r"割引|値引|% off\b|discount",
     "compensation": r"補償|賠償|慰謝料|compensat",
     "gift": r"プレゼント|進呈|景品|\bgifts?\b|giveaway",
     "coupon": r"クーポン|商品券|coupon|voucher|store credit",
@@ -34,13 +34,13 @@ _PROMISES = {  # what a company is bound by when its counter has said it
     ),
 }
 _NO_CHARGE = re.compile(
-    r"(?:料|費用|金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ)|"
-    r"(?<!based )\bon (?:us\b|the house)"
+    r"(?:料|費用|金)[はもが]?(?:一切|別途)?(?:(?:掛か|かか)ら(?:ず|な)|(?:掛か|かか)りませ|いただきませ|発生(?:しませ|しな|せず)|不要)|"
+    r"(?<!based )\bon (?:us(?=[^\w\s]|\Z| (?:and|for|this|the)\b)|the house)"
 )
 _IS_DONE = re.compile(
     r"(?:\A|[.!?\n])[^\S\n]*your [\w ]{1,30}ha(?:s|ve) been (?:approved|accepted|cancel|changed|refunded|processed)"
 )
-_OF_NO_CHARGE = ("かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
+_OF_NO_CHARGE = ("発生", "不要", "かから", "かかり", "掛か", "いただきませ", "on us", "on the house")
 CONFIDED = frozenset(("credentials", "payment card"))
 # Documents say where a secret is entered; nobody is to tell one to a counter.
 _CONFIDED_JA = r"(?:暗証番号|パスワード|認証コード|認証番号|カード番号|セキュリティコード|口座番号)"

@@ -1,0 +1,129 @@
+"""Numbers that a sentence works out from a passage's: two at 14,300 yen are 28,600, and 1,000 is 500 less than 1,500.
+
+A sum, a difference or a share must be called one in the sentence; what is multiplied or divided by must stand in it, in
+the question or in the passages. An example may begin with a number of its own ("for instance, with 25 kg").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import combinations, product
+
+from service.answering.checking.quantities import measured
+
+Number = tuple[str, str | None]  # value and unit
+
+MOST_OPERANDS = 30  # numbers of passages: of more, something would always fit
+MOST_FACTORS = 8
+LARGEST_FACTOR = 1_000
+_NEVER = ("calendar month", "percent", "degree", "fahrenheit")  # units in which nothing is worked out
+_SUM = re.compile(
+    r"合計|合わせ|あわせ|[全総]|計|足|加[え算]|プラス|増し|total|altogether|inall|combined|plus|together|sum|add|comesto|cometo|"
+    r"wouldcost|youpay|you'llpay"
+)
+_DIFFERENCE = re.compile(
+    r"[安高多長短重軽][くい]|差額|差は|差が|少な|得|[^割]引|残り|less|cheaper|more|sav|extra|heavier|lighter|longer|shorter|"
+    r"off\b|differ|remain|lower|higher|below"
+)
+_MANY = re.compile(r"[×*]|\dx\d|分(?!間)")
+_SHARE = re.compile(r"%|パーセント|割|半額|percent|half")
+_BEYOND = re.compile(r"超|extra|over|beyond|exceed|above")
+_EACH = re.compile(r"あたり|当たり|につき|ごと|毎|each|per|apiece|every|an?(?:month|week|day|year|hour|minute)")
+_RATIO = re.compile(r"倍|timesas|timesmore|timesthe|-fold")
+_EXAMPLE = re.compile(r"例えば|たとえば|例:|なら[、ば]|forexample|forinstance|e\.g\.|say,")
+# A month's price makes a year's: what it is the price of, the word for the longer time, and how many there are in it.
+_LONGER = (("month", re.compile(r"年|year|annual"), 12), ("minute", re.compile(r"時間|hour"), 60))
+
+
+def computed(
+    missing: Iterable[Number], held: Iterable[Number], said: Iterable[Number], asked: Iterable[Number], text: str
+) -> set[Number]:
+    """Those of the missing numbers that follow from `held` ones, and those that an example begins with.
+
+    `said` are the numbers of the sentence, `asked` those of the question, which count in a sum; `text` is the sentence
+    in small letters without blanks.
+    """
+    found: set[Number] = set()
+    known, left, all_said = set(held), sorted(missing, key=str), set(said)
+    if _SUM.search(text):
+        all_said |= set(asked)
+    example = _EXAMPLE.search(text) is not None
+    for number in [*left, *left]:  # what was worked out helps with the rest
+        if number in found:
+            continue
+        begun_with = _worked_out(number, known | found, all_said - {number}, text)
+        if begun_with is not None:
+            with_ = {*begun_with, ("1", None)}
+            found |= {number, *(each for each in left if each in with_ and (example or each[1] is None))}
+    return found
+
+
+def _worked_out(number: Number, held: set[Number], said: set[Number], text: str) -> set[Number] | None:
+    """The sentence's own numbers that this one is worked out with; None where it is not."""
+    value, unit = _plain(number)
+    if unit is None or unit in _NEVER:
+        return None
+    if unit == "time":
+        told = {Decimal(each) for each, _ in held}
+        return set() if _RATIO.search(text) and any(b and a / b == value for a, b in product(told, told)) else None
+    alike = _amounts(held - {number}, number[1], unit)
+    if not alike or len(alike) > MOST_OPERANDS:
+        return None
+    # A number that the passage tells, too, is no factor for that alone ("$49 a month for up to ten users").
+    numbers = said if _SUM.search(text) or _MANY.search(text) else said - held
+    whole = [each for each in numbers if each[0].isdigit() and 2 <= int(each[0]) <= LARGEST_FACTOR]
+    factors = sorted(whole, key=str)[:MOST_FACTORS]
+    named = {each for each in _amounts(said & held, number[1], unit) if each in alike}
+    for amounts, with_, result in _results(alike, factors, held, said - held, unit, text):
+        if result == value and (not named or not amounts or named & amounts):
+            return with_
+    return None
+
+
+def _amounts(numbers: set[Number], unit: str | None, plain_unit: str) -> list[Decimal]:
+    """The numbers of a unit; those without any, where none has it."""
+    of_unit = {value for value, of in map(_plain, numbers) if of == plain_unit and value}
+    bare = {_plain((value, unit))[0] for value, of in numbers if of is None}
+    return sorted(of_unit or bare - {Decimal(0)})
+
+
+def _results(
+    alike: list[Decimal], factors: list[Number], held: set[Number], own: set[Number], unit: str, text: str
+) -> Iterator[tuple[set[Decimal], set[Number], Decimal]]:
+    """What can be worked out of amounts of one unit: these, the sentence's own numbers with them, and the result."""
+    nothing: set[Number] = set()
+    shares = [Decimal(told) / 100 for told, of in held if of == "percent"]
+    for a in alike:
+        yield from (({a}, {n}, a * int(n[0])) for n in factors)
+        yield from (({a}, nothing, a * n) for of, word, n in _LONGER if ("1", of) in held and word.search(text))
+    if _EXAMPLE.search(text):
+        of_unit = [(each, _plain(each)[0]) for each in own if _plain(each)[1] == unit]
+        yield from ((set(), {each}, size * share) for each, size in of_unit for share in shares)
+    if _BEYOND.search(text):  # (25 kg - 20 kg) * 500
+        for each, limit in product(own, held):
+            (size, of), (least, kind) = _plain(each), _plain(limit)
+            if of == kind and of not in (unit, None) and size - least > 1:
+                yield from (({a}, {each}, a * (size - least)) for a in alike)
+    if _EACH.search(text):
+        parts = {Decimal(n) for n, _ in factors} | {Decimal(12)}
+        yield from (({a}, nothing, a / n) for a, n in product(alike, parts))
+    less, share_of = _DIFFERENCE.search(text) is not None, _SHARE.search(text) is not None
+    if less:
+        yield from (({a, b}, nothing, a - b) for a, b in product(alike, alike))
+    if less or share_of:
+        yield from (({a}, nothing, a * part) for a, each in product(alike, shares) for part in (each, 1 - each))
+    if _SUM.search(text):
+        times: list[tuple[set[Number], int]] = [(nothing, 1), *(({n}, int(n[0])) for n in factors)]
+        for (a, (of_a, many)), (b, (of_b, more)) in combinations(product(alike, times), 2):
+            if a != b:
+                yield {a, b}, of_a | of_b, a * many + b * more
+        yield from (({a, b}, {n}, a + b * (int(n[0]) - 1)) for a, b in product(alike, alike) for n in factors)
+        yield from ((set(three), nothing, sum(three, Decimal(0))) for three in combinations(alike, 3))
+
+
+def _plain(number: Number) -> tuple[Decimal, str | None]:
+    """A number in the smallest unit of its kind."""
+    value, unit = measured(*number) or number
+    return Decimal(value), unit
