@@ -327,7 +327,9 @@ def test_the_reranker_that_serves_has_its_say_in_the_comparison(counter, asked, 
         monkeypatch.setenv("MADOGUCHI_RERANKER", f"{server.url}/rerank")
         monkeypatch.setenv("MADOGUCHI_RERANKER_BUDGET_MS", "5000")
         after = counter.json("tune", "compare", asked)[1]
-    assert after["asked"] == before["asked"]  # they are other answers
+        monkeypatch.setenv("MADOGUCHI_RERANKER_MODEL", "another")
+        another = counter.json("tune", "compare", asked)[1]
+    assert after["asked"] == another["asked"] == before["asked"]  # they are other answers
     quality = [told["scores"][0]["values"]["quality"]["value"] for told in (before, after)]
     assert quality[1] < quality[0] - 0.3
 
