@@ -142,14 +142,15 @@ def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
     return [*lines[:first], *lines[last:]]
 
 
-def without_notes(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+def without_notes(lines: Sequence[Line], usual: float) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark.
 
-    Or after a number before a blank, where typesetting makes none of the marks smaller than their notes.
+    Or after a number before a blank, where typesetting makes none of the marks smaller than their notes. They are
+    smaller than the letters of most of the document, `usual`, too: what stands above a list may be headings alone.
     """
     for place, line in enumerate(lines):
         if place > 0 and _begins_note(line):
-            size = median(above.size for above in lines[:place])
+            size = min(usual, median(above.size for above in lines[:place]))
             if all(0 < each.size < SMALLER * size for each in lines[place:]):
                 return lines[:place], [replace(each, note=_begins_note(each)) for each in lines[place:]]
     return lines, ()

@@ -50,7 +50,7 @@ class _Heading:
 def found(pages: Sequence[Page]) -> list[tuple[int, str, int]]:
     """The headings as an outline: level, title and page of each, in reading order; none where nothing is certain."""
     lines = [line for page in pages for line in page.lines]
-    headings = _candidates(pages, _body_size(lines))
+    headings = _candidates(pages, body_size(lines))
     letters = sum(len(line.text) for line in lines)
     by_looks = [heading for heading in headings if not heading.article and not heading.slightly]
     share, of_text = len(by_looks) / (len(lines) or 1), sum(len(heading.text) for heading in by_looks) / (letters or 1)
@@ -117,7 +117,8 @@ def _for_headings_alone(pages: Sequence[Page], body: float, usual: float) -> fro
     return frozenset(size for size, lines in told.items() if len(lines) >= FEWEST_ALIKE and all(lines))
 
 
-def _body_size(lines: Sequence[Line]) -> float:
+def body_size(lines: Sequence[Line]) -> float:
+    """The size in which most of the letters are set."""
     letters: dict[float, int] = {}
     for line in lines:
         letters[line.size] = letters.get(line.size, 0) + len(line.text)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
 from ingest.printed.books import Line
+from ingest.printed.grids import Rectangle
 
 MOST_FEET = 6  # lines that stand below all else
 FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
 ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
 RUBY = 0.6  # of the size of the letters below it
+_MARK = re.compile(r"[・●○■□◆◇▪•‣▶►–◦][ \t]*|\d{1,2}[.)．）]")
+MOST_MARKS = 100  # that stand alone on a page; more are a drawing
+LARGEST_DISC, ROUND, FEWEST_DISCS = 6.0, 1.0, 2  # points; and how many marks stand below one another
+LARGER = 1.1  # times the usual size: a title, before which a square may be painted
+MARK_BESIDE = 2.5  # times the size of its letters: so far from its mark an item begins at most
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
 
 
@@ -28,6 +35,55 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
     return [line for place, line in enumerate(lines) if place not in ruby]
+
+
+def with_marks(lines: Sequence[Line]) -> list[Line]:
+    """The lines, the marks of items that a program draws after all else before their items again."""
+    marks = {place for place, line in enumerate(lines) if line.left is not None and _MARK.fullmatch(line.text)}
+    if len(marks) > MOST_MARKS:
+        return list(lines)
+    told, gone = list(lines), set[int]()
+    for place in sorted(marks):
+        mark = lines[place]
+        drawn = mark.left or 0.0, mark.bottom, mark.right, mark.top
+        beside = [
+            (line.left or 0.0, other)
+            for other, line in enumerate(lines)
+            if other not in marks and _stands_before(drawn, line)
+        ]
+        if beside and (item := min(beside)[1]) != place + 1:  # else it stands where it belongs
+            told[item] = replace(told[item], text=f"{mark.text.strip()} {told[item].text}", left=mark.left)
+            gone.add(place)
+    return [line for place, line in enumerate(told) if place not in gone]
+
+
+def with_discs(lines: Sequence[Line], shades: Sequence[Rectangle]) -> list[Line]:
+    """The lines, those of items whose marks are drawn, as browsers do, with "•" before them."""
+    small = [
+        (left, bottom, right, top)
+        for left, bottom, right, top in shades
+        if right - left <= LARGEST_DISC and abs((right - left) - (top - bottom)) <= ROUND
+    ]
+    columns = Counter(round(disc[0]) for disc in small)
+    discs = [disc for disc in small if columns[round(disc[0])] >= FEWEST_DISCS]
+    if not 0 < len(discs) <= MOST_MARKS:
+        return list(lines)
+    size = median(line.size for line in lines) if lines else 0.0
+    told = []
+    for line in lines:
+        if line.left is not None and line.text[:1].isalnum() and line.size <= LARGER * size and not line.row:
+            beside = (disc for disc in discs if _stands_before(disc, line))
+            if (disc := next(beside, None)) is not None:
+                line = replace(line, text=f"• {line.text}", left=disc[0])
+        told.append(line)
+    return told
+
+
+def _stands_before(mark: Rectangle, line: Line) -> bool:
+    """Whether a small mark stands before a line, at the height of its letters."""
+    _, bottom, right, top = mark
+    near = line.left is not None and 0 <= line.left - right <= MARK_BESIDE * line.size
+    return near and line.bottom - line.size / 4 <= (bottom + top) / 2 <= line.top + line.size / 4
 
 
 def _reads(ruby: Line, line: Line) -> bool:

@@ -21,6 +21,8 @@ LONGEST_MARK = 4  # signs: "(12)"
 LETTER = 0.7  # of its size is the height of a capital letter
 FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
 FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence, or with code
+INWARD = 0.3  # of its size: a line of an item that goes on begins farther right than the item's mark
+ROOM = 2.5  # times its size is left where a Japanese line was ended by its writer
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
 # A space within Japanese parts the cells of a table's row, since words have none; one after ？ or ！ is an old custom.
 _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANESE}（「『])")
@@ -131,12 +133,27 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
         return "paragraph"
     if ended and (filled < SHORT or line.text.startswith("\u3000")):
         return "paragraph"
-    if line.left - before.left > 0.8 * line.size > 0 and ended:
+    if line.left - before.left > 0.8 * line.size > 0 and ended and not _ITEM.match(before.text):
         return "paragraph"
     if ended and _OF_RULES.match(line.text):
         return "line"
+    hangs = line.left > before.left + INWARD * line.size
+    if not ended and not hangs and _ITEM.match(before.text) and _has_room(before, line, width):
+        return "paragraph"
     beside = abs(down) < line.size / 2 and line.left >= before.right  # on the same line, where PDFium took it for two
     return "line" if filled < VERY_SHORT and not beside and not _is_mark(before.text) else "no"
+
+
+def _has_room(before: Line, line: Line, width: float) -> bool:
+    """Whether a line's first word would have stood in the one before it, which its writer ended, then.
+
+    In Latin letters it begins with a capital one: lines of an item are often set without filling them.
+    """
+    left = width - (before.right - (before.left or 0.0))
+    if not line.text[:1].isascii():
+        return left > ROOM * line.size
+    word = len(line.text.split(maxsplit=1)[0]) + 1
+    return line.text[0].isupper() and left > word * (before.right - (before.left or 0.0)) / (len(before.text) or 1)
 
 
 def _is_mark(text: str) -> bool:

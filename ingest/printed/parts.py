@@ -16,6 +16,12 @@ LONG_LINE = 15  # characters: a shorter last line of a page is a title or a labe
 MOST_CITING = 5  # parts of a page that one note is said in
 _GOES_ON = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff、，,a-z]$")
 _BEGINS_ANEW = re.compile(r"[・●○■□◆•※①-⑳A-Z0-9（(]")
+# A number begins an item or a title, but not behind a word that leads to it: "below | 4.8 bar", "日から | 30日以内に".
+_LEADS_TO_NUMBER = re.compile(
+    r"[\u3041-\u309f、]$"
+    r"|\b(?:a|about|after|and|at|before|below|above|by|for|from|in|is|least|most|of|or|over|than|the|to|under|until|up|within)$"
+)
+_NUMBER = re.compile(r"\d+(?:[.．,]\d+)*(?:[ \u3000]*[a-z%°]|(?![.．)）、:：])[^\W\da-zA-Z])")
 # A note says what it is of by the sign that stands there: "※1 …", "*2 …", "注3）…", "(注1) …"; or by a raised number.
 _SIGNS = "※＊*†‡注"
 _SIGNED = re.compile(rf"[(（]?([{_SIGNS}])[ \u3000]?([\d０-９]{{0,2}})[)）:：.．]?[ \u3000]*\S")
@@ -62,7 +68,9 @@ def _goes_on(last: Part, part: Part) -> None:
     if part.page != last.page + 1 or part.headings != last.headings or part.begins_with_row or last.ends_with_row:
         return
     line = last.text.rsplit("\n", 1)[-1]
-    if len(line) < LONG_LINE or not _GOES_ON.search(line) or _BEGINS_ANEW.match(part.text):
+    if len(line) < LONG_LINE or not _GOES_ON.search(line):
+        return
+    if _BEGINS_ANEW.match(part.text) and not (_LEADS_TO_NUMBER.search(line) and _NUMBER.match(part.text)):
         return
     end = first_sentence_end(part.text)
     last.text += f"{' ' if line[-1].isascii() else ''}{part.text[:end].strip()}"

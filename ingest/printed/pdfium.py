@@ -21,6 +21,7 @@ from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.letters import LINE_END, letters, outline_title
+from ingest.printed.order import with_discs
 from ingest.printed.strokes import drawn
 from ingest.texts.lines import WIDE, joined
 
@@ -132,6 +133,7 @@ def _page(
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         if tables and not ruled.ends_the_page(lines, tables[-1]):
             header = None
+        lines = with_discs(lines, ruled_lines[2])
         if page.formenv is not None:
             lines = with_values(lines, page)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))

@@ -27,6 +27,7 @@ from ingest.printed.grids import (
     parted,
     together,
 )
+from ingest.tables.groups import Groups
 from ingest.tables.headers import LONGEST_NAME, is_header, named_twice
 from ingest.texts.lines import row_line
 
@@ -126,8 +127,9 @@ def in_rows(lines: Sequence[Line], table: Ruled, before: Header | None) -> tuple
     names = named_twice(table.rows)
     skipped = 2 if names else 0
     names = names or [*_names(table, inside, heights, before)]
+    groups = Groups(len(names))
     rows = [
-        Line(_told(names, cells), table.left, below, table.right, above, inside[0].size, row=True)
+        Line(_told(names, groups.told(cells)), table.left, below, table.right, above, inside[0].size, row=True)
         for cells, (above, below) in list(zip(table.rows, pairwise(heights), strict=True))[skipped:]
         if list(cells) != list(names) and any(cells)
     ]

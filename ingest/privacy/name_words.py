@@ -41,6 +41,7 @@ _NOT_NAMES = frozenset(
     )
 )
 _NOT_NAMES_AT_END = tuple("者員名客社店同仕模異態屋皆業先館院署局課部係長師士署便会園校家")
+_DEPARTMENT = re.compile(r"(?!(?:長谷|日下|曽我|曾我|長宗我|長曽我)部).{2,}[部課係科局班室]")
 _ROLES = tuple(
     _words(
         "サポート オペレーター オペレータ スタッフ ユーザー ユーザ オーナー ゲスト メーカー ドライバー ショップ "
@@ -111,6 +112,12 @@ def is_name(word: str, before: str) -> bool:
     ):
         return False
     return not word.endswith(_NOT_NAMES_AT_END) or (word.startswith(SURNAMES) and len(word) > 2)
+
+
+def without_department(words: str) -> str:
+    """Words that stand before 様 without the department that somebody is of: 総務部 田村."""
+    first, _, rest = words.partition(" ")
+    return rest if rest and _DEPARTMENT.fullmatch(first) else words
 
 
 def is_hiragana_name(word: str, before: str) -> bool:

@@ -18,6 +18,7 @@ from ingest.privacy.name_words import (
     SURNAMES,
     is_hiragana_name,
     is_name,
+    without_department,
 )
 from ingest.privacy.signers import Signers
 
@@ -177,7 +178,8 @@ def people(told: Iterable[object]) -> set[str]:
     """The names that a field says are somebody's: whole, and by a surname that is known; "Support" is nobody's."""
     names: set[str] = set()
     for name in told:
-        words = re.sub(r"\([^()]*\)|[,、].*", "", name).split() if isinstance(name, str) and "@" not in name else []
+        plain = re.sub(r"\([^()]*\)|[,、].*", "", name) if isinstance(name, str) and "@" not in name else ""
+        words = without_department(" ".join(plain.split())).split()
         if not 0 < len(words) < 5 or any(word.lower() in NO_PERSON for word in words):
             words = [word for word in words if word.startswith(SURNAMES) and len(word) > 1]
             names.update(words)
@@ -246,13 +248,15 @@ def _japanese(plain: str) -> Iterator[tuple[int, int]]:
         name = name or _BEFORE_HONORIFIC.search(words)
         if name is None:
             continue
-        word, before = name.group(), plain[floor + name.start() - 1 : floor + name.start()]
+        word = without_department(name.group())
+        start = floor + name.end() - len(word)
+        before = plain[start - 1 : start]
         if "ぁ" <= word[0] <= "ん":
             if match.group() == "様" or not is_hiragana_name(word, before):
                 continue
         elif not is_name(word, before):
             continue
-        yield floor + name.start(), floor + name.end()
+        yield start, floor + name.end()
     if "ます" in plain or "と申" in plain:
         for match in _SELF.finditer(plain):
             floor = max(0, match.start() - 22)

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePath
 
 import docx
@@ -100,13 +101,16 @@ class _Walk:
             self._code.append("")
         if text:
             self._tables.end()
-            level = level_of(properties)
+            level, mark = level_of(properties), self._lists.mark(properties)
             if level is not None:
                 yield from self._end_list()
-                yield _heading(TITLE_LEVEL + level, paragraph, collapse(text))
-            elif marker := self._lists.marker(properties):
+                yield _heading(TITLE_LEVEL + level, paragraph, collapse(text), mark.name if mark is not None else "")
+            elif mark is not None and mark.names:
+                yield from self._end_list()
+                yield Text(f"{mark.name}\u3000{text}", bold=is_bold(paragraph, properties))
+            elif mark is not None:
                 yield from self._end_code()
-                self._lines.append(marker + text.replace("\n", "\n" + " " * len(marker)))
+                self._lines.append(mark.item + text.replace("\n", "\n" + " " * len(mark.item)))
             elif is_code(paragraph, properties, goes_on=bool(self._code)):
                 if self._lines:
                     yield from self._end_list()
@@ -164,14 +168,26 @@ class _Walk:
                 yield from self._within(cell)
             yield from self._end_list()
             return
-        for block in self._tables.blocks(rows, _repeats_header(element)):
+        for block in self._tables.blocks(rows, self._has_header(element)):
             yield replace(block, slug=_slug(block.text)) if isinstance(block, Heading) else block
 
+    def _has_header(self, element: BaseOxmlElement) -> bool:
+        """Whether the first row is to stand above each page, or it alone is all bold."""
+        rows = [*islice(unwrapped(element, qn("w:tr")), 2)]
+        properties = rows[0].find(qn("w:trPr"))
+        if properties is not None and properties.find(qn("w:tblHeader")) is not None:
+            return True
+        return [self._is_bold_row(row) for row in rows] == [True, False]
 
-def _heading(level: int, paragraph: BaseOxmlElement, text: str) -> Heading:
+    def _is_bold_row(self, row: BaseOxmlElement) -> bool:
+        paragraphs = [each for each in row.iter(PARAGRAPH) if tidy(text_of(each))]
+        return bool(paragraphs) and all(is_bold(each, self._properties(each)) for each in paragraphs)
+
+
+def _heading(level: int, paragraph: BaseOxmlElement, text: str, number: str = "") -> Heading:
     marks = (str(mark.get(qn("w:name"))) for mark in paragraph.iterchildren(qn("w:bookmarkStart")))
     anchor = next((mark for mark in marks if not mark.startswith("_")), None)  # Word's own begin so
-    return Heading(level, text, anchor, _slug(text))
+    return Heading(level, f"{number} {text}" if number else text, anchor, _slug(text))
 
 
 def _slug(text: str) -> str | None:
@@ -196,10 +212,3 @@ def _grid(element: BaseOxmlElement) -> Iterator[list[str]]:
             wide = str(span.get(VALUE)) if span is not None else "1"
             cells += [text, *[SPANNED if text else ""] * (min(int(wide), WIDEST) - 1 if wide.isdecimal() else 0)]
         yield cells
-
-
-def _repeats_header(element: BaseOxmlElement) -> bool:
-    """Whether the first row is to stand above each page."""
-    row = next(unwrapped(element, qn("w:tr")))
-    properties = row.find(qn("w:trPr"))
-    return properties is not None and properties.find(qn("w:tblHeader")) is not None

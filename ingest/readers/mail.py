@@ -21,6 +21,7 @@ from ingest.logs.replies import answered, subject_of, tells_topic, unquoted, wit
 from ingest.logs.turns import Conversation, Turn
 from ingest.metadata.days import day_of
 from ingest.pages.text import plain_text
+from ingest.privacy.name_words import without_department
 from ingest.privacy.redaction import names_in, redact_counted, redacted_by
 from ingest.readers import reading, text
 from ingest.readers.combining import combined, placed
@@ -34,9 +35,12 @@ SHORTEST_NAME = 2  # letters; initials alone would take every "J" out of the tex
 _NO_PERSON = re.compile(
     r"\b(?:the|team|support|services?|desk|shop|store|hotel|inn|info|sales|office|company|inc|ltd|llc|gmbh|cent(?:er|re)"
     r"|help|care|customers?|no-?reply|billing|accounts?|orders?|bookings?|reservations?|returns?|shipping|reception|news"
-    r"|newsletter)\b|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム",
+    r"|newsletter|all|every(?:one|body)|staff|board|members?|committee|department|dept|employees|colleagues|group|shift"
+    r"|hr|human resources|personnel|management)\b"
+    r"|会社|サポート|センター|窓口|[係店部課荘館]$|ホテル|チーム|^[全各][社職員課部室係店校支施学位担]",
     re.IGNORECASE,
 )
+_GROUP = re.compile(r"(?:各位|一同|職員|社員|委員会)(?:の?皆様)?$")
 # What headers out of order make the standard library raise.
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
 
@@ -74,9 +78,9 @@ def named_in(mail: EmailMessage) -> frozenset[str]:
     """The names of those who write and are written to, whole and in their parts; a company's is nobody's."""
     written = [str(value) for header in PEOPLE for value in mail.get_all(header, [])]
     people = (person.strip().strip("\"'").removesuffix("様") for person, _ in getaddresses(written))
-    named = [whole for whole in people if not _NO_PERSON.search(whole)]
+    named = [without_department(whole) for whole in people if not (_NO_PERSON.search(whole) or _GROUP.search(whole))]
     parts = (part for whole in named for part in (whole, *whole.replace(",", " ").split()))
-    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME)
+    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME and not _GROUP.search(part))
 
 
 def topic_of(mail: EmailMessage) -> str:

@@ -10,7 +10,7 @@ from ingest.printed import headings, ocr, pdfium
 from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.letters import is_garbled, mend_hyphens
-from ingest.printed.order import in_reading_order, without_ruby
+from ingest.printed.order import in_reading_order, with_marks, without_ruby
 from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
 from ingest.printed.titles import bare
@@ -73,7 +73,7 @@ def read(data: bytes, name: str) -> Extract:
         if any(page.faceless for page in book.pages):
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
-        page.lines = in_reading_order(without_ruby(page.lines))
+        page.lines = in_reading_order(with_marks(without_ruby(page.lines)))
     beside = without_running_heads(book.pages, book.outline)
     without_contents(book)
     if not book.outline:
@@ -168,9 +168,10 @@ def _parts(book: Book) -> Iterator[Part]:
     by_page: dict[int, Outline] = {}
     for entry in book.outline:
         by_page.setdefault(entry[2], []).append(entry)
+    usual = headings.body_size([line for page in book.pages for line in page.lines])
     for page in book.pages:
         entries = by_page.get(page.number, [])
-        lines, notes = without_notes(page.lines)
+        lines, notes = without_notes(page.lines, usual)
         found = _find_titles(lines, entries)
         for entry in entries:
             if all(entry is not each for each, _ in found.values()):

@@ -14,7 +14,9 @@ from ingest.files.encodings import decode
 from ingest.logs import support_log, table_logs
 from ingest.metadata.internal import tell_of_rows
 from ingest.tables.columns import Columns, Row
+from ingest.tables.groups import Groups
 from ingest.tables.headers import is_header, named_twice
+from ingest.tables.within import are_pairs
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import row_line
 from ingest.texts.questions import asks
@@ -22,6 +24,7 @@ from knowledge.counting import some
 from knowledge.errors import UnreadableFile
 
 DELIMITERS = ",\t;|"
+SHEET = ".xlsx"  # people draw forms in it
 TITLE_ROWS = 10  # filled rows among which the names of the columns are looked for
 TRIED = 30  # rows that decide the delimiter
 _EXPORTED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # what Notion puts behind the name of what it exports
@@ -87,7 +90,7 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
             "Name them `question` and `answer` to be sure."
         )
         return result
-    return _records(first, filled, columns, title, titles)
+    return _records(first, filled, columns, title, titles, name.endswith(SHEET))
 
 
 def _column_that_asks(columns: Columns, rows: Sequence[Row]) -> int | None:
@@ -186,25 +189,37 @@ def _faq(rows: Iterable[Row], columns: Columns, title: str) -> Extract:
     return result
 
 
-def _records(first: Row, rows: Iterable[Row], columns: Columns, title: str, titles: Sequence[str] = ()) -> Extract:
+def _records(
+    first: Row, rows: Iterable[Row], columns: Columns, title: str, titles: Sequence[str] = (), is_sheet: bool = False
+) -> Extract:
     result = Extract(title, "document", [])
     header: Sequence[str] = columns.header
     top = list(itertools.islice(rows, 2))
     if names := named_twice([cells for _, cells in (first, *top)]):
         header, columns = names, Columns(names)
         first, top = top[0], top[1:]
-    rows = itertools.chain(top, rows)
-    if not columns.places and not is_header(header):
+    some = [*top, *itertools.islice(rows, TRIED)]
+    rows = itertools.chain(some, rows)
+    is_profile = is_sheet and len(some) > 1 and len(columns.places) < 2
+    is_profile = is_profile and are_pairs([first[1], *(cells for _, cells in some)])
+    if is_profile:
+        rows, header, columns = itertools.chain([first], rows), [], Columns([])
+    elif not columns.places and not is_header(header):
         result.warnings.append(
             "The header row is missing, so that the rows were read without the names of their columns. "
             "For a FAQ, name two columns `question` and `answer` (or 質問 and 回答)."
         )
         rows, header = itertools.chain([first], rows), []
     elsewhere = {place for meaning in ("id", "url", "lang") for place in columns.places.get(meaning, ())}
+    groups, last = Groups(len(header)), 0
     for number, cells in rows:
-        told = [place for place in range(len(cells)) if place not in elsewhere]
+        if number > last + 1:
+            groups.end()
+        cells, last = groups.told(cells), number
+        told = [place for place in range(max(len(cells), len(header))) if place not in elsewhere]
         names = [header[place] if place < len(header) else "" for place in told]
-        text = row_line(names, [cells[place] for place in told])
+        of_row = [cells[place] if place < len(cells) else "" for place in told]
+        text = ": ".join(filter(None, of_row)) if is_profile else row_line(names, of_row)
         if text:
             section = columns.section((number, cells), text)
             result.sections.append(replace(section, headings=(*titles, *section.headings)) if titles else section)

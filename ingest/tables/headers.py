@@ -73,11 +73,17 @@ def _in_unit(name: str, unit: str) -> str:
     return f"{name} ({plain})"
 
 
+def _are_names(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a row names every column: there is no number in it, where the row below it has some."""
+    return all(cells) and is_header(cells) and any(map(_VALUE.search, below))
+
+
 def named_twice(rows: Sequence[Sequence[str]]) -> list[str]:
     """The names of columns by the first two rows, where the first names groups of them or the second units; else none.
 
     A group stands above its first column, and the others of it are empty or spanned there. What names a single column
-    spans both rows: it is said in both, or the second row is empty there.
+    spans both rows: it is said in both, or the second row is empty there. Where the first column is of a group itself,
+    the second row names all columns, and the third has numbers where these have none.
     """
     if len(rows) <= 2:
         return []
@@ -87,7 +93,9 @@ def named_twice(rows: Sequence[Sequence[str]]) -> list[str]:
     if is_header([cell for cell in first if cell]) and first[0] and are_units(second):
         return under(first, second)
     spanned = [column for column, cell in enumerate(first) if cell in ("", SPANNED)]
-    if not spanned or not first[0] or second[0] not in ("", first[0]) or not any(second[1:]):
+    if not spanned or not first[0] or not any(second[1:]):
+        return []
+    if second[0] not in ("", first[0]) and not (spanned[0] == 1 and _are_names(second, rows[2])):
         return []
     if any(second[column] in ("", SPANNED) for column in spanned) or all(cell in ("", SPANNED) for cell in first[1:]):
         return []

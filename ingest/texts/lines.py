@@ -24,6 +24,7 @@ _DAY = re.compile("祝日?|[月火水木金土日]")
 _SIDE_BY_SIDE = re.compile("(?<=[月火水木金土日])(?=[月火水木金土日祝])")  # 土日祝
 _FEWEST_DAYS = 2  # lines that begin so
 _NOTE = re.compile(r"[※＊*†‡]|[(（]?注[)）:：意\d]|note\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"。$|[a-z)]\.$")
 _LINE_END_HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 
 
@@ -45,7 +46,8 @@ def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table's row as `header: value; header: value`, which reads without the rest of the table; empty cells left out.
 
     Without a header the cells are parted by bars. Days of the week are named as customers name them: 土曜, not 土. A
-    value that spans columns is said of all of them, unless it spans the whole row. A note alone in its row has no name.
+    value that spans columns is said of all of them, unless it spans the whole row. A note alone in its row, or a
+    sentence in the first of several columns, has no name.
     """
     if not any(header):
         return " | ".join(cell for cell in cells if cell not in ("", SPANNED))
@@ -53,7 +55,7 @@ def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     if SPANNED in cells:
         names, cells = _spanning(names, cells)
     filled = [cell for cell in cells if cell]
-    if len(filled) == 1 and _NOTE.match(filled[0]):
+    if len(filled) == 1 and (_NOTE.match(filled[0]) or (len(names) > 2 and cells[0] and _SENTENCE.search(cells[0]))):
         return filled[0]
     pairs = ((name, cell) for name, cell in zip(names, cells, strict=False) if cell)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)

@@ -11,7 +11,7 @@ from knowledge.errors import ModelUnavailable
 from knowledge.filters import Filters
 from knowledge.passages import Found
 from service.answering.messages import followups
-from service.answering.passages import choosing, marked, siblings, turning
+from service.answering.passages import choosing, marked, numbered, siblings, turning
 from service.answering.passages.rows import looked_up
 from service.answering.prompting import prompts
 from service.answering.quotations import quoting
@@ -68,6 +68,7 @@ class Understanding:
         await self._by_synonyms()
         await self._look_further_down()
         await self._look_for_marks(before)
+        await self._look_for_numbers()
         if not self._is_sure() and (holding := looked_up(self.question, self.found.hits)):
             self.found = replace(self.found, hits=holding, confidence=self._enough)
         self._doubt_without_price(alone)
@@ -175,6 +176,21 @@ class Understanding:
         rows = marked.with_rows(said, table, of_document.hits, self.found, sure)
         if rows is not self.found:
             self.found, self.asked = rows, said
+
+    async def _look_for_numbers(self) -> None:
+        """For the article or section that the message names by its number."""
+        named = numbered.asked_for(self.question)
+        if not named:
+            return
+        wide = await self._search(self.question, numbered.ALL, self._filters)
+        if not (hits := numbered.holding(named, wide.hits)):
+            return
+        alone = numbered.is_all_that_is_asked(self.question)
+        known = {hit.passage.id for hit in hits}
+        others = [hit for hit in self.found.hits if hit.passage.id not in known and not alone]
+        sure = self._enough + quoting.DOUBTED * (1 - self._enough) * alone
+        first = tuple((*hits, *others)[: self._limit])
+        self.found = replace(self.found, hits=first, confidence=max(self.found.confidence, sure))
 
     def _doubt_without_price(self, alone: Found) -> None:
         """Refuse who asks for a price that the passages do not tell, unless the message alone found it."""

@@ -177,3 +177,28 @@ def test_units_stand_behind_the_name_that_does_not_say_them(names, units, told):
 @pytest.mark.parametrize("row", [["", "S", "XL"], ["", "A", "B"], ["", "月", "火"], ["Oak", "m", "g"], ["", "mm", ""]])
 def test_sizes_choices_days_and_values_are_no_units(row):
     assert named_twice([["Part", "One", "Two"], row, ["a", "1", "2"]]) == []
+
+
+def test_groups_above_every_column_are_names_of_two_rows():
+    groups, names = ["Part", "", "Price", ""], ["Part no.", "Description", "1 to 9", "10 and more"]
+    values = [["350-4400", "Knife", "142.00", "127.80"], ["350-4410", "Anvil", "96.50", "86.85"]]
+    told = named_twice([groups, names, *values])
+    assert told == ["Part > Part no.", "Part > Description", "Price > 1 to 9", "Price > 10 and more"]
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Knives"], groups, names, *values, ["Knives are ground in pairs; order both."]):
+        book.active.append(row)
+    for cells in ("A1:D1", "A2:B2", "C2:D2"):
+        book.active.merge_cells(cells)
+    book.save(buffer)
+    texts = [section.text for section in read(buffer.getvalue(), "prices.xlsx").sections]
+    assert texts == [
+        "Part > Part no.: 350-4400; Part > Description: Knife; Price > 1 to 9: 142.00; Price > 10 and more: 127.80",
+        "Part > Part no.: 350-4410; Part > Description: Anvil; Price > 1 to 9: 96.50; Price > 10 and more: 86.85",
+        "Knives are ground in pairs; order both.",
+    ]
+
+
+def test_a_row_below_columns_without_a_name_is_no_second_row_of_names():
+    header = ["Name", "", "Stock", ""]
+    assert named_twice([header, ["Kettle", "red", "many", "soon"], ["Toaster", "blue", "few", "now"]]) == []
+    assert named_twice([header, ["Kettle", "red", "120", "soon"], ["Toaster", "blue", "340", "now"]]) == []

@@ -2,6 +2,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from ingest.privacy.names import people
 from ingest.readers.reading import read
 from knowledge.errors import UnreadableFile
 
@@ -153,3 +154,20 @@ def test_an_answer_stands_under_its_subject_where_that_says_what_it_is_about(sub
     answer = "Until noon, at no cost.\n\n> Up to when can this be done?"
     (section,) = read(mail(answer, subject).as_bytes(), "a.eml").sections
     assert (section.question, section.headings) == ("Up to when can this be done?", headings)
+
+
+def test_departments_and_groups_in_the_headers_are_nobodys_names():
+    said = "The night shift begins at 22:00, and all staff come to the board's table.\n\n人事部の窓口で中村が承ります。"
+    made = mail(said, sender="人事部 中村 徹 <nakamura@example.com>")
+    made["Cc"] = "Night Shift <night@example.com>, all <all@example.com>, 全職員 <s@example.com>, Board <b@example.com>"
+    (section,) = read(made.as_bytes(), "mail.eml").sections
+    assert section.text == (
+        "The night shift begins at 22:00, and all staff come to the board's table.\n\n人事部の窓口で[NAME]が承ります。"
+    )
+    assert {"中村 徹", "中村"} <= people(["人事部 中村 徹"])
+    assert not any("人事" in name for name in people(["人事部 中村 徹"]))
+    beside = mail(
+        "各務が伺います。社員の佐々と阿部が伺います。", sender="各務 太郎 <k@example.com>, 阿部 誠 <a@example.com>"
+    )
+    beside["Cc"] = "みのり社 社員 佐々 恵 <s@example.com>"
+    assert read(beside.as_bytes(), "mail.eml").sections[0].text == "[NAME]が伺います。社員の[NAME]と[NAME]が伺います。"

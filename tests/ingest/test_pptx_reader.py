@@ -82,7 +82,7 @@ def test_tables_are_told_row_by_row_with_the_names_of_their_columns():
     )
     assert text_of(table(*merged)) == "Plan: A; Fee: 500 yen; Note: monthly\nPlan: A; Fee, Note: 900 yen all told"
     assert text_of(table(("Phone", "03-1234-5678"), ("Mail", "a@example.com"))) == (
-        "Phone | 03-1234-5678\nMail | a@example.com"
+        "Phone: 03-1234-5678\nMail: a@example.com"
     )
 
 

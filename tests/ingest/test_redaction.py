@@ -370,3 +370,12 @@ def test_a_known_part_of_a_name_tells_the_whole():
     assert {"Jennifer Q. Kowalski", "Kowalski"} <= names_in(turns)
     turns = [("customer", "解約したいです。高橋健一"), ("agent", "高橋様、承ります。")]
     assert "高橋健一" in names_in(turns)
+
+
+def test_the_department_of_somebody_is_no_name():
+    turns = [("customer", "総務部 田村様\n鍵をなくしました。"), ("agent", "総務部の窓口で届けを書いてください。")]
+    names = names_in(turns)
+    assert "田村" in names
+    assert not any("総務" in name for name in names)
+    assert redact("総務部 田村様、介護課 松本 真理様") == "総務部 [NAME]様、介護課 [NAME]様"
+    assert redact("長谷部 誠様、服部 花子様") == "[NAME]様、[NAME]様"

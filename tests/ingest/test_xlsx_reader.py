@@ -199,3 +199,12 @@ def test_what_a_format_hides_is_not_read(value, pattern, shown):
     made["Rooms"]["B2"].number_format = pattern
     told = f"Room: Ash; Price: {shown}" if shown else "Room: Ash"
     assert [each.text for each in read(saved(made), "rooms.xlsx").sections] == [told]
+
+
+def test_a_sheet_with_a_profile_is_told_by_its_names():
+    rows = [("名称", "市民会館"), ("休館日", "毎月第3月曜日"), ("所在地", "帯広市西5条"), ("電話", "0155-55-1212")]
+    result = read(saved(workbook(Profile=rows)), "profile.xlsx")
+    assert [section.text for section in result.sections] == [": ".join(row) for row in rows]
+    assert result.warnings == []
+    prices = [("部屋", "料金"), ("梅", "9,000円"), ("竹", "12,000円"), ("松", "25,000円")]
+    assert read(saved(workbook(Prices=prices)), "prices.xlsx").sections[0].text == "部屋: 梅; 料金: 9,000円"

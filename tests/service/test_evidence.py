@@ -23,6 +23,7 @@ PLANS = "プラン: ライト:月500円、1GBまで。スタンダード:月1,20
 PAYING = "支払い方法: 現金、カード、振込が使えます。"
 BOOKING = "機能: 予約機能はライトプランでは利用できません。"
 HOOKS = "Plans: Webhooks are available only on Enterprise."
+GUESTS = "Guests: Guests are not admitted on weekends or holidays."
 BAGS = "荷物: 荷物は20kgまで無料、超過分は1kgにつき500円です。"
 MODELS = "Filters: Model | Filter | Price\nAqua 300 | F-31 | $21.50\nAqua 300 Pro | F-32 | $27.00"
 
@@ -66,6 +67,7 @@ def test_what_is_put_otherwise_is_let_through(question: str, lang: str, sentence
         ("支払い方法は？", "ja", "支払い方法は現金・カードの3種類です[1]。", PAYING),
         ("使えますか", "ja", "予約機能はライトプランでも利用できます[1]。", BOOKING),
         ("日割り？", "ja", "解約月の基本料金は日割りになります[1]。", "解約: 解約月の基本料金は日割り計算されません。"),
+        ("Weekends?", "en", "Guests are welcome on weekends too [1].", GUESTS),
         ("Which plans?", "en", "Webhooks are available on all plans [1].", HOOKS),
         ("データ量は？", "ja", "スタンダードは月2,400円です[1]。", PLANS),
         ("担当は？", "ja", "給食費の担当は教頭の本田です[1]。", "担当: 給食費：事務室 佐々木。欠席連絡：教頭 本田。"),
@@ -103,3 +105,8 @@ def test_what_one_kind_of_customer_is_told_is_not_told_the_other():
 def test_what_two_passages_hold_together_may_cite_both():
     sentence = "大人1名の14,300円に駐車場の500円を合わせると14,800円です[1][2]。"
     assert shown("いくら？", "ja", sentence, INN, "駐車場: 駐車場は1泊500円です。") == sentence
+
+
+@pytest.mark.parametrize("text", [" " * 20_000, "\u3000" * 20_000, "名前 " * 7_000, "A:1。" * 5_000])
+def test_a_passage_of_blanks_or_labels_is_read_at_once(text: str):
+    assert shown("？", "ja", "送料は500円です[1]。", f"送料: 送料は500円です。{text}") == "送料は500円です[1]。"

@@ -331,3 +331,26 @@ def test_a_passage_in_the_questions_language_that_speaks_of_all_that_is_asked_is
     assert quote("解約できないんだけど", [english, own], "ja")[1] == [2]
     assert quote("解約できないんだけど", [english, other], "ja")[1] == [1]
     assert quote("解約できないんだけど", [english, log], "ja")[1] == [1]
+
+
+def test_a_title_is_not_quoted_without_what_stands_below_it():
+    text = "健康診断の注意事項\n\n検尿の容器は5月11日に各課へ配ります。"
+    assert to_the_point("健康診断を受けました", text) == text
+    table = "Table 12: Torques unless another is stated\n\nThread: M6; Class 8.8: 9.5 Nm"
+    assert to_the_point("What torque for the screws?", table) == table
+    beside_it = "When do returns end?", "Returns end after 30 days.\n\nOur sea\n\nThe sea is blue."
+    assert to_the_point(*beside_it) == "Returns end after 30 days."
+
+
+def test_each_row_of_a_sheet_is_of_another_thing():
+    sheet = {"source": "rates.xlsx", "title": "rates", "headings": ("Atami", "Rates for a night")}
+    texts = "Room: Twin; Peak: 250 EUR", "Room: Suite; Peak: 580 EUR", "Room: Months; Peak: July"
+    rows = [replace(hit(passage(text, row=number, **sheet)), place=number) for number, text in enumerate(texts, 6)]
+    assert quote("When is peak in Atami?", rows[::-1])[1] == [1]
+
+
+def test_a_section_that_speaks_of_what_is_asked_is_told_though_the_part_above_it_is_named_so():
+    rules = {"source": "rules.docx", "title": "Rules"}
+    best = passage("A claim must be made within two years.", headings=("Part 4: Claims", "4.2 Time limit"), **rules)
+    other = passage("Benefits are paid after the claim.", headings=("Part 4: Claims", "4.3 Payment"), **rules)
+    assert quote("How long do I have to claim a benefit?", [hit(best, 4.9), hit(other, 4.4)])[1] == [1]

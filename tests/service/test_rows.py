@@ -145,3 +145,11 @@ def test_a_passage_with_the_whole_part_number_is_told_before_others_of_its_kind(
 def test_the_row_of_a_shorter_part_number_is_told_alone():
     kits = "Kit: SK-08; Thread: M8; Of: steel\nKit: SK-08-A2; Thread: M8; Of: stainless\nKit: SK-10; Thread: M10"
     assert rows_asked_for("thread of SK-08?", kits) == ["Kit: SK-08; Thread: M8; Of: steel"]
+
+
+@pytest.mark.parametrize("caption", ["Table 12: Torques of screws", "表3: 締付けトルクのねじ"])
+def test_a_tables_caption_is_no_row_of_it(caption):
+    text = f"{caption}\n\nThread: M6; Torque: 9.5 Nm\nThread: M8; Torque: 23 Nm\nThread: M10; Torque: 46 Nm"
+    for question in ("What torque for the knife's screws?", "ナイフのねじの締付けトルクは"):
+        assert rows_asked_for(question, text) == []
+    assert rows_asked_for("Which torque for M8 screws?", text) == ["Thread: M8; Torque: 23 Nm"]

@@ -15,8 +15,9 @@ from service.answering.checking.quantities import measured
 
 Number = tuple[str, str | None]  # value and unit
 
-MOST_OPERANDS = 30  # numbers of passages: of more, something would always fit
-MOST_FACTORS = 8
+MOST_OPERANDS = 16  # numbers of passages: of more, something would always fit
+MOST_FACTORS = 4
+MOST_RESULTS = 4  # numbers of a sentence that no passage tells: more are not worked out
 LARGEST_FACTOR = 1_000
 _NEVER = ("calendar month", "percent", "degree", "fahrenheit")  # units in which nothing is worked out
 _SUM = re.compile(
@@ -47,6 +48,8 @@ def computed(
     """
     found: set[Number] = set()
     known, left, all_said = set(held), sorted(missing, key=str), set(said)
+    if len(left) > MOST_RESULTS:
+        return found
     if _SUM.search(text):
         all_said |= set(asked)
     example = _EXAMPLE.search(text) is not None
@@ -76,9 +79,28 @@ def _worked_out(number: Number, held: set[Number], said: set[Number], text: str)
     whole = [each for each in numbers if each[0].isdigit() and 2 <= int(each[0]) <= LARGEST_FACTOR]
     factors = sorted(whole, key=str)[:MOST_FACTORS]
     named = {each for each in _amounts(said & held, number[1], unit) if each in alike}
-    for amounts, with_, result in _results(alike, factors, held, said - held, unit, text):
+    own = sorted(said - held, key=str)[:MOST_FACTORS]
+    for amounts, with_, result in _results(alike, factors, held, own, unit, text):
         if result == value and (not named or not amounts or named & amounts):
             return with_
+    return _summed(value, alike, factors, named) if _SUM.search(text) else None
+
+
+def _summed(value: Decimal, alike: list[Decimal], factors: list[Number], named: set[Decimal]) -> set[Number] | None:
+    """The sentence's own numbers with which a sum of amounts is worked out; None where it is none."""
+    nothing: set[Number] = set()
+    times: list[tuple[set[Number], int]] = [(nothing, 1), *(({n}, int(n[0])) for n in factors)]
+    parts = {a * many: (a, with_) for with_, many in reversed(times) for a in alike}
+    for part, (a, with_a) in parts.items():
+        b, with_b = parts.get(value - part, (a, nothing))
+        if a != b and (not named or named & {a, b}):
+            return with_a | with_b
+        for n in factors:  # the first, and each that is added
+            if (value - a) / max(int(n[0]) - 1, 1) in alike and (not named or a in named):
+                return {n}
+    for a, b in combinations(alike, 2):
+        if (c := value - a - b) in alike and len({a, b, c}) > 2 and (not named or named & {a, b, c}):
+            return nothing
     return None
 
 
@@ -90,7 +112,7 @@ def _amounts(numbers: set[Number], unit: str | None, plain_unit: str) -> list[De
 
 
 def _results(
-    alike: list[Decimal], factors: list[Number], held: set[Number], own: set[Number], unit: str, text: str
+    alike: list[Decimal], factors: list[Number], held: set[Number], own: list[Number], unit: str, text: str
 ) -> Iterator[tuple[set[Decimal], set[Number], Decimal]]:
     """What can be worked out of amounts of one unit: these, the sentence's own numbers with them, and the result."""
     nothing: set[Number] = set()
@@ -114,13 +136,6 @@ def _results(
         yield from (({a, b}, nothing, a - b) for a, b in product(alike, alike))
     if less or share_of:
         yield from (({a}, nothing, a * part) for a, each in product(alike, shares) for part in (each, 1 - each))
-    if _SUM.search(text):
-        times: list[tuple[set[Number], int]] = [(nothing, 1), *(({n}, int(n[0])) for n in factors)]
-        for (a, (of_a, many)), (b, (of_b, more)) in combinations(product(alike, times), 2):
-            if a != b:
-                yield {a, b}, of_a | of_b, a * many + b * more
-        yield from (({a, b}, {n}, a + b * (int(n[0]) - 1)) for a, b in product(alike, alike) for n in factors)
-        yield from ((set(three), nothing, sum(three, Decimal(0))) for three in combinations(alike, 3))
 
 
 def _plain(number: Number) -> tuple[Decimal, str | None]:

@@ -49,10 +49,12 @@ def denials(text: str) -> tuple[Denial, ...]:
     """What a passage with this text denies."""
     found = []
     for clause in _CLAUSE.split(_plain(text)):
-        only = _ONLY.search(clause) is not None
-        of = terms(clause)
-        if len(of) >= FEWEST and (only or (len(_NO.findall(clause)) == 1 and not _LIMIT.search(clause))):
-            found.append(Denial(of, only))
+        of_first = clause.partition(" or ")[0]  # "not admitted on weekends or holidays" is not on weekends
+        for part in dict.fromkeys((clause, of_first)):
+            only = _ONLY.search(part) is not None
+            of = terms(part)
+            if len(of) >= FEWEST and (only or (len(_NO.findall(part)) == 1 and not _LIMIT.search(part))):
+                found.append(Denial(of, only))
     return tuple(found)
 
 

@@ -41,8 +41,9 @@ class Source:
         held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
         points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
         besides = implied(text)
-        exact, numbers = held.exact | besides.exact, held.numbers | points | besides.numbers
-        self.facts, self.terms = Facts(exact, numbers, held.names, held.text), terms(text)
+        exact, numbers = held.exact | besides.exact, held.numbers | points
+        self.facts = Facts(exact, numbers, held.names, held.text, implied=besides.numbers)
+        self.terms = terms(text)
 
 
 class Evidence:
@@ -144,6 +145,7 @@ def _joined(sources: Iterable[Source]) -> Facts:
         frozenset().union(*(one.numbers for one in many)),
         frozenset(),
         "\n".join(one.text for one in many),
+        implied=frozenset().union(*(one.implied for one in many)),
     )
 
 

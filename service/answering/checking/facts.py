@@ -58,6 +58,7 @@ class Facts:
     names: frozenset[str]
     text: str  # normalised, in small letters, without white space: names are looked for in it
     counts: frozenset[str] = frozenset()  # numbers that count what the text itself names
+    implied: frozenset[tuple[str, str | None]] = frozenset()  # numbers that stand in it for these units alone
 
     def __bool__(self) -> bool:
         return bool(self.exact or self.numbers or self.names)
@@ -90,7 +91,9 @@ def _is_known(number: tuple[str, str | None], known: dict[str, set[str | None]],
     """Whether the same quantity is told, in this unit or in another."""
     value, unit = number
     units = known.get(value)
-    if units is not None and (unit is None or unit in units or None in units):
+    if units is not None and (unit in units or None in units or (unit is None and units != {"time"})):
+        return True
+    if number in held.implied:
         return True
     quantity = measured(value, unit)
     return quantity is not None and any(measured(*each) == quantity for each in held.numbers)

@@ -13,7 +13,7 @@ from service.answering.texts.terms import terms
 
 FEWEST = 2  # labels that make a list of things
 NAMED = 0.6  # share of a label's content words that names it
-_ROW = re.compile(r"[^\S\n]*[-・*•|]?[^\S\n]*([^:：|｜\n。]{1,30}?)(?:(?<!\d)[^\S\n]*[:：](?!//)|[^\S\n]*[|｜])(.+)")
+_ROW = re.compile(r"(?:[-・*•|] ?)?([^\s:：|｜。][^:：|｜。]{0,29}?)(?:(?<!\d) ?[:：](?!//)| ?[|｜])(.+)")
 _PIECE = re.compile(r"\n|。|；|;|(?<=[^\d\s])\. |(?<=\d)\. (?=[A-Z])|(?<![\d/])/(?![\d/])")
 
 
@@ -30,7 +30,8 @@ class Row:
 @lru_cache(maxsize=4096)
 def rows(text: str) -> tuple[Row, ...]:
     """The labelled parts of a passage; none where there is but one."""
-    found = [match for piece in _PIECE.split(text) if (match := _ROW.match(piece))]
+    pieces = (" ".join(piece.split()) for piece in _PIECE.split(text))
+    found = [match for piece in pieces if (match := _ROW.match(piece))]
     many = [Row(_plain(match[1]), terms(match[1]), facts(match[2]), terms(match[2])) for match in found]
     return tuple(many) if len({row.label for row in many}) >= FEWEST else ()
 

@@ -71,7 +71,7 @@ def _saying_more(question: str, hits: Sequence[Hit], first: int) -> int:
     wrote to another customer. Of other passages the score knows better.
     """
     best, asked = hits[first], matter(question)
-    above = terms(titles(best.passage))
+    above = terms(" ".join((best.passage.title, *best.passage.headings[-1:])))
     only_headed = best.passage.kind == "document" and not (asked - above) & terms(best.passage.text)
     if best.passage.kind != "log" and not only_headed:
         return first
@@ -259,10 +259,11 @@ def _telling_how(question: str, hits: Sequence[Hit], best: int) -> int:
 def _beginning(question: str, hits: Sequence[Hit], best: int) -> int:
     """Which hit to quote of a section that was cut: the first part that says as much of the question as the best.
 
-    What its parts share, such as the heading, brings all of them, in no order.
+    What its parts share, such as the heading, brings all of them, in no order. The rows of a sheet are no parts of a
+    text: each is of another thing.
     """
     chosen = hits[best]
-    if chosen.passage.kind != "document" or chosen.place is None:
+    if chosen.passage.kind != "document" or chosen.place is None or chosen.passage.row is not None:
         return best
     asked = matter(question) & terms(all_of(chosen.passage))
     named = identifiers(question) & identifiers(chosen.passage.text)

@@ -23,6 +23,7 @@ _EXACT = re.compile(r"#[#\w/!?]+|(?<![A-Za-z0-9_.,])\d{2,}(?![\w.,]?\d)")  # 404
 ROW = re.compile(
     r"(?!\s*(?:[-*•・●○■□◆▪‣①-⑳]|\(?\d{1,2}[.)、）]|step\b|手順|ステップ))[^:：\n]{1,40}[:：] \S", re.IGNORECASE
 )
+CAPTION = re.compile(r"\s*(?:表|(?:table|tab\.) )\s*[\dA-Z][\d.-]*\s*[:：.．\u3000 ]\s*\S", re.IGNORECASE)
 _COLUMN = re.compile(r"(?:^|; )([^:;\n]{1,40}): ")
 _NAMED = re.compile(r"(?<![\w-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w-])", re.IGNORECASE)  # do_not_honor
 
@@ -33,10 +34,10 @@ def rows_asked_for(question: str, text: str, message: str = "", above: str = "")
     A row counts by the terms that it shares with the question, the rarer among the lines the more; a sentence beside
     the table that shares as much comes with it, and one that shares clearly more means the table is not asked for. A
     code that is asked for is enough. What stands `above` the table is said of all of it: a sentence that shares no more
-    is not asked for. The customer's last `message` counts before what was asked earlier: "And on Pro?" asks for that
-    row.
+    is not asked for, nor is its caption ("Table 3: …"). The customer's last `message` counts before what was asked
+    earlier: "And on Pro?" asks for that row.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not CAPTION.match(line)]
     rows = [line for line in lines if ROW.match(line)]
     if len(rows) < MOSTLY * len(lines) or (len(rows) < FEWEST and not _same_columns(rows)):
         return []

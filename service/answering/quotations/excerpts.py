@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 
 from knowledge.language.languages import language
 from knowledge.language.sentences import sentence_spans
+from service.answering.passages.rows import CAPTION, ROW
 from service.answering.texts.marks import disarmed
 from service.answering.texts.steps import FEWEST, ITEM, STEP, asks_how, matter
 from service.answering.texts.terms import pairs, terms
@@ -18,12 +19,14 @@ NEARLY = 0.8  # of the best run's worth: the beginning of the text that is as go
 STEPS = 1200  # characters: numbered steps up to this length are quoted whole
 TERM = 2  # times as much as a pair of letters that is shared counts a term that is
 VERY = 0.7  # of what is asked must be in a FAQ's question that asks the same
+LONGEST_TITLE = 40  # characters
 FADING = 0.8  # how much less each further sentence of a quote counts in choosing it
 _LEADS_ON = re.compile(r"[次下]の|以下|下記|\b(?:following|below|as follows|these)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:[?？]|(?:です|ます|せん|しょう|した|るの|の)か[。．]?|(?:知りたい|教えて(?:ください|ほしい)?)[。．]?)\s*$"
 )
 
+_ENDS = re.compile(r"[。．.!?！？:：;；、,][)）」』\"”]?\s*$")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 
 Span = tuple[int, int]
@@ -32,14 +35,15 @@ Span = tuple[int, int]
 def to_the_point(question: str, text: str) -> str:
     """A short section without the last paragraphs that share nothing with the question, if those before them do.
 
-    A list stays with what announces it.
+    A list stays with what announces it, and what stands below a title with that.
     """
     paragraphs = text.split("\n\n")
     asked = terms(question)
+    titled = [*map(_is_title, paragraphs)]
     tied = [_announces(above) or bool(ITEM.match(below)) for above, below in pairwise(paragraphs)]
     shares = [bool(terms(paragraph) & asked) for paragraph in paragraphs]
     last = len(paragraphs) - 1
-    while any(shares) and not shares[last] and not tied[last - 1]:
+    while any(shares) and not shares[last] and not tied[last - 1] and not (titled[last - 1] and shares[last - 1]):
         last -= 1
     return "\n\n".join(paragraphs[: last + 1])
 
@@ -141,6 +145,14 @@ def breaks_off(text: str, following: str) -> bool:
     """Whether a text ends within a list that the following one goes on with, or announces what stands there."""
     above, below = _LINE.findall(text), _LINE.search(following)
     return bool(above) and below is not None and _ties([*above, below.group()])[-2]
+
+
+def _is_title(paragraph: str) -> bool:
+    """Whether a paragraph is a table's caption, or a short line that is no sentence, no item and no row of a table."""
+    is_short = "\n" not in paragraph and len(paragraph) <= LONGEST_TITLE * (1 + paragraph.isascii())
+    if is_short and CAPTION.match(paragraph):
+        return True
+    return is_short and not _ENDS.search(paragraph) and not ITEM.match(paragraph) and not ROW.match(paragraph)
 
 
 def _announces(line: str) -> bool:
