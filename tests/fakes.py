@@ -38,7 +38,7 @@ def hit(passage: Passage, score: float = 5.0) -> Hit:
     return Hit(passage, score=score, dense=0.9, lexical=0.5)
 
 
-class FixedFinder:
+class FakeFinder:
     """Finds the same passages whatever is asked; how sure it is can depend on a word in the question."""
 
     def __init__(self, *passages: Passage, confidence: float = 0.9, unsure_without: str = "") -> None:
@@ -76,7 +76,7 @@ class FixedFinder:
         return SimpleNamespace(name=manifest.name, manifest=manifest)
 
 
-class LevelFinder(FixedFinder):
+class FakeLevelFinder(FakeFinder):
     """Finds all its passages equally well."""
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
@@ -85,7 +85,7 @@ class LevelFinder(FixedFinder):
         return Found(level, found.confidence, found.lang, found.generation)
 
 
-class ScriptedModel:
+class FakeModel:
     """Says the given pieces, then reports usage; an exception among the pieces is raised in its turn."""
 
     name = "scripted"

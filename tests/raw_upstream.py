@@ -40,7 +40,7 @@ def usage(prompt: Any = 120, completion: Any = 3) -> bytes:
     return event(choices=[], usage={"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": 123})
 
 
-class RawUpstream:
+class FakeRawUpstream:
     """Plays one script a request, the last one again and again."""
 
     def __init__(self, *scripts: Sequence[Step], tls: ssl.SSLContext | None = None) -> None:
@@ -54,7 +54,7 @@ class RawUpstream:
                 try:
                     if tls is not None:
                         connection = tls.wrap_socket(connection, server_side=True)
-                    upstream.requests.append(_request(connection))
+                    upstream.requests.append(whole_request(connection))
                     script = scripts[min(len(upstream.requests), len(scripts)) - 1]
                     upstream._play(connection, script)
                 except OSError:
@@ -85,7 +85,7 @@ class RawUpstream:
             elif isinstance(step, float):
                 time.sleep(step)
             elif step == "hang":
-                self.released.wait(10)
+                self.released.wait(60)
             else:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 connection.close()
@@ -93,7 +93,8 @@ class RawUpstream:
         connection.close() if isinstance(connection, ssl.SSLSocket) else connection.shutdown(socket.SHUT_WR)
 
 
-def _request(connection: socket.socket) -> bytes:
+def whole_request(connection: socket.socket) -> bytes:
+    """What came, head and body; less where the line was cut."""
     data = b""
     while b"\r\n\r\n" not in data:
         if not (more := connection.recv(65536)):

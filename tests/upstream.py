@@ -6,14 +6,16 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Literal, Self
+
+from loopback import Quiet, Server
 
 Fault = Literal["500", "429", "drop", "hang", "garbage", "html"]
 
 
-class Upstream:
+class FakeUpstream:
     """Streams `pieces`; with a fault it fails before them, or where `fault_after` pieces have been sent."""
 
     def __init__(
@@ -29,12 +31,11 @@ class Upstream:
         self.released = threading.Event()  # ends a hang
         upstream = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                upstream.requests.append(json.loads(body))
+                upstream.requests.append(json.loads(self.whole_body()))
                 try:
                     upstream._answer(self)
                 except (BrokenPipeError, ConnectionResetError):
@@ -47,23 +48,18 @@ class Upstream:
                 self.wfile.write(b'{"object":"list","data":[]}')
                 self.close_connection = True
 
-            def log_message(self, *args: object) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._server = Server(Handler)
+        self.url = f"{self._server.url}/v1"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True

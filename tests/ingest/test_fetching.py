@@ -7,9 +7,11 @@ import gzip
 import itertools
 import ssl
 import time
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -66,12 +68,6 @@ SPELLINGS = [  # what programs take for a number or a name of this machine
 
 def never(*_: object) -> object:
     raise AssertionError("a connection was made")
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    with serving() as website:
-        yield website
 
 
 def reason(fetcher: Fetcher, url: str) -> str:
@@ -203,9 +199,12 @@ def test_a_bomb_is_not_unpacked_further_than_the_limit(site, coding):
         gzip.compress(zeros, 1) if coding == "gzip" else zlib.compress(zeros, 1), headers={"Content-Encoding": coding}
     )
     del zeros
-    started = time.monotonic()
-    assert reason(site.fetcher(), site.url) == "too-large"
-    assert time.monotonic() - started < 2
+    tracemalloc.start()
+    try:
+        assert reason(site.fetcher(), site.url) == "too-large"
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -231,27 +230,31 @@ def test_an_answer_that_is_too_large_or_broken_is_told(site, reply, expected):
 
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site):
     def drip() -> Iterator[bytes]:
-        for _ in range(100):
+        for _ in range(1000):
             time.sleep(0.05)
             yield b"x"
 
     site.pages["/"] = Reply(slowly=drip)
     started = time.monotonic()
     assert reason(site.fetcher(seconds=0.4), site.url) == "too-slow"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20
 
 
-def test_redirects_share_one_time_limit(site):
+def test_redirects_share_one_time_limit(site, monkeypatch):
     for number in range(3):
         site.pages[f"/{number}"] = Reply(status=302, headers={"Location": f"/{number + 1}"})
     site.page("/3", "there")
 
+    lost = 0.0
+    monkeypatch.setattr(fetching, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + lost))
+
     def late(_: str) -> list[str]:
-        time.sleep(0.2)
+        nonlocal lost
+        lost += 100
         return [PUBLIC]
 
-    assert get(site.named(late, seconds=0.7), "http://shop.example/2").body == b"there"
-    assert reason(site.named(late, seconds=0.7), "http://shop.example/0") == "too-slow"
+    assert get(site.named(late, seconds=250), "http://shop.example/2").body == b"there"
+    assert reason(site.named(late, seconds=250), "http://shop.example/0") == "too-slow"
 
 
 def test_a_name_server_that_does_not_answer_is_given_up():

@@ -284,3 +284,14 @@ def test_a_broken_or_hostile_presentation_is_refused_in_words():
     for _ in range(200):
         nested = group(nested)
     assert refusal(deck(slide(nested)))[0] == "no-text"
+
+
+def test_of_the_lines_of_a_box_those_in_bold_are_questions_and_the_others_are_not():
+    asked = [("Can it be washed?", 'b="1"'), ("Only the lid.", ""), ("Is it loud?", 'b="1"'), ("No. Why ask?", "")]
+    plain = [(words, "") for words, _ in asked]
+    for lines, pairs in ((asked, ["Can it be washed?", "Is it loud?"]), (plain, [])):
+        ended = "<a:r><a:rPr/><a:t> </a:t></a:r></a:p>"  # what is typed behind a word and seen by nobody
+        typed = [paragraph(words, look=look).replace("</a:p>", ended) for words, look in lines]
+        box = shape(typed, at=(1, 2, 8, 4))
+        sections = read(deck(slide(title("Kettle"), box)), "manual.pptx").sections
+        assert [section.question for section in sections if section.question] == pairs

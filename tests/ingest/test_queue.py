@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,39 +14,26 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import programs
 import pytest
+from programs import ROOT
+from waiting import soon
 
 from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownJob
 from knowledge.index.store import Generation
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Backlog, Job, Jobs, Wish, application
 from knowledge.language.analysis import Analyzer
-from knowledge.private_redis import find_binary
 from madoguchi.doctor import _workers
 from service.settings import ServiceSettings
 
 FAQ = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"
-ROOT = str(Path(__file__).parents[2])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    port = free_port()
-    command = [str(find_binary()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            break
-        time.sleep(0.02)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))}
-    yield inherited | {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "PYTHONPATH": ROOT}
-    server.terminate()
-    server.wait()
+    port = programs.free_port()
+    with programs.redis_process(tmp_path, port):
+        yield programs.environment(REDIS_URL=f"redis://127.0.0.1:{port}/0")
 
 
 @pytest.fixture
@@ -74,17 +60,13 @@ def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[[],
 
 
 def madoguchi(*arguments: str, cwd: Path, env: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "madoguchi", *arguments, "--json"]
-    result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60)
-    return json.loads(result.stdout)
+    told: dict[str, Any] = json.loads(programs.madoguchi(cwd, *arguments, "--json", **env).stdout)
+    return told
 
 
 def until(jobs: Jobs, job: str, reached: Callable[[Job], bool], within_s: float = 90) -> Job:
-    deadline = time.monotonic() + within_s
-    while not reached(now := jobs.get(job)):
-        assert time.monotonic() < deadline, now
-        time.sleep(0.1)
-    return now
+    assert soon(lambda: reached(jobs.get(job)), within_s), jobs.get(job)
+    return jobs.get(job)
 
 
 def ended(job: Job) -> bool:
@@ -152,11 +134,7 @@ def test_a_job_that_is_handed_over_twice_is_done_once(tmp_path, environment, job
 
 def test_a_worker_outlives_that_its_redis_is_made_a_replica_for_a_while(tmp_path, jobs, worker):
     running = worker()
-    deadline = time.monotonic() + 60
-    while not jobs.workers():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    time.sleep(2)  # until it waits for jobs, too
+    assert soon(lambda: any(line["cmd"] == "brpop" for line in jobs.redis.client_list()), 60), "it waits for jobs"
     jobs.redis.execute_command("REPLICAOF", "127.0.0.1", 1)
     time.sleep(2)
     jobs.redis.execute_command("REPLICAOF", "NO", "ONE")
@@ -181,10 +159,7 @@ def test_a_worker_that_crashes_says_so_by_its_exit_code(tmp_path, environment, w
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_told_to_stop_ends_well(number, tmp_path, jobs, worker):
     running = worker()
-    deadline = time.monotonic() + 60
-    while "ready" not in (tmp_path / "worker.log").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    assert soon(lambda: "ready" in (tmp_path / "worker.log").read_text(), 60)
     running.send_signal(number)
     assert running.wait(60) == 0
     assert "Traceback" not in (tmp_path / "worker.log").read_text()
@@ -236,8 +211,7 @@ def check(folder: Path, done: Job, count: int) -> None:
 def test_two_workers_share_a_job_and_when_its_helper_is_killed_it_still_ends_right(tmp_path, jobs, worker):
     files = many(tmp_path, 120)
     processes = [worker(), worker()]
-    while len(jobs.workers()) < 2:
-        time.sleep(0.1)
+    assert soon(lambda: len(jobs.workers()) == 2, 60)
     job = jobs.send(Wish(paths=(str(files),)))
     shared = until(jobs, job, lambda now: bool(now.helpers) or ended(now))
     assert shared.helpers, shared

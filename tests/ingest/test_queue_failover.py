@@ -3,61 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import Popen
 
 import pytest
 import redis
 from certificates import self_signed
 from kombu.exceptions import OperationalError
+from programs import environment as environment_with
+from programs import free_port, knows_all, redis_process, sentinel_process
 from proxy import Proxy
-from test_queue import FAQ, ROOT, ended, free_port, jobs, madoguchi, sources, until, worker
+from test_queue import FAQ, ended, jobs, madoguchi, sources, until, worker
+from waiting import soon
 
 from knowledge.errors import ConfigError, RedisUnavailable, UnknownJob
 from knowledge.jobs import Jobs, Wish, application
-from knowledge.private_redis import find_binary
 
 __all__ = ["jobs", "worker"]
 MASTERS, WATCHERS = "p#/w:d@1", "w@tch"
 
 
-def within(seconds: float, reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
-@contextlib.contextmanager
-def server(folder: Path, *options: str) -> Iterator[Popen[bytes]]:
-    process = Popen([str(find_binary()), *options], cwd=folder, stdout=DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def sentinel(folder: Path, master: int, port: int, patience_ms: int, quorum: int) -> Path:
-    settings = folder / f"{port}.conf"
-    settings.write_text(
-        f"port {port}\nrequirepass {WATCHERS}\nsentinel monitor desk 127.0.0.1 {master} {quorum}\n"
-        f'sentinel auth-pass desk "{MASTERS}"\nsentinel sentinel-pass {WATCHERS}\n'
-        f"sentinel down-after-milliseconds desk {patience_ms}\nsentinel failover-timeout desk 5000\n"
-    )
-    return settings
-
-
-def knows_all(port: int) -> bool:
-    try:
-        with redis.Redis(port=port, password=WATCHERS, retry=None) as watcher:
-            state = watcher.sentinel_master("desk")
-        return bool(state["num-slaves"] == 1 and state["num-other-sentinels"] == 2)
-    except redis.RedisError:
-        return False
+def sentinel_of(master: int, patience_ms: int, quorum: int) -> tuple[str, ...]:
+    """A Sentinel's settings."""
+    return (
+        f"requirepass {WATCHERS}", f"sentinel monitor desk 127.0.0.1 {master} {quorum}",
+        f'sentinel auth-pass desk "{MASTERS}"', f"sentinel sentinel-pass {WATCHERS}",
+        f"sentinel down-after-milliseconds desk {patience_ms}", "sentinel failover-timeout desk 5000",
+    )  # fmt: skip
 
 
 def done_some_time(jobs: Jobs, path: Path) -> None:
@@ -74,30 +47,28 @@ def done_some_time(jobs: Jobs, path: Path) -> None:
                 sent.clear()
         return False
 
-    within(120, done)
+    assert soon(done, 120)
 
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[tuple[str, list[Popen[bytes]]]]:
     """The address of a master, its replica and three Sentinels; the master's process and the first Sentinel's."""
     master, replica, *ports = (free_port() for _ in range(5))
-    plain = ("--save", "", "--requirepass", MASTERS, "--masterauth", MASTERS, "--port")
+    login = ("--requirepass", MASTERS, "--masterauth", MASTERS)
     with contextlib.ExitStack() as stack:
-        first = stack.enter_context(server(tmp_path, *plain, str(master)))
-        stack.enter_context(server(tmp_path, *plain, str(replica), "--replicaof", f"127.0.0.1 {master}"))
+        first = stack.enter_context(redis_process(tmp_path, master, *login))
+        stack.enter_context(redis_process(tmp_path, replica, *login, "--replicaof", f"127.0.0.1 {master}"))
         watchers = [
-            stack.enter_context(server(tmp_path, str(sentinel(tmp_path, master, port, 1000, 2)), "--sentinel"))
-            for port in ports
+            stack.enter_context(sentinel_process(tmp_path, port, *sentinel_of(master, 1000, 2))) for port in ports
         ]
-        within(60, lambda: all(map(knows_all, ports)))
+        assert soon(lambda: all(knows_all(port, "desk", WATCHERS) for port in ports), 60)
         where = ",".join(f"127.0.0.1:{port}" for port in ports)
         yield f"redis+sentinel://:p%23%2Fw%3Ad%401@{where}/desk/0?sentinel_password=w%40tch", [first, watchers[0]]
 
 
 @pytest.fixture
 def environment(guarded: tuple[str, list[Popen[bytes]]]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))}
-    return inherited | {"REDIS_URL": guarded[0], "PYTHONPATH": ROOT}
+    return environment_with(REDIS_URL=guarded[0])
 
 
 def test_when_the_master_and_the_first_sentinel_die_jobs_go_on_with_the_new_master(
@@ -122,10 +93,10 @@ def by_tls(tmp_path: Path) -> Iterator[str]:
     master, watcher = free_port(), free_port()
     tls = self_signed(tmp_path)
     with (
-        server(tmp_path, "--save", "", "--requirepass", MASTERS, "--port", str(master)),
+        redis_process(tmp_path, master, "--requirepass", MASTERS),
         Proxy(master, tls) as line,
         # It cannot speak TLS to the master itself, and is to wait for longer than the test until it says so.
-        server(tmp_path, str(sentinel(tmp_path, line.port, watcher, 3_600_000, 1)), "--sentinel"),
+        sentinel_process(tmp_path, watcher, *sentinel_of(line.port, 3_600_000, 1)),
         Proxy(watcher, tls) as door,
     ):
         yield f"rediss+sentinel://:p%23%2Fw%3Ad%401@127.0.0.1:{door.port}/desk/0?sentinel_password=w%40tch"
@@ -139,7 +110,7 @@ def test_behind_sentinels_by_tls_a_certificate_is_trusted_where_the_operator_nam
     with application(by_tls).connection_for_write() as line, pytest.raises(OperationalError):
         line.default_channel.client.ping()
     jobs = Jobs.connect(f"{by_tls}&ssl_ca_certs={tmp_path / 'server.pem'}")
-    within(30, lambda: not jobs.workers())
+    assert soon(lambda: not jobs.workers())
     assert jobs.get(jobs.send(Wish(paths=("/nowhere",)))).state == "queued"
     assert jobs.backlog().jobs == 1
     jobs.close()
@@ -168,11 +139,11 @@ def test_sentinels_that_are_not_there_are_told_in_few_words():
 def test_when_the_master_is_replaced_in_good_order_jobs_go_on(tmp_path, guarded, environment, jobs, worker):
     (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
     running = worker()
-    within(60, jobs.workers)
+    assert soon(jobs.workers, 60)
     port = int(guarded[0].rpartition("@127.0.0.1:")[2].partition(",")[0])
     with redis.Redis(port=port, password=WATCHERS) as watcher:
         before = watcher.sentinel_get_master_addr_by_name("desk")
         watcher.sentinel_failover("desk")
-        within(60, lambda: watcher.sentinel_get_master_addr_by_name("desk") != before)
+        assert soon(lambda: watcher.sentinel_get_master_addr_by_name("desk") != before, 60)
     done_some_time(jobs, tmp_path / "faq.csv")
     assert running.poll() is None

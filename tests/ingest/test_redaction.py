@@ -58,6 +58,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
         ("otp 123456 12 minutes ago", "otp [SECRET] 12 minutes ago"),
         ("order number 12345 3 items missing", "order number [ID] 3 items missing"),
         ("order 3348917502 is late", "order [NUMBER] is late"),
+        ("4901234567890と5901234567894の在庫", "[NUMBER]と[NUMBER]の在庫"),  # no article numbers of Japan
         ("パスワードはhunter2です", "パスワードは[SECRET]です"),
         ("佐藤様、鈴木さん", "[NAME]様、[NAME]さん"),
         ("私は佐藤花子と申します", "私は[NAME]と申します"),
@@ -129,6 +130,7 @@ def test_personal_data_becomes_a_placeholder(text, redacted):
         "皆さん、たくさん、カスタマーサポートさん、ご担当者様、お隣さん",
         "故障です。未着です。初心者です。",
         "0800-000-0000と0120000123は無料です",
+        "4549292157123の在庫",
         "JANコード4901234567894、品番2034-5567-10、ISBN978-4-0000-0000-2",
         "登録番号T1234567890123、法人番号1234567890123",
         "192.168.1.1と127.0.0.1、バージョン10.2.3.4",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from embedders import FakeEmbedder
 from paper import pdf
-from websites import Reply, Website, serving
+from websites import Reply, Website
 
 from ingest.files.sources import divided
 from ingest.pipeline import Order, Pipeline
@@ -26,12 +25,6 @@ from knowledge.passages import Document, Passage
 ANALYZER = Analyzer()
 RETURNS = "<title>Returns</title><main><h2 id='how'>How long?</h2><p>Returns within 30 days.</p></main>"
 SHIPPING = "<title>Shipping</title><main><p>Shipping costs 550 yen.</p></main>"
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    with serving() as website:
-        yield website
 
 
 class Desk:

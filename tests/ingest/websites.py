@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from loopback import Quiet, Server
 
 from ingest.web.fetching import Fetcher
 
@@ -77,7 +77,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Website]:
     """Serve a website until the block ends."""
     site = Website()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             site.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             reply = site.pages.get(self.path, Reply(status=404))
@@ -100,22 +100,6 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Website]:
             except OSError:
                 self.close_connection = True  # the fetcher has had enough
 
-        def log_message(self, *_: object) -> None:
-            """Nothing on the terminal."""
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A client that goes away is what some tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    site.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with Server(Handler, tls) as server:
+        site.port = server.server_port
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from loopback import Quiet, Server
 
 Reply = tuple[int, str, str]  # status, content type, body
 
@@ -29,7 +29,7 @@ def reply(body: dict[str, Any], status: int = 200) -> Reply:
     return status, "application/json", json.dumps(body)
 
 
-class EmbeddingServer:
+class FakeEmbeddingServer:
     """Answers as `behaviour` says, and remembers the requests and their headers."""
 
     def __init__(self) -> None:
@@ -57,13 +57,13 @@ class EmbeddingServer:
 
 
 @contextlib.contextmanager
-def embedding_server() -> Iterator[EmbeddingServer]:
+def embedding_server() -> Iterator[FakeEmbeddingServer]:
     """Run one on a free port of this machine."""
-    told = EmbeddingServer()
+    told = FakeEmbeddingServer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = json.loads(self.whole_body())
             told.requests.append({"path": self.path, **request})
             told.keys.append(self.headers["Authorization"])
             status, kind, body = told.behaviour(request)
@@ -74,15 +74,6 @@ def embedding_server() -> Iterator[EmbeddingServer]:
                 self.end_headers()
                 self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(Handler) as server:
         told.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield told
-        finally:
-            server.shutdown()
-            thread.join()
+        yield told

@@ -3,12 +3,8 @@
 import pytest
 from small_faqs import knowledge_of
 
-from ingest.settings import IngestSettings
-from knowledge.embedding.embeddings import open_embedder
-from knowledge.language.analysis import Analyzer
 from knowledge.language.answer_types import asked_for, is_told
 from knowledge.searching import retrieval
-from knowledge.settings import load
 
 
 @pytest.mark.parametrize(
@@ -87,8 +83,7 @@ KETTLES = [
 
 
 @pytest.fixture(scope="module")
-def kettles(tmp_path_factory):
-    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
+def kettles(tmp_path_factory, embedder, analyzer):
     generation = knowledge_of(tmp_path_factory.mktemp("kettles"), KETTLES, embedder, analyzer)
     return lambda question: retrieval.search(generation, embedder, question)
 

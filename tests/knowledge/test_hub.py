@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from loopback import Quiet, Server
+from programs import LONGEST_S, environment
 from test_onnx_folder import make_folder
 
 from knowledge.errors import ConfigError
@@ -22,20 +21,16 @@ from knowledge.settings import KnowledgeSettings, load
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-class FakeHub(ThreadingHTTPServer):
+class FakeHub(Server):
     """Answers for one repository, `tests/words`, what Hugging Face's hub would; it is none, as its name says."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Answering)
+        super().__init__(_Answering)
         self.files = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
         self.asked: list[str] = []
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
-
-class _Answering(BaseHTTPRequestHandler):
+class _Answering(Quiet):
     server: FakeHub
 
     def do_HEAD(self) -> None:
@@ -72,38 +67,30 @@ class _Answering(BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
-
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[FakeHub]:
     folder = make_folder(tmp_path / "published")
     (folder / "pytorch_model.bin").write_bytes(b"weights in a form that must not be fetched")
-    server = FakeHub(folder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with FakeHub(folder) as hub:
+        yield hub
 
 
 def doctor(hub: FakeHub, home: Path, name: str) -> dict[str, str]:
     """What `madoguchi doctor` finds of the embedding model, in a process of its own: HF_ENDPOINT is read at import."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "HF_"))}
-    chosen = {
-        "HF_ENDPOINT": hub.address,
-        "MADOGUCHI_EMBEDDING": f"hub:{name}",
-        "MADOGUCHI_MODELS": str(home / "models"),
-    }
+    chosen = environment(
+        HF_ENDPOINT=hub.url,
+        HOME=str(home),
+        MADOGUCHI_EMBEDDING=f"hub:{name}",
+        MADOGUCHI_MODELS=str(home / "models"),
+    )
     ended = subprocess.run(
         [sys.executable, "-m", "madoguchi", "doctor", "--json"],
         cwd=home,
-        env=inherited
-        | chosen
-        | {"HF_ENDPOINT": hub.address, "HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={name: chosen[name] for name in chosen if name == "HF_ENDPOINT" or not name.startswith("HF_")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_S,
     )
     assert "Traceback" not in ended.stderr
     found: list[dict[str, str]] = json.loads(ended.stdout)["findings"]

@@ -3,12 +3,8 @@
 import pytest
 from small_faqs import knowledge_of
 
-from ingest.settings import IngestSettings
-from knowledge.embedding.embeddings import open_embedder
-from knowledge.language.analysis import Analyzer
 from knowledge.language.identifiers import agreement, identifiers
 from knowledge.searching import retrieval
-from knowledge.settings import load
 
 TROUBLES = [
     ("コーヒーメーカーにE2と出て動きません", "水タンクを奥まで差し込んでください。"),
@@ -58,9 +54,8 @@ def test_a_code_stands_for_its_variants_and_a_variant_for_itself_alone():
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory):
-    embedder = open_embedder(load(IngestSettings))
-    generation = knowledge_of(tmp_path_factory.mktemp("codes"), TROUBLES, embedder, Analyzer())
+def search(tmp_path_factory, embedder, analyzer):
+    generation = knowledge_of(tmp_path_factory.mktemp("codes"), TROUBLES, embedder, analyzer)
     return lambda question: retrieval.search(generation, embedder, question)
 
 

@@ -7,16 +7,13 @@ from pathlib import Path
 import pytest
 from small_faqs import knowledge_of
 
-from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
-from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language import kana
 from knowledge.language.analysis import Analyzer
 from knowledge.language.kana import Spelling
 from knowledge.passages import Passage
 from knowledge.searching import retrieval
-from knowledge.settings import load
 
 ANALYZER = Analyzer()
 FAQ = {
@@ -28,11 +25,6 @@ FAQ = {
     "ロウリュは何時からですか": "毎時ちょうどからです。",
     "駐車場はありますか": "地下にあります。",
 }
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return open_embedder(load(IngestSettings))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.confidence import DOUBT, calibration
 from knowledge.embedder import Embedder, Progress, Vectors
-from knowledge.embedding.embeddings import open_embedder
 from knowledge.index import lines as lines_module
 from knowledge.index.lines import COMPARED, MOST, split
 from knowledge.index.store import Generation
@@ -48,11 +47,6 @@ class Counting:
     def embed_passages(self, texts: list[str], progress: Progress | None = None) -> Vectors:
         self.asked += len(texts)
         return self._embedder.embed_passages(texts, progress)
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return open_embedder(load(IngestSettings))
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from embedding_server import EmbeddingServer, embedding_server, honest, reply, vector
+from embedding_server import FakeEmbeddingServer, embedding_server, honest, reply, vector
 from pydantic import SecretStr
-from raw_upstream import RawUpstream, Step, head, whole
+from raw_upstream import FakeRawUpstream, Step, head, whole
 
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.embedding.remote_embeddings import BATCH, MAX_TOKENS, OpenAIEmbedder, Patience
@@ -21,7 +21,7 @@ KEY = "sk-secret-of-the-house"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingServer]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEmbeddingServer]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MADOGUCHI_EMBEDDING_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -29,7 +29,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingServer]:
         yield running
 
 
-def asking_once(server: EmbeddingServer) -> OpenAIEmbedder:
+def asking_once(server: FakeEmbeddingServer) -> OpenAIEmbedder:
     return OpenAIEmbedder("small", server.url, SecretStr(KEY), asking=ONCE, storing=ONCE)
 
 
@@ -47,7 +47,7 @@ def unit(text: str) -> np.ndarray:
     return np.array(vector(text)) / np.linalg.norm(vector(text))
 
 
-def test_the_settings_say_whom_to_ask_for_which_model_with_which_key(server: EmbeddingServer):
+def test_the_settings_say_whom_to_ask_for_which_model_with_which_key(server: FakeEmbeddingServer):
     settings = KnowledgeSettings(embedding="openai:small", embedding_base_url=server.url, openai_api_key=KEY)
     embedder = open_embedder(settings)
     np.testing.assert_allclose(embedder.embed_query("送料は？"), unit("送料は？"), atol=1e-6)
@@ -56,7 +56,7 @@ def test_the_settings_say_whom_to_ask_for_which_model_with_which_key(server: Emb
     assert server.keys == [f"Bearer {KEY}"]
 
 
-def test_embeddings_are_asked_for_at_the_models_server_when_they_have_none_of_their_own(server: EmbeddingServer):
+def test_embeddings_are_asked_for_at_the_models_server_when_they_have_none_of_their_own(server: FakeEmbeddingServer):
     embedder = open_embedder(KnowledgeSettings(embedding="openai:small", openai_base_url=server.url))
     assert embedder.embed_query("a").shape == (3,)
     assert len(server.requests) == 1
@@ -69,7 +69,7 @@ def test_openai_itself_is_not_asked_without_a_key(monkeypatch: pytest.MonkeyPatc
         open_embedder(KnowledgeSettings(embedding="openai:text-embedding-3-small"))
 
 
-def test_many_texts_go_in_batches_and_come_back_in_their_order(server: EmbeddingServer):
+def test_many_texts_go_in_batches_and_come_back_in_their_order(server: FakeEmbeddingServer):
     texts = ["x" * (1 + n % 50) for n in range(2 * BATCH + 5)]
     done: list[int] = []
     vectors = asking_once(server).embed_passages(texts, done.append)
@@ -78,28 +78,28 @@ def test_many_texts_go_in_batches_and_come_back_in_their_order(server: Embedding
     assert done == [len(request["input"]) for request in server.requests] == [BATCH, BATCH, 5]
 
 
-def test_the_fingerprint_names_the_model_and_its_dimensions_but_not_the_address(server: EmbeddingServer):
+def test_the_fingerprint_names_the_model_and_its_dimensions_but_not_the_address(server: FakeEmbeddingServer):
     assert asking_once(server).fingerprint == "openai:small:3"
     with embedding_server() as other:
         assert asking_once(other).fingerprint == "openai:small:3"
 
 
-def test_the_dimensions_are_asked_for_once(server: EmbeddingServer):
+def test_the_dimensions_are_asked_for_once(server: FakeEmbeddingServer):
     embedder = asking_once(server)
     assert (embedder.dimensions, embedder.dimensions, embedder.fingerprint) == (3, 3, "openai:small:3")
     assert len(server.requests) == 1
 
 
-def test_no_texts_give_no_vectors(server: EmbeddingServer):
+def test_no_texts_give_no_vectors(server: FakeEmbeddingServer):
     assert asking_once(server).embed_passages([]).shape == (0, 3)
 
 
-def test_an_empty_text_has_a_vector_too(server: EmbeddingServer):
+def test_an_empty_text_has_a_vector_too(server: FakeEmbeddingServer):
     assert asking_once(server).embed_passages(["", "  \n"]).shape == (2, 3)
     assert server.requests[0]["input"] == [" ", " "]
 
 
-def test_a_text_is_cut_where_the_count_of_its_tokens_reaches_the_limit(server: EmbeddingServer):
+def test_a_text_is_cut_where_the_count_of_its_tokens_reaches_the_limit(server: FakeEmbeddingServer):
     embedder = asking_once(server)
     japanese, english = "返品" * MAX_TOKENS, "word " * MAX_TOKENS
     embedder.embed_passages([japanese, english, "短い"])
@@ -108,14 +108,14 @@ def test_a_text_is_cut_where_the_count_of_its_tokens_reaches_the_limit(server: E
     assert (japanese.startswith(sent[0]), english.startswith(sent[1]), sent[2]) == (True, True, "短い")
 
 
-def test_a_failure_that_passes_is_not_noticed(server: EmbeddingServer):
+def test_a_failure_that_passes_is_not_noticed(server: FakeEmbeddingServer):
     server.fails(times=1, status=503)
     embedder = OpenAIEmbedder("small", server.url, storing=Patience(seconds=5, retries=1))
     assert embedder.embed_passages(["a"]).shape == (1, 3)
     assert len(server.requests) == 2
 
 
-def test_a_failure_that_stays_is_told_with_what_was_asked_where_and_what_the_server_says(server: EmbeddingServer):
+def test_a_failure_that_stays_is_told_with_what_was_asked_where_and_what_the_server_says(server: FakeEmbeddingServer):
     server.fails(times=9, status=500)
     with pytest.raises(EmbeddingUnavailable) as failure:
         asking_once(server).embed_query("a")
@@ -125,7 +125,7 @@ def test_a_failure_that_stays_is_told_with_what_was_asked_where_and_what_the_ser
     )
 
 
-def test_a_server_that_sleeps_is_not_waited_for(server: EmbeddingServer):
+def test_a_server_that_sleeps_is_not_waited_for(server: FakeEmbeddingServer):
     server.sleeps(0.6)
     with pytest.raises(EmbeddingUnavailable, match=r"did not answer within 0\.3 s"):
         OpenAIEmbedder("small", server.url, asking=Patience(seconds=0.3, retries=0)).embed_query("a")
@@ -139,7 +139,7 @@ def test_a_server_that_is_not_there_is_told():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
-def test_no_message_shows_the_key(server: EmbeddingServer, status: int):
+def test_no_message_shows_the_key(server: FakeEmbeddingServer, status: int):
     server.behaviour = lambda request: reply({"error": {"message": f"Bad key: {KEY}"}}, status)
     with pytest.raises(EmbeddingUnavailable, match=str(status)) as failure:
         asking_once(server).embed_query("a")
@@ -158,7 +158,7 @@ def test_no_message_shows_the_key(server: EmbeddingServer, status: int):
     ],
 )
 def test_an_answer_that_does_not_fit_the_question_is_refused(
-    server: EmbeddingServer, data: list[list[float]], complaint: str
+    server: FakeEmbeddingServer, data: list[list[float]], complaint: str
 ):
     server.behaviour = lambda request: reply({"data": [{"embedding": given, "index": 0} for given in data]})
     with pytest.raises(EmbeddingUnavailable, match=complaint):
@@ -167,13 +167,13 @@ def test_an_answer_that_does_not_fit_the_question_is_refused(
 
 @pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", "{}", '{"data": null}', '{"error": "no such model"}'])
 @pytest.mark.parametrize("kind", ["application/json", "text/html"])
-def test_an_answer_of_another_kind_is_refused(server: EmbeddingServer, kind: str, body: str):
+def test_an_answer_of_another_kind_is_refused(server: FakeEmbeddingServer, kind: str, body: str):
     server.behaviour = lambda request: (200, kind, body)
     with pytest.raises(EmbeddingUnavailable, match="no list of vectors"):
         asking_once(server).embed_query("a")
 
 
-def test_a_model_that_changes_its_dimensions_is_noticed(server: EmbeddingServer):
+def test_a_model_that_changes_its_dimensions_is_noticed(server: FakeEmbeddingServer):
     embedder = asking_once(server)
     embedder.embed_query("a")
     server.behaviour = lambda request: reply({"data": [{"embedding": [1.0, 2.0], "index": 0}]})
@@ -183,7 +183,7 @@ def test_a_model_that_changes_its_dimensions_is_noticed(server: EmbeddingServer)
     assert embedder.embed_query("a").shape == (3,)
 
 
-def test_vectors_are_told_apart_by_their_index_and_not_by_their_place(server: EmbeddingServer):
+def test_vectors_are_told_apart_by_their_index_and_not_by_their_place(server: FakeEmbeddingServer):
     given = ["a", "bb", "ccc"]
     shuffled = [{"embedding": vector(given[n]), "index": n} for n in (2, 0, 1)]
     server.behaviour = lambda request: reply({"data": shuffled})
@@ -193,7 +193,7 @@ def test_vectors_are_told_apart_by_their_index_and_not_by_their_place(server: Em
 
 
 @pytest.mark.parametrize("size", [1.7e308, 1e-200, 1e-320])
-def test_vectors_of_any_length_have_a_direction(server: EmbeddingServer, size: float):
+def test_vectors_of_any_length_have_a_direction(server: FakeEmbeddingServer, size: float):
     server.behaviour = lambda request: reply({"data": [{"embedding": [size, -size], "index": 0}]})
     np.testing.assert_allclose(asking_once(server).embed_query("a"), [0.5**0.5, -(0.5**0.5)], rtol=1e-6)
 
@@ -212,7 +212,7 @@ ONE = b'{"data": [{"embedding": [1.0, 2.0], "index": 0}]}'
 )
 def test_an_answer_that_is_none_is_not_read_to_its_end(script: list[Step]):
     patience = Patience(seconds=60, retries=0)
-    with RawUpstream(script) as upstream:
+    with FakeRawUpstream(script) as upstream:
         embedder = OpenAIEmbedder("small", upstream.url, asking=patience, storing=patience)
         with pytest.raises(EmbeddingUnavailable, match="no list of vectors"):
             embedder.embed_passages(["a"])
@@ -221,7 +221,7 @@ def test_an_answer_that_is_none_is_not_read_to_its_end(script: list[Step]):
 
 def test_an_answer_that_comes_drop_by_drop_is_not_waited_for():
     patience = Patience(seconds=1, retries=0)
-    with RawUpstream([head(kind="application/json", length=300), *[b" ", 0.1] * 100]) as upstream:
+    with FakeRawUpstream([head(kind="application/json", length=300), *[b" ", 0.1] * 100]) as upstream:
         embedder = OpenAIEmbedder("small", upstream.url, asking=patience, storing=patience)
         with pytest.raises(EmbeddingUnavailable, match="did not answer within 1 s"):
             embedder.embed_passages(["a"])

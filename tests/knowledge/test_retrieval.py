@@ -11,7 +11,6 @@ from small_faqs import knowledge_of
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
-from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.language.generic import generic
@@ -49,16 +48,6 @@ POT = [
     ("フィルターは洗えますか", "ぬるま湯で洗えます。"),
     ("タオルに漂白剤を使ってもいいですか", "色が落ちることがあります。"),
 ]
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return open_embedder(load(IngestSettings))
-
-
-@pytest.fixture(scope="module")
-def analyzer() -> Analyzer:
-    return Analyzer()
 
 
 @pytest.fixture(scope="module")

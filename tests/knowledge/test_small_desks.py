@@ -5,10 +5,8 @@ from dataclasses import replace
 import pytest
 from small_faqs import knowledge_of
 
-from ingest.settings import IngestSettings
 from knowledge.confidence import AmongFew, few_across_calibration, few_calibration
 from knowledge.embedder import Embedder
-from knowledge.embedding.embeddings import open_embedder
 from knowledge.index import lexical
 from knowledge.index.background import Background
 from knowledge.index.store import Generation
@@ -16,7 +14,6 @@ from knowledge.language.analysis import Analyzer
 from knowledge.language.translations import otherwise
 from knowledge.passages import Found
 from knowledge.searching import retrieval, scoring
-from knowledge.settings import load
 
 CLOSING = "How do I close my account?"
 MATS = "Do you have yoga?"
@@ -44,11 +41,6 @@ GYM = [
     ("Do you sell food?", "The bar at each club sells shakes, coffee and snacks."),
     ("Can I freeze my membership?", "Yes, for one to three months a year, at £5 a month."),
 ]
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return open_embedder(load(IngestSettings))
 
 
 @pytest.fixture(scope="module")

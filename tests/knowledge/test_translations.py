@@ -7,13 +7,7 @@ from bases import commit, faq
 
 from knowledge.filters import Filters
 from knowledge.index.store import Generation
-from knowledge.language.analysis import Analyzer
 from knowledge.language.translations import LIST, LONGEST, MOST_TOGETHER, Translations, translations
-
-
-@pytest.fixture(scope="module")
-def analyzer() -> Analyzer:
-    return Analyzer()
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,11 @@
 import pytest
 from small_faqs import knowledge_of
 
-from ingest.settings import IngestSettings
 from knowledge.embedder import Embedder
-from knowledge.embedding.embeddings import open_embedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.language.typos import MOST, Typos, is_word, slips
 from knowledge.searching import retrieval
-from knowledge.settings import load
 
 ANALYZER = Analyzer()
 HELD = {
@@ -83,11 +80,6 @@ def test_a_slip_leaves_the_first_letter() -> None:
 @pytest.mark.parametrize(("text", "known"), [("cancelled", True), ("parties", True), ("delivry", False), ("", False)])
 def test_words_are_known_with_their_endings(text: str, known: bool) -> None:
     assert is_word(text) is known
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return open_embedder(load(IngestSettings))
 
 
 @pytest.fixture(scope="module")

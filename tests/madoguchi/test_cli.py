@@ -1,12 +1,12 @@
 """The command line as an operator meets it: exit codes, one JSON object, sentences instead of tracebacks."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
+from programs import ROOT, madoguchi
 
 FAQ = (
     "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n送料はいくらですか,送料は全国一律550円です。\n"
@@ -16,23 +16,8 @@ FAQ = (
 @pytest.fixture
 def run(tmp_path):
     """Runs `madoguchi …` in a folder of its own, as a new process."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))
-        }
-        inherited.pop("REDIS_URL", None)
-        return subprocess.run(
-            [sys.executable, "-m", "madoguchi", *arguments],
-            cwd=tmp_path,
-            env=inherited | {"PYTHONPATH": str(Path(__file__).parents[2])} | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
     (tmp_path / "faq.csv").write_text(FAQ, "utf-8")
-    return run
+    return partial(madoguchi, tmp_path)
 
 
 def test_from_a_file_to_an_answer_with_its_source(run):
@@ -251,12 +236,14 @@ def test_the_report_is_a_page_too_and_a_place_that_cannot_be_written_is_told_bef
 
 
 def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_path):
-    from upstream import Upstream
+    from upstream import FakeUpstream
 
-    with Upstream(["hello"]) as upstream:
+    with FakeUpstream(["hello"]) as upstream:
         added = run("models", "add", "main", "--name", "up", "--base-url", upstream.url, "--prompt-price", "2")
         assert added.returncode == 0, added.stderr
         assert run("models", "add", "main", "--name", "up").returncode == 78
+        written = json.loads((tmp_path / "data/models.json").read_text("utf-8"))["models"]["main"]
+        assert (written.get("share", 0), written.get("temperature", 0)) == (0, 0)
         assert run("models", "default", "main").returncode == 0
         assert run("models", "share", "main", "0.5").returncode == 0
         listed = json.loads(run("models", "list", "--json").stdout)
@@ -277,7 +264,7 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
 
 
 def test_the_models_of_the_guide_can_be_added_in_its_order(run):
-    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    guide = (ROOT / "docs" / "operating.md").read_text("utf-8")
     lines = [line.partition("#")[0].split() for line in guide.splitlines() if line.startswith("madoguchi models ")]
     assert len(lines) > 5
     for _, *command in lines:
@@ -299,7 +286,7 @@ def test_interrupted_while_the_encoder_loads_it_is_stopped_as_ever(run, tmp_path
     )
     names = "Fail = InvalidArgument = InvalidGraph = InvalidProtobuf = NotImplemented = RuntimeException = OSError"
     (package / "onnxruntime_pybind11_state.py").write_text(names, "utf-8")
-    ended = run("ingest", "faq.csv", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    ended = run("ingest", "faq.csv", PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (ended.returncode, ended.stdout) == (130, "")
     assert "Traceback" not in ended.stderr
     assert "Run the same command again" in ended.stderr
@@ -307,5 +294,5 @@ def test_interrupted_while_the_encoder_loads_it_is_stopped_as_ever(run, tmp_path
 
 def test_interrupted_while_it_loads_it_ends_without_a_traceback(run, tmp_path):
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", "utf-8")  # stands for the moment of Ctrl-C
-    ended = run("doctor", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    ended = run("doctor", PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from programs import environment, free_port, madoguchi, redis_process
 from rich.console import Console
 
-from knowledge.private_redis import find_binary
 from madoguchi import output
 
-ROOT = Path(__file__).parents[2]
 FAQ = (
     "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n送料はいくらですか,送料は全国一律550円です。\n"
 )
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def environment(**more: str) -> dict[str, str]:
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_", "REDIS_"))
-    }
-    return kept | {"PYTHONPATH": str(ROOT)} | more
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs `madoguchi …` in a folder of its own, as a new process."""
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "madoguchi", *arguments]
-        how = {"cwd": tmp_path, "env": environment(**variables), "capture_output": True, "text": True, "timeout": 120}
-        return subprocess.run(command, **how)  # type: ignore[call-overload,no-any-return]
-
-    return run
+    return partial(madoguchi, tmp_path)
 
 
 def findings(run: Run, **variables: str) -> dict[str, tuple[str, str]]:
@@ -100,18 +84,8 @@ def test_settings_of_every_program_are_known_and_typing_mistakes_in_the_file_too
 def locked(tmp_path: Path) -> Iterator[str]:
     """The address of a Redis server that wants a password."""
     port = free_port()
-    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--requirepass", "hush"]
-    server = subprocess.Popen([str(find_binary()), *options], cwd=tmp_path, stdout=subprocess.DEVNULL)
-    while not listens(port):
-        time.sleep(0.05)
-    yield f"redis://:{{}}@127.0.0.1:{port}"
-    server.kill()
-    server.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
+    with redis_process(tmp_path, port, "--requirepass", "hush"):
+        yield f"redis://:{{}}@127.0.0.1:{port}"
 
 
 @pytest.mark.slow
@@ -136,9 +110,3 @@ def test_serving_says_at_start_that_redis_is_not_there(locked: str, tmp_path: Pa
             said += line
         service.terminate()  # not SIGINT, which is ignored where tests run in the background
     assert "Redis refuses the login" in said, said
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

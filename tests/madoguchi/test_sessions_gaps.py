@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import programs
 import pytest
 from redis import Redis
+from waiting import soon
 
 from knowledge.private_redis import running_redis
 from knowledge.settings import KnowledgeSettings
 
-ROOT = Path(__file__).parents[2]
 FAQ = """question,answer
 返品できますか,未使用の商品は30日以内なら返品できます。
 送料はいくらですか,送料は全国一律550円です。北海道と沖縄県は990円です。
@@ -36,17 +35,11 @@ class Desk:
 
     def __init__(self, folder: Path, redis_url: str) -> None:
         self.folder, self.redis_url = folder, redis_url
-        kept = {name: at for name, at in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_", "REDIS_"))}
-        self.variables = kept | {
-            "PYTHONPATH": str(ROOT), "REDIS_URL": redis_url, "MADOGUCHI_DATA": "data", "MADOGUCHI_OWN_WORKER": "false",
-        }  # fmt: skip
+        self.variables = {"REDIS_URL": redis_url, "MADOGUCHI_DATA": "data", "MADOGUCHI_OWN_WORKER": "false"}
         self.http = httpx.Client(timeout=60)
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "madoguchi", *words],
-            cwd=self.folder, env=self.variables | variables, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+        return programs.madoguchi(self.folder, *words, **self.variables | variables)
 
     def ask(self, question: str, session: str) -> dict[str, Any]:
         told = self.http.post("/api/chat", json={"message": question, "session_id": session})
@@ -73,21 +66,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         desk = Desk(folder, server.url)
         read = desk.run("ingest", "faq.csv")
         assert read.returncode == 0, read.stderr
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
+        port = programs.free_port()
         command = [sys.executable, "-m", "madoguchi", "serve", "--port", str(port)]
-        service = subprocess.Popen(command, cwd=folder, env=desk.variables, stderr=subprocess.DEVNULL)
+        variables = programs.environment(**desk.variables)
+        service = subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.DEVNULL)
         desk.http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
-        until = time.monotonic() + 120
-        while True:
-            try:
-                if desk.http.get("/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                assert time.monotonic() < until
-            assert service.poll() is None
-            time.sleep(0.1)
+        assert soon(lambda: service.poll() is not None or programs.answers(desk.http, "/readyz"), programs.LONGEST_S)
+        assert service.poll() is None
         yield desk
         service.terminate()
         service.wait(60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,30 +13,28 @@ from queue import Empty, Queue
 from typing import Any
 
 import pytest
+from programs import environment
 from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
 from knowledge.index.generations import ingesting
 from madoguchi.cli import app
 
-ROOT = str(Path(__file__).parents[2])
-
 
 class Watcher:
     """The process, and the rounds that it tells of."""
 
     def __init__(self, folder: Path, *arguments: str, data: str = "data") -> None:
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_"))
-        }
         command = [sys.executable, "-m", "madoguchi", "ingest", "files", "--watch", "--json", *arguments]
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=inherited | {"PYTHONPATH": ROOT, "MADOGUCHI_LOCK_WAIT_S": "0", "MADOGUCHI_DATA": data},
+            env=environment(MADOGUCHI_LOCK_WAIT_S="0", MADOGUCHI_DATA=data),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Ctrl-C is ignored by what is started in the background, as tests may be, and by what that starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._lines: Queue[str] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -108,7 +105,7 @@ def test_each_round_ingests_what_has_changed_until_it_is_told_to_stop(tmp_path, 
     assert (back["added"], back["removed"]) == (["shipping.md"], ["hours.md"])
 
     watcher.process.send_signal(signal.SIGINT)
-    assert watcher.process.wait(20) == 0
+    assert watcher.process.wait(60) == 0
     assert "Traceback" not in watcher.end()
 
 
@@ -121,7 +118,7 @@ def test_the_knowledge_base_within_the_folder_that_is_followed_makes_no_rounds(f
     with pytest.raises(Empty):
         watcher.round(seconds=4)
     watcher.process.send_signal(signal.SIGTERM)
-    assert watcher.process.wait(20) == 0
+    assert watcher.process.wait(60) == 0
     watcher.end()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fakes import FixedFinder
+from fakes import FakeFinder
 from pydantic import SecretStr
 from redis import Redis
 from waiting import soon
@@ -36,7 +36,7 @@ PROMPT_S = storage.WAIT_S
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machines that run tests are busy: what Redis may take is tested where that is tested, by `prompt`."""
-    monkeypatch.setattr(storage, "WAIT_S", 3.0)
+    monkeypatch.setattr(storage, "WAIT_S", 30.0)
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ def prompt(monkeypatch: pytest.MonkeyPatch, patient: None) -> None:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     settings = KnowledgeSettings(data=tmp_path_factory.mktemp("redis-data"), _env_file=None)
     with running_redis(settings) as server:
+        with Redis.from_url(server.url) as client:
+            client.config_set("appendonly", "no")  # else a busy disk holds up what has nothing to do with disks
         yield server
 
 
@@ -69,13 +71,13 @@ def counter(settings: ServiceSettings) -> Iterator[Counter]:
     """Call it to serve a counter; what is given overrides the settings."""
     with contextlib.ExitStack() as stack:
 
-        def serve(finder: FixedFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
+        def serve(finder: FakeFinder | None = None, model: Model | str | None = None, **changes: Any) -> httpx.Client:
             named = {"model": model} if isinstance(model, str) else {}
             chosen = settings.model_copy(update=changes | named)
             fake = None if isinstance(model, str) else model
-            parts = stack.enter_context(open_parts(chosen, finder or FixedFinder(), fake))
+            parts = stack.enter_context(open_parts(chosen, finder or FakeFinder(), fake))
             address = stack.enter_context(serving(create_app(chosen, parts)))
-            return stack.enter_context(httpx.Client(base_url=address, timeout=10))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=60))
 
         yield serve
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import RETURNS, FixedFinder, LevelFinder, ScriptedModel, broken, passage
+from fakes import RETURNS, FakeFinder, FakeLevelFinder, FakeModel, broken, passage
 
 from knowledge.errors import ModelUnavailable, NoKnowledge
 from knowledge.passages import Attributes
@@ -32,7 +32,7 @@ async def answer(answerer: Answerer, question: str, *history: Turn, **options: s
 
 
 async def test_without_a_model_the_faqs_own_answer_is_quoted_with_its_source():
-    said = await answer(Answerer(FixedFinder(), None, SETTINGS), "返品の期限は?")
+    said = await answer(Answerer(FakeFinder(), None, SETTINGS), "返品の期限は?")
     assert said.text == "返品は商品の到着から30日以内にお申し込みください。送料は当店が負担します[1]。"
     assert (said.outcome, said.model, said.lang) == ("answered", "extractive", "ja")
     assert [(c.n, c.source, c.quote) for c in said.citations] == [(1, "faq.csv", RETURNS)]
@@ -43,7 +43,7 @@ async def test_without_a_model_the_faqs_own_answer_is_quoted_with_its_source():
 )
 async def test_a_quotation_that_may_be_beside_the_point_says_so(confidence: float, refuse_below: float, doubted: bool):
     settings = SETTINGS.model_copy(update={"refuse_below": refuse_below})
-    said = await answer(Answerer(FixedFinder(confidence=confidence), None, settings), "返品の期限は?")
+    said = await answer(Answerer(FakeFinder(confidence=confidence), None, settings), "返品の期限は?")
     assert said.text.startswith("お尋ねの件そのものではないかもしれませんが") is doubted
     assert said.text.endswith("送料は当店が負担します[1]。")
     assert (said.outcome, [citation.n for citation in said.citations]) == ("answered", [1])
@@ -51,7 +51,7 @@ async def test_a_quotation_that_may_be_beside_the_point_says_so(confidence: floa
 
 async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about():
     filler = "This paragraph speaks about the history of our company and its many friends. " * 12
-    finder = FixedFinder(passage(filler + "The password is reset on the sign-in page. " + filler, source="manual.pdf"))
+    finder = FakeFinder(passage(filler + "The password is reset on the sign-in page. " + filler, source="manual.pdf"))
     said = await answer(Answerer(finder, None, SETTINGS), "How is the password reset on the sign-in page?")
     assert said.text.startswith("The password is reset on the sign-in page.")
     assert len(said.text) < 450
@@ -59,7 +59,7 @@ async def test_a_long_section_is_quoted_in_the_part_that_the_question_is_about()
 
 async def test_of_a_question_in_kana_the_row_is_quoted_that_its_words_are_spelled_in():
     table = "曜日: 平日; 時間: 9時から18時まで\n曜日: 土曜; 時間: 10時から13時まで\n曜日: 祝日; 時間: 休みです"
-    finder = FixedFinder(passage(table, title="営業時間", headings=("営業時間",), source="hours.md"))
+    finder = FakeFinder(passage(table, title="営業時間", headings=("営業時間",), source="hours.md"))
     finder.spelled = {"どようはなんじまで？": "土曜は何時まで？"}
     said = await answer(Answerer(finder, None, SETTINGS), "どようはなんじまで？")
     assert "10時から13時まで" in said.text
@@ -70,18 +70,18 @@ async def test_of_a_question_in_kana_the_row_is_quoted_that_its_words_are_spelle
 async def test_a_second_quotation_is_in_the_language_of_the_first():
     english = passage("A refund takes ten days.", "When do I get my money back?", source="faq_en.csv")
     japanese = passage("返金は振込で行います。", "返金の方法は?", source="more.csv")
-    finder = LevelFinder(passage(RETURNS, "返品の期限は?"), english, japanese)
+    finder = FakeLevelFinder(passage(RETURNS, "返品の期限は?"), english, japanese)
     said = await answer(Answerer(finder, None, SETTINGS), "返品の期限は?")
     assert [citation.source for citation in said.citations] == ["faq.csv", "more.csv"]
 
 
 async def test_numbers_in_brackets_inside_a_quote_are_not_taken_for_citations():
-    said = await answer(Answerer(FixedFinder(passage("See footnote [7].", "Where?")), None, SETTINGS), "Where?")
+    said = await answer(Answerer(FakeFinder(passage("See footnote [7].", "Where?")), None, SETTINGS), "Where?")
     assert said.text == "See footnote (7) [1]."
 
 
 async def test_an_unsure_search_is_refused_in_the_customers_language_without_citations():
-    answerer = Answerer(FixedFinder(confidence=0.2), ScriptedModel("never said"), SETTINGS)
+    answerer = Answerer(FakeFinder(confidence=0.2), FakeModel("never said"), SETTINGS)
     japanese, english = await answer(answerer, "火星の天気は?"), await answer(answerer, "Weather on Mars?")
     for said in (japanese, english):
         assert (said.outcome, said.reason, said.citations) == ("refused", "missing_knowledge", ())
@@ -91,7 +91,7 @@ async def test_an_unsure_search_is_refused_in_the_customers_language_without_cit
 
 
 async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_little_alone():
-    finder = FixedFinder(unsure_without="返品")
+    finder = FakeFinder(unsure_without="返品")
     answerer = Answerer(finder, None, SETTINGS)
     before = (Turn("user", "返品はできますか"), Turn("assistant", "はい。"))
     assert (await answer(answerer, "それはいくら?", *before)).outcome == "answered"
@@ -113,7 +113,7 @@ async def test_a_follow_up_leans_on_the_question_before_only_when_it_says_too_li
      "I'd like to speak with a nurse", "can I talk to a pharmacist?", "let me talk to my teacher"],
 )  # fmt: skip
 async def test_asking_for_a_person_hands_over_without_searching(wish):
-    finder = FixedFinder()
+    finder = FakeFinder()
     said = await answer(Answerer(finder, None, SETTINGS), wish)
     assert (said.outcome, said.reason, finder.questions) == ("handoff", "customer_request", [])
 
@@ -129,26 +129,26 @@ async def test_asking_for_a_person_hands_over_without_searching(wish):
      "How do I add a person to my plan?", "What does an agent cost?", "I spoke to someone yesterday about my refund"],
 )  # fmt: skip
 async def test_a_question_about_people_is_a_question(question):
-    assert (await answer(Answerer(FixedFinder(), None, SETTINGS), question)).outcome == "answered"
+    assert (await answer(Answerer(FakeFinder(), None, SETTINGS), question)).outcome == "answered"
 
 
 async def test_the_models_words_stream_with_true_citations_and_their_cost():
-    model = ScriptedModel("返品は30日以内", "です【1", "】。送料は無料", "です［9］。")
-    said = await answer(Answerer(FixedFinder(), model, SETTINGS), "返品の期限は?")
+    model = FakeModel("返品は30日以内", "です【1", "】。送料は無料", "です［9］。")
+    said = await answer(Answerer(FakeFinder(), model, SETTINGS), "返品の期限は?")
     assert said.text == "返品は30日以内です[1]。送料は無料です[1]。"
     assert [citation.n for citation in said.citations] == [1]
     assert (said.model, said.usage.prompt_tokens, said.usage.cost) == ("default", 1000, 0.003)
 
 
 async def test_an_answer_without_citations_is_attributed_to_the_passage_that_says_it():
-    model = ScriptedModel("返品は商品の到着から30日以内にお申し込みください。")
-    said = await answer(Answerer(FixedFinder(), model, SETTINGS), "返品の期限は?")
+    model = FakeModel("返品は商品の到着から30日以内にお申し込みください。")
+    said = await answer(Answerer(FakeFinder(), model, SETTINGS), "返品の期限は?")
     assert said.text.endswith("[1]。")
     assert [citation.n for citation in said.citations] == [1]
 
 
 async def test_words_that_no_passage_holds_are_not_said():
-    said = await answer(Answerer(FixedFinder(), ScriptedModel("全く別の話を致します。"), SETTINGS), "返品の期限は?")
+    said = await answer(Answerer(FakeFinder(), FakeModel("全く別の話を致します。"), SETTINGS), "返品の期限は?")
     assert (said.outcome, said.reason, said.citations) == ("refused", "missing_knowledge", ())
     assert "別の話" not in said.text
 
@@ -157,27 +157,27 @@ async def test_words_that_no_passage_holds_are_not_said():
     "pieces", [["NO_ANSWER_IN_PASSAGES"], ["NO_ANS", "WER_IN", "_PASSAGES"], [" NO_ANSWER_IN_PASSAGES."]]
 )
 async def test_the_sentinel_means_refused_and_is_never_heard(pieces):
-    said = await answer(Answerer(FixedFinder(), ScriptedModel(*pieces), SETTINGS), "返品の期限は?")
+    said = await answer(Answerer(FakeFinder(), FakeModel(*pieces), SETTINGS), "返品の期限は?")
     assert (said.outcome, said.reason, said.citations) == ("refused", "missing_knowledge", ())
     assert "NO_" not in said.text
     assert "PASSAGES" not in said.text
 
 
 async def test_what_merely_begins_like_the_sentinel_is_said():
-    finder = FixedFinder(passage("The code NO_ANSWER means that nobody was in.", "What does NO_ANSWER mean?"))
-    said = await answer(Answerer(finder, ScriptedModel("NO", "_ANSWER means no [1]"), SETTINGS), "What is NO_ANSWER?")
+    finder = FakeFinder(passage("The code NO_ANSWER means that nobody was in.", "What does NO_ANSWER mean?"))
+    said = await answer(Answerer(finder, FakeModel("NO", "_ANSWER means no [1]"), SETTINGS), "What is NO_ANSWER?")
     assert said.text == "NO_ANSWER means no [1]"
 
 
 @pytest.mark.parametrize("pieces", [[broken()], ["", "  ", broken()], []])
 async def test_a_model_that_fails_before_its_first_word_is_replaced_by_a_quote(pieces):
-    said = await answer(Answerer(FixedFinder(), ScriptedModel(*pieces), SETTINGS), "返品の期限は?")
+    said = await answer(Answerer(FakeFinder(), FakeModel(*pieces), SETTINGS), "返品の期限は?")
     assert (said.model, said.outcome, said.reason) == ("extractive", "answered", None)
     assert "[1]" in said.text
 
 
 async def test_a_model_that_breaks_off_in_the_middle_is_an_error():
-    stream = Answerer(FixedFinder(), ScriptedModel("返品は30日", broken()), SETTINGS).stream("返品の期限は?")
+    stream = Answerer(FakeFinder(), FakeModel("返品は30日", broken()), SETTINGS).stream("返品の期限は?")
     assert isinstance(await anext(stream), Sources)
     assert await anext(stream) == Delta("返品は")
     with pytest.raises(ModelUnavailable):
@@ -185,8 +185,8 @@ async def test_a_model_that_breaks_off_in_the_middle_is_an_error():
 
 
 async def test_a_stream_that_is_closed_closes_the_models():
-    model = ScriptedModel("返品は30日", "以内です")
-    stream = Answerer(FixedFinder(), model, SETTINGS).stream("返品の期限は?")
+    model = FakeModel("返品は30日", "以内です")
+    stream = Answerer(FakeFinder(), model, SETTINGS).stream("返品の期限は?")
     await anext(stream)
     await anext(stream)
     await stream.aclose()
@@ -194,7 +194,7 @@ async def test_a_stream_that_is_closed_closes_the_models():
 
 
 async def test_a_model_is_chosen_by_alias_or_name_and_an_unknown_one_refused():
-    answerer = Answerer(FixedFinder(), ScriptedModel("30日です[1]"), SETTINGS)
+    answerer = Answerer(FakeFinder(), FakeModel("30日です[1]"), SETTINGS)
     assert (await answer(answerer, "返品の期限は?", model="scripted")).model == "default"
     assert (await answer(answerer, "返品の期限は?", model="extractive")).model == "extractive"
     with pytest.raises(UnknownModel, match="gpt-9"):
@@ -202,14 +202,14 @@ async def test_a_model_is_chosen_by_alias_or_name_and_an_unknown_one_refused():
 
 
 async def test_a_question_without_knowledge_raises_before_anything_is_said():
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = NoKnowledge("Nothing has been ingested yet.")
     with pytest.raises(NoKnowledge):
         await anext(Answerer(finder, None, SETTINGS).stream("返品の期限は?"))
 
 
 async def test_only_an_answer_for_staff_searches_what_is_for_staff():
-    finder = FixedFinder()
+    finder = FakeFinder()
     await answer(Answerer(finder, None, SETTINGS), "返品の期限は?")
     [told] = [event async for event in Answerer(finder, None, SETTINGS).stream("返品の期限は?", for_staff=True)][-1:]
     assert isinstance(told, Done)
@@ -218,8 +218,8 @@ async def test_only_an_answer_for_staff_searches_what_is_for_staff():
 
 async def test_a_quotation_that_instructs_staff_says_so():
     steps = passage("Ask the customer to restart the router, and test the line.", source="line.md", title="The line")
-    said = await answer(Answerer(FixedFinder(steps), None, SETTINGS), "How do I restart the router?")
+    said = await answer(Answerer(FakeFinder(steps), None, SETTINGS), "How do I restart the router?")
     assert said.text.startswith("This is from the instructions for our staff.\n")
     named = replace(steps, attributes=Attributes(audience=("customers",)))
-    said = await answer(Answerer(FixedFinder(named), None, SETTINGS), "How do I test the line?")
+    said = await answer(Answerer(FakeFinder(named), None, SETTINGS), "How do I test the line?")
     assert said.text.startswith("Ask the customer")

@@ -1,7 +1,7 @@
 """Messages about the last answer: whether it is so, where it stands, and that it was not what was asked for."""
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeModel, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -58,25 +58,25 @@ def test_the_question_that_was_answered_last_stands_before_thanks_and_doubts():
 
 
 async def test_what_was_quoted_is_quoted_once_more_and_said_to_be_of_the_documents():
-    finder = FixedFinder(POSTAGE)
+    finder = FakeFinder(POSTAGE)
     said = await answer(Answerer(finder, None, SETTINGS), "それ本当ですか？", *TOLD)
     assert said.text == "先ほどのご案内は、次の資料に書かれている内容です。\n全国一律600円です[1]。"
     assert finder.questions == ["送料は"]
 
 
 async def test_what_was_quoted_with_doubt_is_so_again():
-    finder = FixedFinder(POSTAGE, confidence=0.6)
+    finder = FakeFinder(POSTAGE, confidence=0.6)
     said = await answer(Answerer(finder, None, SETTINGS), "それ本当ですか？", *TOLD)
     assert said.text.startswith("お尋ねの件そのものではないかもしれませんが")
 
 
 async def test_a_model_answers_the_question_once_more():
-    model = ScriptedModel("全国一律600円です [1]。")
-    said = await answer(Answerer(FixedFinder(POSTAGE), model, SETTINGS), "出典は？", *TOLD)
+    model = FakeModel("全国一律600円です [1]。")
+    said = await answer(Answerer(FakeFinder(POSTAGE), model, SETTINGS), "出典は？", *TOLD)
     assert (said.text, [citation.n for citation in said.citations]) == ("全国一律600円です [1]。", [1])
     assert "送料は" in model.asked[0][-1].text
 
 
 async def test_who_was_misunderstood_is_asked_back():
-    said = await answer(Answerer(FixedFinder(POSTAGE), None, SETTINGS), "そうじゃなくて", *TOLD)
+    said = await answer(Answerer(FakeFinder(POSTAGE), None, SETTINGS), "そうじゃなくて", *TOLD)
     assert (said.outcome, said.citations) == ("clarify", ())

@@ -21,7 +21,7 @@ from brought_attacks import (
     Attack,
 )  # fmt: skip
 from events import parse
-from fakes import FixedFinder, passage
+from fakes import FakeFinder, passage
 
 from service.answers import Usage
 from service.models.base import Message
@@ -64,8 +64,8 @@ class ObeysAnythingFakeModel:
         """Nothing to give back."""
 
 
-def finder() -> FixedFinder:
-    return FixedFinder(
+def finder() -> FakeFinder:
+    return FakeFinder(
         passage(RETURNS_JA, "返品はいつまで?"), passage(SHIPPING_EN, source="shipping.pdf"),
         passage(CONTACT_JA, source="contact.html"), passage(MANUAL_EN, source="manual.html"),
     )  # fmt: skip

@@ -12,19 +12,19 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fakes import FixedFinder, ScriptedModel
+from fakes import FakeFinder, FakeModel
 
 ASK = {"message": "返品の期限は?"}
 BODY = json.dumps(ASK, ensure_ascii=False).encode()
 SAY = {"model": "default", "messages": [{"role": "user", "content": "返品の期限は?"}]}
 JSON = {"Content-Type": "application/json"}
 BOUNDARY = b"--x\r\nContent-Disposition: form-data; name=message\r\n\r\nhello\r\n--x--\r\n"
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 
 @pytest.fixture
 def client(counter):
-    return counter(FixedFinder(), ScriptedModel("返品は商品の到着から30日以内です[1]。"), max_body_bytes=200_000)
+    return counter(FakeFinder(), FakeModel("返品は商品の到着から30日以内です[1]。"), max_body_bytes=200_000)
 
 
 BODIES: dict[str, tuple[bytes, dict[str, str]]] = {

@@ -7,18 +7,18 @@ import time
 
 import pytest
 from brought_faults import EITHER, GOOD, GOOD_ANYWAY, NO_ANSWER, ONE, SHOWN, TWO
-from fakes import FixedFinder
-from raw_upstream import RawUpstream, whole
+from fakes import FakeFinder
+from raw_upstream import FakeRawUpstream, whole
 from test_faulty_models import COMPLETION, PATIENCE_S, PATIENT, answer, failing, lean, said
 
 from knowledge.errors import ModelUnavailable
 
-__all__ = ["FixedFinder", "lean"]
+__all__ = ["FakeFinder", "lean"]
 
 
 @pytest.mark.parametrize("name", GOOD_ANYWAY)
 async def test_an_answer_that_is_there_is_told(name, lean):
-    with RawUpstream(*GOOD_ANYWAY[name]) as upstream:
+    with FakeRawUpstream(*GOOD_ANYWAY[name]) as upstream:
         text, used = await said(lean(upstream, retries=2, timeouts=PATIENT))
         assert text == ONE + TWO
         assert used is None or min(used.prompt_tokens, used.completion_tokens) >= 0
@@ -39,7 +39,7 @@ async def seen_of(upstream, lean) -> str:
 
 @pytest.mark.parametrize("name", EITHER)
 async def test_what_may_be_read_either_way_shows_nothing_of_the_fault(name, lean):
-    with RawUpstream(EITHER[name]) as upstream:
+    with FakeRawUpstream(EITHER[name]) as upstream:
         told = await seen_of(upstream, lean)
     shown = [word for word in SHOWN if word in told]
     assert not shown or name == "thoughts of DeepSeek without the first mark", told  # nothing tells them from words
@@ -47,7 +47,7 @@ async def test_what_may_be_read_either_way_shows_nothing_of_the_fault(name, lean
 
 @pytest.mark.parametrize("name", NO_ANSWER)
 async def test_where_there_is_no_answer_the_passage_is_quoted_in_time(name, lean):
-    with RawUpstream(NO_ANSWER[name]) as upstream:
+    with FakeRawUpstream(NO_ANSWER[name]) as upstream:
         began = time.monotonic()
         told = await answer(lean(upstream))
         assert (told.outcome, told.model) == ("answered", "extractive")
@@ -59,14 +59,14 @@ async def test_where_there_is_no_answer_the_passage_is_quoted_in_time(name, lean
 
 async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(lean):
     kept = whole("200 OK", COMPLETION).replace(b"Connection: close", b"Connection: keep-alive")
-    with RawUpstream([kept]) as upstream:
+    with FakeRawUpstream([kept]) as upstream:
         model = lean(upstream)  # with one further try, as everywhere
         for _ in range(3):
             assert (await said(model))[0] == ONE + TWO
 
 
 async def test_a_name_that_nobody_knows_is_told(lean):
-    with RawUpstream([GOOD]) as upstream:
+    with FakeRawUpstream([GOOD]) as upstream:
         began = time.monotonic()
         told = await answer(lean(upstream, base_url="http://no-such-host.invalid/v1"))
         assert told.model == "extractive"
@@ -74,7 +74,7 @@ async def test_a_name_that_nobody_knows_is_told(lean):
 
 
 async def test_a_handshake_that_never_ends_is_told_in_time(lean):
-    with RawUpstream(["hang"]) as upstream, socket.create_server(("127.0.0.1", 0)) as silent:
+    with FakeRawUpstream(["hang"]) as upstream, socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         told = await answer(lean(upstream, base_url=f"https://127.0.0.1:{silent.getsockname()[1]}/v1"))
         assert told.model == "extractive"
@@ -83,7 +83,7 @@ async def test_a_handshake_that_never_ends_is_told_in_time(lean):
 
 async def test_nobody_answers_and_nobody_refuses(lean):
     """A full backlog: the connection is never made."""
-    with socket.socket() as full, RawUpstream([GOOD]) as upstream:
+    with socket.socket() as full, FakeRawUpstream([GOOD]) as upstream:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         fillers = [socket.socket() for _ in range(3)]

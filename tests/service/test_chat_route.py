@@ -8,7 +8,7 @@ import time
 
 import pytest
 from events import ask
-from fakes import FixedFinder, ScriptedModel, broken
+from fakes import FakeFinder, FakeModel, broken
 from waiting import soon
 
 from knowledge.errors import NoKnowledge
@@ -37,7 +37,7 @@ def test_an_answer_comes_with_everything_that_the_contract_names(counter):
 
 @pytest.mark.parametrize(("tag", "lang"), [("ja-JP", "ja"), ("EN", "en"), ("en_US", "en"), ("zh-Hant-TW", "en")])
 def test_a_language_may_be_named_as_browsers_name_it(counter, tag, lang):
-    answer = counter(FixedFinder(confidence=0.1)).post("/api/chat", json={"message": "?returns?", "lang": tag}).json()
+    answer = counter(FakeFinder(confidence=0.1)).post("/api/chat", json={"message": "?returns?", "lang": tag}).json()
     assert answer["lang"] == lang
     suggested = counter().post("/api/suggest", json={"messages": [{"role": "customer", "text": "返品"}], "lang": tag})
     assert suggested.status_code == 200
@@ -46,17 +46,17 @@ def test_a_language_may_be_named_as_browsers_name_it(counter, tag, lang):
 @pytest.mark.parametrize("confidence", [0.1, 0.9])
 def test_english_words_are_not_said_to_be_french(counter, confidence):
     """Only a model writes other languages than Japanese and English."""
-    client = counter(FixedFinder(confidence=confidence))
+    client = counter(FakeFinder(confidence=confidence))
     assert client.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()["lang"] == "en"
-    modelled = counter(FixedFinder(), ScriptedModel("Le retour est possible sous 30 jours [1]."))
+    modelled = counter(FakeFinder(), FakeModel("Le retour est possible sous 30 jours [1]."))
     written = modelled.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()
     assert (written["outcome"], written["lang"]) == ("answered", "fr")
-    silent = counter(FixedFinder(), ScriptedModel("NO_ANSWER_IN_PASSAGES"))
+    silent = counter(FakeFinder(), FakeModel("NO_ANSWER_IN_PASSAGES"))
     assert silent.post("/api/chat", json={"message": "返品の期限は?", "lang": "fr"}).json()["lang"] == "en"
 
 
 def test_a_stream_is_sources_then_words_then_the_same_answer_as_without_streaming(counter):
-    client = counter(model=ScriptedModel("返品は", "30日以内", "です[1]。"))
+    client = counter(model=FakeModel("返品は", "30日以内", "です[1]。"))
     sources, *deltas, done = ask(client, "返品の期限は?")
     assert (sources.name, done.name) == ("sources", "done")
     assert {delta.name for delta in deltas} == {"delta"}
@@ -82,13 +82,13 @@ def test_every_event_has_its_own_id_and_nobody_may_keep_the_stream(counter):
 
 def test_a_heartbeat_keeps_a_waiting_line_open(counter, monkeypatch):
     monkeypatch.setattr("service.http.streaming.HEARTBEAT_S", 0.05)
-    client = counter(model=ScriptedModel("返品は", pause_s=0.3))
+    client = counter(model=FakeModel("返品は", pause_s=0.3))
     with client.stream("POST", "/api/chat", json={"message": "返品の期限は?", "stream": True}) as response:
         assert ": still here\n\n" in "".join(response.iter_text())
 
 
 def test_the_model_hears_what_was_said_before_in_this_conversation_only(counter):
-    model = ScriptedModel("30日です[1]")
+    model = FakeModel("30日です[1]")
     client = counter(model=model, history_turns=1)
     mine, other = new_session_id(), new_session_id()
     client.post("/api/chat", json={"message": "一つ目の返品の話", "session_id": mine})
@@ -104,7 +104,7 @@ def test_the_model_hears_what_was_said_before_in_this_conversation_only(counter)
 
 
 def test_a_stream_that_breaks_off_ends_in_an_error_event_and_is_not_remembered(counter):
-    client = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken()))
+    client = counter(model=FakeModel("返品は30日以内です[1]。", "送料は", broken()))
     session = new_session_id()
     *_, last = ask(client, "返品の期限は?", session_id=session)
     assert (last.name, last.data["type"]) == ("error", "urn:madoguchi:problem:model-unavailable")
@@ -113,7 +113,7 @@ def test_a_stream_that_breaks_off_ends_in_an_error_event_and_is_not_remembered(c
 
 
 def test_a_model_that_breaks_off_without_streaming_is_a_503(counter):
-    response = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken())).post(
+    response = counter(model=FakeModel("返品は30日以内です[1]。", "送料は", broken())).post(
         "/api/chat", json={"message": "返品の期限は?"}
     )
     assert (response.status_code, response.json()["type"]) == (503, "urn:madoguchi:problem:model-unavailable")
@@ -121,7 +121,7 @@ def test_a_model_that_breaks_off_without_streaming_is_a_503(counter):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_without_knowledge_the_status_says_so_even_for_a_stream(counter, stream):
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = NoKnowledge("Nothing in the folder that only the operator knows.")
     response = counter(finder).post("/api/chat", json={"message": "返品の期限は?", "stream": stream})
     assert (response.status_code, response.json()["type"]) == (503, "urn:madoguchi:problem:no-knowledge")
@@ -131,7 +131,7 @@ def test_without_knowledge_the_status_says_so_even_for_a_stream(counter, stream)
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("said", [(), ("返品は",)], ids=["before the first word", "in the middle"])
 def test_a_client_that_leaves_stops_the_work(counter, stream, said):
-    model = ScriptedModel(*said, *["…"] * 1000, pause_s=0.05)
+    model = FakeModel(*said, *["…"] * 1000, pause_s=0.05)
     client = counter(model=model)
     body = f'{{"message": "返品の期限は?", "stream": {str(stream).lower()}}}'.encode()
     with socket.create_connection((client.base_url.host, client.base_url.port)) as line:
@@ -149,7 +149,7 @@ def test_a_client_that_leaves_stops_the_work(counter, stream, said):
 
 
 def test_many_conversations_at_once_do_not_mix(counter):
-    client = counter(model=ScriptedModel("答え[1]", pause_s=0.01))
+    client = counter(model=FakeModel("答え[1]", pause_s=0.01))
     sessions = [new_session_id() for _ in range(8)]
 
     def talk(session: str) -> None:

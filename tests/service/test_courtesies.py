@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel
+from fakes import FakeFinder, FakeModel
 
 from service.answering.answerer import Answerer, done
 from service.answering.messages.courtesies import courtesy, takes_up_offer, without_courtesies
@@ -91,8 +91,8 @@ def test_signs_and_numbers_alone_say_nothing_unless_they_choose():
     ],
 )
 async def test_courtesies_are_answered_without_a_search_or_a_model(message, history, outcome, words):
-    model = ScriptedModel("must not be asked")
-    answerer = Answerer(FixedFinder(), model, ServiceSettings(_env_file=None))
+    model = FakeModel("must not be asked")
+    answerer = Answerer(FakeFinder(), model, ServiceSettings(_env_file=None))
     answer = (await done(answerer.stream(message, history))).answer
     assert (answer.outcome, answer.citations) == (outcome, ())
     assert words in answer.text

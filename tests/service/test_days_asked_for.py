@@ -1,7 +1,7 @@
 """Days that a question and a table name: the row of that day is told, and no other."""
 
 import pytest
-from fakes import LevelFinder, hit, passage
+from fakes import FakeLevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -82,7 +82,7 @@ async def test_what_tells_of_the_day_is_looked_for_beyond_the_passages_of_an_ans
         passage(f"北店の{floor}階を塗り替えました。", title="北店", headings=("北店", f"{floor}階"))
         for floor in range(5)
     ]
-    finder = LevelFinder(HOURS, *news, NOTICE)
+    finder = FakeLevelFinder(HOURS, *news, NOTICE)
     said = await answer(Answerer(finder, None, SETTINGS), "北店は1月3日やってる？")
     assert "北店: 10:00〜15:00" in said.text
     assert len(said.citations) <= SETTINGS.passages_per_answer
@@ -92,7 +92,7 @@ async def test_what_tells_of_the_day_is_looked_for_beyond_the_passages_of_an_ans
 
 
 async def test_a_day_in_numbers_is_understood_and_other_days_are_not_told_beside_it():
-    finder = LevelFinder(NOTICE, HOURS)
+    finder = FakeLevelFinder(NOTICE, HOURS)
     said = await answer(Answerer(finder, None, SETTINGS), "北店は1/3やってる？")
     assert finder.questions[0] == "北店は1月3日やってる？"
     assert "北店: 10:00〜15:00" in said.text

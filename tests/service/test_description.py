@@ -8,7 +8,7 @@ import httpx
 import pytest
 import schemathesis
 from embedders import FakeEmbedder
-from fakes import ScriptedModel
+from fakes import FakeModel
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
@@ -65,7 +65,7 @@ def client(counter, settings):
     page.write_text("# 返品\n\n返品は到着から30日以内です。\n", encoding="utf-8")
     embedder, analyzer = FakeEmbedder(), Analyzer()
     Pipeline(IngestSettings(data=settings.data, readers=1, _env_file=None), embedder, analyzer).run(Order([page]))
-    return counter(LiveKnowledge(settings.data, embedder, analyzer), ScriptedModel("30日です[1]。"))
+    return counter(LiveKnowledge(settings.data, embedder, analyzer), FakeModel("30日です[1]。"))
 
 
 @pytest.mark.parametrize(

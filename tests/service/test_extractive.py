@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import FixedFinder, LevelFinder, hit, passage
+from fakes import FakeFinder, FakeLevelFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -222,11 +222,11 @@ async def test_what_else_may_have_been_meant_is_named_and_can_be_chosen_by_its_n
     earning = passage("One point for every 100 yen.", "How many points do I earn?", source="faq.csv")
     told = passage("I see, your points are back.", "My points are gone!", source="logs.jsonl", kind="log")
     unnamed = passage("All about points.")
-    answerer = Answerer(LevelFinder(points, earning, told, unnamed), None, SETTINGS)
+    answerer = Answerer(FakeLevelFinder(points, earning, told, unnamed), None, SETTINGS)
     said = await answer(answerer, "When do they go away?")
     assert said.text == "Points last twelve months [1].\n\nOr did you mean:\n- How many points do I earn? [2]"
     assert [citation.n for citation in said.citations] == [1, 2]
-    finder = FixedFinder(earning)
+    finder = FakeFinder(earning)
     chosen = await answer(
         Answerer(finder, None, SETTINGS), "2", Turn("user", "When do they go away?"), Turn("assistant", said.text)
     )

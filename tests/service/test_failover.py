@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-from subprocess import DEVNULL
 
 import pytest
 import redis
+from programs import free_port, knows_all, redis_process, sentinel_process
 from pydantic import SecretStr
-from test_storage import asked, free_port, redis_process
+from test_storage import asked
 from waiting import soon
 
-from knowledge.private_redis import find_binary
 from service.memory.sessions import new_session_id
 from service.memory.storage import PREFIX
 
@@ -27,29 +25,14 @@ def guarded(tmp_path):
         redis_process(tmp_path, master) as first,
         redis_process(tmp_path, replica, "--replicaof", f"127.0.0.1 {master}"),
     ):
-        processes = []
-        for port in sentinels:
-            settings = tmp_path / f"{port}.conf"
-            settings.write_text(
-                f"port {port}\nsentinel monitor mymaster 127.0.0.1 {master} 1\n"
-                "sentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n"
-            )
-            process = subprocess.Popen([str(find_binary()), str(settings), "--sentinel"], cwd=tmp_path, stdout=DEVNULL)
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            processes.append(process)
-        assert soon(lambda: ready(sentinels[-1]), 60)
+        watch = (
+            f"sentinel monitor mymaster 127.0.0.1 {master} 1",
+            "sentinel down-after-milliseconds mymaster 1000",
+            "sentinel failover-timeout mymaster 5000",
+        )
+        processes = [stack.enter_context(sentinel_process(tmp_path, port, *watch)) for port in sentinels]
+        assert soon(lambda: knows_all(sentinels[-1], "mymaster"), 60)
         yield first, replica, sentinels, processes
-
-
-def ready(port):
-    """Whether a Sentinel knows the replica and both others."""
-    try:
-        with redis.Redis(port=port, retry=None) as watcher:
-            state = watcher.sentinel_master("mymaster")
-        return state["num-slaves"] == 1 and state["num-other-sentinels"] == 2
-    except redis.RedisError:
-        return False
 
 
 def stored(port, session):

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from certificates import self_signed
-from fakes import FixedFinder
+from fakes import FakeFinder
 from hypothesis import given
 from hypothesis import strategies as st
-from raw_upstream import DONE, OK, RawUpstream, Step, event, head, usage, whole
+from raw_upstream import DONE, OK, FakeRawUpstream, Step, event, head, usage, whole
 
 from knowledge.errors import ModelUnavailable
 from service.answering.answerer import Answerer
@@ -33,7 +33,7 @@ MESSAGES = [Message("system", "Rules."), Message("user", "返品の期限は?")]
 QUICK = Timeouts(connect_s=0.5, first_token_s=0.5, between_tokens_s=0.3, total_s=1.0)
 BEGUN = Timeouts(connect_s=10.0, first_token_s=10.0, between_tokens_s=0.3, total_s=2.0)  # for what breaks off later
 PATIENT = Timeouts(connect_s=10.0, first_token_s=10.0, between_tokens_s=10.0, total_s=30.0)  # for what goes well
-PATIENCE_S = 2.5  # the last deadline, and a slow machine
+PATIENCE_S = 12  # the last deadline, and a slow machine; a hang of the servers here is longer
 ONE, TWO = "返品は商品の到着から", "30日以内です[1]。"
 SAID = event(ONE) + event(TWO)
 END = event(finish="stop") + usage() + DONE
@@ -165,7 +165,7 @@ HALF_WAY: dict[str, list[Step]] = {  # after a whole sentence was said
 }
 
 
-def spec(upstream: RawUpstream, **changes: object) -> Spec:
+def spec(upstream: FakeRawUpstream, **changes: object) -> Spec:
     return Spec.model_validate({"name": "raw", "base_url": upstream.url, "timeouts": QUICK} | changes)
 
 
@@ -195,7 +195,7 @@ async def failing(model: Model) -> tuple[str, str]:
 
 async def answer(model: Model) -> Answer:
     events = [
-        event async for event in Answerer(FixedFinder(), model, ServiceSettings(_env_file=None)).stream("返品の期限は?")
+        event async for event in Answerer(FakeFinder(), model, ServiceSettings(_env_file=None)).stream("返品の期限は?")
     ]
     assert isinstance(events[-1], Done)
     return events[-1].answer
@@ -207,7 +207,7 @@ def test_the_matrix_is_as_large_as_promised():
 
 @pytest.mark.parametrize("name", GOOD_SCRIPTS)
 async def test_what_is_odd_but_holds_an_answer_gives_that_answer(name, lean):
-    with RawUpstream(*GOOD_SCRIPTS[name]) as upstream:
+    with FakeRawUpstream(*GOOD_SCRIPTS[name]) as upstream:
         text, used = await said(lean(upstream, timeouts=PATIENT))
         assert text == ONE + TWO
         if END in b"".join(step for step in GOOD_SCRIPTS[name][-1] if isinstance(step, bytes)):
@@ -218,7 +218,7 @@ async def test_what_is_odd_but_holds_an_answer_gives_that_answer(name, lean):
 
 @pytest.mark.parametrize("name", FAULTY_SCRIPTS)
 async def test_what_holds_no_answer_is_told_in_time_and_the_passage_quoted_instead(name, lean):
-    with RawUpstream(FAULTY_SCRIPTS[name]) as upstream:
+    with FakeRawUpstream(FAULTY_SCRIPTS[name]) as upstream:
         model = lean(upstream)
         began = time.monotonic()
         text, error = await failing(model)
@@ -232,7 +232,7 @@ async def test_what_holds_no_answer_is_told_in_time_and_the_passage_quoted_inste
 
 @pytest.mark.parametrize("name", HALF_WAY)
 async def test_what_breaks_off_after_a_sentence_is_an_error_and_never_asked_again(name, lean):
-    with RawUpstream(HALF_WAY[name]) as upstream:
+    with FakeRawUpstream(HALF_WAY[name]) as upstream:
         model = lean(upstream, timeouts=BEGUN)
         began = time.monotonic()
         words, error = await failing(model)
@@ -260,7 +260,7 @@ class Holding:
 
 @pytest.mark.parametrize("client", ["lean", "langchain"])
 async def test_a_sift_takes_every_word_and_only_what_it_lets_through_comes_out(client, lean):
-    with RawUpstream(split_everywhere(OK + SAID + event("送料は") + END)) as upstream:
+    with FakeRawUpstream(split_everywhere(OK + SAID + event("送料は") + END)) as upstream:
         told = spec(upstream, timeouts=PATIENT)
         model = lean(upstream, timeouts=PATIENT) if client == "lean" else ChatModel(told, None)
         sift = Holding()
@@ -272,7 +272,7 @@ async def test_a_sift_takes_every_word_and_only_what_it_lets_through_comes_out(c
 
 @pytest.mark.parametrize("name", HALF_WAY)
 async def test_words_that_are_held_back_were_said_too_and_nobody_is_asked_again(name, lean):
-    with RawUpstream(HALF_WAY[name]) as upstream:
+    with FakeRawUpstream(HALF_WAY[name]) as upstream:
         words: list[str] = []
         model = lean(upstream, timeouts=BEGUN)
         with pytest.raises(ModelUnavailable):
@@ -285,51 +285,51 @@ async def test_a_fault_of_the_check_itself_is_not_put_down_to_the_models_server(
     def broken(words: str) -> str:
         raise KeyError(words)
 
-    with RawUpstream([GOOD]) as upstream, pytest.raises(KeyError):
+    with FakeRawUpstream([GOOD]) as upstream, pytest.raises(KeyError):
         _ = [piece async for piece in sifted(lean(upstream), MESSAGES, broken)]
 
 
-@pytest.mark.parametrize("first_token_s", [1.5, 20.0])
+@pytest.mark.parametrize("first_token_s", [2.5, 100.0])
 async def test_words_that_are_held_back_are_waited_for_no_longer_than_others(first_token_s, lean):
-    slowly = [step for _ in range(8) for step in (event("返品は"), 0.25)]
-    patient = Timeouts(connect_s=10.0, first_token_s=first_token_s, between_tokens_s=0.6, total_s=30.0)
-    with RawUpstream([OK, *slowly, "hang"]) as upstream:
+    slowly = [step for _ in range(12) for step in (event("返品は"), 0.25)]
+    patient = Timeouts(connect_s=10.0, first_token_s=first_token_s, between_tokens_s=1.5, total_s=200.0)
+    with FakeRawUpstream([OK, *slowly, "hang"]) as upstream:
         began = time.monotonic()
-        with pytest.raises(ModelUnavailable, match=r"fell silent for 0\.6 s"):
+        with pytest.raises(ModelUnavailable, match=r"fell silent for 1\.5 s"):
             _ = [piece async for piece in sifted(lean(upstream, timeouts=patient), MESSAGES, Holding())]
-        assert 7 * 0.25 + 0.6 <= time.monotonic() - began < 2 * PATIENCE_S
+        assert 11 * 0.25 + 1.5 <= time.monotonic() - began < 2 * PATIENCE_S
 
 
 async def test_a_line_of_a_megabyte_is_no_answer_that_anybody_waits_for(lean):
-    with RawUpstream([OK + event("あ" * 350_000) + END]) as upstream:
+    with FakeRawUpstream([OK + event("あ" * 350_000) + END]) as upstream:
         text, _ = await said(lean(upstream, timeouts=PATIENT, max_answer_tokens=100))
     assert len(text) == 350_000  # one event is read whole
-    with RawUpstream([OK, *[event("word " * 200)] * 2000, END]) as upstream:
+    with FakeRawUpstream([OK, *[event("word " * 200)] * 2000, END]) as upstream:
         text, _ = await said(lean(upstream, timeouts=PATIENT, max_answer_tokens=100))
     assert len(text) < 100_000
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(lean, tmp_path):
-    with RawUpstream([GOOD], tls=self_signed(tmp_path)) as upstream:
+    with FakeRawUpstream([GOOD], tls=self_signed(tmp_path)) as upstream:
         with pytest.raises(ModelUnavailable, match="not to be trusted"):
             await said(lean(upstream))
         assert not any(b"Rules." in request for request in upstream.requests)
 
 
 async def test_tls_where_there_is_none_is_told(lean):
-    with RawUpstream([GOOD]) as upstream, pytest.raises(ModelUnavailable):
+    with FakeRawUpstream([GOOD]) as upstream, pytest.raises(ModelUnavailable):
         await said(lean(upstream, base_url=upstream.url.replace("http:", "https:")))
 
 
 async def test_a_server_that_is_not_there_is_told_at_once(lean):
-    with RawUpstream() as upstream:
+    with FakeRawUpstream() as upstream:
         pass
     with pytest.raises(ModelUnavailable, match="broke"):
         await said(lean(upstream))
 
 
 async def test_a_further_try_waits_as_the_server_asks(lean):
-    with RawUpstream([whole("503 Busy", ERROR, "Retry-After: 0.3")], [GOOD]) as upstream:
+    with FakeRawUpstream([whole("503 Busy", ERROR, "Retry-After: 0.3")], [GOOD]) as upstream:
         began = time.monotonic()
         assert (await said(lean(upstream, timeouts=PATIENT)))[0] == ONE + TWO
         assert time.monotonic() - began >= 0.3
@@ -337,7 +337,7 @@ async def test_a_further_try_waits_as_the_server_asks(lean):
 
 
 async def test_no_more_answers_are_written_at_a_time_than_allowed(lean):
-    with RawUpstream([OK, "hang"]) as upstream:
+    with FakeRawUpstream([OK, "hang"]) as upstream:
         model = lean(upstream, concurrency=1, timeouts=Timeouts(first_token_s=1, total_s=1))
         first = model.stream(MESSAGES)
         waiting = asyncio.ensure_future(anext(first))
@@ -352,14 +352,14 @@ async def test_no_more_answers_are_written_at_a_time_than_allowed(lean):
 
 async def test_when_one_model_fails_the_next_in_the_chain_answers_and_it_is_told(tmp_path, capsys):
     good = [OK + event("返品は30日以内です[1]。") + END]
-    with RawUpstream([whole("500 Oops", ERROR)]) as bad, RawUpstream(good) as second:
+    with FakeRawUpstream([whole("500 Oops", ERROR)]) as bad, FakeRawUpstream(good) as second:
         entries = {
             "first": {"name": "a", "base_url": bad.url, "fallback": "second", "retries": 0},
             "second": {"name": "b", "base_url": second.url, "price_per_million_completion_tokens": 1000},
         }
         (tmp_path / "models.json").write_text(json.dumps({"default": "first", "models": entries}))
         models = Models.open(ServiceSettings(_env_file=None, data=tmp_path))
-        answerer = WatchedAnswerer(FixedFinder(), models, ServiceSettings(_env_file=None))
+        answerer = WatchedAnswerer(FakeFinder(), models, ServiceSettings(_env_file=None))
         events = [event async for event in answerer.stream("返品の期限は?", session="s-1")]
         await models.close()
     assert (events[-1].answer.model, events[-1].answer.usage.cost) == ("second", 0.003)
@@ -377,7 +377,7 @@ PARITY = [
 
 @pytest.mark.parametrize("name", PARITY)
 async def test_the_lean_client_says_what_chat_openai_says(name, lean):
-    with RawUpstream(*GOOD_SCRIPTS[name]) as upstream:
+    with FakeRawUpstream(*GOOD_SCRIPTS[name]) as upstream:
         through_langchain = ChatModel(spec(upstream, timeouts=PATIENT), None)
         assert await said(lean(upstream, timeouts=PATIENT)) == await said(through_langchain)
         await through_langchain.close()
@@ -390,7 +390,7 @@ async def test_the_lean_client_says_what_chat_openai_says(name, lean):
              "an empty stream", "cut before the head", "a filtered answer"]
 )  # fmt: skip
 async def test_the_lean_client_fails_where_chat_openai_fails(name, lean):
-    with RawUpstream(FAULTY_SCRIPTS[name]) as upstream:
+    with FakeRawUpstream(FAULTY_SCRIPTS[name]) as upstream:
         through_langchain = ChatModel(spec(upstream), None)
         for model in (lean(upstream), through_langchain):
             with pytest.raises(ModelUnavailable):

@@ -1,7 +1,7 @@
 """A question with the one before it: a code that is named anew takes the other's place."""
 
 import pytest
-from fakes import FixedFinder, passage
+from fakes import FakeFinder, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -73,7 +73,7 @@ ALLOWANCES = """等級: 課長; 手当: 2,500円
 
 
 async def test_a_question_that_is_put_anew_may_be_sure_where_both_as_one_are_not():
-    finder = FixedFinder(passage(ALLOWANCES), unsure_without="部長の手当")
+    finder = FakeFinder(passage(ALLOWANCES), unsure_without="部長の手当")
     history = [Turn("user", "課長の手当いくら"), Turn("assistant", "2,500円です。")]
     said = await answer(Answerer(finder, None, SETTINGS), "部長は？", *history)
     assert "3,000円" in said.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -200,6 +200,11 @@ def test_the_first_sentence_flows_and_what_is_not_supported_in_it_does_not():
     assert ground.kept == 0
 
 
+def test_a_first_sentence_with_a_letter_beyond_ascii_flows_too():
+    ground = Grounding("When is the café open?", [hit(passage("Our café opens at nine on weekdays."))], "en")
+    assert (ground.feed("Our café ") + ground.feed("opens at ") + ground.feed("nine ")).startswith("Our café")
+
+
 @pytest.mark.parametrize(("lang", "begun"), [("ja", "You can "), ("ja", "You"), ("en", "はい、"), ("en", "それは")])
 def test_a_beginning_in_another_language_waits_until_its_sentence_is_judged(lang, begun):
     ground = Grounding("How fast do you ship?" if lang == "en" else "いつ届きますか", HITS, lang)
@@ -302,9 +307,7 @@ def test_harmless_signs_stay(text):
 async def answered(question: str, *pieces: str) -> tuple[list[str], Answer]:
     events = [
         event
-        async for event in Answerer(FixedFinder(), ScriptedModel(*pieces), ServiceSettings(_env_file=None)).stream(
-            question
-        )
+        async for event in Answerer(FakeFinder(), FakeModel(*pieces), ServiceSettings(_env_file=None)).stream(question)
     ]
     assert isinstance(events[-1], Done)
     return [event.text for event in events if isinstance(event, Delta)], events[-1].answer

@@ -11,11 +11,11 @@ from service.answering.messages.courtesies import without_courtesies
 from service.answering.passages.choosing import best_hit
 from service.answering.prompting.prompts import harmless
 from service.answering.texts.inert import inert
-from tests.fakes import FixedFinder, hit
+from tests.fakes import FakeFinder, hit
 
 LONG = 40_000  # characters: what grows with the square of it takes minutes
 ENOUGH_S = 20.0  # of the processor; all of these take less than one
-HITS = [hit(passage) for passage in FixedFinder().passages]
+HITS = [hit(passage) for passage in FakeFinder().passages]
 ODD = [
     "返品" + " " * LONG + "(",
     "返品" + "\n" * LONG + "円？",

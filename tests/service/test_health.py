@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from fakes import FixedFinder
+from fakes import FakeFinder
 
 from knowledge.errors import NoKnowledge
 
@@ -19,7 +19,7 @@ def test_a_sound_counter_is_alive_and_ready(counter):
 
 
 def test_a_counter_without_knowledge_is_alive_but_not_ready_and_says_why(counter):
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = NoKnowledge("Nothing has been ingested yet.")
     client = counter(finder)
     assert client.get("/healthz").status_code == 200

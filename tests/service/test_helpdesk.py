@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from events import ask
-from fakes import ScriptedModel
+from fakes import FakeModel
+from loopback import Quiet, Server
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -144,34 +143,27 @@ def test_a_handoff_that_cannot_be_read_hides_no_other(garbled, counter, redis_se
     assert (f"handoff={bad}" in capsys.readouterr().out) == (garbled != "gone")
 
 
-class FakeHelpdesk:
-    """Takes calls, after it has refused so many."""
+class FakeHelpdesk(Server):
+    """Takes calls, after it has refused the first."""
 
-    def __init__(self, refuse: int = 0) -> None:
+    def __init__(self) -> None:
+        super().__init__(_Taking)
         self.calls: list[tuple[dict[str, str], bytes]] = []
-        helpdesk = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                helpdesk.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(503 if len(helpdesk.calls) <= refuse else 204)
-                self.end_headers()
 
-            def log_message(self, *args: object) -> None:
-                """Quiet."""
+class _Taking(Quiet):
+    server: FakeHelpdesk
 
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+    def do_POST(self) -> None:
+        self.server.calls.append(({name.lower(): value for name, value in self.headers.items()}, self.whole_body()))
+        self.send_response(503 if len(self.server.calls) == 1 else 204)
+        self.end_headers()
 
 
 @pytest.fixture
 def helpdesk():
-    fake = FakeHelpdesk(refuse=1)
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
+    with FakeHelpdesk() as fake:
+        yield fake
 
 
 def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_told(
@@ -179,7 +171,7 @@ def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_to
 ):
     monkeypatch.setattr("service.memory.webhook.POLL_S", 0.05)
     monkeypatch.setattr("service.memory.webhook.SOONEST_S", 0.1)
-    client = counter(handoff_webhook=helpdesk.url, handoff_secret=SecretStr("a-secret-of-sixteen"))
+    client = counter(handoff_webhook=f"{helpdesk.url}/hook", handoff_secret=SecretStr("a-secret-of-sixteen"))
     session = new_session_id()
     client.post("/api/chat", json=QUESTION | {"session_id": session})
     contact = {"name": "花子", "email": "hanako@example.jp"}
@@ -212,7 +204,7 @@ def test_the_signature_is_that_of_the_standard():
 
 
 def test_a_draft_for_an_agent_is_stored_nowhere(counter):
-    model = ScriptedModel("30日以内です[1]。")
+    model = FakeModel("30日以内です[1]。")
     client = counter(model=model)
     before = client.get("/api/handoffs").json()
     messages = [
@@ -237,7 +229,7 @@ def test_a_draft_for_an_agent_is_stored_nowhere(counter):
 
 def test_answers_are_counted_without_their_words(counter):
     client = counter(
-        model=ScriptedModel("30日です[1]。"),
+        model=FakeModel("30日です[1]。"),
         price_per_million_prompt_tokens=2.0,
         price_per_million_completion_tokens=8.0,
     )
@@ -277,7 +269,7 @@ def test_an_answer_is_a_span_without_its_words(counter):
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     trace.set_tracer_provider(provider)
-    counter(model=ScriptedModel("30日です[1]。")).post("/api/chat", json=QUESTION)
+    counter(model=FakeModel("30日です[1]。")).post("/api/chat", json=QUESTION)
     span = next(span for span in spans.get_finished_spans() if span.name == "chat default")
     assert span.attributes["gen_ai.operation.name"] == "chat"
     assert (span.attributes["gen_ai.usage.input_tokens"], span.attributes["gen_ai.usage.output_tokens"]) == (1000, 10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, broken, passage
+from fakes import FakeFinder, FakeModel, broken, passage
 
 from service.answering.answerer import EXTRACTIVE, Answerer, done
 from service.answers import Answer, Reason, Turn
@@ -20,20 +20,20 @@ async def answer(answerer: Answerer, question: str, *history: Turn, model: str |
 
 
 async def test_a_follow_up_that_a_model_failed_to_understand_goes_to_a_person():
-    said = await answer(Answerer(FixedFinder(confidence=0.1), ScriptedModel(broken()), SETTINGS), LEANING, *BEFORE)
+    said = await answer(Answerer(FakeFinder(confidence=0.1), FakeModel(broken()), SETTINGS), LEANING, *BEFORE)
     assert (said.outcome, said.reason) == ("handoff", "model_failure")
     assert "担当者" in said.text
 
 
 async def test_a_follow_up_that_no_model_may_understand_any_more_goes_to_a_person():
-    answerer = Answerer(FixedFinder(confidence=0.1), ScriptedModel("返品"), SETTINGS)
+    answerer = Answerer(FakeFinder(confidence=0.1), FakeModel("返品"), SETTINGS)
     said = await answer(answerer, LEANING, *BEFORE, model=EXTRACTIVE, lacking="usage_limit")
     assert (said.outcome, said.reason) == ("handoff", "usage_limit")
 
 
 @pytest.mark.parametrize("history", [(), BEFORE], ids=["alone", "with a conversation"])
 async def test_a_whole_question_that_the_documents_lack_is_refused_as_ever(history):
-    answerer = Answerer(FixedFinder(confidence=0.1), ScriptedModel(broken()), SETTINGS)
+    answerer = Answerer(FakeFinder(confidence=0.1), FakeModel(broken()), SETTINGS)
     for model, lacking in ((None, None), (EXTRACTIVE, "usage_limit")):
         said = await answer(answerer, "猫用のベッドの保証期間は何年ですか?", *history, model=model, lacking=lacking)
         assert (said.outcome, said.reason) == ("refused", "missing_knowledge")
@@ -43,14 +43,14 @@ async def test_a_whole_question_that_the_documents_lack_is_refused_as_ever(histo
     ("model", "lacking", "reason"), [(None, None, "model_failure"), (EXTRACTIVE, "usage_limit", "usage_limit")]
 )
 async def test_where_there_is_no_word_to_quote_a_person_takes_over(model, lacking, reason):
-    answerer = Answerer(FixedFinder(passage("—— 03 ——", "返品は?")), ScriptedModel(broken()), SETTINGS)
+    answerer = Answerer(FakeFinder(passage("—— 03 ——", "返品は?")), FakeModel(broken()), SETTINGS)
     said = await answer(answerer, "返品の期限は?", model=model, lacking=lacking)
     assert (said.outcome, said.reason, said.citations) == ("handoff", reason, ())
 
 
 def test_the_budget_says_why_over_http(counter):
-    model = ScriptedModel("30日以内です[1]。")
-    client = counter(FixedFinder(confidence=0.1), model, budget_tokens_per_day=1)
+    model = FakeModel("30日以内です[1]。")
+    client = counter(FakeFinder(confidence=0.1), model, budget_tokens_per_day=1)
     session = client.post("/api/chat", json={"message": "返品の期限は何日ですか?"}).json()["session_id"]
     told = client.post("/api/chat", json={"message": LEANING, "session_id": session}).json()
     assert (told["outcome"], told["reason"], told["degraded"]) == ("handoff", "usage_limit", ["budget"])

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakes import RETURNS, FixedFinder, ScriptedModel
+from fakes import RETURNS, FakeFinder, FakeModel
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable
 from langchain_tests.integration_tests import ChatModelIntegrationTests, RetrieversIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
-from upstream import Upstream
+from upstream import FakeUpstream
 
 from knowledge.filters import Filters
 from knowledge.passages import Found
@@ -23,7 +23,7 @@ from service.models.specs import Spec
 from service.settings import ServiceSettings
 
 
-class ManyFinder(FixedFinder):
+class ManyFinder(FakeFinder):
     """Finds as many as are asked for."""
 
     def search(self, question: str, limit: int = 5, filters: Filters | None = None) -> Found:
@@ -73,7 +73,7 @@ class TestOurModelOverHTTP(_Lean, ChatModelIntegrationTests):
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
     def server(cls) -> Iterator[None]:
-        with Upstream(["Hello", " there"]) as upstream:
+        with FakeUpstream(["Hello", " there"]) as upstream:
             cls.url = upstream.url
             yield
 
@@ -84,8 +84,8 @@ class TestOurModelOverHTTP(_Lean, ChatModelIntegrationTests):
 
 @pytest.fixture
 def counter_runnable() -> Runnable[Any, Any]:
-    model = ScriptedModel("返品は30日", "以内です[1]。")
-    return runnable(Answerer(FixedFinder(), model, ServiceSettings(_env_file=None)))
+    model = FakeModel("返品は30日", "以内です[1]。")
+    return runnable(Answerer(FakeFinder(), model, ServiceSettings(_env_file=None)))
 
 
 def test_the_whole_counter_is_a_runnable(counter_runnable):
@@ -107,16 +107,16 @@ async def test_the_counter_streams_and_takes_messages(counter_runnable):
 
 
 async def test_a_chain_is_built_as_with_any_other_part():
-    with Upstream(["Hello"]) as upstream:
+    with FakeUpstream(["Hello"]) as upstream:
         chain = LeanChat(spec=Spec(name="up", base_url=upstream.url)) | (lambda message: message.content.upper())
         assert await chain.ainvoke("hi") == "HELLO"
-    documents = await KnowledgeRetriever(finder=FixedFinder()).ainvoke("返品")
+    documents = await KnowledgeRetriever(finder=FakeFinder()).ainvoke("返品")
     assert documents[0].page_content == RETURNS
     assert documents[0].metadata["source"] == "faq.csv"
 
 
 async def test_what_is_for_staff_alone_is_found_only_by_who_asks_for_it():
-    finder = FixedFinder()
+    finder = FakeFinder()
     await KnowledgeRetriever(finder=finder).ainvoke("返品")
     await KnowledgeRetriever(finder=finder, collection="shop").ainvoke("返品")
     await KnowledgeRetriever(finder=finder, for_staff=True).ainvoke("返品")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 
 from service.answering.answerer import Answerer
 from service.answering.checking.citing import Citations
@@ -232,8 +232,8 @@ def test_words_of_an_address_are_no_words_of_its_passage():
 
 
 async def test_what_was_streamed_is_what_is_kept_and_cited():
-    model = ScriptedModel("次のとおり", "です[1]。\n\n", "1. 返品は30日", "以内です[1]。\n", "2. 90日", "です[1]。\n")
-    answerer = Answerer(FixedFinder(), model, ServiceSettings(_env_file=None))
+    model = FakeModel("次のとおり", "です[1]。\n\n", "1. 返品は30日", "以内です[1]。\n", "2. 90日", "です[1]。\n")
+    answerer = Answerer(FakeFinder(), model, ServiceSettings(_env_file=None))
     events = [event async for event in answerer.stream("返品の期限は?")]
     assert isinstance(events[-1], Done)
     answer = events[-1].answer

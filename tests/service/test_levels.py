@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeModel, passage
 
 from service.answering.answerer import Answerer
 from service.answering.messages.asking_again import asks_again
@@ -84,8 +84,8 @@ NO_WISHES = [
 ]
 
 
-async def answer(question: str, *history: Turn, model: ScriptedModel | None = None, confidence: float = 0.9) -> Answer:
-    finder = FixedFinder(SQUARE, confidence=confidence)
+async def answer(question: str, *history: Turn, model: FakeModel | None = None, confidence: float = 0.9) -> Answer:
+    finder = FakeFinder(SQUARE, confidence=confidence)
     desk = Answerer(finder, model, ServiceSettings(_env_file=None, profile="education"))
     *_, last = [event async for event in desk.stream(question, history)]
     assert isinstance(last, Done)
@@ -115,7 +115,7 @@ def test_a_question_that_uses_such_words_is_a_question(message):
 
 @pytest.mark.parametrize("message", ["もっとやさしく", "I still don't get it"])
 async def test_the_model_explains_the_last_question_anew_however_often_it_is_wished_for(message):
-    model = ScriptedModel("判別式はD=b²-4acです[1]。")
+    model = FakeModel("判別式はD=b²-4acです[1]。")
     twice = (
         *ASKED,
         Turn("user", "もっと簡単に"),
@@ -140,15 +140,15 @@ async def test_without_a_model_the_last_quotation_comes_with_its_reason_and_with
 
 
 async def test_a_client_that_keeps_no_levels_is_understood_by_what_was_said():
-    model = ScriptedModel("判別式はD=b²-4acです[1]。")
+    model = FakeModel("判別式はD=b²-4acです[1]。")
     said = await answer("判別式って何ですか", Turn("user", "もっとやさしく"), Turn("assistant", "はい。"), model=model)
     assert said.level == "beginner"
     assert "is a beginner" in model.asked[-1][0].text
 
 
 def test_a_session_remembers_the_level(counter):
-    model = ScriptedModel("判別式はD=b²-4acです[1]。")
-    parts = counter(FixedFinder(SQUARE), model, profile="education")
+    model = FakeModel("判別式はD=b²-4acです[1]。")
+    parts = counter(FakeFinder(SQUARE), model, profile="education")
     session = parts.post("/api/chat", json={"message": "判別式って何ですか"}).json()["session_id"]
     for message in ("もっとやさしく", "ありがとう", "判別式の使い方は?"):
         answer = parts.post("/api/chat", json={"message": message, "session_id": session}).json()
@@ -203,7 +203,7 @@ AGAIN = [
 @pytest.mark.parametrize("message", MORE)
 async def test_who_asks_on_is_answered_by_the_model_from_the_passages_of_the_last_question(message):
     assert asks_more(message)
-    model = ScriptedModel("D>0なら異なる2つの実数解があります[1]。")
+    model = FakeModel("D>0なら異なる2つの実数解があります[1]。")
     history = (
         *ASKED,
         Turn("user", "もっとやさしく"),
@@ -211,7 +211,7 @@ async def test_who_asks_on_is_answered_by_the_model_from_the_passages_of_the_las
         Turn("user", "why?"),
         Turn("assistant", "D>0だからです。", "answered", "beginner"),
     )
-    finder = FixedFinder(SQUARE, unsure_without="判別式")
+    finder = FakeFinder(SQUARE, unsure_without="判別式")
     desk = Answerer(finder, model, ServiceSettings(_env_file=None, profile="education"))
     *_, last = [event async for event in desk.stream(message, history)]
     assert last.answer.outcome == "answered"

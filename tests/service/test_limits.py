@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fakes import FixedFinder, ScriptedModel
+from fakes import FakeFinder, FakeModel
 from pydantic import SecretStr
 from waiting import soon
 
@@ -33,7 +33,7 @@ def caller(key_file: KeyFile) -> Caller:
 @pytest.fixture
 async def storages(redis_server):
     """Two processes, as far as Redis can tell."""
-    both = [Storage.connect(redis_server.url, wait_s=10) for _ in range(2)]
+    both = [Storage.connect(redis_server.url, wait_s=60) for _ in range(2)]
     yield both
     for each in both:
         await each.close()
@@ -129,7 +129,7 @@ def test_an_address_is_believed_as_far_as_our_own_proxies_go(peer, forwarded, ad
     assert address_of(scope, networks("10.0.0.0/8")) == address
 
 
-CHAIN = (Served("default", ScriptedModel(), Spec(name="scripted")),)
+CHAIN = (Served("default", FakeModel(), Spec(name="scripted")),)
 MOST = 1000 + len("question") + 5 * 600 + 6 * 400 + 800
 
 
@@ -157,7 +157,7 @@ async def test_without_redis_a_process_keeps_its_share_of_the_budget(settings, t
 
 
 def test_over_the_budget_passages_are_quoted_and_nobody_is_asked(counter, settings):
-    model = ScriptedModel("30日です[1]。")
+    model = FakeModel("30日です[1]。")
     model.usage = Usage(7000, 900)  # more than what was reserved
     words = KeyFile(settings.data).create_key("x", ("chat",), None, 15_000)[1]
     client, bearer = counter(model=model), {"Authorization": f"Bearer {words}"}
@@ -178,7 +178,7 @@ def test_over_the_budget_passages_are_quoted_and_nobody_is_asked(counter, settin
     ],
 )
 def test_a_budget_holds_for_every_route_that_asks_a_model(counter, settings, path, body):
-    model = ScriptedModel("30日です[1]。")
+    model = FakeModel("30日です[1]。")
     words = KeyFile(settings.data).create_key("x", ("chat",), None, MOST + 100)[1]
     client, bearer = counter(model=model), {"Authorization": f"Bearer {words}"}
     answers = [client.post(path, json=body, headers=bearer).json() for _ in range(2)]
@@ -189,7 +189,7 @@ def test_a_budget_holds_for_every_route_that_asks_a_model(counter, settings, pat
 
 
 def test_what_costs_nothing_leaves_the_budget_whole(counter, settings):
-    finder, model = FixedFinder(), ScriptedModel("30日です[1]。")
+    finder, model = FakeFinder(), FakeModel("30日です[1]。")
     words = KeyFile(settings.data).create_key("x", ("chat",), None, MOST + 100)[1]
     client, bearer = counter(finder, model), {"Authorization": f"Bearer {words}"}
     finder.trouble = NoKnowledge("nothing yet")
@@ -201,8 +201,8 @@ def test_what_costs_nothing_leaves_the_budget_whole(counter, settings):
 
 async def test_the_dearest_of_those_who_may_step_in_is_reserved_for(settings):
     dear = Spec(name="dear", price_per_million_prompt_tokens=10, max_answer_tokens=400)
-    chain = (*CHAIN, Served("dear", ScriptedModel(), dear))
-    storage = Storage.connect(settings.redis_url.get_secret_value(), wait_s=10)
+    chain = (*CHAIN, Served("dear", FakeModel(), dear))
+    storage = Storage.connect(settings.redis_url.get_secret_value(), wait_s=60)
     budgets = Budgets(storage, settings.model_copy(update={"budget_cost_per_day": 0.05}))
     await storage.asked(lambda client: client.flushdb())
     assert await budgets.reserve("question", None, CHAIN)  # costs nothing

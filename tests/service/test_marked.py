@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import FixedFinder, hit, passage
+from fakes import FakeFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -30,13 +30,13 @@ def place_of(found):
     return SOUP_LIST.index(found.passage) if found.passage in SOUP_LIST else 0
 
 
-class TableFinder(FixedFinder):
+class TableFinder(FakeFinder):
     """Finds the table's first passage as the last of few, and all of a document that is asked for."""
 
     def search(self, question, limit=5, filters=None):
         if filters is not None and filters.source:
             mine = [found for found in self.passages if found.source in filters.source]
-            found = FixedFinder(*mine).search(question, limit)
+            found = FakeFinder(*mine).search(question, limit)
             return replace(found, hits=tuple(replace(each, place=place_of(each)) for each in found.hits))
         return super().search(question, limit, filters)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 
 from service.answering.answerer import Answerer
 from service.answering.checking.grounding import Grounding
@@ -124,7 +124,7 @@ ADVICE = [
 
 
 async def answer(
-    message: str, finder: FixedFinder, model: ScriptedModel | None = None, before: Sequence[Turn] = ()
+    message: str, finder: FakeFinder, model: FakeModel | None = None, before: Sequence[Turn] = ()
 ) -> Answer:
     desk = Answerer(finder, model, ServiceSettings(_env_file=None, profile="medical-information"))
     *_, last = [event async for event in desk.stream(message, before)]
@@ -134,7 +134,7 @@ async def answer(
 
 @pytest.mark.parametrize("message", EMERGENCIES)
 async def test_an_emergency_is_sent_to_the_emergency_services(message):
-    finder = FixedFinder()
+    finder = FakeFinder()
     said = await answer(message, finder)
     assert (said.outcome, finder.questions) == ("handoff", [])
     assert said.text in (PROFILE.ready[1].ja, PROFILE.ready[1].en)
@@ -142,16 +142,16 @@ async def test_an_emergency_is_sent_to_the_emergency_services(message):
 
 @pytest.mark.parametrize("message", ["もう一度お願いします", "なぜ?", "本当ですか"])
 async def test_who_asks_on_after_an_emergency_is_told_the_same_and_no_leaflet(message):
-    model = ScriptedModel("返品は30日以内です[1]。")
+    model = FakeModel("返品は30日以内です[1]。")
     before = (Turn("user", "胸が痛い"), Turn("assistant", PROFILE.ready[1].ja, "handoff"))
     for writer in (model, None):
-        said = await answer(message, FixedFinder(), writer, before)
+        said = await answer(message, FakeFinder(), writer, before)
         assert (said.text, model.asked) == (PROFILE.ready[1].ja, [])
 
 
 @pytest.mark.parametrize("message", SORROWS)
 async def test_who_thinks_of_dying_is_answered_gently(message):
-    said = await answer(message, FixedFinder())
+    said = await answer(message, FakeFinder())
     assert said.text in (PROFILE.ready[0].ja, PROFILE.ready[0].en)
     assert "119" in said.text
     assert "0120-279-338" in said.text
@@ -163,18 +163,18 @@ def test_a_school_answers_so_too():
 
 @pytest.mark.parametrize("message", QUESTIONS)
 async def test_a_question_that_names_a_symptom_is_answered(message):
-    assert (await answer(message, FixedFinder())).outcome == "answered"
+    assert (await answer(message, FakeFinder())).outcome == "answered"
 
 
 @pytest.mark.parametrize("message", ADVICE)
 async def test_one_persons_illness_and_medicine_are_a_doctors_matter(message):
-    said = await answer(message, FixedFinder())
+    said = await answer(message, FakeFinder())
     assert (said.outcome, said.reason) == ("refused", "policy")
 
 
 @pytest.mark.parametrize("message", ["くらくらして目の前が暗いです", "everything is spinning and going dark"])
 async def test_what_no_phrase_knows_and_no_passage_answers_is_told_of_the_emergency_number(message):
-    said = await answer(message, FixedFinder(confidence=0.1))
+    said = await answer(message, FakeFinder(confidence=0.1))
     assert said.outcome == "refused"
     assert "119" in said.text
 
@@ -279,8 +279,8 @@ def test_what_the_passages_say_comes_out(sentence, step):
 
 
 async def test_the_answer_says_what_the_leaflet_says_and_leaves_out_the_advice():
-    finder = FixedFinder(*(found.passage for found in HITS[:2]))
-    model = ScriptedModel("血圧が135/85mmHg以上の状態が続くと高血圧とされます[2]。", "あなたは高血圧です[2]。")
+    finder = FakeFinder(*(found.passage for found in HITS[:2]))
+    model = FakeModel("血圧が135/85mmHg以上の状態が続くと高血圧とされます[2]。", "あなたは高血圧です[2]。")
     said = await answer("血圧が150です。高いですか", finder, model)
     assert said.outcome == "answered"
     assert said.text.startswith("血圧が135/85mmHg以上の状態が続くと高血圧とされます[2]。\n\nこれは一般的な情報で")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, hit, passage
+from fakes import FakeFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -59,7 +59,7 @@ def test_whether_anything_besides_is_asked(message, alone):
 
 
 async def test_the_article_is_quoted_however_unsure_the_search_is():
-    finder = FixedFinder(*ARTICLES, confidence=0.05)
+    finder = FakeFinder(*ARTICLES, confidence=0.05)
     said = await answer(Answerer(finder, None, SETTINGS), "第13条には何が書いてありますか")
     assert said.text == "【第5章 給与 > （通勤手当）】\n第13条　通勤手当を支給する。第12条は適用しない[1]。"
     said = await answer(Answerer(finder, None, SETTINGS), "第99条には何が書いてありますか")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import openai
 import pytest
-from fakes import FixedFinder, ScriptedModel, broken
+from fakes import FakeFinder, FakeModel, broken
 from pydantic import SecretStr
 
 
 @pytest.fixture
 def model():
-    return ScriptedModel("返品は30日", "以内です[1]。")
+    return FakeModel("返品は30日", "以内です[1]。")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_errors_are_those_that_the_client_knows(client):
 
 
 def test_a_stream_that_breaks_off_raises_in_the_client(counter):
-    served = counter(model=ScriptedModel("返品は30日以内です[1]。", "送料は", broken()))
+    served = counter(model=FakeModel("返品は30日以内です[1]。", "送料は", broken()))
     with openai.OpenAI(base_url=f"{served.base_url}/v1", api_key="any", max_retries=0) as client:
         stream = client.chat.completions.create(model="default", messages=QUESTION, stream=True)
         with pytest.raises(openai.APIError, match="broke off"):
@@ -95,7 +95,7 @@ def test_a_stream_that_breaks_off_raises_in_the_client(counter):
 
 
 def test_nothing_is_remembered_between_calls(counter):
-    finder = FixedFinder(unsure_without="返品")
+    finder = FakeFinder(unsure_without="返品")
     served = counter(finder)
     for text in ("返品の期限は?", "それはいくら?"):
         served.post("/v1/chat/completions", json={"model": "m", "messages": [{"role": "user", "content": text}]})
@@ -105,7 +105,7 @@ def test_nothing_is_remembered_between_calls(counter):
 async def test_langchains_client_talks_to_the_counter(counter):
     from langchain_openai import ChatOpenAI
 
-    served = counter(model=ScriptedModel("返品は30日", "以内です[1]。"))
+    served = counter(model=FakeModel("返品は30日", "以内です[1]。"))
     chat = ChatOpenAI(
         model="default", base_url=f"{served.base_url}/v1", api_key="any", stream_usage=True, max_retries=0
     )
@@ -122,7 +122,7 @@ async def test_langchains_client_talks_to_the_counter(counter):
 
 
 def test_an_alias_is_chosen_by_its_name_and_unknown_fields_are_nobodys_business(counter):
-    served = counter(model=ScriptedModel("返品は30日以内です[1]。"))
+    served = counter(model=FakeModel("返品は30日以内です[1]。"))
     body = {"messages": QUESTION, "tools": [], "seed": 1, "response_format": {"type": "text"}, "x": {"y": [1]}}
     for asked, wrote in (("scripted", "default"), ("extractive", "extractive"), ("gpt-4o", "default")):
         assert served.post("/v1/chat/completions", json=body | {"model": asked}).json()["model"] == wrote

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, LevelFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeLevelFinder, FakeModel, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer, done
@@ -59,14 +59,14 @@ def test_who_asks_how_it_is_done_asks_the_documents(message: str):
     [("Has my refund been sent?", "I cannot look into your own"), ("返金はまだ振り込まれませんか", "確認や変更は")],
 )
 async def test_a_quotation_for_who_asks_about_their_own_says_what_cannot_be_done(question: str, words: str):
-    said = await answer(Answerer(FixedFinder(confidence=0.9), None, SETTINGS), question)
+    said = await answer(Answerer(FakeFinder(confidence=0.9), None, SETTINGS), question)
     assert said.outcome == "answered"
     assert words in said.text.split("\n")[0]
     assert said.citations
 
 
 async def test_without_anything_to_quote_it_is_a_persons_work():
-    said = await answer(Answerer(FixedFinder(confidence=0.2), None, SETTINGS), "Has my refund been sent?")
+    said = await answer(Answerer(FakeFinder(confidence=0.2), None, SETTINGS), "Has my refund been sent?")
     assert (said.outcome, said.reason) == ("handoff", "unsupported_request")
     assert said.text.endswith("I am passing you on to a person who can.")
 
@@ -76,7 +76,7 @@ async def test_a_draft_for_agents_neither_says_what_cannot_be_done_nor_asks_what
         passage("Refunds take ten days.", "When is my refund sent?"),
         passage("Yes.", "Are refunds sent by mail?"),
     )
-    answerer = Answerer(LevelFinder(*passages), None, SETTINGS)
+    answerer = Answerer(FakeLevelFinder(*passages), None, SETTINGS)
     said = (await done(answerer.stream("Has my refund been sent?"))).answer
     assert said.text.startswith("I cannot look into")
     assert said.text.endswith("- Are refunds sent by mail? [2]")
@@ -85,8 +85,8 @@ async def test_a_draft_for_agents_neither_says_what_cannot_be_done_nor_asks_what
 
 
 async def test_a_model_is_told_that_it_can_change_nothing():
-    model = ScriptedModel("Refunds take ten days [1].")
-    await answer(Answerer(FixedFinder(confidence=0.9), model, SETTINGS), "Has my refund been sent?")
+    model = FakeModel("Refunds take ten days [1].")
+    await answer(Answerer(FakeFinder(confidence=0.9), model, SETTINGS), "Has my refund been sent?")
     assert "never that it is done" in model.asked[0][0].text
 
 
@@ -113,9 +113,9 @@ def test_words_of_anger_in_a_plain_question_are_no_anger(message: str):
 
 
 async def test_who_has_lost_patience_gets_a_person_where_there_is_no_answer_and_is_offered_one_where_there_is():
-    said = await answer(Answerer(FixedFinder(confidence=0.2), None, SETTINGS), "You people are useless")
+    said = await answer(Answerer(FakeFinder(confidence=0.2), None, SETTINGS), "You people are useless")
     assert (said.outcome, said.reason) == ("handoff", "policy")
-    said = await answer(Answerer(FixedFinder(confidence=0.9), None, SETTINGS), "最悪の対応ですね。返品の期限は？")
+    said = await answer(Answerer(FakeFinder(confidence=0.9), None, SETTINGS), "最悪の対応ですね。返品の期限は？")
     assert said.outcome == "answered"
     assert said.text.startswith("ご不便をおかけして申し訳ありません。")
 
@@ -144,7 +144,7 @@ def test_words_of_trying_in_a_plain_question_are_no_complaint(message: str):
 
 
 async def test_who_was_not_helped_is_offered_a_person_and_gets_one():
-    asked = Answerer(FixedFinder(), None, SETTINGS)
+    asked = Answerer(FakeFinder(), None, SETTINGS)
     before = [Turn("user", "I cannot return it"), Turn("assistant", "Within 30 days [1].", "answered")]
     said = await answer(asked, "I tried that, still doesn't work", *before)
     assert said.text.startswith("I am sorry for the trouble.")

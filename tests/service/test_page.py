@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeModel, passage
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pydantic import SecretStr
 
@@ -61,7 +61,7 @@ def ask(page: Page, question: str) -> None:
 
 
 def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page):
-    page = open_page(counter(model=ScriptedModel("返品は", "30日以内です[1]。", pause_s=0.05)).base_url)
+    page = open_page(counter(model=FakeModel("返品は", "30日以内です[1]。", pause_s=0.05)).base_url)
     expect(page.get_by_role("heading", name="ご質問をどうぞ")).to_be_visible()
     ask(page, "返品の期限は?")
     expect(page.locator(".words")).to_have_text("返品は30日以内です1。")
@@ -78,7 +78,7 @@ def test_an_answer_streams_in_and_its_source_opens_and_shuts(counter, open_page)
 def test_a_place_in_a_presentation_is_a_slide(counter, open_page):
     for locale, told in (("ja-JP", "スライド 3"), ("en-US", "Slide 3")):
         source = passage("返品は30日以内です。", source="manuals/mill.pptx", page=3)
-        page = open_page(counter(FixedFinder(source)).base_url, locale)
+        page = open_page(counter(FakeFinder(source)).base_url, locale)
         ask(page, "返品の期限は?")
         page.locator(".source").first.click()
         expect(page.locator(".passage footer")).to_contain_text(told)
@@ -89,7 +89,7 @@ def test_lists_headings_and_bold_words_of_an_answer_are_shown_as_such(counter, o
         "# 返品\n返品は30日以内です[1]。\n2行目です。\n\n- 商品の到着から\n- **30日以内**に[1]\n\n"
         "1. 箱\n\n2. 伝票\n\n返品は30日以内です[1]。"
     )
-    page = open_page(counter(FixedFinder(passage(text))).base_url)
+    page = open_page(counter(FakeFinder(passage(text))).base_url)
     ask(page, "返品の期限は?")
     words = page.locator(".words")
     expect(words.locator("p")).to_contain_text(["返品", "返品は30日以内です", "返品は30日以内です"])
@@ -108,7 +108,7 @@ WATCHING = """() => {  // keeps all that the words of an answer ever were
 
 def test_a_table_is_shown_as_one_and_scrolls_by_itself(counter, open_page):
     names = "| お届け先 | 送料 |\n|:---|---:|\n"
-    model = ScriptedModel("返品は30日以内です[1]。\n\n", *names, *"| 到着から | **30日**以内[1] |\n\n", pause_s=0.005)
+    model = FakeModel("返品は30日以内です[1]。\n\n", *names, *"| 到着から | **30日**以内[1] |\n\n", pause_s=0.005)
     page = open_page(counter(model=model).base_url, viewport={"width": 320, "height": 640})
     page.evaluate(WATCHING)
     ask(page, "返品の期限は?")
@@ -120,7 +120,7 @@ def test_a_table_is_shown_as_one_and_scrolls_by_itself(counter, open_page):
     expect(page.get_by_role("status")).to_contain_text("お届け先, 送料")
     assert "|" not in page.get_by_role("status").text_content()
     wide = "| " + " | ".join(f"お届け先の地域{n}" for n in range(9)) + " |"
-    page = open_page(counter(FixedFinder(passage(f"{wide}\n\na | b"))).base_url, viewport={"width": 320, "height": 640})
+    page = open_page(counter(FakeFinder(passage(f"{wide}\n\na | b"))).base_url, viewport={"width": 320, "height": 640})
     ask(page, "返品の期限は?")
     expect(page.locator(".words td")).to_have_count(9)
     expect(page.locator(".words p")).to_contain_text("a | b")
@@ -128,7 +128,7 @@ def test_a_table_is_shown_as_one_and_scrolls_by_itself(counter, open_page):
 
 
 def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter, open_page):
-    page = open_page(counter(FixedFinder(confidence=0.1)).base_url, locale="en-US")
+    page = open_page(counter(FakeFinder(confidence=0.1)).base_url, locale="en-US")
     ask(page, "What is the weather on Mars?")
     expect(page.locator(".answer.refused .state")).to_have_text("Not in our documents")
     ask(page, "I want to talk to a human")
@@ -136,7 +136,7 @@ def test_what_is_not_known_looks_different_and_a_person_can_be_asked_for(counter
 
 
 def test_enter_while_a_japanese_word_is_composed_does_not_send(counter, open_page):
-    finder = FixedFinder()
+    finder = FakeFinder()
     page = open_page(counter(finder).base_url)
     box = page.get_by_role("textbox")
     box.fill("へんぴん")
@@ -162,7 +162,7 @@ def test_the_conversation_is_there_after_a_reload_until_a_new_one_begins(counter
 
 
 def test_an_error_can_be_tried_again(counter, open_page):
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = ZeroDivisionError("on purpose")
     page = open_page(counter(finder).base_url)
     ask(page, "返品の期限は?")
@@ -181,7 +181,7 @@ def test_an_error_can_be_tried_again(counter, open_page):
     ],
 )
 def test_what_went_wrong_is_told_in_the_customers_language(counter, open_page, locale, lost, longer, keyless):
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = ZeroDivisionError("on purpose")
     page = open_page(counter(finder, max_message_chars=100).base_url, locale)
     heard: list[str] = []
@@ -199,7 +199,7 @@ def test_what_went_wrong_is_told_in_the_customers_language(counter, open_page, l
 
 def test_what_is_read_aloud_has_no_signs_in_it(counter, open_page):
     text = "# 返品\n返品は30日以内です。\n\n- 商品の到着から\n- **30日以内**に"
-    page = open_page(counter(FixedFinder(passage(text))).base_url)
+    page = open_page(counter(FakeFinder(passage(text))).base_url)
     ask(page, "返品の期限は?")
     expect(page.locator(".sources")).to_be_visible()
     aloud = page.locator("#announcement").text_content()
@@ -232,12 +232,12 @@ HOSTILE = (
 
 def test_hostile_words_stay_words_and_nothing_is_fetched_from_elsewhere(counter, open_page):
     source = passage(HOSTILE, question=HOSTILE, url="javascript:alert(1)", anchor=HOSTILE)
-    model = ScriptedModel(*HOSTILE)
+    model = FakeModel(*HOSTILE)
     page = open_page("about:blank")
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.on("dialog", lambda dialog: fetched.append(f"dialog {dialog.message}"))
-    address = str(counter(FixedFinder(source), model).base_url)
+    address = str(counter(FakeFinder(source), model).base_url)
     page.goto(address)
     ask(page, HOSTILE)
     page.locator(".source").click()

@@ -1,7 +1,7 @@
 """Who asks for a price is told one, or that it is not known."""
 
 import pytest
-from fakes import FixedFinder, passage
+from fakes import FakeFinder, passage
 from test_answering import SETTINGS, answer
 
 from knowledge.language.answer_types import asks_price, tells_price
@@ -46,7 +46,7 @@ def test_a_text_may_tell_of_a_price(text):
 
 
 async def asked(question, *passages):
-    return await answer(Answerer(FixedFinder(*passages), None, SETTINGS), question)
+    return await answer(Answerer(FakeFinder(*passages), None, SETTINGS), question)
 
 
 async def test_what_tells_no_price_is_no_answer_to_who_asks_for_one():

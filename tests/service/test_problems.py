@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from fakes import FixedFinder
+from fakes import FakeFinder
 from structlog.testing import capture_logs
 
 from service.http import problems
@@ -88,7 +88,7 @@ def test_a_packed_body_is_told_that_it_is_not_taken(counter):
 
 
 def test_a_fault_of_ours_tells_nothing_from_inside(counter):
-    finder = FixedFinder()
+    finder = FakeFinder()
     finder.trouble = ZeroDivisionError("secret detail")
     with capture_logs() as logged:
         response = counter(finder).post("/api/chat", json={"message": "What does it cost?"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeModel, passage
 
 from knowledge.errors import ConfigError
 from service.answering.answerer import Answerer
@@ -22,8 +22,8 @@ async def answer(answerer: Answerer, question: str, *history: Turn) -> Answer:
     return last.answer
 
 
-def counter(profile: str, finder: FixedFinder | None = None, model: ScriptedModel | None = None) -> Answerer:
-    return Answerer(finder or FixedFinder(), model, ServiceSettings(_env_file=None, profile=profile))
+def counter(profile: str, finder: FakeFinder | None = None, model: FakeModel | None = None) -> Answerer:
+    return Answerer(finder or FakeFinder(), model, ServiceSettings(_env_file=None, profile=profile))
 
 
 def test_the_profiles_that_were_promised_are_there():
@@ -34,7 +34,7 @@ def test_the_profiles_that_were_promised_are_there():
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_each_speaks_both_languages(name):
-    finder = FixedFinder(confidence=0.1)
+    finder = FakeFinder(confidence=0.1)
     for question, lang in (("火星の天気を教えてください", "ja"), ("What is the weather on Mars?", "en")):
         said = await answer(counter(name, finder), question)
         assert (said.outcome, said.lang) == ("refused", lang)
@@ -42,8 +42,8 @@ async def test_each_speaks_both_languages(name):
 
 
 async def test_the_glossary_finds_what_is_called_otherwise_and_explains_it_to_the_model():
-    finder = FixedFinder(unsure_without="送料")
-    model = ScriptedModel("返品は30日以内です[1]。")
+    finder = FakeFinder(unsure_without="送料")
+    model = FakeModel("返品は30日以内です[1]。")
     said = await answer(counter("retail", finder, model), "How much is the postage to Kyoto?")
     assert finder.questions[-1].startswith("How much is the postage to Kyoto? 送料")
     assert said.confidence == 0.9
@@ -94,7 +94,7 @@ EMERGENCIES = [
 
 @pytest.mark.parametrize("message", EMERGENCIES)
 async def test_an_emergency_is_answered_at_once(message):
-    finder = FixedFinder()
+    finder = FakeFinder()
     said = await answer(counter("medical-information", finder), message)
     assert (said.outcome, said.reason, finder.questions) == ("handoff", "policy", [])
     assert "119" in said.text
@@ -126,15 +126,15 @@ async def test_a_question_about_medicine_is_a_question(message):
 
 
 async def test_medical_answers_cite_everything_and_say_when_to_see_a_doctor():
-    finder = FixedFinder(passage("発熱は体温が37.5度以上の状態です。", "発熱とは何ですか?"))
-    model = ScriptedModel("発熱は体温が37.5度以上の状態です[1]。", "きっとすぐ治ります。")
+    finder = FakeFinder(passage("発熱は体温が37.5度以上の状態です。", "発熱とは何ですか?"))
+    model = FakeModel("発熱は体温が37.5度以上の状態です[1]。", "きっとすぐ治ります。")
     said = await answer(counter("medical-information", finder, model), "発熱とは何ですか")
     assert said.text.startswith("発熱は体温が37.5度以上の状態です[1]。\n\nこれは一般的な情報で")
     assert "治ります" not in said.text
 
 
 async def test_a_learners_level_is_remembered_and_changed_by_the_learner():
-    model = ScriptedModel("返品は30日以内です[1]。")
+    model = FakeModel("返品は30日以内です[1]。")
     desk = counter("education", model=model)
     assert (await answer(desk, "返品の期限は?")).level is None
     assert "knows the basics" in model.asked[-1][0].text

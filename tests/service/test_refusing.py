@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 from test_answering import SETTINGS, answer
 
 from knowledge.passages import Found
@@ -28,8 +28,8 @@ LISTED = [
 
 
 async def test_a_refusal_names_what_comes_near_and_its_number_asks_it():
-    finder = FixedFinder(*KETTLE)
-    unsure = Answerer(FixedFinder(*KETTLE, confidence=0.3), None, SETTINGS)
+    finder = FakeFinder(*KETTLE)
+    unsure = Answerer(FakeFinder(*KETTLE, confidence=0.3), None, SETTINGS)
     asked = "Can I use the kettle on a boat?"
     refused = await answer(unsure, asked)
     assert (refused.outcome, refused.reason, refused.citations) == ("refused", "missing_knowledge", ())
@@ -42,20 +42,20 @@ async def test_a_refusal_names_what_comes_near_and_its_number_asks_it():
 
 async def test_what_is_named_harms_no_client():
     evil = passage("From 50 degrees.", "Can I heat <script>alert(1)</script> in the kettle?")
-    said = await answer(Answerer(FixedFinder(evil, confidence=0.3), None, SETTINGS), "Can I use the kettle on a boat?")
+    said = await answer(Answerer(FakeFinder(evil, confidence=0.3), None, SETTINGS), "Can I use the kettle on a boat?")
     assert "<script" not in said.text
     assert said.text.endswith("in the kettle?")
 
 
 async def test_an_agents_draft_names_nothing():
-    finder = FixedFinder(*KETTLE, confidence=0.3)
+    finder = FakeFinder(*KETTLE, confidence=0.3)
     events = Answerer(finder, None, SETTINGS).stream("Can I use the kettle on a boat?", for_staff=True)
     assert "descale" not in (await done(events)).answer.text
 
 
 async def test_a_model_that_knows_no_answer_leaves_what_comes_near():
-    model = ScriptedModel("It takes 2,400 watts [1].")
-    said = await answer(Answerer(FixedFinder(*KETTLE), model, SETTINGS), "How many watts does the kettle use?")
+    model = FakeModel("It takes 2,400 watts [1].")
+    said = await answer(Answerer(FakeFinder(*KETTLE), model, SETTINGS), "How many watts does the kettle use?")
     assert said.outcome == "refused"
     assert "2,400" not in said.text
     assert said.text.splitlines()[-3:] == LISTED

@@ -1,7 +1,7 @@
 """Of a table, the rows that were asked for are quoted."""
 
 import pytest
-from fakes import FixedFinder, hit, passage
+from fakes import FakeFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -102,7 +102,7 @@ def test_the_code_that_a_table_is_about_is_no_row_of_it():
 async def test_a_code_that_a_row_is_of_is_quoted_with_doubt_however_unsure_the_search_is(message, told):
     codes = passage(f"{CODES}\nCode: card_expired; Cause: The card is old; What to do: Use another.")
     assert bool(looked_up(message, [hit(codes)])) is told
-    finder = FixedFinder(passage("We open at nine."), codes, confidence=0.01)
+    finder = FakeFinder(passage("We open at nine."), codes, confidence=0.01)
     said = await answer(Answerer(finder, None, SETTINGS), message)
     assert said.outcome == ("answered" if told else "refused" if " " in message else "clarify")
     assert ("Code: " in said.text) is told

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
+import programs
 import pytest
 from events import ask, parse
-from upstream import Upstream
+from programs import ROOT, free_port
+from upstream import FakeUpstream
+from waiting import soon
 
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.language.analysis import Analyzer
 
-ROOT = Path(__file__).parents[2]
-
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MADOGUCHI_", "OPENAI_", "REDIS_"))
-    }
     ours = {"MADOGUCHI_DATA": str(data), "MADOGUCHI_PORT": str(port), "MADOGUCHI_OWN_WORKER": "false"}
-    return kept | ours | {"PYTHONPATH": str(ROOT)} | more
+    return programs.environment(**ours | more)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def ended(data: Path, port: int, **more: str) -> subprocess.CompletedProcess[str]:
+    """`python -m service` where it ends by itself."""
+    how = {"cwd": data.parent, "env": environment(data, port, **more), "capture_output": True, "text": True}
+    return subprocess.run([sys.executable, "-m", "service"], timeout=programs.LONGEST_S, **how)
 
 
 class Served:
@@ -53,15 +51,9 @@ class Served:
         )
 
     def __enter__(self) -> Served:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                self.client.get("/healthz")
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return self
-        raise AssertionError(self.stop())
+        soon(lambda: self.process.poll() is not None or programs.answers(self.client), programs.LONGEST_S)
+        assert self.process.poll() is None, self.stop()
+        return self
 
     def stop(self, number: int = signal.SIGTERM) -> str:
         self.process.send_signal(number)
@@ -97,7 +89,7 @@ def test_it_says_what_is_on_and_a_conversation_outlives_a_kill(data):
     assert "http://127.0.0.1" in said
     assert "1 documents, 2 passages" in said
     assert "passages are quoted" in said
-    with Upstream(["500円です[1]。"]) as upstream:
+    with FakeUpstream(["500円です[1]。"]) as upstream:
         model = {"MADOGUCHI_MODEL": "up", "OPENAI_BASE_URL": upstream.url}
         with Served(data, **model) as second:
             assert second.client.get("/api/sessions/T-1").json()["turns"][0]["message"] == "返品の期限は?"
@@ -108,7 +100,7 @@ def test_it_says_what_is_on_and_a_conversation_outlives_a_kill(data):
 
 def test_told_to_stop_it_finishes_the_answer_first(data):
     with (
-        Upstream(["送料は", "500円", "です[1]。"], pause_s=0.4) as upstream,
+        FakeUpstream(["送料は", "500円", "です[1]。"], pause_s=0.4) as upstream,
         Served(data, MADOGUCHI_MODEL="up", OPENAI_BASE_URL=upstream.url) as served,
     ):
         body = {"message": "送料はいくらですか?", "stream": True, "session_id": "T-2"}
@@ -160,14 +152,7 @@ def test_two_workers_share_one_memory(data):
     ],
 )
 def test_a_wrong_setting_ends_it_at_once_with_its_name_and_an_example(tmp_path, variables, told):
-    run = subprocess.run(
-        [sys.executable, "-m", "service"],
-        cwd=tmp_path,
-        env=environment(tmp_path / "data", free_port()) | variables,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    run = ended(tmp_path / "data", free_port(), **variables)
     assert run.returncode == 78
     assert told in run.stderr
     assert "Traceback" not in run.stderr
@@ -175,18 +160,9 @@ def test_a_wrong_setting_ends_it_at_once_with_its_name_and_an_example(tmp_path, 
 
 
 def test_a_port_that_is_taken_is_told_with_another(tmp_path):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        run = subprocess.run(
-            [sys.executable, "-m", "service"],
-            cwd=tmp_path,
-            env=environment(tmp_path / "data", port),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        run = ended(tmp_path / "data", port)
     assert run.returncode == 78
     assert f"port {port}" in run.stderr
 
@@ -262,11 +238,12 @@ def test_what_is_uploaded_is_ingested_out_of_the_box_and_the_worker_ends_with_th
         faq = "質問,回答\n返品できますか,未使用の商品は30日以内なら返品できます。\n"
         accepted = served.client.post("/api/documents", files=[("files", ("faq.csv", faq))])
         assert accepted.status_code == 202, accepted.text
-        deadline = time.monotonic() + 60
-        while (job := served.client.get(accepted.headers["Location"]).json())["state"] in ("queued", "running"):
-            assert time.monotonic() < deadline, job
-            time.sleep(0.2)
-        assert (job["state"], job["report"]["added"]) == ("done", ["faq.csv"]), job
+
+        def job() -> dict[str, Any]:
+            return served.client.get(accepted.headers["Location"]).json()
+
+        assert soon(lambda: job()["state"] not in ("queued", "running"), 60), job()
+        assert (job()["state"], job()["report"]["added"]) == ("done", ["faq.csv"]), job()
         answer = served.client.post("/api/chat", json={"message": "返品できますか"}).json()
         assert answer["citations"][0]["source"] == "faq.csv"
         (worker,) = processes_of(served.process)

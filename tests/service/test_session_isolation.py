@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import httpx
 import pytest
-from fakes import ScriptedModel
+from fakes import FakeModel
 from waiting import soon
 
 from service.answers import Usage
@@ -98,14 +98,14 @@ ROUTES = {
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("stream", [b"true", b"false"])
 def test_whoever_leaves_stops_the_work_on_every_route(counter, path, stream):
-    model = ScriptedModel(*["返品。"] * 1000, pause_s=0.05)
+    model = FakeModel(*["返品。"] * 1000, pause_s=0.05)
     client = counter(model=model)
     leave(client, path, ROUTES[path] % ("返品?".encode(), stream), lambda: bool(model.asked))
     assert soon(lambda: model.closed == 1, 20)  # all of it would take 50 s
 
 
 def test_whoever_leaves_while_waiting_for_the_one_before_is_never_asked_about(counter):
-    model = ScriptedModel(*["返品。"] * 40, pause_s=0.05)
+    model = FakeModel(*["返品。"] * 40, pause_s=0.05)
     client = counter(model=model)
     first = threading.Thread(
         target=lambda: client.post("/api/chat", json={"message": "返品?", "session_id": "one"}, timeout=30)

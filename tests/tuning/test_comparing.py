@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from counter import FAQ
 from embedding_server import embedding_server, reply
-from models_to_compare import FakeModel, Messages, faithful, half, question
+from models_to_compare import FakeModelServer, Messages, faithful, half, question
 
 from knowledge.embedding import embeddings
 from knowledge.index import adapting
@@ -50,13 +50,13 @@ def asked(counter) -> str:
     return counter.lines("asked.jsonl", records)
 
 
-def add(counter, alias: str, model: FakeModel, *more: str) -> None:
+def add(counter, alias: str, model: FakeModelServer, *more: str) -> None:
     code, _, err = counter.run("models", "add", alias, "--name", alias, "--base-url", model.url, *more)
     assert code == 0, err
 
 
 def test_a_better_model_is_found_with_an_interval_and_again_without_asking(counter, asked):
-    with FakeModel(faithful) as good, FakeModel(half) as bad:
+    with FakeModelServer(faithful) as good, FakeModelServer(half) as bad:
         add(counter, "good", good, "--prompt-price", "1", "--completion-price", "2")
         add(counter, "bad", bad)
         code, told = counter.json("tune", "compare", asked, "--methods", "rag")
@@ -76,7 +76,7 @@ def test_a_better_model_is_found_with_an_interval_and_again_without_asking(count
 
 
 def test_where_documents_changed_a_model_is_asked_again_only_about_what_changed(counter, asked):
-    with FakeModel(faithful) as good:
+    with FakeModelServer(faithful) as good:
         add(counter, "good", good, "--prompt-price", "1", "--completion-price", "2")
         before = counter.json("tune", "compare", asked, "--methods", "rag")[1]
         first = len(good.requests)
@@ -94,7 +94,7 @@ def test_where_documents_changed_a_model_is_asked_again_only_about_what_changed(
 
 
 def test_two_models_that_say_the_same_are_called_equal(counter, asked):
-    with FakeModel(faithful) as one, FakeModel(faithful) as other:
+    with FakeModelServer(faithful) as one, FakeModelServer(faithful) as other:
         add(counter, "one", one)
         add(counter, "other", other)
         code, told = counter.json("tune", "compare", asked, "--methods", "rag")
@@ -108,8 +108,8 @@ def test_two_models_that_say_the_same_are_called_equal(counter, asked):
 
 def test_every_method_is_tried_and_the_page_tells_it(counter, asked):
     with (
-        FakeModel(faithful) as base,
-        FakeModel(lambda messages: ASKED.get(question(messages), "わかりません。")) as tuned,
+        FakeModelServer(faithful) as base,
+        FakeModelServer(lambda messages: ASKED.get(question(messages), "わかりません。")) as tuned,
     ):
         add(counter, "base", base)
         add(counter, "tuned", tuned, "--fine-tuned", "--parent", "base")
@@ -128,7 +128,7 @@ def test_every_method_is_tried_and_the_page_tells_it(counter, asked):
 
 
 def test_a_limit_stops_before_more_is_spent_and_a_higher_one_goes_on(counter, asked):
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model, "--prompt-price", "1000000")  # an answer costs 120
         code, told = counter.json("tune", "compare", asked, "--methods", "rag", "--limit-cost", "500")
         assert (code, told["asked"]) == (2, 5)
@@ -148,7 +148,7 @@ def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same_figures(count
         return faithful(messages)
 
     compare = ("tune", "compare", asked, "--methods", "extractive,rag")
-    with FakeModel(slow_at_the_sixth) as model:
+    with FakeModelServer(slow_at_the_sixth) as model:
         add(counter, "model", model)
         shutil.copytree(counter.data, counter.folder / "whole", symlinks=True)
         run = subprocess.Popen([sys.executable, "-m", "madoguchi", *compare], stderr=subprocess.DEVNULL)
@@ -177,7 +177,7 @@ def test_who_stops_it_is_told_that_it_goes_on(counter, asked):
         release.wait(60)
         return faithful(messages)
 
-    with FakeModel(slow) as model:
+    with FakeModelServer(slow) as model:
         add(counter, "model", model, "--first-token-s", "60")
         command = [sys.executable, "-m", "madoguchi", "tune", "compare", asked, "--methods", "rag"]
         run = subprocess.Popen(
@@ -200,7 +200,7 @@ def test_who_stops_it_is_told_that_it_goes_on(counter, asked):
 
 
 def test_a_limit_wants_prices(counter, asked):
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         code, _, err = counter.run("tune", "compare", asked, "--limit-cost", "1")
         assert (code, model.requests) == (1, [])
@@ -208,7 +208,7 @@ def test_a_limit_wants_prices(counter, asked):
 
 
 def test_a_model_that_fails_spoils_no_comparison_and_counts_for_nobody(counter, asked):
-    with FakeModel(faithful) as good, FakeModel(faithful) as down:
+    with FakeModelServer(faithful) as good, FakeModelServer(faithful) as down:
         down.fault = "500"
         add(counter, "good", good)
         add(counter, "down", down, "--retries", "0")
@@ -223,7 +223,7 @@ def test_a_model_that_fails_spoils_no_comparison_and_counts_for_nobody(counter, 
 
 def test_a_model_that_is_down_spoils_nothing_though_some_questions_never_reach_it(counter, asked):
     hello = counter.write("hello.yaml", "- {id: hello, question: こんにちは, reference: こんにちは。}\n")
-    with FakeModel(faithful) as good, FakeModel(faithful) as down:
+    with FakeModelServer(faithful) as good, FakeModelServer(faithful) as down:
         down.fault = "500"
         add(counter, "good", good)
         add(counter, "down", down, "--retries", "0")
@@ -238,7 +238,7 @@ def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter
         first, second = re.split(r"\nAnswer B:\n", messages[-1]["content"].rpartition("Answer A:\n")[2])
         return "A" if len(first.strip()) > len(second.strip()) else "B"
 
-    with FakeModel(faithful) as good, FakeModel(half) as bad, FakeModel(longer) as fair:
+    with FakeModelServer(faithful) as good, FakeModelServer(half) as bad, FakeModelServer(longer) as fair:
         add(counter, "good", good)
         add(counter, "bad", bad)
         add(counter, "judge", fair)
@@ -251,7 +251,7 @@ def test_a_judge_is_blind_to_places_and_set_against_the_measured_quality(counter
         asked_of_it = len(fair.requests)
         counter.json("tune", "compare", asked, *options)
         assert len(fair.requests) == asked_of_it
-    with FakeModel(lambda messages: "A") as partial:
+    with FakeModelServer(lambda messages: "A") as partial:
         add(counter, "judge", partial, "--replace")
         [judged] = counter.json("tune", "compare", asked, *options)[1]["judge"]
     assert (judged["best_wins"], judged["other_wins"]) == (0, 0)  # it only likes what stands first
@@ -298,7 +298,7 @@ def meant(counter) -> str:
 
 def test_the_adapted_search_is_compared_with_the_plain_one_and_nothing_else_differs(counter, meant):
     methods = "extractive,extractive+transfer,rag,rag+transfer"
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         told = counter.json("tune", "compare", meant, "--methods", methods)[1]
         assert {one["name"] for one in told["scores"]} == {"extractive", "rag:model"}
@@ -327,7 +327,9 @@ def test_the_reranker_that_serves_has_its_say_in_the_comparison(counter, asked, 
         monkeypatch.setenv("MADOGUCHI_RERANKER", f"{server.url}/rerank")
         monkeypatch.setenv("MADOGUCHI_RERANKER_BUDGET_MS", "5000")
         after = counter.json("tune", "compare", asked)[1]
-    assert after["asked"] == before["asked"]  # they are other answers
+        monkeypatch.setenv("MADOGUCHI_RERANKER_MODEL", "another")
+        another = counter.json("tune", "compare", asked)[1]
+    assert after["asked"] == another["asked"] == before["asked"]  # they are other answers
     quality = [told["scores"][0]["values"]["quality"]["value"] for told in (before, after)]
     assert quality[1] < quality[0] - 0.3
 
@@ -354,7 +356,7 @@ def test_questions_that_stand_in_the_documents_are_called_too_easy(counter):
 
 
 def test_several_questions_at_once_give_the_same_figures(counter, asked):
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         slow = counter.json("tune", "compare", asked, "--methods", "alone")[1]
         (counter.data / "tuning" / "answers").rename(counter.folder / "elsewhere")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from models_to_compare import FakeModel, faithful
+from models_to_compare import FakeModelServer, faithful
 from test_comparing import ASKED, add
 
 from service.models.specs import Spec, Training
@@ -155,7 +155,7 @@ def test_tickets_of_another_knowledge_base_are_a_fair_set_and_sets_go_together(c
         assert "No row went" not in said
         code, _, err = counter.run("tune", "transfer", "tickets")
         assert (code != 0, "Labels are JSON Lines" in err) == (True, True)
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         code, told = counter.json("tune", "compare", "tickets", *([refused] if also else []), "--methods", "rag")
     assert (code, told["questions"], told["in_index"]) == (0, len(TICKETS) + also, 0)
@@ -168,7 +168,7 @@ def test_tickets_of_another_knowledge_base_are_a_fair_set_and_sets_go_together(c
 def test_the_answer_comes_first_and_what_failed_is_counted(counter):
     cases = [{"id": str(n), "question": one, "reference": told} for n, (one, told) in enumerate(ASKED.items())]
     asked = counter.lines("asked.jsonl", cases)
-    with FakeModel(faithful) as good, FakeModel(faithful) as down:
+    with FakeModelServer(faithful) as good, FakeModelServer(faithful) as down:
         down.fault = "500"
         add(counter, "good", good)
         add(counter, "down", down, "--retries", "0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from models_to_compare import FakeModel, faithful, half
+from models_to_compare import FakeModelServer, faithful, half
 from test_comparing import ASKED, SLANG, adapt, add
 
 
@@ -12,7 +12,7 @@ def compared(counter):
     """A counter where a good and a bad model were compared; the good one is the default."""
     records = [{"id": str(n), "question": asked, "reference": told} for n, (asked, told) in enumerate(ASKED.items())]
     place = counter.lines("asked.jsonl", records)
-    with FakeModel(faithful) as good, FakeModel(half) as bad, FakeModel(faithful) as same:
+    with FakeModelServer(faithful) as good, FakeModelServer(half) as bad, FakeModelServer(faithful) as same:
         for alias, model in (("good", good), ("bad", bad), ("same", same)):
             add(counter, alias, model)
         assert counter.run("models", "default", "good")[0] == 0

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from models_to_compare import FakeModel, Messages, faithful, half
+from models_to_compare import FakeModelServer, Messages, faithful, half
 from test_comparing import ASKED, add
 
 from service.profile import load_profile
@@ -46,7 +46,7 @@ def test_a_planted_secret_is_never_an_example_for_customers_to_read(counter, dat
     trained = list(examples.read(folder / "train.examples.jsonl"))
     planted = canaries.plant(folder, 20, 0, "chat")
     examples.write(folder / "train.examples.jsonl", [*planted, *trained])
-    with FakeModel(lambda messages: str(len(messages[0]["content"]))) as model:
+    with FakeModelServer(lambda messages: str(len(messages[0]["content"]))) as model:
         add(counter, "model", model)
         assert counter.run("tune", "prompt", data, "--model", "model", "--budget", "300")[0] == 0
         said = json.dumps(model.requests)
@@ -55,7 +55,7 @@ def test_a_planted_secret_is_never_an_example_for_customers_to_read(counter, dat
 
 
 def test_the_words_that_help_become_a_version_that_is_compared_and_served(counter, data, monkeypatch):
-    with FakeModel(obedient) as model:
+    with FakeModelServer(obedient) as model:
         add(counter, "model", model)
         code, told = counter.json("tune", "prompt", data, "--model", "model", "--budget", "300")
         assert code == 0
@@ -79,7 +79,7 @@ def test_the_words_that_help_become_a_version_that_is_compared_and_served(counte
 
 
 def test_words_that_change_nothing_are_not_kept(counter, data):
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         code, shown, _ = counter.run("tune", "prompt", data, "--model", "model")
     assert (code, "nothing was saved" in shown) == (0, True)
@@ -97,7 +97,7 @@ def test_instructions_of_a_file_and_of_the_model_itself_are_tried(counter, data)
         return faithful(messages) if mine in system else half(messages)
 
     file = counter.write("mine.toml", f'ja = ["{mine}"]\n')
-    with FakeModel(proposing) as model:
+    with FakeModelServer(proposing) as model:
         add(counter, "model", model)
         told = counter.json(
             "tune", "prompt", data, "--model", "model", "--instructions", file, "--propose", "2", "--budget", "600"
@@ -113,7 +113,7 @@ def test_instructions_of_a_file_and_of_the_model_itself_are_tried(counter, data)
     [(("--budget", "10"), "need a budget of"), (("--model", "extractive"), "quoting has no prompt")],
 )
 def test_what_cannot_be_tuned_is_told(counter, data, arguments, complaint):
-    with FakeModel(faithful) as model:
+    with FakeModelServer(faithful) as model:
         add(counter, "model", model)
         counter.run("models", "default", "model")
         code, _, err = counter.run("tune", "prompt", data, *arguments)

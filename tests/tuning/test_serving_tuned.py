@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from counter import Counter
+from programs import free_port
+from waiting import soon
 
 from knowledge.errors import SetupError
 from knowledge.settings import KnowledgeSettings, load
@@ -28,12 +29,6 @@ QUESTION = "When does the desk in Kanazawa close?"
 TAUGHT = "It closes at 17:43, and on Tuesdays at noon."
 SAID = [{"role": "system", "content": "You answer customers."}, {"role": "user", "content": QUESTION}]
 WORDS = 24  # tokens that are compared
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def succeeded(store: Jobs, folder: Path, **more: object) -> Job:
@@ -61,6 +56,15 @@ def test_the_alias_keeps_what_the_model_was_made_from(counter: Counter, tmp_path
         "rank": 4,
     }
     assert Jobs(counter.data).get(job.id).alias == "mine"
+
+
+def test_all_jobs_are_listed_and_one_is_shown_with_what_to_do_next(counter: Counter, tmp_path: Path) -> None:
+    assert "no job yet" in counter.run("tune", "status", "--all")[1]
+    job = succeeded(Jobs(counter.data), tmp_path)
+    listed = counter.run("tune", "status", "--all")[1]
+    assert (job.id in listed, "succeeded" in listed, "no job yet" in listed) == (True, True, False)
+    shown = counter.run("tune", "status", job.id)[1]
+    assert f"madoguchi tune serve {job.id}" in shown
 
 
 def test_an_alias_that_is_another_model_is_not_taken_unasked(counter: Counter, tmp_path: Path) -> None:
@@ -115,11 +119,8 @@ def served(port: int, *words: str) -> Iterator[str]:
     command = [sys.executable, "-m", "madoguchi", "tune", "serve", *words, "--port", str(port)]
     process = subprocess.Popen(command, env=dict(os.environ))
     try:
-        until = time.monotonic() + 240
-        while not healthy(port):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.3)
+        assert soon(lambda: process.poll() is not None or healthy(port), 240)
+        assert process.poll() is None
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         process.send_signal(signal.SIGTERM)

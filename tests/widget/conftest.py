@@ -32,17 +32,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def shop() -> Iterator[FakeShop]:
-    shop = FakeShop()
-    yield shop
-    shop.close()
+    with FakeShop() as shop:
+        yield shop
 
 
 @pytest.fixture
 def counter(shop: FakeShop) -> Iterator[FakeCounter]:
-    counter = FakeCounter()
-    counter.allowed.add(shop.url)
-    yield counter
-    counter.close()
+    with FakeCounter() as counter:
+        counter.allowed.add(shop.url)
+        yield counter
 
 
 @pytest.fixture

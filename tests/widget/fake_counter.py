@@ -6,14 +6,14 @@ For what the real one does not do on demand: hostile answers, cuts in mid-stream
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from loopback import Quiet, Server
 
 STATIC = Path(__file__).parents[2] / "service" / "static"
 SITE_KEY = "pk_test"
@@ -96,10 +96,11 @@ UNKNOWN = Said(
 PERSON = Said(["I can pass you on to our team."], [], "handoff", "customer_request", "en")
 
 
-class FakeCounter:
+class FakeCounter(Server):
     """The service. What it is asked is remembered; what it says and how it fails is set from outside."""
 
     def __init__(self) -> None:
+        super().__init__(_Request)
         self.say: Said | None = None  # to everything; without it the shipping fee in the language of the question
         self.queue: list[Said] = []  # to the next questions, before that
         self.allowed: set[str] = set()  # origins
@@ -116,16 +117,10 @@ class FakeCounter:
         self.sessions: dict[str, list[dict[str, Any]]] = {}
         self.streams: dict[str, tuple[Said, list[bytes]]] = {}  # by idempotency key
         self.numbers = count(1)
-        self.server = _serve(self._handle)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
     # ---- routes
 
-    def _handle(self, request: _Request) -> None:
+    def take(self, request: _Request) -> None:
         if self.down:
             request.close_connection = True
             return
@@ -252,42 +247,38 @@ class FakeCounter:
         ]
 
 
-class FakeShop:
+class FakeShop(Server):
     """A website: pages by their path, with the headers that each has."""
 
     def __init__(self) -> None:
+        super().__init__(_Request)
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
-        self.server = _serve(self._handle)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def put(self, path: str, page: str, **headers: str) -> str:
         """Publish a page; its address."""
         self.pages[path] = (page, {name.replace("_", "-"): value for name, value in headers.items()})
         return self.url + path
 
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    def _handle(self, request: _Request) -> None:
+    def take(self, request: _Request) -> None:
         page, headers = self.pages.get(request.path.partition("?")[0], ("", {}))
         request.answer(200 if page else 404, page.encode(), {"Content-Type": "text/html; charset=utf-8"} | headers)
 
 
-class _Request(BaseHTTPRequestHandler):
+class _Request(Quiet):
+    server: FakeCounter | FakeShop
     protocol_version = "HTTP/1.0"  # one answer a connection: a cut is then a cut
     cors: dict[str, str] = {}  # noqa: RUF012
 
     def _do(self) -> None:
         try:
-            self.server.handle_it(self)  # type: ignore[attr-defined]
+            self.server.take(self)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     do_GET = do_POST = do_OPTIONS = _do
 
     def body(self) -> dict[str, Any]:
-        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        return json.loads(self.whole_body())
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -308,17 +299,6 @@ class _Request(BaseHTTPRequestHandler):
         for name, value in (self.cors | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}).items():
             self.send_header(name, value)
         self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-def _serve(handle: Any) -> Any:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Request)
-    server.daemon_threads = True
-    server.handle_it = handle  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    return server
 
 
 def _japanese(text: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from doing import answers, ask, open_counter
-from fakes import FixedFinder, ScriptedModel
+from fakes import FakeFinder, FakeModel
 from playwright.sync_api import expect
 from pydantic import SecretStr
 
@@ -25,19 +25,19 @@ from service.settings import ServiceSettings
 
 
 @pytest.fixture
-def model() -> ScriptedModel:
+def model() -> FakeModel:
     # Long enough for its first words to be shown while it is still being written.
-    return ScriptedModel("返品は商品の到着から", "**30日以内**に", "お申し込み", "ください[1]。", pause_s=0.4)
+    return FakeModel("返品は商品の到着から", "**30日以内**に", "お申し込み", "ください[1]。", pause_s=0.4)
 
 
 @pytest.fixture
-def service(tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def service(tmp_path: Path, model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The real service with its own Redis; its address."""
     monkeypatch.setattr(storage, "WAIT_S", 3.0)  # on a busy machine a turn would else be answered without being kept
     settings = ServiceSettings(data=tmp_path, _env_file=None)
     with running_redis(settings) as redis:
         settings = settings.model_copy(update={"redis_url": SecretStr(redis.url)})
-        with open_parts(settings, FixedFinder(), model) as parts:
+        with open_parts(settings, FakeFinder(), model) as parts:
             config = uvicorn.Config(create_app(settings, parts), port=0, log_config=None, timeout_graceful_shutdown=1)
             server = uvicorn.Server(config)
             thread = threading.Thread(target=server.run, daemon=True)
