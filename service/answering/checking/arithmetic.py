@@ -26,7 +26,7 @@ _SUM = re.compile(
 )
 _DIFFERENCE = re.compile(
     r"[安高多長短重軽][くい]|差額|差は|差が|少な|得|[^割]引|残り|less|cheaper|more|sav|extra|heavier|lighter|longer|shorter|"
-    r"off\b|differ|remain|lower|higher|below"
+    r"off(?!er|ic)|differ|remain|lower|higher|below"
 )
 _MANY = re.compile(r"[×*]|\dx\d|分(?!間)")
 _SHARE = re.compile(r"%|パーセント|割|半額|percent|half")
