@@ -47,8 +47,11 @@ class Denial:
 @lru_cache(maxsize=4096)
 def denials(text: str) -> tuple[Denial, ...]:
     """What a passage with this text denies."""
-    found = []
-    for clause in _CLAUSE.split(_plain(text)):
+    found: list[Denial] = []
+    text = _plain(text)
+    if not (_NO.search(text) or _ONLY.search(text)):
+        return ()
+    for clause in _CLAUSE.split(text):
         of_first = clause.partition(" or ")[0]  # "not admitted on weekends or holidays" is not on weekends
         for part in dict.fromkeys((clause, of_first)):
             only = _ONLY.search(part) is not None
@@ -58,9 +61,9 @@ def denials(text: str) -> tuple[Denial, ...]:
     return tuple(found)
 
 
-def denied(text: str, of: frozenset[str], held: tuple[Denial, ...]) -> bool:
-    """Whether a sentence with these content words says what is denied."""
-    if not held:
+def denied(text: str, of: frozenset[str], passage: str) -> bool:
+    """Whether a sentence with these content words says what a passage denies."""
+    if not (held := denials(passage)):
         return False
     text = _plain(text)
     if _NO.search(text) or _NEITHER.search(text) or _ONLY.search(text) or _LIMIT.search(text):

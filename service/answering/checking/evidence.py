@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.language.languages import language
 from knowledge.passages import Hit, Passage, titles
-from service.answering.checking.denials import denials, denied
+from service.answering.checking.denials import denied
 from service.answering.checking.facts import Facts, facts, unsupported
 from service.answering.checking.implied import implied
 from service.answering.checking.labelled import rows, swapped
@@ -24,26 +24,30 @@ _LATIN = re.compile(r"[a-z][a-z']*")
 
 
 class Source:
-    """A passage as evidence."""
+    """A passage as evidence; what few sentences need is looked for when one does."""
 
     def __init__(self, passage: Passage, asked: Facts) -> None:
-        self.lang = passage.lang
-        self.titles = terms(titles(passage) if not passage.question else passage.question)
-        self.denials = denials(passage.text)
-        self.rows = rows(passage.text)
+        self.lang, self.text = passage.lang, passage.text
         self.points = len(LISTED.findall(passage.text))
+        self.above = terms(passage.question or titles(passage))
         if passage.kind == "log":  # another customer's words prove nothing, but where this one says the same
             said, told = facts(passage.text), facts(passage.question or "")
             exact, numbers = said.exact | (told.exact & asked.exact), said.numbers | (told.numbers & asked.numbers)
-            self.facts, self.terms = Facts(exact, numbers, said.names, said.text), terms(passage.text)
+            self.facts, self.terms, self._all = Facts(exact, numbers, said.names, said.text), terms(passage.text), ""
             return
-        text = f"{titles(passage)}\n{passage.question or ''}\n{passage.text}"
+        self._all = text = f"{titles(passage)}\n{passage.question or ''}\n{passage.text}"
         held = facts(f"{passage.url or ''}\n{POINTS.sub('', text)}")
         points = {(number, "point") for number in POINTS.findall(text)}  # "3." is the third step and no three days
-        besides = implied(text)
-        exact, numbers = held.exact | besides.exact, held.numbers | points
-        self.facts = Facts(exact, numbers, held.names, held.text, implied=besides.numbers)
-        self.terms = terms(text)
+        self.facts, self.terms = Facts(held.exact, held.numbers | points, held.names, held.text), terms(text)
+
+    @property
+    def implied(self) -> Facts:
+        """What it says without these words."""
+        return implied(self._all)
+
+    def denies(self, bare: str, said: Facts, of: frozenset[str], others: Facts) -> bool:
+        """Whether it denies what a sentence says, or says it of another thing."""
+        return denied(bare, of, self.text) or swapped(bare, said, of, rows(self.text), others)
 
 
 class Evidence:
@@ -52,26 +56,24 @@ class Evidence:
     def __init__(self, question: str, hits: Sequence[Hit]) -> None:
         self.asked, self.asked_terms = facts(question), terms(question)
         self.sources = {n: Source(hit.passage, self.asked) for n, hit in enumerate(hits, 1)}
-        titles_ = [source.titles for source in self.sources.values()]
-        self._rivals = {n: _rivals(source.titles, titles_) for n, source in self.sources.items()}
 
     def is_held_by_all(self, said: Facts) -> bool:
         """Whether the facts stand in the passages, in whichever of them."""
-        return not unsupported(said, _joined(self.sources.values()), self.asked)
+        return not self._lacks(said, self.sources.values())
 
     def carries_begun(self, text: str, said: Facts, of: frozenset[str]) -> bool:
         """Whether one passage carries a sentence as far as it is there."""
         return any(
-            not unsupported(said, source.facts, self.asked)
-            and (self._share(of, source) >= ATTRIBUTED or (bool(said) and _is_foreign(text, source)))
-            and not (denied(text, of, source.denials) or swapped(text, said, of, source.rows, NOTHING))
+            (self._share(of, source) >= ATTRIBUTED or (bool(said) and _is_foreign(text, source)))
+            and not self._lacks(said, [source])
+            and not source.denies(text, said, of, NOTHING)
             for source in self.sources.values()
         )
 
     def supporting(self, cited: Iterable[int], bare: str, said: Facts, of: frozenset[str]) -> list[int]:
         """Those of the cited passages that carry a sentence; none when they do not carry all of it."""
         sources = {n: self.sources[n] for n in cited if n in self.sources and not self._is_about_another(of, n)}
-        if not sources or unsupported(said, _joined(sources.values()), self.asked):
+        if not sources or self._lacks(said, sources.values(), works_out=True):
             return []
         carrying = [
             n
@@ -80,7 +82,7 @@ class Evidence:
             or self._share(of, source) >= RELATED
             or (of - self.asked_terms and _is_foreign(bare, source))
         ]
-        if not unsupported(said, _joined(sources[n] for n in carrying), self.asked):
+        if not self._lacks(said, [sources[n] for n in carrying], works_out=True):
             return carrying
         held = frozenset().union(*(source.terms for source in sources.values()))  # some of its facts stand in each
         return [*sources] if self._share_of(of, held) >= RELATED else []
@@ -90,36 +92,52 @@ class Evidence:
         best, most = None, 0.0
         holds_some = bool(said.exact or said.numbers)  # as the method, where all is supported
         for n, source in self.sources.items():
-            if self._is_about_another(of, n) or unsupported(said, source.facts, self.asked):
-                continue
             share = self._share(of, source)
             enough = RELATED if holds_some else ATTRIBUTED
             if holds_some and _is_foreign(bare, source):
                 share = max(share, enough)
-            if share >= enough and of and share > most:
+            if share < enough or not of or share <= most:
+                continue
+            if not (self._is_about_another(of, n) or self._lacks(said, [source])):
                 best, most = n, share
         return best
 
     def denies(self, bare: str, said: Facts, of: frozenset[str], cited: Sequence[int]) -> bool:
         """Whether one of the cited passages denies what a sentence says, or says it of another thing."""
         sources = [self.sources[n] for n in cited]
-        for source in sources:
-            others = _joined(each for each in sources if each is not source)
-            if denied(bare, of, source.denials) or swapped(bare, said, of, source.rows, others):
-                return True
-        return False
+        return any(
+            source.denies(bare, said, of, _joined([each for each in sources if each is not source]))
+            for source in sources
+        )
+
+    def _lacks(self, said: Facts, sources: Iterable[Source], *, works_out: bool = False) -> bool:
+        """Whether the passages together do not hold all facts of a sentence, in its words or in others.
+
+        `works_out` is whether what follows from their numbers counts.
+        """
+        sources = [*sources]
+        if not unsupported(said, _joined(sources), self.asked):
+            return False
+        told = _joined(sources, implied=True)
+        return not sources or bool(unsupported(said, told, self.asked, works_out=works_out))
 
     def holds_some(self, said: Facts, number: int) -> bool:
         """Whether a sentence has facts of its own, beyond the question's names, that a passage holds."""
-        return bool(said.exact or said.numbers) and not unsupported(said, self.sources[number].facts, self.asked)
+        return bool(said.exact or said.numbers) and not self._lacks(said, [self.sources[number]], works_out=True)
 
     def _is_about_another(self, of: frozenset[str], number: int) -> bool:
         """Whether a sentence names what another passage is about, where this one is about its counterpart.
 
         Such as the private customers of one and the companies of the other, of two with the same title but for these.
         """
-        held = self.sources[number].terms
-        return any(not of & own and of & others - held for own, others in self._rivals[number])
+        source = self.sources[number]
+        for other in self.sources.values():
+            named = of & other.above - source.above - source.terms
+            if named and source.above - other.above and not of & source.above - other.above:
+                alike = len(source.above & other.above)
+                if alike >= ALIKE * max(len(source.above), len(other.above)):
+                    return True
+        return False
 
     def _share(self, of: frozenset[str], source: Source) -> float:
         return self._share_of(of, source.terms)
@@ -132,20 +150,18 @@ class Evidence:
         return len(own & held) / len(own)
 
 
-def _rivals(title: frozenset[str], titles: Iterable[frozenset[str]]) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """What a title alone names and what one names that is otherwise mostly the same, for each such title."""
-    alike = [other for other in titles if len(title & other) >= ALIKE * max(len(title), len(other))]
-    return [(title - other, other - title) for other in alike if title - other and other - title]
-
-
-def _joined(sources: Iterable[Source]) -> Facts:
+def _joined(sources: Sequence[Source], *, implied: bool = False) -> Facts:
+    """The facts of several passages as one, with those that they imply."""
     many = [source.facts for source in sources]
+    more = [source.implied for source in sources] if implied else []
+    if len(many) == 1 and not implied:
+        return many[0]
     return Facts(
-        frozenset().union(*(one.exact for one in many)),
+        frozenset().union(*(one.exact for one in (*many, *more))),
         frozenset().union(*(one.numbers for one in many)),
         frozenset(),
         "\n".join(one.text for one in many),
-        implied=frozenset().union(*(one.implied for one in many)),
+        implied=frozenset().union(*(one.numbers for one in more)),
     )
 
 

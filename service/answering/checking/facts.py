@@ -64,10 +64,11 @@ class Facts:
         return bool(self.exact or self.numbers or self.names)
 
 
-def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> list[str]:
+def unsupported(said: Facts, held: Facts, names_from: Facts | None = None, *, works_out: bool = False) -> list[str]:
     """The facts of `said` that `held` does not hold; names may stand in `names_from` instead, such as the question.
 
-    A number must have the same unit, or none on one side: a table says 550 where a sentence says 550 yen.
+    A number must have the same unit, or none on one side: a table says 550 where a sentence says 550 yen. `works_out`
+    is whether one may follow from others.
     """
     if not said:
         return []
@@ -77,7 +78,7 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None) -> li
     missing = sorted(said.exact - held.exact)
     counted = {(count, None) for count in said.counts}
     unknown = [each for each in said.numbers if each not in counted and not _is_known(each, known, held)]
-    if unknown:
+    if unknown and works_out:
         asked = names_from.numbers if names_from else frozenset()
         unknown = [*set(unknown) - computed(unknown, held.numbers, said.numbers, asked, said.text)]
     missing += sorted(f"{value} {unit}" if unit else value for value, unit in unknown)
