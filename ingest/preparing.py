@@ -207,6 +207,7 @@ class Embedding:
     def _work(self) -> None:
         with suppress(Stopped):
             while not self._stopping.is_set():
+                self._journal.check()  # here too: the next part would be lost before the other thread looks
                 part = self._pile.take()
                 if part is None:
                     self._stopping.wait(LOOK_EVERY_S)
