@@ -25,6 +25,11 @@ BOOKING = "機能: 予約機能はライトプランでは利用できません�
 HOOKS = "Plans: Webhooks are available only on Enterprise."
 GUESTS = "Guests: Guests are not admitted on weekends or holidays."
 BAGS = "荷物: 荷物は20kgまで無料、超過分は1kgにつき500円です。"
+RATES = "会議室: A室：土日祝2,000円。B室（20名）：土日祝4,000円。"
+POOL = "Pool: Sun 9:00-17:00. Last entry 45 minutes before closing. Children under 14 must come with an adult."
+FIRST = "初診: 初診の方は予約時刻の20分前にご来院ください。18歳未満の方は保護者の同伴が必要です。"
+FEES = "Fees: Adult passport $130. Expedited service: additional $60. Residents get a 20% discount."
+LATE = "返却: 片道の送料は700円です。延滞は1時間ごとに1,320円、土曜日は17時まで。"
 MODELS = "Filters: Model | Filter | Price\nAqua 300 | F-31 | $21.50\nAqua 300 Pro | F-32 | $27.00"
 
 
@@ -50,6 +55,17 @@ MODELS = "Filters: Model | Filter | Price\nAqua 300 | F-31 | $21.50\nAqua 300 Pr
             "支払い方法は現金・カード・振込の3種類です[1]。",
             "支払い方法: 現金、カード、振込が使えます。",
         ),
+        ("会議室は？", "ja", "土曜日に4時間なら、A室は8,000円、B室は16,000円です[1]。", RATES),
+        ("遅れたら？", "ja", "延滞が3時間なら3,960円です[1]。", LATE),
+        ("送料は？", "ja", "送料は往復で1,400円です[1]。", LATE),
+        ("荷物は？", "ja", "超過した場合、25kgなら2,500円です[1]。", BAGS),
+        ("What does it cost?", "en", "An adult passport is $190 if expedited [1].", FEES),
+        ("What does it cost?", "en", "Residents pay $104 for an adult passport [1].", FEES),
+        ("Until when may I come?", "en", "You can enter until 4:15 p.m. [1].", POOL),
+        ("How long is it open?", "en", "It is open for eight hours on Sundays [1].", POOL),
+        ("Alone?", "en", "Children of 13 and younger must come with an adult [1].", POOL),
+        ("何時に行けば？", "ja", "10時のご予約なら、9時40分までにご来院ください[1]。", FIRST),
+        ("付き添いは？", "ja", "17歳以下の方は保護者の同伴が必要です[1]。", FIRST),
     ],
 )
 def test_what_is_put_otherwise_is_let_through(question: str, lang: str, sentence: str, text: str):
@@ -72,6 +88,15 @@ def test_what_is_put_otherwise_is_let_through(question: str, lang: str, sentence
         ("データ量は？", "ja", "スタンダードは月2,400円です[1]。", PLANS),
         ("担当は？", "ja", "給食費の担当は教頭の本田です[1]。", "担当: 給食費：事務室 佐々木。欠席連絡：教頭 本田。"),
         ("荷物は？", "ja", "例えば25kgなら、超過分は3,000円です[1]。", BAGS),
+        ("荷物は？", "ja", "荷物は20cmまで無料です[1]。", BAGS),
+        ("会議室は？", "ja", "土曜日に4時間なら、A室は8,000円、B室は15,000円です[1]。", RATES),
+        ("遅れたら？", "ja", "延滞が3時間なら4,960円です[1]。", LATE),
+        ("What does it cost?", "en", "An adult passport is $200 if expedited [1].", FEES),
+        ("Until when may I come?", "en", "You can enter until 4:30 p.m. [1].", POOL),
+        ("How long is it open?", "en", "It is open for nine hours on Sundays [1].", POOL),
+        ("Alone?", "en", "Children of 14 and younger must come with an adult [1].", POOL),
+        ("何時に行けば？", "ja", "10時のご予約なら、9時20分までにご来院ください[1]。", FIRST),
+        ("付き添いは？", "ja", "18歳以下の方は保護者の同伴が必要です[1]。", FIRST),
         ("Which filter?", "en", "The Aqua 300 takes the F-32 filter [1].", MODELS),
     ],
 )  # fmt: skip

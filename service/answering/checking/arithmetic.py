@@ -1,7 +1,8 @@
 """Numbers that a sentence works out from a passage's: two at 14,300 yen are 28,600, and 1,000 is 500 less than 1,500.
 
-A sum, a difference or a share must be called one in the sentence; what is multiplied or divided by must stand in it, in
-the question or in the passages. An example may begin with a number of its own ("for instance, with 25 kg").
+A sum, a difference or a share must be called one in the sentence, or in the passage (an additional $60, a discount of
+20 %); what is multiplied or divided by must stand in it, in the question or in the passages. A number of the sentence's
+own may stand there with what it leads to: three hours are 3,960 yen.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from service.answering.checking.quantities import measured
 
 Number = tuple[str, str | None]  # value and unit
 
-MOST_OPERANDS = 16  # numbers of passages: of more, something would always fit
+MOST_TOLD = 300  # numbers of passages in all
+MOST_OPERANDS = 16  # of one unit: of more, something would always fit
 MOST_FACTORS = 4
 MOST_RESULTS = 4  # numbers of a sentence that no passage tells: more are not worked out
 LARGEST_FACTOR = 1_000
+_MONEY = ("yen", "dollars", "pounds", "euro")
 _NEVER = ("calendar month", "percent", "degree", "fahrenheit")  # units in which nothing is worked out
 _SUM = re.compile(
     r"合計|合わせ|あわせ|[全総]|計|足|加[え算]|プラス|増し|total|altogether|inall|combined|plus|together|sum|add|comesto|cometo|"
@@ -30,57 +33,70 @@ _DIFFERENCE = re.compile(
 )
 _MANY = re.compile(r"[×*]|\dx\d|分(?!間)")
 _SHARE = re.compile(r"%|パーセント|割|半額|percent|half")
-_BEYOND = re.compile(r"超|extra|over|beyond|exceed|above")
+_BEYOND = re.compile(r"超|目から|目以降|extra|over|beyond|exceed|above|afterthat|additional")
 _EACH = re.compile(r"あたり|当たり|につき|ごと|毎|each|per|apiece|every|an?(?:month|week|day|year|hour|minute)")
 _RATIO = re.compile(r"倍|timesas|timesmore|timesthe|-fold")
-_EXAMPLE = re.compile(r"例えば|たとえば|例:|なら[、ば]|forexample|forinstance|e\.g\.|say,")
+_ADDED = re.compile(r"追加|加算|別途|上乗せ|割増|additional|extra|surcharge|ontop")  # of what a passage tells
+_TAKEN_OFF = re.compile(r"[割値]引|引き|減額|discount|off(?!er|ic)|reduc|less|cheaper")
+_BOTH_WAYS, _ONE_WAY = re.compile(r"往復|roundtrip|bothways|thereandback"), re.compile(r"片道|one-?way|eachway|single")
 # A month's price makes a year's: what it is the price of, the word for the longer time, and how many there are in it.
-_LONGER = (("month", re.compile(r"年|year|annual"), 12), ("minute", re.compile(r"時間|hour"), 60))
+_LONGER = (("month", re.compile(r"(?<!半)年|year|annual"), 12), ("minute", re.compile(r"時間|hour"), 60))
 
 
 def computed(
-    missing: Iterable[Number], held: Iterable[Number], said: Iterable[Number], asked: Iterable[Number], text: str
+    missing: Iterable[Number],
+    held: Iterable[Number],
+    said: Iterable[Number],
+    asked: Iterable[Number],
+    text: str,
+    passage: str,
 ) -> set[Number]:
-    """Those of the missing numbers that follow from `held` ones, and those that an example begins with.
+    """Those of the missing numbers that follow from `held` ones, and those that they are worked out with.
 
     `said` are the numbers of the sentence, `asked` those of the question, which count in a sum; `text` is the sentence
-    in small letters without blanks.
+    and `passage` what holds the numbers, in small letters without blanks.
     """
     found: set[Number] = set()
     known, left, all_said = set(held), sorted(missing, key=str), set(said)
-    if len(left) > MOST_RESULTS:
+    if len(left) > MOST_RESULTS or len(known) > MOST_TOLD:
         return found
     if _SUM.search(text):
         all_said |= set(asked)
-    example = _EXAMPLE.search(text) is not None
+    results: set[Number] = set()
     for number in [*left, *left]:  # what was worked out helps with the rest
         if number in found:
             continue
-        begun_with = _worked_out(number, known | found, all_said - {number}, text)
+        begun_with = _worked_out(number, known, results, all_said - {number}, text, passage)
         if begun_with is not None:
-            with_ = {*begun_with, ("1", None)}
-            found |= {number, *(each for each in left if each in with_ and (example or each[1] is None))}
+            results.add(number)
+            found |= {number, *({*begun_with, ("1", None)} & {*left})}
     return found
 
 
-def _worked_out(number: Number, held: set[Number], said: set[Number], text: str) -> set[Number] | None:
-    """The sentence's own numbers that this one is worked out with; None where it is not."""
+def _worked_out(
+    number: Number, told: set[Number], results: set[Number], said: set[Number], text: str, passage: str
+) -> set[Number] | None:
+    """The sentence's own numbers that this one is worked out with; None where it is not.
+
+    `told` are the passage's numbers, `results` what was worked out of them already.
+    """
     value, unit = _plain(number)
     if unit is None or unit in _NEVER:
         return None
+    held = told | results
     if unit == "time":
-        told = {Decimal(each) for each, _ in held}
-        return set() if _RATIO.search(text) and any(b and a / b == value for a, b in product(told, told)) else None
-    alike = _amounts(held - {number}, number[1], unit)
+        values = {Decimal(each) for each, _ in held}
+        return set() if _RATIO.search(text) and any(b and a / b == value for a, b in product(values, values)) else None
+    alike = _amounts((held if _SUM.search(text) or _DIFFERENCE.search(text) else told) - {number}, number[1], unit)
     if not alike or len(alike) > MOST_OPERANDS:
         return None
     # A number that the passage tells, too, is no factor for that alone ("$49 a month for up to ten users").
-    numbers = said if _SUM.search(text) or _MANY.search(text) else said - held
+    numbers = said if _SUM.search(text) or _MANY.search(text) else said - told
     whole = [each for each in numbers if each[0].isdigit() and 2 <= int(each[0]) <= LARGEST_FACTOR]
     factors = sorted(whole, key=str)[:MOST_FACTORS]
-    named = {each for each in _amounts(said & held, number[1], unit) if each in alike}
-    own = sorted(said - held, key=str)[:MOST_FACTORS]
-    for amounts, with_, result in _results(alike, factors, held, own, unit, text):
+    named = {each for each in _amounts(said & told, number[1], unit) if each in alike}
+    own = sorted(said - told, key=str)[:MOST_FACTORS]
+    for amounts, with_, result in _results(alike, factors, held, own, unit, text, passage):
         if result == value and (not named or not amounts or named & amounts):
             return with_
     return _summed(value, alike, factors, named) if _SUM.search(text) else None
@@ -112,26 +128,41 @@ def _amounts(numbers: set[Number], unit: str | None, plain_unit: str) -> list[De
 
 
 def _results(
-    alike: list[Decimal], factors: list[Number], held: set[Number], own: list[Number], unit: str, text: str
+    alike: list[Decimal],
+    factors: list[Number],
+    held: set[Number],
+    own: list[Number],
+    unit: str,
+    text: str,
+    passage: str,
 ) -> Iterator[tuple[set[Decimal], set[Number], Decimal]]:
     """What can be worked out of amounts of one unit: these, the sentence's own numbers with them, and the result."""
     nothing: set[Number] = set()
     shares = [Decimal(told) / 100 for told, of in held if of == "percent"]
+    of_unit = [(each, _plain(each)[0]) for each in own if _plain(each)[1] == unit]
+    yield from ((set(), {each}, size * share) for each, size in of_unit for share in shares)
     for a in alike:
         yield from (({a}, {n}, a * int(n[0])) for n in factors)
         yield from (({a}, nothing, a * n) for of, word, n in _LONGER if ("1", of) in held and word.search(text))
-    if _EXAMPLE.search(text):
-        of_unit = [(each, _plain(each)[0]) for each in own if _plain(each)[1] == unit]
-        yield from ((set(), {each}, size * share) for each, size in of_unit for share in shares)
+    if _BOTH_WAYS.search(text) and _ONE_WAY.search(passage):
+        yield from (({a}, nothing, 2 * a) for a in alike)
     if _BEYOND.search(text):  # (25 kg - 20 kg) * 500
+        yield from (({a}, {each}, size - a) for a, (each, size) in product(alike, of_unit))
         for each, limit in product(own, held):
             (size, of), (least, kind) = _plain(each), _plain(limit)
-            if of == kind and of not in (unit, None) and size - least > 1:
-                yield from (({a}, {each}, a * (size - least)) for a in alike)
+            if of == kind and of != unit and size - least > 1:
+                whole = Decimal(1_000) if of in ("mass", "length", "volume") else Decimal(1)
+                steps = {size - least, (size - least) / whole}
+                yield from (({a}, {each}, a * step) for a, step in product(alike, steps))
     if _EACH.search(text):
-        parts = {Decimal(n) for n, _ in factors} | {Decimal(12)}
+        counts = {Decimal(n) for n, of in held if of is None and n.isdigit() and 1 < int(n) <= LARGEST_FACTOR}
+        parts = {Decimal(n) for n, _ in factors} | {Decimal(12)} | (counts if len(counts) <= MOST_OPERANDS else set())
         yield from (({a}, nothing, a / n) for a, n in product(alike, parts))
-    less, share_of = _DIFFERENCE.search(text) is not None, _SHARE.search(text) is not None
+    money = unit in _MONEY
+    if money and _ADDED.search(passage):
+        yield from (({a, b}, nothing, a + b) for a, b in combinations(alike, 2))
+    less = _DIFFERENCE.search(text) is not None or (money and _TAKEN_OFF.search(passage) is not None)
+    share_of = _SHARE.search(text) is not None
     if less:
         yield from (({a, b}, nothing, a - b) for a, b in product(alike, alike))
     if less or share_of:

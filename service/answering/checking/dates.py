@@ -22,16 +22,16 @@ _TIMES = (
     re.compile(rf"(?:(?P<half>{_HALF})の?\s*)?(?<!\d)(?P<h>\d{{1,2}})時(?!間)(?:(?P<m>\d{{1,2}})分|(?P<past>半))?"),
     re.compile(
         rf"(?:(?P<before>{_HALF})\s*)?(?<!\d)(?<!\d:)(?P<h>\d{{1,2}}):(?P<m>\d{{2}})(?!:?\d)"
-        r"\s*(?P<half>[ap]\.?m\b\.?)?"
+        r"\s*(?P<half>[ap]\.?m(?![a-z])\.?)?"
     ),
-    re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s*(?P<half>[ap]\.?m\b\.?|o'clock)"),
+    re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s*(?P<half>[ap]\.?m(?![a-z])\.?|o'clock)"),
 )
 _NOON = re.compile(r"(?:(?<!\d)12 )?\b(?:noon|midday)\b|正午")
 _MIDNIGHT = re.compile(r"(?:(?<!\d)12 )?\bmidnight\b")
 # 5 to 9 p.m.: the first is told by the second
 _UNTIL = re.compile(
     r"(?<![\d:.,])(?P<h>\d{1,2})(?P<m>:\d{2})?(?P<to>\s?(?:[-–—~〜]|to|and|until)\s?)"
-    r"(?P<last>(?P<then>\d{1,2})(?::\d{2})?\s?(?P<half>[ap])\.?m\b)"
+    r"(?P<last>(?P<then>\d{1,2})(?::\d{2})?\s?(?P<half>[ap])\.?m(?![a-z]))"
 )
 # 夕方4時半から6時半: the second by the first
 _SINCE = re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.language.languages import language
 from knowledge.passages import Hit, Passage, titles
+from service.answering.checking.bounds import misses
 from service.answering.checking.denials import denied
 from service.answering.checking.facts import Facts, facts, unsupported
 from service.answering.checking.implied import implied
@@ -47,7 +48,9 @@ class Source:
 
     def denies(self, bare: str, said: Facts, of: frozenset[str], others: Facts) -> bool:
         """Whether it denies what a sentence says, or says it of another thing."""
-        return denied(bare, of, self.text) or swapped(bare, said, of, rows(self.text), others)
+        if denied(bare, of, self.text) or swapped(bare, said, of, rows(self.text), others):
+            return True
+        return misses(said.text, self.facts.text)
 
 
 class Evidence:

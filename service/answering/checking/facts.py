@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from service.answering.checking.arithmetic import computed
+from service.answering.checking.bounds import from_the_other_side
+from service.answering.checking.clock import clocked, spanned
 from service.answering.checking.counting import own_counts
 from service.answering.checking.dates import dated, timed
 from service.answering.checking.names import names
@@ -76,11 +78,16 @@ def unsupported(said: Facts, held: Facts, names_from: Facts | None = None, *, wo
     for value, unit in held.numbers:
         known.setdefault(value, set()).add(unit)
     missing = sorted(said.exact - held.exact)
+    if missing and works_out:
+        missing = sorted({*missing} - clocked(said.exact, held.exact, held.numbers, held.text))
     counted = {(count, None) for count in said.counts}
     unknown = [each for each in said.numbers if each not in counted and not _is_known(each, known, held)]
     if unknown and works_out:
         asked = names_from.numbers if names_from else frozenset()
-        unknown = [*set(unknown) - computed(unknown, held.numbers, said.numbers, asked, said.text)]
+        bounds = from_the_other_side(said.text, held.text)
+        unknown = [each for each in unknown if each[0] not in bounds and not spanned(each, held.exact)]
+        told = held.numbers | held.implied
+        unknown = [*set(unknown) - computed(unknown, told, said.numbers, asked, said.text, held.text)]
     missing += sorted(f"{value} {unit}" if unit else value for value, unit in unknown)
     for name in sorted(said.names):
         if name not in held.text and (names_from is None or name not in names_from.text):

@@ -78,7 +78,9 @@ UNITS = (  # the first that fits what follows a number, or stands before it
     ("cent", r"cents?\b|¢"),
     ("time", r"回(?=[^線答収転]|\Z)|times\b"),
 )
-UNIT = re.compile("[ -]?(?:" + "|".join(f"(?P<u{n}>{pattern})" for n, (_, pattern) in enumerate(UNITS)) + ")")
+UNIT = re.compile(  # a word ends before Japanese letters, too: 25kgまで
+    "[ -]?(?:" + "|".join(f"(?P<u{n}>{pattern})" for n, (_, pattern) in enumerate(UNITS)) + ")", re.ASCII
+)
 
 
 def plain_numbers(text: str) -> str:
