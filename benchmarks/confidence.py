@@ -1,12 +1,15 @@
 """Fits the weights of `knowledge/confidence.py` on the public sets, and prints them with what they achieve.
 
-    python -m benchmarks.confidence [FOLDER]
+    python -m benchmarks.confidence [others] [FOLDER]
 
-FOLDER holds the sets (../shared/data beside this repository when not given). For each language the weights are fitted
-on several sets together: questions that a set's documents answer against questions that they do not, every set weighing
-the same. The constant is put so that one in twenty of the questions that can be answered is refused, on the average of
-the sets. The sample company's questions are one of them, as they are the ones that ask as customers do. Questions whose
-best passage is in the other language have weights of their own: `benchmarks.across` fits those.
+FOLDER holds the sets (../shared/data beside this repository when not given). `others` fits those for encoders that
+nobody has measured, whose cosines are gauged (`knowledge/index/gauge.py`): the parts of the built-in one, each alone,
+and the multilingual one less the mean of its vectors, which lie as far apart as those of other makers. For each
+language the weights are fitted on several sets together: questions that a set's documents answer against questions that
+they do not, every set weighing the same. The constant is put so that one in twenty of the questions that can be
+answered is refused, on the average of the sets. The sample company's questions are one of them, as they are the ones
+that ask as customers do. Questions whose best passage is in the other language have weights of their own:
+`benchmarks.across` fits those.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,18 +31,23 @@ from benchmarks.common.bases import generation
 from benchmarks.common.places import DATA, SAMPLES, records, sample_questions
 from benchmarks.common.regression import newton
 from ingest.settings import IngestSettings
-from knowledge.embedder import Embedder
+from knowledge.embedder import Embedder, ManyEmbedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
+from knowledge.encoder.build import ENGLISH, ensure_model
+from knowledge.encoder.onnx_encoder import OnnxEncoder
+from knowledge.index.gauge import questions, scale_of
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
+from knowledge.language.languages import language
 from knowledge.searching import retrieval
 from knowledge.settings import load
 from tuning import metrics
 from tuning.evaluating import evaluation
 
-BUILT_IN, OTHER = ("cosine", "share"), ("deviation", "share")
+BUILT_IN, OTHER, GAUGED = ("cosine", "share"), ("deviation", "share"), ("gauged", "share")
 FALSE_REFUSALS = 0.05  # of the answerable questions: where a confidence of 0.5 is put
+SeenOf = dict[str, dict[str, list[dict[str, float]]]]
 EACH_SIXTH = 6  # question of JSQuAD: several questions ask about each of its paragraphs
 FOREIGN = 300  # questions drawn from another set
 RIDGE = 1e-3
@@ -55,6 +63,30 @@ class Asked:
     answerable: list[str]
     foreign: list[str]
     related: list[str]
+
+
+class Unmeasured:
+    """An encoder under a name that nobody knows; centred, less the mean of the vectors of some texts."""
+
+    def __init__(self, name: str, encoder: ManyEmbedder, centred: bool = False) -> None:
+        self.name, self._encoder = name, encoder
+        self.fingerprint, self.dimensions = f"unmeasured-{name}", encoder.dimensions
+        self.count_tokens = encoder.count_tokens
+        texts = [each.answer for asked in questions().values() for each in asked]
+        self._mean = encoder.embed_passages(texts).mean(axis=0) if centred else np.zeros(self.dimensions, np.float32)
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self._apart(self._encoder.embed_passages(texts, progress))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._apart(self._encoder.embed_queries(texts))
+
+    def embed_query(self, text: str) -> Vectors:
+        return self.embed_queries([text])[0]
+
+    def _apart(self, vectors: Vectors) -> Vectors:
+        less: Vectors = vectors - self._mean
+        return less / np.linalg.norm(less, axis=1, keepdims=True)
 
 
 def japanese(data: Path, scratch: Path) -> Iterator[Asked]:
@@ -101,22 +133,24 @@ def samples(lang: str) -> Asked:
     return Asked("samples", [SAMPLES / "knowledge"], direct, other, [])
 
 
+SETS = {"ja": japanese, "en": english}
+
+
 def main() -> None:
-    data = Path(sys.argv[1]) if sys.argv[1:] else DATA
+    given = [each for each in sys.argv[1:] if each != "others"]
+    data = Path(given[0]) if given else DATA
     if not data.is_dir():
         print(f"No sets at {data}: name the folder that holds localgovfaq, jsquad, stackfaq, clinc150 and banking77.")
         return
-    embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
-    seen: dict[str, dict[str, dict[str, list[dict[str, float]]]]] = {"ja": {}, "en": {}}
-    for lang, sets in (("ja", japanese), ("en", english)):
-        with tempfile.TemporaryDirectory() as scratch:
-            for asked in sets(data, Path(scratch)):
-                with generation(asked.corpus, embedder, analyzer) as found:
-                    seen[lang][asked.name] = {
-                        kind: [seen_of for text in texts if not (seen_of := evidence(found, embedder, text))["across"]]
-                        for kind, texts in asdict(asked).items()
-                        if kind in ("answerable", "foreign", "related")
-                    }
+    analyzer = Analyzer()
+    if "others" in sys.argv[1:]:
+        for_others(data, analyzer)
+        return
+    embedder = open_embedder(load(IngestSettings))
+    for lang, asked in questions().items():
+        scale, apart = scale_of(embedder, asked)
+        print(f"gauge, {lang}: middle {scale.middle:.5f}, spread {scale.spread:.6f}, apart by {apart:.2f} spreads")
+    seen = {lang: all_seen(lang, data, embedder, analyzer) for lang in SETS}
     for lang, of_sets in seen.items():
         weights = fit(list(of_sets.values()), BUILT_IN)
         told(f"{lang}, built-in encoders", of_sets, BUILT_IN, weights)
@@ -126,11 +160,41 @@ def main() -> None:
     told("any other encoder", both, OTHER, fit(list(both.values()), OTHER))
 
 
+def for_others(data: Path, analyzer: Analyzer) -> None:
+    """The weights for encoders that nobody has measured."""
+    models = load(IngestSettings).models
+    multilingual = OnnxEncoder.load(ensure_model(models))
+    of_both = [Unmeasured("multilingual", multilingual), Unmeasured("centred", multilingual, centred=True)]
+    english_alone = Unmeasured("english", OnnxEncoder.load(ensure_model(models, ENGLISH)))
+    for lang in SETS:
+        sets: SeenOf = {}
+        for encoder in (*of_both, *((english_alone,) if lang == "en" else ())):
+            of_encoder = all_seen(lang, data, encoder, analyzer)
+            sets |= {f"{name}, {encoder.name}": kinds for name, kinds in of_encoder.items()}
+        told(f"{lang}, gauged encoders", sets, GAUGED, fit(list(sets.values()), GAUGED))
+        told(f"{lang}, the same without a gauge", sets, OTHER, fit(list(sets.values()), OTHER))
+
+
+def all_seen(lang: str, data: Path, embedder: ManyEmbedder, analyzer: Analyzer) -> SeenOf:
+    """What searches see of all questions of a language: by set, kind of question, question."""
+    seen: SeenOf = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for asked in SETS[lang](data, Path(scratch)):
+            with generation(asked.corpus, embedder, analyzer) as found:
+                seen[asked.name] = {
+                    kind: [told_of for text in texts if not (told_of := evidence(found, embedder, text))["across"]]
+                    for kind, texts in asdict(asked).items()
+                    if kind in ("answerable", "foreign", "related")
+                }
+    return seen
+
+
 def evidence(generation: Generation, embedder: Embedder, question: str) -> dict[str, float]:
     """What a search sees of a question."""
     found = retrieval.search(generation, embedder, question, 1).seen
     assert found is not None
-    return asdict(found)
+    gauged = generation.gauge.as_built_in(language(question), found.cosine) if generation.gauge else None
+    return asdict(found) | ({} if gauged is None else {"gauged": gauged})
 
 
 def values(rows: list[dict[str, float]], features: tuple[str, ...]) -> NDArray[np.float64]:

@@ -22,10 +22,12 @@ from ingest.web.fetched import Memory
 from ingest.web.fetching import Fetcher
 from ingest.workers.isolation import ReadingPool
 from ingest.workers.piles import Hands, OwnHands
-from knowledge.embedder import Embedder, Vectors
-from knowledge.errors import Busy, DamagedIndex, UnreadableFile
+from knowledge.confidence import is_measured
+from knowledge.embedder import ManyEmbedder, Vectors
+from knowledge.errors import Busy, DamagedIndex, EmbeddingUnavailable, UnreadableFile
 from knowledge.index import generations
 from knowledge.index.committing import Changes, Entry, commit
+from knowledge.index.gauge import Gauge
 from knowledge.index.generations import Manifest, ingesting, writing
 from knowledge.index.removing import remove
 from knowledge.index.settled import Rival
@@ -45,7 +47,7 @@ class Pipeline:
     """Reads, cuts, embeds and commits. One at a time for a knowledge base: the writer's lock sees to that."""
 
     def __init__(
-        self, settings: IngestSettings, embedder: Embedder, analyzer: Analyzer, fetcher: Fetcher | None = None
+        self, settings: IngestSettings, embedder: ManyEmbedder, analyzer: Analyzer, fetcher: Fetcher | None = None
     ) -> None:
         self._settings, self._embedder, self._analyzer = settings, embedder, analyzer
         self._fetcher = fetcher
@@ -96,7 +98,7 @@ class _Run:
     def __init__(
         self,
         settings: IngestSettings,
-        embedder: Embedder,
+        embedder: ManyEmbedder,
         analyzer: Analyzer,
         order: Order,
         progress: Progress,
@@ -234,6 +236,7 @@ class _Run:
     def _commit(self, changes: Changes) -> Manifest:
         """Let what was prepared serve, beside what others have removed or gone back to meanwhile."""
         data, rebuild = self._settings.data, self._order.rebuild
+        gauge = self._gauge()
         with nullcontext() if rebuild else writing(data, self._settings.lock_wait_s):
             base = None if rebuild else self._base
             if not rebuild and generations.current(data) != (base.name if base else None):
@@ -242,7 +245,20 @@ class _Run:
             self._report.folded, self._report.conflicts = settled.folded, settled.conflicts
             self._report.outdated = settled.outdated
             self._report.warnings += _contradicted(settled.rivals)
-            return commit(data, changes, self._embedder, self._analyzer, base)
+            return commit(data, changes, self._embedder, self._analyzer, base, gauge)
+
+    def _gauge(self) -> Gauge | None:
+        """What the model's cosines mean, where nobody has told yet."""
+        known = self._base and self._base.gauge and not self._order.rebuild
+        if known or is_measured(self._embedder.fingerprint):
+            return None
+        try:
+            return Gauge.measured(self._embedder)
+        except EmbeddingUnavailable as error:
+            message = "What its cosines mean could not be measured, so questions that nothing answers are refused less "
+            message += f"surely. The next run that changes something tries again. {error}"
+            self._report.warnings.append((self._embedder.fingerprint, message))
+            return None
 
     def _done(self, tasks: Sequence[Task], changes: Changes) -> Iterator[tuple[str, ...]]:
         """What the journal need not keep when these changes are committed."""

@@ -26,7 +26,7 @@ from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from ingest.workers.crew import Crew
 from ingest.workers.helping import Helper
-from knowledge.embedder import Embedder
+from knowledge.embedder import ManyEmbedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import (
@@ -234,10 +234,10 @@ class Worker:
                 time.sleep(AGAIN_S)
 
     @cached_property
-    def _embedder(self) -> Embedder:
+    def _embedder(self) -> ManyEmbedder:
         return open_embedder(self._settings)
 
-    def _open_embedder(self) -> Embedder:
+    def _open_embedder(self) -> ManyEmbedder:
         with self._opening:
             return self._embedder
 

@@ -17,6 +17,7 @@ from knowledge.filters import ALWAYS, Group, group_of, validity_of
 from knowledge.index import asides, generations, lexical
 from knowledge.index.asides import Aside
 from knowledge.index.dense import LANGUAGE, DenseIndex, Languages
+from knowledge.index.gauge import Gauge
 from knowledge.index.generations import Manifest
 from knowledge.index.part import Rows
 from knowledge.index.priors import Priors
@@ -50,8 +51,17 @@ class Changes:
         return bool(self.entries or self.removed)
 
 
-def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer, base: Generation | None) -> Manifest:
+def commit(
+    data: Path,
+    changes: Changes,
+    embedder: Embedder,
+    analyzer: Analyzer,
+    base: Generation | None,
+    gauge: Gauge | None = None,
+) -> Manifest:
     """Write the generation that follows `base` and let it serve. The caller holds the writer's lock.
+
+    `gauge` is what the embedder's cosines mean, where that was measured; that of `base` stays otherwise.
 
     Whatever fails, `base` goes on serving; a disk that is full or fails raises CannotWrite. Unchanged passages keep
     their vectors, their words and their packed texts as they are: they are copied in a few large pieces, not read.
@@ -81,6 +91,8 @@ def commit(data: Path, changes: Changes, embedder: Embedder, analyzer: Analyzer,
         dense.save(place)
         if embedder.fingerprint.startswith(MEASURED):
             _priors(base, rows, added, dense, all_languages, embedder).save(place)
+        if gauge or (gauge := base.gauge if base else None):
+            gauge.save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))
         _write_words(place / "lexical", analyzer, base, replaced, zip(keys.tolist(), added, strict=True))

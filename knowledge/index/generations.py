@@ -13,6 +13,7 @@ How a knowledge base lies on disk, and how it changes without ever being half-ch
             shared-, ranges-LANG.npy all stand for, and
         coarse-LANG.faiss            a shorter form of them where they are very many
         priors.npy                   what pairs of a FAQ are worth before anything is asked, where there are many
+        gauge.json                   what the cosines of an embedding model mean that is not built in
         lexical/                     the words
         asides.jsonl, .npy           passages that yield to others, with their vectors
     DATA/write.lock                  held by the one process that commits; the system frees it when that process dies

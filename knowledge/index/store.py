@@ -21,6 +21,7 @@ from knowledge.index.adapting import Bound
 from knowledge.index.asides import Aside
 from knowledge.index.background import Background
 from knowledge.index.dense import DenseIndex, Languages
+from knowledge.index.gauge import Gauge
 from knowledge.index.generations import Manifest
 from knowledge.index.lexical import LexicalIndex, Shares
 from knowledge.index.lines import LinesOf
@@ -85,6 +86,7 @@ class Generation:
         self._held_languages: dict[bytes, int] = dict(zip(held.tolist(), counts.tolist(), strict=True))
         self.background = Background(self.dense, codes)
         self.priors = Priors.load(place)
+        self.gauge = Gauge.load(place)
         self.adapter: Bound | None = None  # what this desk's questions have taught; set by `take_up_adapter`
         self._asides: dict[str, list[Aside]] | None = None
         self._allowed: dict[Filters, NDArray[np.uint8] | None] = {}  # one bit a row

@@ -14,9 +14,11 @@ from knowledge.confidence import (
     calibration,
     few_across_calibration,
     few_calibration,
+    gauged_calibration,
     line_calibration,
 )
 from knowledge.embedder import Embedder, Vectors
+from knowledge.index.store import Generation
 from knowledge.searching.candidates import Candidates, Sought
 
 NEAREST, ENOUGH = 3, 300  # passages whose cosine is evidence, and how many there must be for all three to count
@@ -36,7 +38,7 @@ def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> 
         share=float(seen.shares[best]),
         across=across,
     )
-    sure = calibration(embedder.fingerprint, lang, across).confidence(evidence)
+    sure = confidence(generation, embedder.fingerprint, lang, evidence)
     weights = None if across or not sought.is_short else line_calibration(embedder.fingerprint, lang)
     if weights and DOUBT[0] < sure < DOUBT[1]:
         line = generation.lines.nearest(row, embedder, sought.vector, sought.rarity)
@@ -57,6 +59,15 @@ def assured(sought: Sought, seen: Candidates, best: int, embedder: Embedder) -> 
         )
         evidence, sure = replace(evidence, among_few=seen_of), by_line.confidence(seen_of)
     return sure, evidence
+
+
+def confidence(generation: Generation, fingerprint: str, lang: str, seen: Evidence) -> float:
+    """How sure the evidence makes, by what the cosines of a generation's embedding model mean."""
+    if generation.gauge and not seen.across:
+        cosine = generation.gauge.as_built_in(lang, seen.cosine)
+        if cosine is not None:
+            return gauged_calibration(lang).confidence(replace(seen, cosine=cosine))
+    return calibration(fingerprint, lang, seen.across).confidence(seen)
 
 
 def nearness(cosines: Vectors, held: int) -> float:

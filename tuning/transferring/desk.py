@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Evidence, calibration
+from knowledge.confidence import Evidence
 from knowledge.embedder import Embedder
 from knowledge.index import adapting
 from knowledge.index.adapting import Adapter, Head, Target
@@ -97,7 +97,8 @@ class Desk:
         near = cosines[nearest]
         [deviation] = self.generation.background.deviations(self.asks[number], self.pool[nearest[:1]], near[:1])
         seen = Evidence(assurance.nearness(near, len(self.generation)), float(deviation), share)
-        return calibration(self.embedder.fingerprint, language(self.labelled[number].text)).confidence(seen)
+        lang = language(self.labelled[number].text)
+        return assurance.confidence(self.generation, self.embedder.fingerprint, lang, seen)
 
     def _pool(self) -> NDArray[np.int64]:
         """The rows that are compared: all that a question wants, and the strongest that it does not, in turns."""
