@@ -184,7 +184,10 @@ def tried(
         async with opened(load(ServiceSettings)) as registry:
             chain = registry.chain(alias)
             if not chain:
-                raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+                raise ConfigError(
+                    "There is no model to test. Set MADOGUCHI_MODEL, as in MADOGUCHI_MODEL=gpt-4.1-mini, or add one: "
+                    "madoguchi models add ALIAS --name NAME"
+                )
             return chain[0], [await _tried(chain[0], streaming) for streaming in (True, False)]
 
     served, results = asyncio.run(trials())
@@ -239,13 +242,12 @@ async def _tried(served: Served, streaming: bool) -> Tried:
 def _spec(**values: Any) -> Spec:
     from pydantic import ValidationError
 
-    from knowledge.errors import ConfigError
     from service.models import specs
 
     try:
         return specs.Spec.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(specs.complaint("This cannot be", error)) from None
+        raise typer.BadParameter(specs.complaint("This cannot be", error)) from None
 
 
 def _known(catalogue: Catalogue, alias: str) -> Spec:

@@ -255,7 +255,8 @@ def described(openapi: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             kinds = [
                 INTERNAL,
-                *((WRONG_HOST, KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
+                WRONG_HOST,
+                *((KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
             ]
             if "requestBody" in operation:
                 kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]
