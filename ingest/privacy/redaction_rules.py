@@ -107,8 +107,8 @@ def load_rules(path: Path | None) -> Rules:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        told = f"{VARIABLE} names {path}, which cannot be read: {error.strerror}. Example: {EXAMPLE}"
-        raise ConfigError(told) from None
+        why = f"which cannot be read: {error.strerror}. Example: {EXAMPLE}"
+        raise ConfigError(f"{VARIABLE} names {path}, {why}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{VARIABLE} names {path}, which is not UTF-8. Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
