@@ -11,6 +11,7 @@ import typer
 from madoguchi import output
 from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.spans import share_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,15 +134,16 @@ def default(alias: Alias) -> None:
 @models.command()
 def share(
     alias: Alias,
-    part: Annotated[float, typer.Argument(min=0, max=1, help="Between 0 (none) and 1 (all sessions).")],
+    part: Annotated[str, typer.Argument(help="Such as 10% or 0.1; 0 is none.")],
 ) -> None:
     """Let a model answer a share of the sessions instead of the default; a session always meets the same model."""
     from service.models import specs
 
+    taken = share_of(part, "PART", least=0)
     file, catalogue = _file()
     spec = _known(catalogue, alias)
-    specs.write(file, specs.changed(catalogue, alias, _spec(**spec.model_dump() | {"share": part})))
-    output.say(f"{alias} answers {part:.0%} of the sessions.")
+    specs.write(file, specs.changed(catalogue, alias, _spec(**spec.model_dump() | {"share": taken})))
+    output.say(f"{alias} answers {taken:.0%} of the sessions.")
 
 
 @models.command()

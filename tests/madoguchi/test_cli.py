@@ -245,7 +245,7 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
         written = json.loads((tmp_path / "data/models.json").read_text("utf-8"))["models"]["main"]
         assert (written.get("share", 0), written.get("temperature", 0)) == (0, 0)
         assert run("models", "default", "main").returncode == 0
-        assert run("models", "share", "main", "0.5").returncode == 0
+        assert run("models", "share", "main", "50%").returncode == 0
         listed = json.loads(run("models", "list", "--json").stdout)
         assert (listed["default"], listed["models"][0]["share"]) == ("main", 0.5)
         tried = json.loads(run("models", "test", "main", "--json").stdout)["tried"]
