@@ -145,6 +145,7 @@ def add_asking(router: APIRouter, dependencies: Sequence[params.Depends]) -> Non
                 problems.NO_KNOWLEDGE,
                 problems.NOT_SET_UP,
                 problems.NO_MODEL,
+                problems.NO_SEARCH,
             ),
         },
     )

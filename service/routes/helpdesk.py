@@ -93,7 +93,12 @@ async def waiting(
     "/api/suggest",
     summary="Draft an agent's answer",
     responses=problems.documented(
-        problems.UNKNOWN_MODEL, problems.INVALID, problems.NO_KNOWLEDGE, problems.NOT_SET_UP, problems.NO_MODEL
+        problems.UNKNOWN_MODEL,
+        problems.INVALID,
+        problems.NO_KNOWLEDGE,
+        problems.NOT_SET_UP,
+        problems.NO_MODEL,
+        problems.NO_SEARCH,
     ),
 )
 async def suggest(body: SuggestRequest, request: Request, parts: PartsDep, caller: CallerDep) -> SuggestAnswer:

@@ -119,7 +119,7 @@ def test_a_word_that_is_empty_changes_nothing_in_silence(option, run):
 @pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
 def test_rooms_run_as_modules_too(room, command):
     helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
-    assert (helped.returncode, f" {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
+    assert (helped.returncode, f" madoguchi {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
 
 
 def test_the_queue_says_that_it_cannot_be_in_a_cluster(run):
