@@ -77,8 +77,10 @@ async def _told(settings: ServiceSettings, asked: Ask, remember: bool) -> Told:
     from service.conversation import Told, converse
     from service.memory.sessions import StoredTurn, now
     from service.parts import open_parts
+    from service.watching import logs
 
     if remember:
+        logs.configure(settings.log_level)  # to stderr: stdout is the answer's
         with open_parts(settings) as parts:
             events = converse(
                 parts.answerer, parts.sessions, parts.budgets, asked, settings.history_turns, parts.summarizer
@@ -104,6 +106,8 @@ def search(
     from knowledge.searching.live import LiveKnowledge
     from knowledge.settings import KnowledgeSettings, load
 
+    if not query.strip():
+        raise typer.BadParameter("there is nothing to look for.", param_hint="QUERY")
     filters = _filters(restrictions or [], collection)
     found = LiveKnowledge.open(load(KnowledgeSettings)).search(query, limit, filters)
     if as_json:

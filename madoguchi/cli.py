@@ -72,7 +72,7 @@ def main() -> None:
     """Run the command line; what we can explain becomes a sentence and an exit code, never a traceback."""
     try:
         # Typer words wrong use by itself and ends; where --json promises an object, the words are ours to print.
-        ended = app(standalone_mode="--json" not in sys.argv)
+        ended = app(prog_name="madoguchi", standalone_mode="--json" not in sys.argv)
     except CannotWrite as error:
         _fail(CannotWrite.__name__, f"{error}{_where()}", error.exit_code)
     except MadoguchiError as error:

@@ -197,10 +197,14 @@ def _profile(settings: ServiceSettings) -> tuple[State, str]:
 
 
 def _model(settings: ServiceSettings) -> tuple[State, str]:
-    from service.models.registry import Models
+    from madoguchi.opening import opened
 
-    models = Models.open(settings)
-    if not models.chain(None):
+    async def asked() -> tuple[str | None, str | None]:
+        async with opened(settings) as models:
+            return (models.described(), await models.ready()) if models.chain(None) else (None, None)
+
+    found, trouble = asyncio.run(asked())
+    if found is None:
         hint = " (OPENAI_API_KEY alone does not switch it on)" if settings.openai_api_key else ""
         return "note", f"none: answers quote passages. To generate them, set MADOGUCHI_MODEL=NAME{hint}"
-    return "ok", models.described()
+    return ("ok", found) if trouble is None else ("wrong", f"{found}: {trouble} Passages are quoted meanwhile")

@@ -158,7 +158,9 @@ def conversation(
         output.show_json(asdict(scores))
         return
     if scores.turns:
-        _show_groups({f"turn {turn}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns})
+        _show_groups(
+            {f"turn {turn:>2}": of_turn for turn, of_turn in scores.by_turn.items()} | {"all": scores.all_turns}
+        )
     else:
         output.show("No turn has a right document in qrels.tsv: what is found was not measured.")
     rows = ((name, of, f"{refused / of:.3f}") for name, (refused, of) in scores.refused.items())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,8 +26,7 @@ def list_jobs(as_json: Json = False) -> None:
         found, workers = queue.all(), queue.workers()
         holders = {job.id: queue.holder(job.id) for job in found}
     if as_json:
-        told = [asdict(job) | {"worker": holders[job.id]} for job in found]
-        output.show_json({"workers": workers, "jobs": told})
+        output.show_json({"workers": workers, "jobs": [_told(job, holders[job.id]) for job in found]})
         return
     if found:
         rows = ((job.id, job.state, _clock(job.created_at), holders[job.id] or "", _how_far(job)) for job in found)
@@ -47,7 +45,7 @@ def show_job(job: Annotated[str, typer.Argument(help="Its id.")], as_json: Json 
     with _opened() as queue:
         found, worker = queue.get(job), queue.holder(job)
     if as_json:
-        output.show_json(asdict(found) | {"worker": worker})
+        output.show_json(_told(found, worker))
         return
     output.show(
         f"{found.id}: {found.state}, queued {_clock(found.created_at)}{f', done by {worker}' if worker else ''}"
@@ -71,6 +69,13 @@ def _opened() -> Iterator[Jobs]:
 
     with running_redis(load(KnowledgeSettings), begin=False) as server, closing(Jobs.connect(server.url)) as queue:
         yield queue
+
+
+def _told(job: Job, worker: str | None) -> dict[str, Any]:
+    """As `GET /api/jobs/{id}` tells it, and who does it."""
+    from service.schemas.documents import JobOut
+
+    return JobOut.of(job, job.note).model_dump() | {"worker": worker}
 
 
 def _how_far(job: Job) -> str:

@@ -11,6 +11,7 @@ import typer
 from madoguchi import output
 from madoguchi.opening import opened
 from madoguchi.output import Json
+from madoguchi.spans import share_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,15 +134,16 @@ def default(alias: Alias) -> None:
 @models.command()
 def share(
     alias: Alias,
-    part: Annotated[float, typer.Argument(min=0, max=1, help="Between 0 (none) and 1 (all sessions).")],
+    part: Annotated[str, typer.Argument(help="Such as 10% or 0.1; 0 is none.")],
 ) -> None:
     """Let a model answer a share of the sessions instead of the default; a session always meets the same model."""
     from service.models import specs
 
+    taken = share_of(part, "PART", least=0)
     file, catalogue = _file()
     spec = _known(catalogue, alias)
-    specs.write(file, specs.changed(catalogue, alias, _spec(**spec.model_dump() | {"share": part})))
-    output.say(f"{alias} answers {part:.0%} of the sessions.")
+    specs.write(file, specs.changed(catalogue, alias, _spec(**spec.model_dump() | {"share": taken})))
+    output.say(f"{alias} answers {taken:.0%} of the sessions.")
 
 
 @models.command()
@@ -184,7 +186,10 @@ def tried(
         async with opened(load(ServiceSettings)) as registry:
             chain = registry.chain(alias)
             if not chain:
-                raise ConfigError("There is no model to test. Add one: madoguchi models add ALIAS --name NAME")
+                raise ConfigError(
+                    "There is no model to test. Set MADOGUCHI_MODEL, as in MADOGUCHI_MODEL=gpt-4.1-mini, or add one: "
+                    "madoguchi models add ALIAS --name NAME"
+                )
             return chain[0], [await _tried(chain[0], streaming) for streaming in (True, False)]
 
     served, results = asyncio.run(trials())
@@ -239,13 +244,12 @@ async def _tried(served: Served, streaming: bool) -> Tried:
 def _spec(**values: Any) -> Spec:
     from pydantic import ValidationError
 
-    from knowledge.errors import ConfigError
     from service.models import specs
 
     try:
         return specs.Spec.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(specs.complaint("This cannot be", error)) from None
+        raise typer.BadParameter(specs.complaint("This cannot be", error)) from None
 
 
 def _known(catalogue: Catalogue, alias: str) -> Spec:

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened(settings: ServiceSettings) -> AsyncIterator[Models]:
-    """The language models, as long as they are asked."""
+    """The language models, as long as they are asked; what is logged meanwhile goes to stderr."""
     from service.models.registry import Models
+    from service.watching import logs
 
+    logs.configure(settings.log_level)
     models = Models.open(settings)
     try:
         yield models

@@ -54,6 +54,8 @@ def delete(
     ids, damaged = run(lambda found, handoffs: _stored(found, handoffs, id, user, everything))
     if id is not None and not ids:
         raise _unknown(id)
+    if ids and not yes and as_json:
+        raise typer.BadParameter("nobody can be asked: say --yes, too.", param_hint="--json")
     if ids and not yes and not typer.confirm(f"Erase {counted(len(ids), 'conversation')}?", err=True):
         raise typer.Exit(1)
     erased = run(lambda found, handoffs: _erased(found, handoffs, ids))
@@ -84,8 +86,10 @@ def run(work: Callable[[Sessions, Handoffs], Awaitable[T]]) -> T:
     from service.memory.sessions import Sessions
     from service.memory.storage import OPERATORS_WAIT_S
     from service.settings import ServiceSettings
+    from service.watching import logs
 
     settings = load(ServiceSettings)
+    logs.configure(settings.log_level)  # to stderr: stdout is the conversations'
 
     async def done() -> T:
         found = Sessions.connect(server.url, settings.session_ttl_hours, OPERATORS_WAIT_S)

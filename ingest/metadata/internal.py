@@ -73,6 +73,14 @@ def tell_of_rows(extract: Extract, fields: Iterable[str]) -> None:
         extract.warnings.append(TOLD.format(what))
 
 
+def tell_of_page(page: Extract, fields: Iterable[str]) -> None:
+    """Say to the operator that a page is for staff alone, where one of its own fields (draft, visibility) says so."""
+    if page.attributes.audience == AUDIENCE.audience and any(
+        meaning(each) in ("visibility", "draft") for each in fields
+    ):
+        page.warnings.append(TOLD.format("Marked"))
+
+
 def _for_staff(sections: Sequence[Section]) -> int:
     return sum(section.attributes.audience == AUDIENCE.audience for section in sections)
 

@@ -31,6 +31,7 @@ KINDS = (
     "ID", "NUMBER",
 )  # fmt: skip
 VARIABLE = "MADOGUCHI_REDACTION"
+EXAMPLE = f"{VARIABLE}=redaction.toml"
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
 
 
@@ -106,7 +107,8 @@ def load_rules(path: Path | None) -> Rules:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"{VARIABLE} names {path}, which cannot be read: {error.strerror}.") from None
+        why = f"which cannot be read: {error.strerror}. Example: {EXAMPLE}"
+        raise ConfigError(f"{VARIABLE} names {path}, {why}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{VARIABLE} names {path}, which is not UTF-8. Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

@@ -36,6 +36,8 @@ def extract(records: Iterable[tuple[int, Record]], name: str) -> Extract:
             fields |= {*record, *_meta(record)}
     if empty:
         result.warnings.append(f"{len(empty)} records without text were left out: lines {some(empty, 5)}.")
+    if len(result.sections) == 1 and result.sections[0].headings:  # one document, which has a title of its own
+        result.title = result.sections[0].headings[0]
     tell_of_rows(result, fields)
     result.kind = kind_of(result.sections)
     return result

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.files.encodings import decode
 from ingest.metadata.attributes import attributes
+from ingest.metadata.internal import tell_of_page
 from ingest.pages import days, faq_markup, scripts
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk
@@ -55,8 +56,9 @@ def page(html: str, name: str, title: str | None = None) -> Extract:
     if pairs := [(question, answer) for question, answer in pairs if question and answer]:
         result = faq_markup.merged(result, pairs)
     result.lang = _language(tree, result)
-    metas = ((node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]"))
+    metas = [(node.attributes.get("name") or "", node.attributes.get("content")) for node in tree.css("meta[name]")]
     result.attributes = attributes(metas, result.warnings)
+    tell_of_page(result, (name for name, _ in metas))
     result.updated = days.updated(tree, html, result.lang, stated)
     return result
 

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from ingest.files.encodings import decode
 from ingest.metadata import days
 from ingest.metadata.attributes import attributes, over
-from ingest.metadata.internal import AUDIENCE
+from ingest.metadata.internal import AUDIENCE, tell_of_page
 from ingest.readers import page_properties
 from ingest.readers.html import check_size, page
 from ingest.texts.extracts import Extract
@@ -66,6 +66,7 @@ def read(data: bytes, name: str) -> Extract:
     declared = fields.get("lang") or fields.get("language")
     result.lang = re.split(r"[-_]", declared.lower())[0] if declared else result.lang
     result.attributes = over(attributes(said, result.warnings), result.attributes)
+    tell_of_page(result, (name for name, _ in said))
     if not front and (state := page_properties.unfinished(said)):
         result.attributes = replace(result.attributes, audience=AUDIENCE.audience)
         result.warnings.append(f"Its status is {state}: customers are not answered from it, as if it were for staff.")

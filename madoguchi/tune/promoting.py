@@ -10,6 +10,7 @@ import typer
 
 from madoguchi import output
 from madoguchi.output import Json
+from madoguchi.spans import share_of
 
 if TYPE_CHECKING:
     from tuning.comparison.promoting import Passed
@@ -37,7 +38,7 @@ def promote(
     from tuning.comparison import promoting
     from tuning.comparison.comparisons import Comparisons
 
-    part = _share(share)
+    part = None if share is None else share_of(share, "--share")
     settings = load(ServiceSettings)
     file = settings.data / specs.FILE
     catalogue = specs.read(file)
@@ -99,18 +100,6 @@ def rollback(
         output.show_json({"taken_back": record, "default": after.default})
         return
     output.show(f"The promotion of {record['alias']} at {record['at']} is taken back.")
-
-
-def _share(given: str | None) -> float | None:
-    if given is None:
-        return None
-    try:
-        part = float(given.removesuffix("%")) / 100 if given.endswith("%") else float(given)
-    except ValueError:
-        part = -1.0
-    if not 0 < part <= 1:
-        raise typer.BadParameter("expected a share such as 10% or 0.1.", param_hint="--share")
-    return part
 
 
 def _why(passed: Passed) -> str:

@@ -38,7 +38,7 @@ def prompt(
         Path | None, typer.Option(help='Try these, too (TOML: ja = ["…"], en = ["…"]).', exists=True, dir_okay=False)
     ] = None,
     propose: Annotated[int, typer.Option(min=0, max=20, help="Let the model propose so many itself.")] = 0,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(help="Another seed draws other questions.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Search instructions and examples that make a model answer better; its weights stay as they are.

@@ -50,8 +50,13 @@ def submit(
     model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
     backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
     method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
-    epochs: Annotated[int | None, typer.Option(min=1, max=100)] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, max=100, help="How often each row is seen; otherwise 3, or the provider's choice."),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Rows of one step; otherwise 4, or the provider's choice.")
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="OpenAI: a multiplier; local: the rate itself.")
     ] = None,
@@ -60,7 +65,7 @@ def submit(
         int | None,
         typer.Option(min=0, help="Local: stop after so many validations without progress, otherwise 3; 0: never."),
     ] = None,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(help="Another seed begins and shuffles otherwise.")] = 0,
     suffix: Annotated[str | None, typer.Option(help="A part of the new model's name.")] = None,
     base_url: Annotated[
         str | None, typer.Option(help="A server that speaks OpenAI's fine-tuning API; otherwise OPENAI_BASE_URL.")

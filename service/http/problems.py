@@ -131,6 +131,7 @@ NO_QUEUE = Kind("queue-unavailable", 503, "Jobs cannot be reached now.", "Please
 BUSY = Kind("busy", 503, "The index is being written by another.", "Please try again in a moment.")
 CANNOT_STORE = Kind("cannot-store", 503, "It cannot be stored.", "The service's disk is full, fails or is read-only.")
 NO_MODEL = Kind("model-unavailable", 503, "The language model broke off.", "Please ask again.")
+NO_SEARCH = Kind("search-unavailable", 503, "Documents cannot be searched now.", "Please try again in a moment.")
 
 KINDS = tuple(value for value in tuple(vars().values()) if isinstance(value, Kind))
 OF_STATUS = {kind.status: kind for kind in (BAD_REQUEST, NOT_FOUND, WRONG_METHOD, TOO_LARGE, WRONG_TYPE, INVALID)}
@@ -152,7 +153,7 @@ OF_ERROR: dict[type[MadoguchiError], Kind] = {  # the first that fits
     NoKnowledge: NO_KNOWLEDGE,
     RedisUnavailable: NO_HISTORY,
     ModelUnavailable: NO_MODEL,
-    EmbeddingUnavailable: NO_MODEL,
+    EmbeddingUnavailable: NO_SEARCH,
     SetupError: NOT_SET_UP,
     MadoguchiError: INTERNAL,
 }
@@ -255,7 +256,8 @@ def described(openapi: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             kinds = [
                 INTERNAL,
-                *((WRONG_HOST, KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
+                WRONG_HOST,
+                *((KEY_NEEDED, KEY_WRONG, SCOPE_MISSING) if path.startswith(GUARDED) else ()),
             ]
             if "requestBody" in operation:
                 kinds += [BAD_REQUEST, TOO_LARGE, WRONG_TYPE]

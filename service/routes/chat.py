@@ -143,6 +143,9 @@ def add_asking(router: APIRouter, dependencies: Sequence[params.Depends]) -> Non
                 problems.KEY_REUSED,
                 problems.INVALID,
                 problems.NO_KNOWLEDGE,
+                problems.NOT_SET_UP,
+                problems.NO_MODEL,
+                problems.NO_SEARCH,
             ),
         },
     )

@@ -70,6 +70,7 @@ def _described() -> dict[str, Any]:
         problems.WRONG_TYPE,
         problems.INVALID,
         problems.NO_QUEUE,
+        problems.CANNOT_STORE,
     ),
 )
 async def add(request: Request, response: Response, parts: PartsDep, jobs: JobsDep) -> Accepted:
@@ -91,7 +92,7 @@ async def add(request: Request, response: Response, parts: PartsDep, jobs: JobsD
     return Accepted(job=job, documents=named)
 
 
-@router.get("", summary="List the documents", responses=problems.documented(problems.INVALID))
+@router.get("", summary="List the documents", responses=problems.documented(problems.INVALID, problems.NOT_SET_UP))
 async def list_documents(
     parts: PartsDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -117,7 +118,7 @@ async def list_documents(
 @router.get(
     "/{document}",
     summary="Read a document",
-    responses=problems.documented(problems.UNKNOWN_DOCUMENT, problems.INVALID),
+    responses=problems.documented(problems.UNKNOWN_DOCUMENT, problems.INVALID, problems.NOT_SET_UP),
 )
 async def read(document: Id, parts: PartsDep) -> WholeDocument:
     """A document with all its passages."""
@@ -134,7 +135,9 @@ async def read(document: Id, parts: PartsDep) -> WholeDocument:
 @router.delete(
     "/{document}",
     summary="Remove a document",
-    responses=problems.documented(problems.UNKNOWN_DOCUMENT, problems.INVALID, problems.BUSY),
+    responses=problems.documented(
+        problems.UNKNOWN_DOCUMENT, problems.INVALID, problems.BUSY, problems.CANNOT_STORE, problems.NOT_SET_UP
+    ),
 )
 async def remove(document: Id, parts: PartsDep) -> Removed:
     """Take a document out, and its file if it was sent here. It is not found any more when this answers.

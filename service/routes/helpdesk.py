@@ -92,7 +92,14 @@ async def waiting(
 @router.post(
     "/api/suggest",
     summary="Draft an agent's answer",
-    responses=problems.documented(problems.UNKNOWN_MODEL, problems.INVALID, problems.NO_KNOWLEDGE, problems.NO_MODEL),
+    responses=problems.documented(
+        problems.UNKNOWN_MODEL,
+        problems.INVALID,
+        problems.NO_KNOWLEDGE,
+        problems.NOT_SET_UP,
+        problems.NO_MODEL,
+        problems.NO_SEARCH,
+    ),
 )
 async def suggest(body: SuggestRequest, request: Request, parts: PartsDep, caller: CallerDep) -> SuggestAnswer:
     """From a ticket's messages, a draft with its sources. It is stored nowhere, and touches no customer's session."""

@@ -103,7 +103,8 @@ _CHUNKS = {"type": "object", "properties": {"data": {"type": "string"}}, "requir
                 "application/json": {"schema": _COMPLETION},
                 "text/event-stream": {"itemSchema": _CHUNKS},
             },
-        }
+        },
+        503: {"model": OpenAIError, "description": "There is nothing to answer from, or the model broke off."},
     },
 )
 async def complete(body: CompletionRequest, request: Request, parts: PartsDep, caller: CallerDep) -> Response:

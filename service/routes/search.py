@@ -15,7 +15,7 @@ router = APIRouter(tags=["search"])
 @router.post(
     "/api/search",
     summary="Search the documents",
-    responses=problems.documented(problems.INVALID, problems.NO_KNOWLEDGE),
+    responses=problems.documented(problems.INVALID, problems.NO_KNOWLEDGE, problems.NOT_SET_UP, problems.NO_SEARCH),
 )
 async def search(body: SearchRequest, parts: PartsDep) -> SearchAnswer:
     """The passages that answer a question best, with the confidence that they do."""

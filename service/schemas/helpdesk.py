@@ -55,6 +55,7 @@ class SpokenOut(Wire):
     role: Literal["customer", "bot"]
     text: str
     at: str
+    outcome: Outcome | None = Field(None, description="Of an answer: `answered`, `refused`, `clarify` or `handoff`.")
 
 
 class HandoffOut(Wire):

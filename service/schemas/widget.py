@@ -27,7 +27,7 @@ class WidgetRequest(Wire):
     session_id: SessionId | None = Field(
         None, description="The conversation to go on with; the old token comes along as Authorization: Bearer."
     )
-    page: PageIn | None = None
+    page: PageIn | None = Field(None, description="Nothing depends on it.")
 
 
 class ByLanguage(Wire):

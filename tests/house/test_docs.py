@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 import typer.main
 
+from ingest.settings import IngestSettings
+from knowledge.settings import variable
 from madoguchi.cli import app
 from service.http.problems import KINDS
+from service.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -88,3 +91,18 @@ def test_every_link_to_a_page_leads_to_it(page):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_problem_is_in_the_api_guide(kind):
     assert f"| `{kind.name}` | {kind.status} |" in (DOCS / "api.md").read_text("utf-8")
+
+
+def test_every_setting_is_in_the_operators_guide_with_its_default_and_no_other_is():
+    told = (DOCS / "operating.md").read_text("utf-8").partition("## Exit codes")[0]
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) ?\|", told, re.MULTILINE))
+    known = {
+        variable(each, name): field.default
+        for each in (ServiceSettings, IngestSettings)
+        for name, field in each.model_fields.items()
+    }
+    assert set(rows) == set(known)
+    plain = {name: row.strip("`") for name, row in rows.items() if row.startswith("`")}
+    assert {name: str(known[name]).lower().removesuffix(".0") for name in plain} == plain | {"MADOGUCHI_DATA": "data"}
+    in_words = ("MADOGUCHI_MODELS", "MADOGUCHI_READERS", "MADOGUCHI_TOKEN_SECRET")
+    assert all(known[name] in (None, "") for name in set(rows) - set(plain) - set(in_words))

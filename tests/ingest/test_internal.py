@@ -81,6 +81,20 @@ def test_an_audience_that_is_named_says_more_than_a_mark():
     assert audiences(Extract("Parcels", "document", [named])) == [("business",)]
 
 
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("---\ndraft: true\n---\n# Zebras\n\nThey may be sent back.\n", "zebras.md"),
+        ("---\nvisibility: internal\n---\n# Zebras\n\nThey may be sent back.\n", "zebras.md"),
+        ("<meta name=visibility content=private><h1>Zebras</h1><p>They may be sent back.</p>", "zebras.html"),
+    ],
+)
+def test_the_operator_is_told_of_a_page_whose_own_fields_keep_it_from_customers(page: str, name: str):
+    assert "customers are not answered from that" in "".join(read(page.encode(), name).warnings)
+    public = page.replace("true", "false").replace("internal", "public").replace("private", "public")
+    assert read(public.encode(), name).warnings == []
+
+
 def test_the_operator_is_told_of_what_reads_like_instructions_to_agents():
     sections = [Section(f"{n}. Ask the customer for the number of order {n}.") for n in range(4)]
     told = marked(Extract("Parcels", "document", [*sections, Section("Parcels take two days.")]))

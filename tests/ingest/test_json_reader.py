@@ -29,6 +29,12 @@ def test_an_array_is_read_as_json_lines_are():
     )
 
 
+def test_a_document_alone_in_its_file_has_its_own_title():
+    one = {"id": "returns", "title": "Sending things back", "text": "Thirty days."}
+    assert read(json.dumps([one]).encode(), "returns.json").title == "Sending things back"
+    assert read(json.dumps([one, one | {"id": "b"}]).encode(), "returns.json").title == "returns"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

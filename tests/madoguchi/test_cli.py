@@ -119,7 +119,7 @@ def test_a_word_that_is_empty_changes_nothing_in_silence(option, run):
 @pytest.mark.parametrize(("room", "command"), [("ingest", "ingest"), ("service", "serve")])
 def test_rooms_run_as_modules_too(room, command):
     helped = subprocess.run([sys.executable, "-m", room, "--help"], capture_output=True, text=True, timeout=60)
-    assert (helped.returncode, f" {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
+    assert (helped.returncode, f" madoguchi {command} [OPTIONS]" in helped.stdout) == (0, True), helped.stderr
 
 
 def test_the_queue_says_that_it_cannot_be_in_a_cluster(run):
@@ -245,7 +245,7 @@ def test_models_are_added_tried_and_chosen_without_a_key_in_any_file(run, tmp_pa
         written = json.loads((tmp_path / "data/models.json").read_text("utf-8"))["models"]["main"]
         assert (written.get("share", 0), written.get("temperature", 0)) == (0, 0)
         assert run("models", "default", "main").returncode == 0
-        assert run("models", "share", "main", "0.5").returncode == 0
+        assert run("models", "share", "main", "50%").returncode == 0
         listed = json.loads(run("models", "list", "--json").stdout)
         assert (listed["default"], listed["models"][0]["share"]) == ("main", 0.5)
         tried = json.loads(run("models", "test", "main", "--json").stdout)["tried"]

@@ -116,7 +116,7 @@ def test_a_conversation_is_asked_turn_by_turn_with_what_was_said_before(folder: 
     assert "UNANSWERABLE" in page.read_text()
     assert told["turns"] == 2
     assert told["all_turns"]["P@1"]["value"] == 1.0
-    assert list(told["by_turn"]) == [" 1", " 2"]
+    assert list(told["by_turn"]) == ["1", "2"]
     assert told["refused"]["UNANSWERABLE"][1] == 1
     assert "turn  2" in evaluate("conversation", str(folder))
 

@@ -83,6 +83,34 @@ def test_streams_are_told_of_beside_whole_answers(client, path, body):
         assert answer.headers["content-type"].partition(";")[0] in told
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/api/chat", {"message": "返品は?"}),
+        ("post", "/api/search", {"query": "返品"}),
+        ("post", "/api/suggest", {"messages": [{"role": "customer", "text": "返品は?"}]}),
+        ("post", "/v1/chat/completions", {"messages": [{"role": "user", "content": "返品は?"}]}),
+        ("get", "/api/documents", None),
+    ],
+)
+def test_that_the_index_is_damaged_is_told_of(counter, settings, method, path, body):
+    knowledge = LiveKnowledge(settings.data, FakeEmbedder(), Analyzer())
+    (settings.data / "CURRENT").write_text("20260401T000000000000-00000000\n", "utf-8")
+    client = counter(knowledge)
+    answer = client.request(method, path, json=body)
+    told = client.get("/openapi.json").json()["paths"][path][method]["responses"]
+    assert (answer.status_code, "503" in told) == (503, True), answer.text
+    assert answer.headers["content-type"] in told["503"]["content"]
+    assert path.startswith("/v1") or answer.json()["type"].rpartition(":")[2] in told["503"]["description"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_that_another_host_is_not_answered_is_told_of(counter, path):
+    client = counter()
+    assert client.get(path, headers={"host": "elsewhere.example"}).status_code == 421
+    assert "421" in client.get("/openapi.json").json()["paths"][path]["get"]["responses"]
+
+
 def test_some_hundred_requests_find_no_fault_and_no_drift(client):
     assert fuzz(client, 20) > 200
 

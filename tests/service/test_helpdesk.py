@@ -181,6 +181,7 @@ def test_a_conversation_is_handed_over_with_what_was_said_and_the_helpdesk_is_to
     assert listed["handoff_id"] == made.json()["handoff_id"]
     assert listed["reason"] == "customer_request"
     assert [said["role"] for said in listed["transcript"]] == ["customer", "bot"]
+    assert [said["outcome"] for said in listed["transcript"]] == [None, "answered"]
     assert listed["contact"]["email"] == "hanako@example.jp"
 
     assert soon(lambda: len(helpdesk.calls) > 1)

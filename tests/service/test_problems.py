@@ -8,6 +8,7 @@ import pytest
 from fakes import FakeFinder
 from structlog.testing import capture_logs
 
+from knowledge.errors import EmbeddingUnavailable
 from service.http import problems
 
 JSON = {"Content-Type": "application/json"}
@@ -125,3 +126,12 @@ def test_customers_words_are_not_logged(counter, capsys):
     assert "/api/chat" in logged
     assert "1234" not in logged
     assert "電話" not in logged
+
+
+@pytest.mark.parametrize("body", [{"message": "返品は?"}, {"message": "返品は?", "stream": True}, {"query": "返品"}])
+def test_a_server_of_vectors_that_is_away_is_no_language_model_that_broke_off(counter, body):
+    finder = FakeFinder()
+    finder.trouble = EmbeddingUnavailable("the server of vectors is away")
+    answer = counter(finder).post("/api/search" if "query" in body else "/api/chat", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (503, f"{URN}search-unavailable")
+    assert "vectors" not in answer.text

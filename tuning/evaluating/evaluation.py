@@ -215,7 +215,8 @@ def conversation(
         refused[answerability] = so_far + (sure < threshold), of + 1
     if scores is None:
         return ConversationScores({}, {}, 0, dict(sorted(refused.items())))
-    by_turn = scores.groups(lambda task: f"{int(task.meta.get('turn') or len(task.history) + 1):>2}")
+    by_turn = scores.groups(lambda task: f"{int(task.meta.get('turn') or len(task.history) + 1):>2}")  # in their order
+    by_turn = {turn.strip(): of_turn for turn, of_turn in by_turn.items()}
     return ConversationScores(by_turn, scores.scores, len(with_documents), dict(sorted(refused.items())))
 
 
