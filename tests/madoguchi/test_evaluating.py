@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from ingest.pipeline import Pipeline
 from ingest.runs.report import Report
-from knowledge.errors import ConfigError
+from knowledge.errors import ConfigError, SetupError
 from knowledge.scratch import throwaway
 from madoguchi.cli import app
 
@@ -85,6 +85,17 @@ def test_retrieval_tells_all_metrics_by_language_and_type_and_the_worst(folder: 
     assert "remove my profile" in shown
     assert "remove my profile" in page.read_text()
     assert "返品したい" not in shown + page.read_text()  # nothing went wrong there
+
+
+def test_judgements_that_name_other_ids_are_told_rather_than_scored(
+    folder: Path, tmp_path: Path
+):
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n1\tFAQ-1\t1\n2\tFAQ-2\t1\n")
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(other)])
+    assert isinstance(result.exception, SetupError)
+    assert "'remove my profile' wants FAQ-1, and found a" in str(result.exception)
 
 
 def test_two_settings_are_compared_question_by_question(folder: Path):

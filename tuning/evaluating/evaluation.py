@@ -158,8 +158,11 @@ def judgements(folder: Path, needed: bool = True) -> dict[str, Grades]:
 def retrieval(
     search: Search, asked: Sequence[Question], judged: dict[str, Grades], progress: Callable[[int], None]
 ) -> RetrievalScores:
-    """Ask every judged question; a hit counts for the corpus entry that its anchor names."""
-    judged_questions, took = [], []
+    """Ask every judged question; a hit counts for the corpus entry that its anchor names.
+
+    Raises SetupError where no question has a right document, or none of these is found for any question.
+    """
+    judged_questions, took, right = [], [], 0
     for question in asked:
         progress(1)
         grades = judged.get(question.id)
@@ -171,12 +174,20 @@ def retrieval(
         found = search(question.text, DEPTH, question.history)
         ranking = list(dict.fromkeys(hit.passage.anchor or hit.passage.id for hit in found.hits))
         wanted = tuple(name for name, grade in grades.items() if grade > 0)
+        right += any(name in wanted for name in ranking)
         scores = _scores(ranking, grades)
         judged_questions.append(Judged(question, scores, tuple(ranking[:SHOWN]), wanted, found.confidence))
     if not took:
         raise SetupError(
             "No question of this set has a right document: qrels.tsv names the questions by the ids of queries.jsonl, "
             "with a score of 1 or more."
+        )
+    if not right:
+        first = judged_questions[0]
+        raise SetupError(
+            f"Not one right document was found for any question: {first.question.text[:80]!r} wants {first.wanted[0]}, "
+            f"and found {', '.join(first.found[:3]) or 'nothing'}. qrels.tsv has to name passages as the knowledge "
+            "base does: madoguchi search QUESTION --json tells their anchors, or where there is none their ids."
         )
     return RetrievalScores(
         judged=tuple(judged_questions),
