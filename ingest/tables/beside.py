@@ -1,0 +1,44 @@
+"""Tables that stand beside one another on a sheet: a list, and right of it what was summed up from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+Row = tuple[int, list[str]]
+
+FEWEST = 2  # columns of a table
+
+
+def tables(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
+    """The tables from the left, each with its first column and without empty ones.
+
+    Empty columns part them where each has a row of its own that names its columns, or the same names side by side. They
+    are put within a table, too, for looks: there one row names the columns on both sides.
+    """
+    first = 0
+    for left, right in _gaps(rows):
+        one, other = _block(rows, first, left), _block(rows, right, None)
+        (at, names), (beside, others) = _head(one), _head(other)
+        if names and others and (at != beside or names == others[: len(names)]):
+            yield first, one
+            first = right
+    yield first, _block(rows, first, None)
+
+
+def _gaps(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """Where columns in which nothing stands begin and end."""
+    filled = sorted({column for _, cells in rows for column, cell in enumerate(cells) if cell})
+    yield from ((left + 1, right) for left, right in pairwise(filled) if right > left + 1)
+
+
+def _block(rows: Sequence[Row], first: int, end: int | None) -> list[Row]:
+    """The rows between two columns, without columns in which nothing stands."""
+    cut = [(number, cells[first:end]) for number, cells in rows if any(cells[first:end])]
+    filled = sorted({column for _, cells in cut for column, cell in enumerate(cells) if cell})
+    return [(number, [cells[column] for column in filled if column < len(cells)]) for number, cells in cut]
+
+
+def _head(block: Sequence[Row]) -> Row:
+    """The row that names the columns, if there are some."""
+    return next(((number, cells) for number, cells in block if sum(map(bool, cells)) >= FEWEST), (0, []))
