@@ -12,7 +12,7 @@ from ingest.texts.lines import collapse
 
 _INLINE = (
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output q rb ruby s "
-    "samp small span strike strong sub sup time tt u var wbr"
+    "samp sdfield small span strike strong sub sup time tt u var wbr o:p"  # "o:p" is of Word
 )
 INLINE = frozenset(_INLINE.split())
 LONGEST_ALT = 40  # characters of what stands for an image: more describes a picture

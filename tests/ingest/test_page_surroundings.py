@@ -51,3 +51,24 @@ def test_what_notion_and_confluence_export_beside_their_pages_is_no_text():
     everything = rows.replace("property-row-text", "property-row-select")
     result = page(f'<h1>Repairs</h1><table class="properties"><tbody>{everything}</tbody></table><p>Two weeks.</p>')
     assert [section.text for section in result.sections] == ["Two weeks."]
+
+
+def test_what_a_word_processor_puts_around_its_pages_is_no_text():
+    result = page(
+        '<div title="header"><p>Warranty, version 6</p></div><h1>Warranty</h1>'
+        '<div id="Table of Contents1"><p>Term 2</p></div><p class="MsoToc1">Term 2</p>'
+        "<p>In force from <span><sdfield type=DATETIME>1 May 2026</sdfield></span>. It "
+        'lasts three years<a href="#sdfootnote1sym"><sup>1</sup></a> from then<a href="#_edn2">[ii]</a>.</p>'
+        '<p>See <a href="#fn2">note 2</a>.</p><div><a href="#sdfootnote1anc">1</a>One year in Malta.</div>'
+        '<div title="footer"><p>Page <sdfield type=PAGE>4</sdfield></p></div>'
+    )
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (
+            ("Warranty",),
+            "In force from 1 May 2026. It lasts three years from then.\n\nSee note 2.\n\nOne year in Malta.",
+        )
+    ]
+
+
+def test_where_a_word_may_be_divided_it_is_whole():
+    assert [section.text for section in page("<p>Be\xadfore the re\xadturn</p>").sections] == ["Before the return"]
