@@ -108,6 +108,19 @@ def test_merged_cells_are_said_where_they_stand():
     )
 
 
+def test_a_title_that_spans_a_table_names_no_column():
+    document = docx.Document()
+    names = ("Model", "Serial number", "Since")
+    rows = [("", "", ""), names, ("P-9", "TB44", "May"), ("P-8", "TB39", "June")]
+    table = filled(document, *rows)
+    table.cell(0, 0).merge(table.cell(0, 2)).text = "Pumps covered"
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    assert read(saved(document), "contract.docx").sections[0].text == (
+        "Pumps covered\n\nModel: P-9; Serial number: TB44; Since: May\nModel: P-8; Serial number: TB39; Since: June"
+    )
+
+
 def test_a_style_that_rests_on_a_heading_is_one():
     document = manual()
     style = document.styles.add_style("見出し・社内", WD_STYLE_TYPE.PARAGRAPH)
