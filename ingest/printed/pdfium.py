@@ -13,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.printed import ruled
-from ingest.printed.addresses import font_of, text_at
+from ingest.printed.addresses import count_marks, font_of, mark_at, name_of_mark, text_at
 from ingest.printed.books import Book, Line, Page
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
@@ -22,6 +22,7 @@ from ingest.printed.grids import Rectangle
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.letters import LINE_END, letters, outline_title
 from ingest.printed.order import with_discs
+from ingest.printed.raised import with_raised
 from ingest.printed.strokes import drawn
 from ingest.texts.lines import WIDE, joined
 
@@ -40,6 +41,7 @@ _WIDE = re.compile(f"[{WIDE}]")
 _BLANKS = re.compile(f"[ \u3000][{WIDE}]")
 _ASKED = re.compile(r"[QAＱＡ][0-9０-９]{0,3}[.．:：、 \u3000]")  # the mark of a question, which may be larger than it
 LONGEST_NAME = 100  # bytes of a font's name
+ARTIFACT = "Artifact".encode("utf-16-le")
 IMAGE = 3  # PDFium's type of page objects
 NOTE = 0.8  # of the size of its letters: the mark of a footnote is smaller
 INWARD = 2.0  # points from a cell's ruled lines to where its letters are looked for
@@ -152,7 +154,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
     text = textpage.get_text_range()
     index_of = _indexes(textpage, text)
     handle = textpage.raw  # asking by it takes two thirds of the time
-    box, font = _box_of(handle), _font_of(handle)
+    box, font, aside = _box_of(handle), _font_of(handle), _aside_of(handle)
     size_of = pdfium.FPDFText_GetFontSize
     lines: list[Line] = []
     unseen: set[int] = set()  # the places among them of those that nobody sees
@@ -172,6 +174,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             scaled = size < SMALLEST
             if scaled:
                 size *= scale(handle, letter)
+            words = with_raised(words, _look_of(textpage, index_of, start))
             narrow = fixed = False
             is_ascii = words.isascii()
             if first and last and not is_ascii and _BLANKS.search(words):
@@ -180,6 +183,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             elif is_ascii or _WIDE.search(words) is None:
                 fixed = font(end)[1] and font(index_of(start + len(words) // 2))[1]
             plain = words if is_ascii else letters(words)
+            if note and words[:2].isdecimal() and size_of(handle, index_of(start + 1)) >= NOTE * size:
+                plain = f"{plain[0]} {plain[1:]}"  # the note itself begins with a number
             if first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
@@ -190,7 +195,17 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
                 if sight.hides(letter, first, last, size):
                     unseen.add(len(lines))
                 lines.append(
-                    Line(plain, *place, size, bold, ends_bold, fixed=fixed, narrow=narrow, note=note and not fixed)
+                    Line(
+                        plain,
+                        *place,
+                        size,
+                        bold,
+                        ends_bold,
+                        fixed=fixed,
+                        narrow=narrow,
+                        note=note and not fixed,
+                        aside=aside(begins),
+                    )
                 )
             else:
                 lines.append(Line(plain))
@@ -255,6 +270,35 @@ def _font_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], tuple[bool, bool
         return BOLD.search(told) is not None, bool(flags.value & FIXED_FLAG) or FIXED.search(told) is not None
 
     return font
+
+
+def _aside_of(textpage: pdfium.FPDF_TEXTPAGE) -> Callable[[int], bool]:
+    name, length = (ctypes.c_ushort * (LONGEST_NAME // 2))(), ctypes.c_ulong()
+
+    def aside(char: int) -> bool:
+        """Whether the file marks a letter as none of the text: as what stands at the head or the foot of a page."""
+        item = text_at(textpage, char)
+        for number in range(count_marks(item) if item else 0):
+            mark = mark_at(item, number)
+            if mark and name_of_mark(mark, name, LONGEST_NAME, length) and bytes(name)[: length.value - 2] == ARTIFACT:
+                return True
+        return False
+
+    return aside
+
+
+def _look_of(
+    textpage: pypdfium2.PdfTextPage, index_of: Callable[[int], int], start: int
+) -> Callable[[int], tuple[float, float]]:
+    """Of a line that starts there: how large one of its letters is, and how high the line stands there."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+
+    def look(at: int) -> tuple[float, float]:
+        char = index_of(start + at)
+        pdfium.FPDFText_GetCharOrigin(textpage, char, x, y)
+        return pdfium.FPDFText_GetFontSize(textpage, char), y.value
+
+    return look
 
 
 def _gap_of(

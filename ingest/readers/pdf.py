@@ -13,6 +13,7 @@ from ingest.printed.letters import is_garbled, mend_hyphens
 from ingest.printed.order import in_reading_order, with_marks, without_ruby
 from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
+from ingest.printed.raised import marks
 from ingest.printed.titles import bare
 from ingest.texts.extracts import Extract, kind_of
 from knowledge.counting import some
@@ -169,9 +170,10 @@ def _parts(book: Book) -> Iterator[Part]:
     for entry in book.outline:
         by_page.setdefault(entry[2], []).append(entry)
     usual = headings.body_size([line for page in book.pages for line in page.lines])
+    raised = frozenset[str]().union(*(marks(line.text) for page in book.pages for line in page.lines))
     for page in book.pages:
         entries = by_page.get(page.number, [])
-        lines, notes = without_notes(page.lines, usual)
+        lines, notes = without_notes(page.lines, usual, raised)
         found = _find_titles(lines, entries)
         for entry in entries:
             if all(entry is not each for each, _ in found.values()):

@@ -1,0 +1,39 @@
+"""Small numbers above a line of a PDF: marks of notes, which are read where they are cited, and powers."""
+
+from paper import AsGiven, pdf
+
+from ingest.readers.reading import read
+
+
+def line(bottom: float, *pieces: str, size: int = 12) -> str:
+    """Pieces of a line, every second one of them small and above it."""
+    shown = "".join(
+        f"/F1 {size * 0.58 if place % 2 else size:g} Tf {size * 0.35 if place % 2 else 0:g} Ts ({piece}) Tj "
+        for place, piece in enumerate(pieces)
+    )
+    return f"BT 72 {bottom} Td {shown} 0 Ts ET\n"
+
+
+def texts(*pages: str) -> list[str]:
+    return [section.text for section in read(pdf([[AsGiven(page)] for page in pages]), "rules.pdf").sections]
+
+
+def test_a_note_is_read_below_what_cites_it_and_its_mark_goes():
+    above = line(700, "The pump runs for 2 days", "1", ", down to a level of 3 cm.") + line(684, "It weighs 5 kg.")
+    (text,) = texts(above + line(100, "1 2 days at most, when it runs dry.", size=9))
+    assert text == (
+        "The pump runs for 2 days, down to a level of 3 cm. It weighs 5 kg.\n\n2 days at most, when it runs dry."
+    )
+
+
+def test_notes_at_the_end_go_to_the_page_that_cites_them():
+    first = line(700, "Refunds take 5 working days", "i", ". Call us when they do not come.")
+    first_text, *others = texts(first, line(700, "Repairs take longer."), line(760, "i Over Christmas 12.", size=9))
+    assert first_text == "Refunds take 5 working days. Call us when they do not come.\n\nOver Christmas 12."
+    assert others == ["Repairs take longer."]
+
+
+def test_a_power_is_told_as_one_and_a_number_of_the_line_is_none():
+    assert texts(line(700, "A pool of 20 m", "3", " takes 3 hours, of 40 m3 six.")) == [
+        "A pool of 20 m³ takes 3 hours, of 40 m3 six."
+    ]
