@@ -24,6 +24,7 @@ from ingest.printed.letters import LINE_END, letters, outline_title
 from ingest.printed.order import with_discs
 from ingest.printed.raised import with_raised
 from ingest.printed.strokes import drawn
+from ingest.printed.struck import STRUCK, Struck
 from ingest.texts.lines import WIDE, joined
 
 PASSWORD = 4  # PDFium's error code
@@ -126,9 +127,10 @@ def _page(
         ruled_lines, words = drawn(page), partial(_words, textpage)
         tables = ruled.tables(*ruled_lines, partial(_text_in, textpage), words, header)
         sight = Sight(page, textpage, pictures_left)
-        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables))
-        if hidden and tables and (stamped := sight.stamped()):
-            tables = ruled.tables(*ruled_lines, seen_in(textpage, stamped), words, header)
+        struck = Struck(textpage.raw, ruled_lines[0])
+        lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables), struck)
+        if tables and (unsaid := (sight.stamped() if hidden else frozenset()) | struck.letters):
+            tables = ruled.tables(*ruled_lines, seen_in(textpage, unsaid), words, header)
         if tables and not ruled.heads_the_page(lines, tables[0]):
             header = None
         for table in tables:
@@ -145,8 +147,10 @@ def _page(
     return Page(index + 1, lines, has_image, faceless, hidden), header if tables else None
 
 
-def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[list[Line], int, bool]:
+def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, struck: Struck) -> tuple[list[Line], int, bool]:
     """The lines of a page, how many are hidden, and whether those that run downwards are of letters without a shape.
+
+    Letters that are struck through are left out.
 
     A font that the file names and does not hold is looked for on the machine. Where there is none, PDFium takes its
     letters to be of no height, and leaves out some of the lines that run downwards.
@@ -174,6 +178,8 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             scaled = size < SMALLEST
             if scaled:
                 size *= scale(handle, letter)
+            if first and last:
+                words = struck.without(words, start, index_of, min(first[1], last[1]), max(first[3], last[3]))
             words = with_raised(words, _look_of(textpage, index_of, start))
             narrow = fixed = False
             is_ascii = words.isascii()
@@ -185,7 +191,11 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool) -> tuple[
             plain = words if is_ascii else letters(words)
             if note and words[:2].isdecimal() and size_of(handle, index_of(start + 1)) >= NOTE * size:
                 plain = f"{plain[0]} {plain[1:]}"  # the note itself begins with a number
-            if first and last:
+            if STRUCK in plain:
+                plain = " ".join(plain.replace(STRUCK, "").split())
+            if not plain:
+                pass
+            elif first and last:
                 if first[3] - last[1] > 2 * size:  # it runs downwards
                     low = max(first[3] - first[1], last[3] - last[1]) < FLAT * size
                     shaped, flat = shaped + (not low), flat + low
