@@ -18,7 +18,7 @@ from ingest.printed.books import Book, Line, Page
 from ingest.printed.cells import seen_in
 from ingest.printed.filled import with_values
 from ingest.printed.gaps import settled, unspread
-from ingest.printed.grids import Rectangle
+from ingest.printed.grids import Rectangle, sides
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.letters import LINE_END, letters, outline_title
 from ingest.printed.order import with_discs
@@ -124,10 +124,12 @@ def _page(
         return Page(index + 1, []), None
     textpage = page.get_textpage()
     try:
-        ruled_lines, words = drawn(page), partial(_words, textpage)
+        level, upright, shades = drawn(page)
+        of_tiles, words = sides(shades), partial(_words, textpage)
+        ruled_lines = [*level, *of_tiles[0]], [*upright, *of_tiles[1]], shades
         tables = ruled.tables(*ruled_lines, partial(_text_in, textpage), words, header)
         sight = Sight(page, textpage, pictures_left)
-        struck = Struck(textpage.raw, ruled_lines[0])
+        struck = Struck(textpage.raw, level)
         lines, hidden, faceless = _lines(textpage, sight, looks or bool(tables), struck)
         if tables and (unsaid := (sight.stamped() if hidden else frozenset()) | struck.letters):
             tables = ruled.tables(*ruled_lines, seen_in(textpage, unsaid), words, header)
@@ -137,7 +139,7 @@ def _page(
             lines, header = ruled.in_rows(lines, table, header if table is tables[0] else None)
         if tables and not ruled.ends_the_page(lines, tables[-1]):
             header = None
-        lines = with_discs(lines, ruled_lines[2])
+        lines = with_discs(lines, shades)
         if page.formenv is not None:
             lines = with_values(lines, page)
         has_image = not lines and any(True for _ in page.get_objects(filter=[IMAGE], max_depth=3))

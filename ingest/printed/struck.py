@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,8 +13,10 @@ import pypdfium2.raw as pdfium
 from ingest.printed.grids import Edge
 
 LOWEST, HIGHEST = 0.12, 0.45  # of the size of the letters above their line: it is drawn through their middle
-BEYOND = 0.4  # of their size it reaches beyond them at most, or it is ruled
+NEAR = 0.1  # of their size: so exactly it begins and ends where they do, or it only passes there
 MOST = 500  # level lines of a page that are looked at: more are a drawing
+_NONE = range(0)
+_WITHIN_WORD = re.compile(r"[A-Za-z]{2}")  # there no line that is drawn through words begins or ends, both at once
 STRUCK = "\x1a"  # stands for such a letter until its line's text is told
 
 
@@ -32,23 +36,28 @@ class Struck:
         if not drawn:
             return text  # as most lines, told in no time
         chars = [*map(char_of, range(start, start + len(text)))]
-        found = set[int]().union(*(self._through(edge, chars) for edge in drawn))
-        self.letters |= found
-        return "".join(STRUCK if char in found else sign for char, sign in zip(chars, text, strict=True))
+        gone = set[int]().union(*(self._through(edge, text, chars) for edge in drawn))
+        self.letters |= {chars[at] for at in gone}
+        return "".join(STRUCK if at in gone else sign for at, sign in enumerate(text))
 
-    def _through(self, edge: Edge, chars: Sequence[int]) -> set[int]:
+    def _through(self, edge: Edge, text: str, chars: Sequence[int]) -> range:
+        """The places of the letters that a drawn line goes through, and through no others."""
         height, left, right = edge
         sides, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-        found, begins, ends = set[int](), right, left
-        size = 0.0
-        for char in chars:
+        found: list[int] = []
+        begins, ends, size = math.inf, -math.inf, 0.0
+        for at, char in enumerate(chars):
             pdfium.FPDFText_GetLooseCharBox(self._textpage, char, sides)
             if not left < (sides.left + sides.right) / 2 < right:
                 continue
             size = float(pdfium.FPDFText_GetFontSize(self._textpage, char))
             pdfium.FPDFText_GetCharOrigin(self._textpage, char, x, y)
             if not LOWEST * size < height - y.value < HIGHEST * size:
-                return set()
-            found.add(char)
+                return _NONE
+            found.append(at)
             begins, ends = min(begins, sides.left), max(ends, sides.right)
-        return found if begins - left <= BEYOND * size and right - ends <= BEYOND * size else set()
+        if not found or abs(begins - left) > NEAR * size or abs(right - ends) > NEAR * size:
+            return _NONE
+        first, end = found[0], found[-1] + 1
+        within = first > 0 and _WITHIN_WORD.match(text, first - 1) and _WITHIN_WORD.match(text, end - 1)
+        return range(first, end) if len(found) == end - first and not within else _NONE

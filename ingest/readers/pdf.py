@@ -77,8 +77,7 @@ def read(data: bytes, name: str) -> Extract:
         page.lines = in_reading_order(with_marks(without_ruby(page.lines)))
     beside = without_running_heads(book.pages, book.outline)
     without_contents(book)
-    if not book.outline:
-        book.outline = headings.found(book.pages)
+    book.outline = headings.named(book.outline, book.pages) or headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
     sections = put_together(_parts(book))
     return Extract(title or PurePath(name).stem, kind_of(sections), sections, None, warnings, beside=beside)

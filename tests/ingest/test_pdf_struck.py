@@ -35,6 +35,12 @@ def test_what_is_underlined_or_stands_on_a_ruled_line_is_read():
     assert text(words, through(20, 703.5, 60)) == "We repair for 49 pounds."
 
 
+def test_a_line_that_passes_between_boxes_takes_nothing_back():
+    words = at(72, 700, "We fetch it from you.")
+    assert text(words, through(72 + 3.4 * WIDTH, 703.5, 5)) == "We fetch it from you."
+    assert text(words, through(72 + 4 * WIDTH, 703.5, 3)) == "We fetch it from you."
+
+
 def test_an_old_price_in_a_table_is_not_read():
     rows = [("Part", "Price"), ("Seal", "49 65"), ("Lid", "12")]
     shown = [
