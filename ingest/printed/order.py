@@ -15,6 +15,8 @@ from ingest.printed.grids import Rectangle
 
 MOST_FEET = 6  # lines that stand below all else
 FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
+MOST_FRAMED, FRAMED_APART = 12, 2  # lines in frames of a page, and times their size between two frames
+SAME_COLUMN = 40.0  # points: lines that begin this close, items of a list among them, are of one column
 ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
 RUBY = 0.6  # of the size of the letters below it
 _MARK = re.compile(r"[・●○■□◆◇▪•‣▶►–◦][ \t]*|\d{1,2}[.)．）]")
@@ -100,7 +102,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """Vertical columns from right to left, tier by tier; horizontal lines as they come."""
     placed = [line for line in lines if line.left is not None and len(line.text) > 4]
     if not placed or sum(map(_is_vertical, placed)) * 2 <= len(placed):
-        return _with_feet_last(lines)
+        return _with_frames_in_place(_with_feet_last(lines))
     ordered: list[Line] = []
     tier: list[Line] = []
     for line in sorted(lines, key=lambda line: -line.top):
@@ -132,6 +134,40 @@ def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
     if len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
         return list(lines)  # a page that is turned counts its heights otherwise
     return [*lines[feet:], *lines[:feet]]
+
+
+def _with_frames_in_place(lines: list[Line]) -> list[Line]:
+    """What a program draws first and stands in the midst of a page, as frames of text do, is read where it stands."""
+    jump = next((at for at, (one, other) in enumerate(pairwise(lines), 1) if other.bottom >= one.top), 0)
+    if not 0 < jump <= MOST_FRAMED or any(line.left is None for line in lines):
+        return lines
+    rest = lines[jump:]
+    downwards = [above.bottom > below.bottom for above, below in pairwise(rest)]
+    if rest[0].bottom < lines[0].top or len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
+        return lines
+    frames: list[list[Line]] = []
+    for line in lines[:jump]:
+        if not frames or frames[-1][-1].bottom - line.top > FRAMED_APART * line.size:
+            frames.append([])
+        frames[-1].append(line)
+    for number, frame in reversed([*enumerate(frames, 1)]):
+        at = _place_of(frame, rest)
+        rest = [*rest[:at], *(replace(line, frame=number if at else 0) for line in frame), *rest[at:]]
+    return rest
+
+
+def _place_of(frame: Sequence[Line], lines: Sequence[Line]) -> int:
+    """Before which line a frame is read: the first that begins lower in its column; 0 where others are in it."""
+    left, bottom = min(line.left or 0.0 for line in frame), min(line.bottom for line in frame)
+    right, top = max(line.right for line in frame), max(line.top for line in frame)
+    beside = [line for line in lines if line.bottom < top and bottom < line.top]
+    if any((line.left or 0.0) < right and left < line.right for line in beside):
+        return 0
+    for at, line in enumerate(lines):
+        column = [each for each in lines if abs((each.left or 0.0) - (line.left or 0.0)) <= SAME_COLUMN]
+        if line.top <= top and (line.left or 0.0) < right and left < max(each.right for each in column):
+            return at
+    return 0
 
 
 def _is_vertical(line: Line) -> bool:

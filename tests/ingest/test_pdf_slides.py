@@ -26,7 +26,7 @@ def test_a_slide_is_called_by_its_title_and_not_by_its_number():
     result = read(with_outline(pdf(slides), [("Slide 1", 1), ("Slide 2", 2)]), "talk.pdf")
     assert [(section.headings[-1], section.text) for section in result.sections] == [
         ("Prices", "They hold until May."),
-        ("Slide 2", "Where we are In Bath."),
+        ("Slide 2", "Where we are\n\nIn Bath."),
     ]
 
 
