@@ -24,7 +24,10 @@ MOST_MARKS = 100  # that stand alone on a page; more are a drawing
 LARGEST_DISC, ROUND, FEWEST_DISCS = 6.0, 1.0, 2  # points; and how many marks stand below one another
 LARGER = 1.1  # times the usual size: a title, before which a square may be painted
 MARK_BESIDE = 2.5  # times the size of its letters: so far from its mark an item begins at most
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
+LETTERS, FEWEST_STACKED = 2, 2  # of a piece of a line that runs downwards, and such pieces
+STACKED = -0.3, 0.9  # times their size: how far below one another letters stand in it
+INITIAL = 1.8  # times the size of the letters beside it
+_KANA = re.compile(r"[、。]?[\u3041-\u3096\u30a1-\u30fc\s]+")
 
 
 def without_ruby(lines: Sequence[Line]) -> list[Line]:
@@ -37,6 +40,62 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
     return [line for place, line in enumerate(lines) if place not in ruby]
+
+
+def with_stacked(lines: Sequence[Line]) -> list[Line]:
+    """The lines, letters that a program sets below one another, each by itself, as one line that runs downwards.
+
+    Only where most of a page is set so: in a table letters stand below one another, too.
+    """
+    if 2 * sum(len(line.text) <= LETTERS and not line.text.isascii() for line in lines) <= len(lines):
+        return list(lines)
+    done: list[Line] = []
+    stack: list[Line] = []
+    for line in lines:
+        if stack and not _goes_below(stack, line):
+            done += _stacked(stack)
+            stack = []
+        if stack or (line.left is not None and len(line.text) <= LETTERS and not line.text.isascii()):
+            stack.append(line)
+        else:
+            done.append(line)
+    return done + _stacked(stack)
+
+
+def _goes_below(stack: Sequence[Line], line: Line) -> bool:
+    """Whether letters stand right below others that are set so."""
+    last, first = stack[-1], stack[0]
+    if line.left is None or len(line.text) > LETTERS or line.size != last.size:
+        return False
+    aside = abs(line.left + line.right - (first.left or 0.0) - first.right) / 2
+    return aside <= ASIDE * line.size and STACKED[0] * line.size <= last.bottom - line.top <= STACKED[1] * line.size
+
+
+def _stacked(stack: Sequence[Line]) -> list[Line]:
+    if len(stack) < FEWEST_STACKED:
+        return list(stack)
+    left, right = min(line.left or 0.0 for line in stack), max(line.right for line in stack)
+    text = "".join(line.text for line in stack)
+    return [replace(stack[0], text=text, left=left, right=right, bottom=stack[-1].bottom)]
+
+
+def with_initials(lines: Sequence[Line]) -> list[Line]:
+    """The lines, large first letters, which reach down over the lines beside them, at the words that they begin."""
+    done = list(lines)
+    for initial in [line for line in lines if line.left is not None and len(line.text) == 1 and line.text.isalpha()]:
+        beside = [
+            (-line.top, at)
+            for at, line in enumerate(done)
+            if INITIAL * line.size <= initial.size
+            and 0 <= (line.left or 0.0) - initial.right <= line.size
+            and initial.bottom < line.top <= initial.top
+            and line.text[:1].isalpha()
+        ]
+        if beside:
+            _, at = min(beside)
+            done[at] = replace(done[at], text=initial.text + done[at].text, left=initial.left)
+            done = [line for line in done if line is not initial]
+    return done
 
 
 def with_marks(lines: Sequence[Line]) -> list[Line]:
@@ -94,8 +153,10 @@ def _reads(ruby: Line, line: Line) -> bool:
         return False
     if _is_vertical(line):
         beside = -ruby.size < ruby.left - line.right < 2 * ruby.size
-        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + ruby.size
-    return line.left - ruby.size <= ruby.left <= line.right and abs(ruby.bottom - line.top) < ruby.size
+        above = ruby.size + (line.size if ruby.text[0] in "、。" else 0)  # of the line, where it is set with the kana
+        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + above
+    right = max(line.right, line.left + line.size)  # where two lines are one it ends farther left
+    return line.left - ruby.size <= ruby.left <= right and abs(ruby.bottom - line.top) < ruby.size
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:

@@ -21,7 +21,7 @@ from ingest.printed.gaps import settled, unspread
 from ingest.printed.grids import Rectangle, sides
 from ingest.printed.hidden import MOST_PICTURES, MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.letters import LINE_END, letters, outline_title
-from ingest.printed.order import with_discs
+from ingest.printed.order import INITIAL, with_discs
 from ingest.printed.raised import with_raised
 from ingest.printed.strokes import drawn
 from ingest.printed.struck import STRUCK, Struck
@@ -44,6 +44,7 @@ _ASKED = re.compile(r"[QAＱＡ][0-9０-９]{0,3}[.．:：、 \u3000]")  # the m
 LONGEST_NAME = 100  # bytes of a font's name
 ARTIFACT = "Artifact".encode("utf-16-le")
 IMAGE = 3  # PDFium's type of page objects
+TALL = 1.5  # times the size of its letters: such a line holds larger ones, or is two
 NOTE = 0.8  # of the size of its letters: the mark of a footnote is smaller
 INWARD = 2.0  # points from a cell's ruled lines to where its letters are looked for
 MOST_WORDS = 20_000  # looked at of a page
@@ -171,6 +172,7 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, struck: S
             start = offset + raw.index(words)
             begins, end = index_of(start), index_of(start + len(words) - 1)
             first, last = box(begins), box(end)
+            initials: list[Line] = []
             # A list's mark may be of another font, a footnote's number is small: the letters after it tell the size.
             is_marked = not words[0].isalpha() or (words[0] in "QAＱＡ" and _ASKED.match(words) is not None)
             mark = next((at for at, sign in enumerate(words) if at and sign.isalpha()), 0) if is_marked else 0
@@ -182,6 +184,12 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, struck: S
                 size *= scale(handle, letter)
             if first and last:
                 words = struck.without(words, start, index_of, min(first[1], last[1]), max(first[3], last[3]))
+                if first[3] - last[1] > TALL * size:
+                    for at in _initials(handle, words, index_of, start, size):
+                        place, large = box(index_of(start + at)), size_of(handle, index_of(start + at))
+                        if place is not None:
+                            initials.append(Line(words[at], *place, large))
+                            words = words[:at] + STRUCK + words[at + 1 :]
             words = with_raised(words, _look_of(textpage, index_of, start))
             narrow = fixed = False
             is_ascii = words.isascii()
@@ -203,13 +211,15 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, struck: S
                     shaped, flat = shaped + (not low), flat + low
                 bold = looks and font(letter)[0]
                 ends_bold = bold and font(end)[0]
-                place = first[0], last[1], last[2], first[3]
                 if sight.hides(letter, first, last, size):
                     unseen.add(len(lines))
                 lines.append(
                     Line(
                         plain,
-                        *place,
+                        first[0],
+                        last[1],
+                        last[2],
+                        first[3],
                         size,
                         bold,
                         ends_bold,
@@ -221,10 +231,19 @@ def _lines(textpage: pypdfium2.PdfTextPage, sight: Sight, looks: bool, struck: S
                 )
             else:
                 lines.append(Line(plain))
+            lines += initials
         offset += len(raw) + 2
     if not unseen or len(unseen) > MOSTLY * len(lines):
         return lines, 0, flat > shaped
     return [line for at, line in enumerate(lines) if at not in unseen], len(unseen), flat > shaped
+
+
+def _initials(
+    textpage: pdfium.FPDF_TEXTPAGE, text: str, index_of: Callable[[int], int], start: int, size: float
+) -> list[int]:
+    """Where large letters, which begin the lines beside them, stand among the letters of one of these."""
+    large = (at for at, sign in enumerate(text) if sign.isalpha())
+    return [at for at in large if pdfium.FPDFText_GetFontSize(textpage, index_of(start + at)) >= INITIAL * size]
 
 
 def _text_in(textpage: pypdfium2.PdfTextPage, place: Rectangle) -> str:

@@ -10,7 +10,7 @@ from ingest.printed import headings, ocr, pdfium
 from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.letters import is_garbled, mend_hyphens
-from ingest.printed.order import in_reading_order, with_marks, without_ruby
+from ingest.printed.order import in_reading_order, with_initials, with_marks, with_stacked, without_ruby
 from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
 from ingest.printed.raised import marks
@@ -74,7 +74,7 @@ def read(data: bytes, name: str) -> Extract:
         if any(page.faceless for page in book.pages):
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
-        page.lines = in_reading_order(with_marks(without_ruby(page.lines)))
+        page.lines = in_reading_order(with_marks(with_initials(without_ruby(with_stacked(page.lines)))))
     beside = without_running_heads(book.pages, book.outline)
     without_contents(book)
     book.outline = headings.named(book.outline, book.pages) or headings.found(book.pages)

@@ -2,7 +2,7 @@
 
 from ingest.printed.books import Line
 from ingest.printed.gaps import settled
-from ingest.printed.order import in_reading_order
+from ingest.printed.order import in_reading_order, with_initials, with_stacked, without_ruby
 from ingest.printed.paragraphs import paragraphs
 
 
@@ -63,3 +63,38 @@ def test_what_follows_the_last_item_at_the_margin_is_no_part_of_it():
 def test_what_stands_far_below_is_a_paragraph_however_few_lines_there_are():
     lines = [at(700, "Choose a day and wait for the message"), at(570, "We are open from one to five")]
     assert paragraphs(lines) == [line.text for line in lines]
+
+
+def test_a_large_first_letter_begins_the_words_beside_it():
+    lines = [
+        at(700, "rom March to May our workshop checks pumps", left=90),
+        at(686, "for eight pounds.", left=90, right=200),
+        at(660, "Call us."),
+        Line("F", 57, 682, 86, 712, 40),
+    ]
+    told = with_initials(lines)
+    assert [line.text for line in told] == [
+        "From March to May our workshop checks pumps",
+        *(line.text for line in lines[1:3]),
+    ]
+    far = [*lines[:3], Line("F", 300, 682, 320, 712, 40)]
+    assert with_initials(far) == far
+
+
+def test_letters_set_below_one_another_are_a_line_that_runs_downwards():
+    columns = ["十月の平日は二割引です", "合言葉は、もみじです。"]
+    letters = [
+        Line(letter, 600 - 15 * column, 700 - 11 * row, 609 - 15 * column, 709 - 11 * row, 10)
+        for column, text in enumerate(columns)
+        for row, letter in enumerate(text)
+    ]
+    assert [line.text for line in in_reading_order(with_stacked(letters))] == columns
+    marks = [Line("○", 300, 700 - 14 * row, 309, 709 - 14 * row, 10) for row in range(3)]
+    names = [at(700 - 14 * row, f"Plan {row}", right=120) for row in range(4)]
+    assert with_stacked([*names, *marks]) == [*names, *marks]
+
+
+def test_kana_above_words_that_begin_after_a_sign_are_not_read():
+    base = [Line("皆さまに", 680, 650, 692, 700, 10), Line("紅葉の季節に", 680, 580, 692, 639, 10)]
+    ruby = Line("、こうよう", 690, 612, 697, 650, 6)
+    assert without_ruby([base[0], ruby, base[1]]) == base
