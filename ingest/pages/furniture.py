@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborNode
 
 _DROPPED = (
     "script style noscript template svg canvas iframe object nav aside head select button textarea input datalist "
-    "del s strike dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad amp-social-share"
+    "del s strike comment dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad "
+    "amp-social-share"
 )
 DROPPED = frozenset(_DROPPED.split())
 DROPPED_ROLES = frozenset(
