@@ -104,8 +104,9 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
 
 
 def _has_cells(text: str) -> bool:
-    mark = _OF_RULES.match(text)
-    return _CELLS.search(text, mark.end() if mark else 0) is not None
+    mark = _OF_RULES.match(text) or _ITEM.match(text)
+    begin = mark.end() if mark else 0
+    return _CELLS.search(text, len(text) - len(text[begin:].lstrip(" \u3000"))) is not None
 
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:

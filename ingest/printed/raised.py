@@ -19,7 +19,7 @@ SMALLER, HIGHER = 0.8, 0.15  # of the letters before: so small, and as far above
 # What may be raised: a number behind a word or a sign, a small Roman one.
 _MAY_BE = re.compile(
     r"(?<=[^\W\d_])\d{1,2}(?!\d)|(?<=[)\]」』）。、.,;:%])\d{1,2}(?![\d.,])"
-    rf"|(?<=[a-z{JAPANESE})）。])[ivx]{{1,4}}(?![^\W{JAPANESE}])"
+    rf"|(?<=[a-z0-9{JAPANESE})）。])[ivx]{{1,4}}(?![^\W{JAPANESE}])"
 )
 _MARKS = re.compile(f"[{RAISED}]+")
 

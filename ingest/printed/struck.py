@@ -50,6 +50,9 @@ class Struck:
             pdfium.FPDFText_GetLooseCharBox(self._textpage, char, sides)
             if not left < (sides.left + sides.right) / 2 < right:
                 continue
+            if text[at].isspace():  # some are made up, and are nowhere
+                ends = max(ends, sides.right)
+                continue
             size = float(pdfium.FPDFText_GetFontSize(self._textpage, char))
             pdfium.FPDFText_GetCharOrigin(self._textpage, char, x, y)
             if not LOWEST * size < height - y.value < HIGHEST * size:
@@ -60,4 +63,5 @@ class Struck:
             return _NONE
         first, end = found[0], found[-1] + 1
         within = first > 0 and _WITHIN_WORD.match(text, first - 1) and _WITHIN_WORD.match(text, end - 1)
-        return range(first, end) if len(found) == end - first and not within else _NONE
+        whole = len(found) == sum(not sign.isspace() for sign in text[first:end])
+        return range(first, end) if whole and not within else _NONE

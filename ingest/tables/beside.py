@@ -14,16 +14,25 @@ def tables(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
     """The tables from the left, each with its first column and without empty ones.
 
     Empty columns part them where each has a row of its own that names its columns, or the same names side by side. They
-    are put within a table, too, for looks: there one row names the columns on both sides.
+    are put within a table, too, for looks: there one row names the columns on both sides, and what is on the right may
+    be empty in some rows.
     """
     first = 0
     for left, right in _gaps(rows):
         one, other = _block(rows, first, left), _block(rows, right, None)
         (at, names), (beside, others) = _head(one), _head(other)
-        if names and others and (at != beside or names == others[: len(names)]):
+        ends_before = other and other[-1][0] < one[-1][0] and _is_whole(other)
+        if names and others and (at != beside or names == others[: len(names)] or ends_before):
             yield first, one
             first = right
     yield first, _block(rows, first, None)
+
+
+def _is_whole(block: Sequence[Row]) -> bool:
+    """Whether every cell is filled in every row from the first to the last."""
+    wide = max(len(cells) for _, cells in block)
+    in_a_row = block[-1][0] - block[0][0] + 1 == len(block)
+    return wide >= FEWEST and in_a_row and all(len(cells) == wide and all(cells) for _, cells in block)
 
 
 def _gaps(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:

@@ -48,6 +48,9 @@ def test_items_that_letters_of_kana_mark_are_lines_of_their_own():
         at(660, "イ その他", left=80, right=140),
     ]
     assert paragraphs(lines) == ["\n".join(line.text for line in lines)]
+    numbered = [at(700 - 20 * row, f"（{row}） 次の方は入会できません", right=300) for row in range(1, 4)]
+    among = [*numbered[:2], at(650, "ア 病気のある方", left=80, right=200), numbered[2]]
+    assert paragraphs(among) == ["\n".join(line.text for line in among)]
     assert settled("ア 過去の例", lambda left, right: (0.6, True))[0] == "ア 過去の例"
     assert settled("ア イス", lambda left, right: (0.2, True))[0] == "アイス"
 

@@ -29,6 +29,12 @@ def test_letters_that_a_line_goes_through_are_not_read():
     )
 
 
+def test_a_line_through_several_words_goes_through_the_blanks_between_them():
+    words = at(72, 700, "Pay 49") + at(72 + 8 * WIDTH, 700, "pounds") + at(72 + 16 * WIDTH, 700, "65 pounds.")
+    assert text(words, through(72 + 4 * WIDTH, 703.5, 10)) == "Pay 65 pounds."
+    assert text(at(72, 700, "Write to us. Call us."), through(72, 703.5, 13)) == "Call us."
+
+
 def test_what_is_underlined_or_stands_on_a_ruled_line_is_read():
     words = at(72, 700, "We repair for 49 pounds.")
     assert text(words, through(72 + 14 * WIDTH, 698.5, 2)) == "We repair for 49 pounds."

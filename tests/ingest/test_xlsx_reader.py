@@ -241,6 +241,12 @@ def test_a_table_beside_another_one_is_read_by_itself():
         "Part: Seal; Price: 4",
         "Part: Hose; Price: 9",
     ]
+    shorter = [("Part", "Price", None, "Month", "Guests"), ("Seal", 4, None, "May", 12), ("Lid", 7)]
+    assert [each.text for each in read(saved(workbook(Parts=shorter)), "parts.xlsx").sections] == [
+        "Part: Seal; Price: 4",
+        "Part: Lid; Price: 7",
+        "Month: May; Guests: 12",
+    ]
     spaced = [("Part", "Price", None, "Stock", "Note"), ("Seal", 4, None, 12, "New")]
     assert [each.text for each in read(saved(workbook(Parts=spaced)), "parts.xlsx").sections] == [
         "Part: Seal; Price: 4; Stock: 12; Note: New"
