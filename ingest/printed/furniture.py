@@ -156,8 +156,11 @@ def without_notes(
         is_marked = bool(raised) and line.text.partition(" ")[0] in raised
         if is_marked or (place > 0 and _begins_note(line)):
             size = min([usual, *([median(above.size for above in lines[:place])] if place else [])])
-            if all(0 < each.size < SMALLER * size for each in lines[place:]):
-                return lines[:place], [replace(each, note=_begins_note(each, raised)) for each in lines[place:]]
+            larger = (at for at in range(place, len(lines)) if not 0 < lines[at].size < SMALLER * size)
+            end = next(larger, len(lines))
+            notes, foot = lines[place:end], lines[end:]
+            if notes and (not foot or (is_marked and len(foot) < EDGE)):
+                return [*lines[:place], *foot], [replace(each, note=_begins_note(each, raised)) for each in notes]
     return lines, ()
 
 

@@ -26,6 +26,13 @@ def test_a_note_is_read_below_what_cites_it_and_its_mark_goes():
     )
 
 
+def test_a_line_at_the_foot_of_a_single_page_may_stand_below_its_notes():
+    above = line(700, "The fee is due on 1 May", "1", ". Call us.") + line(684, "It is 9 pounds.")
+    (text,) = texts(above + line(100, "1 Or the day after.", size=9) + line(60, "Sheet 4"))
+    assert text.startswith("The fee is due on 1 May. Call us. It is 9 pounds.")
+    assert text.endswith("\n\nOr the day after.")
+
+
 def test_notes_at_the_end_go_to_the_page_that_cites_them():
     first = line(700, "Refunds take 5 days and cost 12", "i", ". Call us when they do not come.")
     first_text, *others = texts(first, line(700, "Repairs take longer."), line(760, "i Over Christmas 12.", size=9))
