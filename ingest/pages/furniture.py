@@ -146,7 +146,7 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return True
     if not attributes:
         return False
-    if tag == "a" and _leads_to_note(node, attributes):
+    if tag == "a" and leads_to_note(node, attributes):
         return True
     if tag == "div" and attributes.get("title") in ("header", "footer"):  # of printed pages, as Writer saves them
         return True
@@ -279,6 +279,16 @@ def heads_contents(title: str) -> bool:
     return _CONTENTS_TITLE.fullmatch(title) is not None
 
 
+def leads_to_note(link: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether it is the mark of a note, or the same before the note, which leads back."""
+    address = attributes.get("href") or ""
+    return (
+        address.startswith("#")
+        and _TO_NOTE.match(address) is not None
+        and _MARK.fullmatch("".join((link.text() or "").split())) is not None
+    )
+
+
 def _within_content(node: LexborNode) -> bool:
     above = node.parent
     while above is not None:
@@ -291,16 +301,6 @@ def _within_content(node: LexborNode) -> bool:
 def _is_link(node: LexborNode) -> bool:
     links = [node] if node.tag == "a" else node.css("a")
     return len(links) == 1 and "".join((links[0].text() or "").split()) == "".join((node.text() or "").split())
-
-
-def _leads_to_note(link: LexborNode, attributes: dict[str, str | None]) -> bool:
-    """Whether it is the mark of a note, or the same before the note, which leads back."""
-    address = attributes.get("href") or ""
-    return (
-        address.startswith("#")
-        and _TO_NOTE.match(address) is not None
-        and _MARK.fullmatch("".join((link.text() or "").split())) is not None
-    )
 
 
 def _is_mark_of_footnote(node: LexborNode) -> bool:

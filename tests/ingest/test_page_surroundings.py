@@ -72,3 +72,21 @@ def test_what_a_word_processor_puts_around_its_pages_is_no_text():
 
 def test_where_a_word_may_be_divided_it_is_whole():
     assert [section.text for section in page("<p>Be\xadfore the re\xadturn</p>").sections] == ["Before the return"]
+
+
+def test_notes_stand_below_what_cites_them():
+    def cites(name):
+        return f'<a name="_ftnref{name}" href="#_ftn{name}">[{name}]</a>'
+
+    def note(name, text):
+        return f'<div id="ftn{name}"><p><a name="_ftn{name}" href="#_ftnref{name}">[{name}]</a> {text}</p></div>'
+
+    result = page(
+        f"<h2>Fee</h2><p>It is 9 pounds{cites(1)} a year{cites(2)}.</p><p>Pay in May.</p><h2>Rules</h2>"
+        f"<ul><li>No dogs{cites(3)}.</li><li>No fires.</li></ul><p>Have fun.</p>"
+        f"{note(1, 'Ten in Malta.')}{note(2, 'Of twelve months.')}{note(3, 'But guide dogs.')}"
+    )
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (("Fee",), "It is 9 pounds a year.\n\nTen in Malta.\n\nOf twelve months.\n\nPay in May."),
+        (("Rules",), "- No dogs.\n- No fires.\n\nBut guide dogs.\n\nHave fun."),
+    ]
