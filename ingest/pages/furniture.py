@@ -52,7 +52,7 @@ _BESIDE = re.compile(
 _AROUND_ARTICLE = re.compile(
     r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
     r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?(?:-count)?|return-to-top|more-questions|subscribe"
-    r"|date|tags|categories|footer)|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
+    r"|date|tags|categories|footer)|annotation_style_by_filter|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
     r"|labels-section|comments-section|[\w-]*doc-footer[\w-]*|[\w-]*edit-(?:this-)?page(?:-link)?|sharedaddy"
     r"|sd-(?:sharing|social|like)[\w-]*|addtoany[\w-]*|addthis[\w-]*|a2a_kit"
     r"|(?:blog|news|product|content|single)[-_](?:item[-_])?share"

@@ -57,8 +57,9 @@ def test_what_a_word_processor_puts_around_its_pages_is_no_text():
     result = page(
         '<div title="header"><p>Warranty, version 6</p></div><h1>Warranty</h1>'
         '<div id="Table of Contents1"><p>Term 2</p></div><p class="MsoToc1">Term 2</p>'
-        "<p>In force from <span><sdfield type=DATETIME>1 May 2026</sdfield></span>. It "
-        'lasts three years<a href="#sdfootnote1sym"><sup>1</sup></a> from then<a href="#_edn2">[ii]</a>.</p>'
+        "<p>In force from <span><sdfield type=DATETIME>1 May 2026</sdfield></span>. It lasts"
+        '<span class="annotation_style_by_filter"> [NOTE: ask]</span> three years'
+        '<a href="#sdfootnote1sym"><sup>1</sup></a> from then<a href="#_edn2">[ii]</a>.</p>'
         '<p>See <a href="#fn2">note 2</a>.</p><div><a href="#sdfootnote1anc">1</a>One year in Malta.</div>'
         '<div title="footer"><p>Page <sdfield type=PAGE>4</sdfield></p></div>'
     )
