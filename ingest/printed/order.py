@@ -27,7 +27,8 @@ MARK_BESIDE = 2.5  # times the size of its letters: so far from its mark an item
 LETTERS, FEWEST_STACKED = 2, 2  # of a piece of a line that runs downwards, and such pieces
 STACKED = -0.3, 0.9  # times their size: how far below one another letters stand in it
 INITIAL = 1.8  # times the size of the letters beside it
-_KANA = re.compile(r"[、。]?[\u3041-\u3096\u30a1-\u30fc\s]+")
+_BEFORE_RUBY = "、。"
+_KANA = re.compile(rf"[{_BEFORE_RUBY}]?[\u3041-\u3096\u30a1-\u30fc\s]+")
 
 
 def without_ruby(lines: Sequence[Line]) -> list[Line]:
@@ -39,7 +40,11 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         for other in lines[max(0, place - 1) : place + 2]
         if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
-    return [line for place, line in enumerate(lines) if place not in ruby]
+    told = list(lines)
+    for place in ruby:
+        if place and lines[place].text[0] in _BEFORE_RUBY:  # it is of the words before, and was set with the kana
+            told[place - 1] = replace(told[place - 1], text=told[place - 1].text + lines[place].text[0])
+    return [line for place, line in enumerate(told) if place not in ruby]
 
 
 def with_stacked(lines: Sequence[Line]) -> list[Line]:
@@ -153,7 +158,9 @@ def _reads(ruby: Line, line: Line) -> bool:
         return False
     if _is_vertical(line):
         beside = -ruby.size < ruby.left - line.right < 2 * ruby.size
-        above = ruby.size + (line.size if ruby.text[0] in "、。" else 0)  # of the line, where it is set with the kana
+        above = ruby.size + (
+            line.size if ruby.text[0] in _BEFORE_RUBY else 0
+        )  # of the line, where it is set with the kana
         return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + above
     right = max(line.right, line.left + line.size)  # where two lines are one it ends farther left
     return line.left - ruby.size <= ruby.left <= right and abs(ruby.bottom - line.top) < ruby.size

@@ -100,4 +100,4 @@ def test_letters_set_below_one_another_are_a_line_that_runs_downwards():
 def test_kana_above_words_that_begin_after_a_sign_are_not_read():
     base = [Line("皆さまに", 680, 650, 692, 700, 10), Line("紅葉の季節に", 680, 580, 692, 639, 10)]
     ruby = Line("、こうよう", 690, 612, 697, 650, 6)
-    assert without_ruby([base[0], ruby, base[1]]) == base
+    assert [line.text for line in without_ruby([base[0], ruby, base[1]])] == ["皆さまに、", "紅葉の季節に"]
