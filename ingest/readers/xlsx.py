@@ -61,7 +61,7 @@ def read(data: bytes, name: str) -> Extract:
             rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml), strikes, hides))
             if unseen.met:
                 unshown.append(sheet.title)
-            for first, of_table in tables(rows) if rows else ():
+            for first, of_table in tables(rows, unseen.columns) if rows else ():
                 parts.append((sheet.title, _sheet(of_table, sheet.title, get_column_letter(first + 1))))
     if len({title for title, _ in parts}) > 1:
         parts = [(title, _under(title, part)) for title, part in parts]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
+
+from ingest.tables.groups import is_sum
 
 Row = tuple[int, list[str]]
 
 FEWEST = 2  # columns of a table
 
 
-def tables(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
+def tables(rows: Sequence[Row], hidden: Set[int] = frozenset()) -> Iterator[tuple[int, list[Row]]]:
     """The tables from the left, each with its first column and without empty ones.
 
     Empty columns part them where each has a row of its own that names its columns, or the same names side by side. They
@@ -18,10 +20,10 @@ def tables(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
     be empty in some rows.
     """
     first = 0
-    for left, right in _gaps(rows):
+    for left, right in _gaps(rows, hidden):
         one, other = _block(rows, first, left), _block(rows, right, None)
         (at, names), (beside, others) = _head(one), _head(other)
-        ends_before = other and other[-1][0] < one[-1][0] and _is_whole(other)
+        ends_before = bool(other) and _is_whole(other) and _goes_on(one, other[-1][0])
         if names and others and (at != beside or names == others[: len(names)] or ends_before):
             yield first, one
             first = right
@@ -35,10 +37,16 @@ def _is_whole(block: Sequence[Row]) -> bool:
     return wide >= FEWEST and in_a_row and all(len(cells) == wide and all(cells) for _, cells in block)
 
 
-def _gaps(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """Where columns in which nothing stands begin and end."""
+def _goes_on(block: Sequence[Row], last: int) -> bool:
+    """Whether more rows of a list follow below that one, and neither a sum nor remarks."""
+    below = [cells for number, cells in block if number > last]
+    return bool(below) and all(sum(map(bool, cells)) >= FEWEST and not is_sum(cells[0]) for cells in below)
+
+
+def _gaps(rows: Sequence[Row], hidden: Set[int]) -> Iterator[tuple[int, int]]:
+    """Where columns in which nothing stands begin and end; those that are hidden belong to a table."""
     filled = sorted({column for _, cells in rows for column, cell in enumerate(cells) if cell})
-    yield from ((left + 1, right) for left, right in pairwise(filled) if right > left + 1)
+    yield from ((left + 1, right) for left, right in pairwise(filled) if {*range(left + 1, right)} - hidden)
 
 
 def _block(rows: Sequence[Row], first: int, end: int | None) -> list[Row]:

@@ -15,6 +15,7 @@ WITH_CORNER = 3  # columns of a table whose corner may be empty
 MOST_ROWS = 3  # that name columns
 FEWEST_UNITS = 2  # that make a row one of units
 LABELLED = 2  # cells of a row above a table: a label and its value
+MOST_LABELS = 3  # such rows; more are a table themselves
 _VALUE = re.compile(r"\d{3}|^[\d.,]+$|[。？?]$")
 # Units of measure with their prefixes, joined by signs: mm, N·m, kg/m³, min-1. No letter alone that may be a choice.
 _UNIT = (
@@ -48,7 +49,7 @@ def head_of(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     for place, (number, cells) in enumerate(rows):
         above = [[cell for cell in each if cell] for _, each in rows[first:place]]
         told = [cell for cell in cells if cell]
-        if any(len(each) > LABELLED for each in above):
+        if any(len(each) > LABELLED for each in above) or sum(len(each) == LABELLED for each in above) > MOST_LABELS:
             break
         parted = place > first and number > rows[place - 1][0] + 1
         if not (above and len(told) > LABELLED and is_header(told)):

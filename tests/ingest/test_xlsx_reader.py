@@ -222,6 +222,16 @@ def test_labels_with_their_values_above_a_table_name_no_columns():
     assert [each.text for each in read(saved(workbook(表=close)), "a.xlsx").sections] == [
         "品名: ポンプ; 定価: 7,900円; 納期: 3日"
     ]
+    profile = [
+        ("会社名", "ほくと"),
+        ("設立", "2001年"),
+        ("資本金", "3百万円"),
+        ("社員", "40名"),
+        (),
+        ("店", "市", "区"),
+    ]
+    assert read(saved(workbook(表=profile)), "a.xlsx").sections[0].text != "店: 市"
+    assert "設立" in "".join(each.text for each in read(saved(workbook(表=profile)), "a.xlsx").sections)
     groups = [("品名", "料金", None), (None, "1泊", "2泊"), ("テント", "900円", "1,500円")]
     assert [each.text for each in read(saved(workbook(表=groups)), "a.xlsx").sections] == [
         "品名: テント; 料金 > 1泊: 900円; 料金 > 2泊: 1,500円"
@@ -247,6 +257,13 @@ def test_a_table_beside_another_one_is_read_by_itself():
         "Part: Lid; Price: 7",
         "Month: May; Guests: 12",
     ]
+    below = [("Part", "Price", None, "Stock", "Note"), ("Seal", 4, None, 12, "New"), ("Total", 4), ("Prices with VAT",)]
+    assert read(saved(workbook(Parts=below)), "parts.xlsx").sections[0].text == (
+        "Part: Seal; Price: 4; Stock: 12; Note: New"
+    )
+    hiding = workbook(Parts=[("Part", "Price", "Cost", "Stock", "Note"), ("Seal", 4, 1, 12, "New"), ("Lid", 7, 2)])
+    hiding["Parts"].column_dimensions["C"].hidden = True
+    assert read(saved(hiding), "parts.xlsx").sections[0].text == "Part: Seal; Price: 4; Stock: 12; Note: New"
     spaced = [("Part", "Price", None, "Stock", "Note"), ("Seal", 4, None, 12, "New")]
     assert [each.text for each in read(saved(workbook(Parts=spaced)), "parts.xlsx").sections] == [
         "Part: Seal; Price: 4; Stock: 12; Note: New"
