@@ -21,7 +21,8 @@ _MAY_BE = re.compile(
     r"(?<=[^\W\d_])\d{1,2}(?!\d)|(?<=[)\]」』）。、.,;:%])\d{1,2}(?![\d.,])"
     rf"|(?<=[a-z0-9{JAPANESE})）。])[ivx]{{1,4}}(?![^\W{JAPANESE}])"
 )
-_MARKS = re.compile(f"[{RAISED}]+")
+_NO_UNIT = r"(?<![^A-Za-z]m)(?<![^A-Za-z][kcdm]m)(?<![^A-Za-z]ft)(?<!/s)"  # behind which a number is a power
+_MARKS = re.compile(f"{_NO_UNIT}(?<![{RAISED}])[{RAISED}]+")
 
 Look = Callable[[int], tuple[float, float]]  # of a letter of the line: its size, and how high it stands
 
@@ -50,4 +51,6 @@ def raisable(mark: str) -> bool:
 
 def citing(mark: str) -> re.Pattern[str]:
     """What cites the note of a mark, with the blank that typesetting leaves before a sign."""
-    return re.compile(rf"(?<![{RAISED}])[ \u3000]?{mark.translate(_RAISE)}(?![{RAISED}])(?: (?=[,.;:)、。]))?")
+    return re.compile(
+        rf"(?<![{RAISED}]){_NO_UNIT}[ \u3000]?{mark.translate(_RAISE)}(?![{RAISED}])(?: (?=[,.;:)、。]))?"
+    )

@@ -44,3 +44,11 @@ def test_a_power_is_told_as_one_and_a_number_of_the_line_is_none():
     assert texts(line(700, "A pool of 20 m", "3", " takes 3 hours, of 40 m3 six.")) == [
         "A pool of 20 m³ takes 3 hours, of 40 m3 six."
     ]
+
+
+def test_a_power_cites_no_note():
+    above = line(700, "Rooms", "2", " have 20 m", "2", ".") + line(684, "Halls have 90 m", "2", " and more.")
+    (text,) = texts(above + line(100, "2 Not in winter.", size=9))
+    assert "".join(text.split()) == "Roomshave20m².Hallshave90m²andmore.Notinwinter."
+    (text,) = texts(line(700, "A pool of 20 m", "2", " is small.") + line(100, "2 litres are lost.", size=9))
+    assert text == "A pool of 20 m² is small.\n\n2 litres are lost."
