@@ -6,7 +6,7 @@ Of a note that is found they go again: it is read below the words that it explai
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from knowledge.language.sentences import JAPANESE
 
@@ -21,6 +21,7 @@ _MAY_BE = re.compile(
     r"(?<=[^\W\d_])\d{1,2}(?!\d)|(?<=[)\]」』）。、.,;:%])\d{1,2}(?![\d.,])"
     rf"|(?<=[a-z0-9{JAPANESE})）。])[ivx]{{1,4}}(?![^\W{JAPANESE}])"
 )
+_NUMBER = re.compile(r"\d{2,}")
 _NO_UNIT = r"(?<![^A-Za-z]m)(?<![^A-Za-z][kcdm]m)(?<![^A-Za-z]ft)(?<!/s)"  # behind which a number is a power
 _MARKS = re.compile(f"{_NO_UNIT}(?<![{RAISED}])[{RAISED}]+")
 
@@ -29,12 +30,21 @@ Look = Callable[[int], tuple[float, float]]  # of a letter of the line: its size
 
 def with_raised(text: str, look: Look) -> str:
     """A line's text, the small numbers above it as such signs."""
-    for found in _MAY_BE.finditer(text):
-        size, height = look(found.start() - 1)
-        small, raised = look(found.start())
+    for begin, end in [*(found.span() for found in _MAY_BE.finditer(text)), *_behind_numbers(text, look)]:
+        size, height = look(begin - 1)
+        small, raised = look(begin)
         if 0 < small < SMALLER * size and raised - height > HIGHER * size:
-            text = text[: found.start()] + found[0].translate(_RAISE) + text[found.end() :]
+            text = text[:begin] + text[begin:end].translate(_RAISE) + text[end:]
     return text
+
+
+def _behind_numbers(text: str, look: Look) -> Iterator[tuple[int, int]]:
+    """Where smaller digits follow larger ones: a note's mark behind an amount, the pence of a price."""
+    for found in _NUMBER.finditer(text):
+        begin, end = found.span()
+        size, _ = look(begin)
+        if look(end - 1)[0] < SMALLER * size:
+            yield next(at for at in range(begin + 1, end) if look(at)[0] < SMALLER * size), end
 
 
 def marks(text: str) -> set[str]:

@@ -52,3 +52,9 @@ def test_a_power_cites_no_note():
     assert "".join(text.split()) == "Roomshave20m².Hallshave90m²andmore.Notinwinter."
     (text,) = texts(line(700, "A pool of 20 m", "2", " is small.") + line(100, "2 litres are lost.", size=9))
     assert text == "A pool of 20 m² is small.\n\n2 litres are lost."
+
+
+def test_a_mark_behind_an_amount_does_not_lengthen_it():
+    above = line(700, "A repair costs 65", "1", " pounds at most.") + line(684, "A check costs 12", "50", " pounds.")
+    (text,) = texts(above + line(100, "1 Without parts.", size=9))
+    assert text == "A repair costs 65 pounds at most. A check costs 12⁵⁰ pounds.\n\nWithout parts."
