@@ -408,3 +408,13 @@ def test_code_keeps_its_lines_and_their_indentation():
         "料金は500円です。",
         "年額です。",
     ]
+
+
+def test_small_digits_above_a_line_are_no_digits_of_it():
+    document = manual()
+    paragraph = document.add_paragraph("A pool of 10")
+    for raised, after in (("3", " litres costs 65"), ("1", " pounds.")):
+        paragraph.add_run(raised).font.superscript = True
+        paragraph.add_run(after)
+    paragraph.add_run("2").font.subscript = True
+    assert read(saved(document), "pools.docx").sections[0].text == "A pool of 10³ litres costs 65¹ pounds.2"

@@ -162,7 +162,7 @@ def test_words_are_not_torn_and_their_marks_and_reading_aids_are_left_out():
         "<p>An <acronym>APN</acronym> is a <var>name</var><sup><a href='#n1'>[1]</a></sup> of 10<sup>3</sup> let<wbr>"
         "ters.</p><p>お<ruby>客<rp>(</rp><rt>きゃく</rt><rp>)</rp></ruby>様</p>"
     )
-    assert text(body) == "An APN is a name of 103 letters.\n\nお客様"
+    assert text(body) == "An APN is a name of 10³ letters.\n\nお客様"
 
 
 def test_paragraphs_and_definitions_in_a_cell_stay_apart():
