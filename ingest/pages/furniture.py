@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborNode
 
 _DROPPED = (
     "script style noscript template svg canvas iframe object nav aside head select button textarea input datalist "
-    "del s strike dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad amp-social-share"
+    "del s strike comment dialog audio video math rt rp rtc amp-sidebar amp-consent amp-analytics amp-ad "
+    "amp-social-share"
 )
 DROPPED = frozenset(_DROPPED.split())
 DROPPED_ROLES = frozenset(
@@ -29,7 +30,8 @@ _HIDDEN = re.compile(
 _PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 # A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
 _CONTENTS = re.compile(
-    r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents)(?: |$)"
+    r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents"
+    r"|Table of Contents\d+|MsoToc\w+)(?: |$)"  # of word processors
 )
 _CONTENTS_TITLE = re.compile(
     r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
@@ -50,7 +52,7 @@ _BESIDE = re.compile(
 _AROUND_ARTICLE = re.compile(
     r"(?:^| )(?:(?:article|post|page|entry)[-_](?:meta(?:data)?|author|byline|share|sharing|votes?|voting"
     r"|feedback|rating|helpful(?:ness)?|relatives|related|comments?(?:-count)?|return-to-top|more-questions|subscribe"
-    r"|date|tags|categories|footer)|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
+    r"|date|tags|categories|footer)|annotation_style_by_filter|attachment-meta|(?:cat|tags?)-links|likes?-(?:section|and-labels-container)"
     r"|labels-section|comments-section|[\w-]*doc-footer[\w-]*|[\w-]*edit-(?:this-)?page(?:-link)?|sharedaddy"
     r"|sd-(?:sharing|social|like)[\w-]*|addtoany[\w-]*|addthis[\w-]*|a2a_kit"
     r"|(?:blog|news|product|content|single)[-_](?:item[-_])?share"
@@ -129,7 +131,9 @@ _ALWAYS, _MOSTLY = 2, 1
 _DRAWN = ("span", "i", "em", "b", "p")
 _IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
 _PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
-_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※])[\])]?")
+_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡※]|[ivxlc]{1,6})[\])]?")
+# Where marks of notes lead to and back from, as word processors and others name it: "#_ftn1", "#sdfootnote1sym".
+_TO_NOTE = re.compile(r"#(?:_?ftn|_?edn|fn|sd(?:foot|end)note|(?:foot|end)note)(?:ref)?[-:_]?\d", re.IGNORECASE)
 
 
 def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
@@ -142,6 +146,10 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return True
     if not attributes:
         return False
+    if tag == "a" and leads_to_note(node, attributes):
+        return True
+    if tag == "div" and attributes.get("title") in ("header", "footer"):  # of printed pages, as Writer saves them
+        return True
     if "hidden" in attributes and is_hidden(attributes):
         return not is_alternative(node)
     if tag in _DRAWN and attributes.get("aria-hidden") == "true":
@@ -269,6 +277,16 @@ def is_contents(items: LexborNode) -> bool:
 def heads_contents(title: str) -> bool:
     """Whether it is the title of a list of what the page holds."""
     return _CONTENTS_TITLE.fullmatch(title) is not None
+
+
+def leads_to_note(link: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether it is the mark of a note, or the same before the note, which leads back."""
+    address = attributes.get("href") or ""
+    return (
+        address.startswith("#")
+        and _TO_NOTE.match(address) is not None
+        and _MARK.fullmatch("".join((link.text() or "").split())) is not None
+    )
 
 
 def _within_content(node: LexborNode) -> bool:

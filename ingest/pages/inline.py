@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from ingest.pages.furniture import DROPPED, is_alternative, is_hidden, joint
-from ingest.texts.lines import collapse
+from ingest.texts.lines import collapse, raised
 
 _INLINE = (
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output q rb ruby s "
-    "samp small span strike strong sub sup time tt u var wbr"
+    "samp sdfield small span strike strong sub sup time tt u var wbr o:p"  # "o:p" is of Word
 )
 INLINE = frozenset(_INLINE.split())
 LONGEST_ALT = 40  # characters of what stands for an image: more describes a picture
@@ -71,13 +71,19 @@ def _is_unseen(node: LexborNode) -> bool:
     return is_hidden(node.attributes) and not is_alternative(node)
 
 
+def is_raised(words: LexborNode) -> bool:
+    """Whether words stand above their line."""
+    return words.parent is not None and words.parent.tag == "sup"
+
+
 def text_of(node: LexborNode) -> str:
     """All text in a heading or a cell, as one line; what its images are called where there is none."""
     parts: list[str] = []
     images: list[LexborNode] = []
     for each in _below(node):
         if each.is_text_node:
-            parts.append(each.text_content or "")
+            words = each.text_content or ""
+            parts.append(raised(words) if words.isdecimal() and is_raised(each) else words)
         elif each.tag not in INLINE:
             parts.append(_PARAGRAPH if each.tag in ("p", "li") else "\n")
         elif each.tag == "img":

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from ingest.pages.inline import text_of
-from ingest.tables.headers import MOST_ROWS, under
+from ingest.tables.groups import Groups
+from ingest.tables.headers import MOST_ROWS, head_of, is_header, named_twice, under
 from ingest.texts.lines import SPANNED, row_line
 
 # Of Notion, about the page: its state, who wrote it and when. Its texts, dates and numbers may say something.
@@ -17,6 +18,8 @@ _OF_PAGE = re.compile(
     r"property-row-(?:select|multi_select|status|person|(?:created|last_edited)_(?:time|by)|checkbox|relation|rollup"
     r"|auto_increment_id)$"
 )
+FEWEST_NAMED = 3  # columns that a first row of plain cells names
+_NUMBER = re.compile(r"\d")
 WIDEST_SPAN = 100  # columns or rows that one cell may claim
 
 
@@ -54,7 +57,41 @@ def data_rows(table: LexborNode) -> list[str] | None:
         else:
             header = under(header, texts) if 0 < named < MOST_ROWS else texts
             named += 1
+    if not header and table.css_first("th") is None and (by_looks := _by_looks(rows)):
+        return lines[: caption is not None] + by_looks
     return lines
+
+
+def _by_looks(rows: Sequence[Sequence[tuple[str, bool]]]) -> list[str]:
+    """The lines of a table of which nothing says what heads it, as spreadsheets save theirs, where its looks do.
+
+    They are three columns and more, a first row that looks like their names, and numbers below it.
+    """
+    wide = 1 + max(column for cells in rows for column, (text, _) in enumerate(cells) if text not in ("", SPANNED))
+    texts = [[text for text, _ in cells[:wide]] for cells in rows]
+    head = head_of([*enumerate([["" if cell == SPANNED else cell for cell in cells] for cells in texts])])
+    above, rest = texts[:head], texts[head:]
+    names = named_twice(rest)
+    below = rest[2 if names else 1 :]
+    names = names or rest[0]
+    is_named = len(names) >= FEWEST_NAMED and is_header(names) and sum(map(_has_number, below)) * 2 > len(below)
+    if not is_named or not below:
+        return []
+    groups, widths = Groups(len(names)), [len(cells) for cells in rows]
+    told = [
+        # Of a row of more cells than its names one reaches down from above wrongly: what stands where is not known.
+        row_line(names, groups.told(cells)) if width <= widths[head] else row_line([], _plain(cells))
+        for cells, width in zip(below, widths[-len(below) :], strict=True)
+    ]
+    return [": ".join(_plain(cells)) for cells in above] + told
+
+
+def _plain(cells: Iterable[str]) -> list[str]:
+    return [text for text in cells if text not in ("", SPANNED)]
+
+
+def _has_number(cells: Sequence[str]) -> bool:
+    return any(_NUMBER.search(cell) for cell in cells)
 
 
 def _grid(rows: Iterable[LexborNode], bold_heads: bool) -> Iterator[list[tuple[str, bool]]]:
@@ -98,7 +135,7 @@ def _within_bold(part: LexborNode) -> bool:
 
 
 def _said(cells: Sequence[tuple[str, bool]]) -> list[str]:
-    return [text for text, _ in cells if text not in ("", SPANNED)]
+    return _plain(text for text, _ in cells)
 
 
 def _span(cell: LexborNode, name: str) -> int:

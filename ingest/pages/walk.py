@@ -9,11 +9,11 @@ from selectolax.lexbor import LexborNode
 from ingest.pages.blocks import DEEPER, LONGEST_LABEL, SUMMARY, TERM, Blocks, gives_advice
 from ingest.pages.folds import folds
 from ingest.pages.furniture import heads_contents, is_contents, is_left_out, joint
-from ingest.pages.inline import INLINE, alt_of, text_of, title_of
+from ingest.pages.inline import INLINE, alt_of, is_raised, text_of, title_of
 from ingest.pages.paragraphs import Paragraph
 from ingest.pages.tables import data_rows
 from ingest.texts.blocks import Block, Heading, Text
-from ingest.texts.lines import collapse
+from ingest.texts.lines import collapse, raised
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset(("b", "strong"))
@@ -54,7 +54,8 @@ class Walk:
     def _enter(self, node: LexborNode) -> bool:
         """Take in a node; False when its children are not to be visited, and it is then not left either."""
         if node.is_text_node:
-            self._paragraph.say(node.text_content or "")
+            words = node.text_content or ""
+            self._paragraph.say(raised(words) if words.isdecimal() and is_raised(node) else words)
             return False
         tag = node.tag or ""
         if tag == "br":

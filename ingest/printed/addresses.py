@@ -22,3 +22,13 @@ object_at = _by_address(pdfium.FPDFPage_GetObject, ctypes.c_void_p, pdfium.FPDF_
 type_of = _by_address(pdfium.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
 text_at = _by_address(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, pdfium.FPDF_TEXTPAGE, ctypes.c_int)
 font_of = _by_address(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p, ctypes.c_void_p)
+count_marks = _by_address(pdfium.FPDFPageObj_CountMarks, ctypes.c_int, ctypes.c_void_p)
+mark_at = _by_address(pdfium.FPDFPageObj_GetMark, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
+name_of_mark = _by_address(
+    pdfium.FPDFPageObjMark_GetName,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_ulong,
+    ctypes.POINTER(ctypes.c_ulong),
+)

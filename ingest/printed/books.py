@@ -21,6 +21,8 @@ class Line:
     fixed: bool = False  # of letters that are all of one width, as in code
     note: bool = False  # it begins with a small mark, as a footnote does
     narrow: bool = False  # no gap between its letters is wide enough to part the cells of a table
+    frame: int = 0  # which of the frames of its page it stands in, if it is in one
+    aside: bool = False  # its file says that it is none of the text, as heads and feet of pages are
     divided: bool = False  # two printed lines that PDFium takes for one, as a word is divided between them
 
 

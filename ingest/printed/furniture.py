@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
 from operator import attrgetter
 from statistics import median
 
@@ -69,7 +69,8 @@ def without_running_heads(pages: Sequence[Page], outline: Outline = ()) -> tuple
         if line.size >= HEADING * size > 0 and told[line.text] < needed and _NUMBERED_TITLE.fullmatch(line.text.strip())
     }
     changing = _numbered(pages, edges, needed) | _titled(pages, edges, needed, outline) | _bare_numbers(pages)
-    changing |= _by_browsers(edges) | _of_two(pages)
+    changing |= _by_browsers(edges) | _of_few(pages)
+    changing |= {id(line) for of_page in edges for line in of_page if line.aside}
     for page, of_page in zip(pages, edges, strict=True):
         gone = {
             id(line) for line in of_page if (repeated and _pattern(line.text) in repeated) or id(line) in changing
@@ -142,22 +143,31 @@ def _without_plain_contents(lines: list[Line], pages: int) -> list[Line]:
     return [*lines[:first], *lines[last:]]
 
 
-def without_notes(lines: Sequence[Line], usual: float) -> tuple[Sequence[Line], Sequence[Line]]:
+def without_notes(
+    lines: Sequence[Line], usual: float, raised: Set[str] = frozenset()
+) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines of a page without the notes at its foot, and these: smaller letters to the end after a small mark.
 
     Or after a number before a blank, where typesetting makes none of the marks smaller than their notes. They are
-    smaller than the letters of most of the document, `usual`, too: what stands above a list may be headings alone.
+    smaller than the letters of most of the document, `usual`, too: what stands above a list may be headings alone. What
+    begins with one of the marks that are `raised` in the document may be all that its page holds.
     """
     for place, line in enumerate(lines):
-        if place > 0 and _begins_note(line):
-            size = min(usual, median(above.size for above in lines[:place]))
-            if all(0 < each.size < SMALLER * size for each in lines[place:]):
-                return lines[:place], [replace(each, note=_begins_note(each)) for each in lines[place:]]
+        is_marked = bool(raised) and line.text.partition(" ")[0] in raised
+        if is_marked or (place > 0 and _begins_note(line)):
+            size = min([usual, *([median(above.size for above in lines[:place])] if place else [])])
+            larger = (at for at in range(place, len(lines)) if not 0 < lines[at].size < SMALLER * size)
+            end = next(larger, len(lines))
+            notes, foot = lines[place:end], lines[end:]
+            if notes and (not foot or (is_marked and len(foot) < EDGE)):
+                return [*lines[:place], *foot], [replace(each, note=_begins_note(each, raised)) for each in notes]
     return lines, ()
 
 
-def _begins_note(line: Line) -> bool:
-    return line.note or (line.text[:1].isdigit() and _NUMBERED_NOTE.match(line.text) is not None)
+def _begins_note(line: Line, raised: Set[str] = frozenset()) -> bool:
+    if line.note or (raised and line.text.partition(" ")[0] in raised):
+        return True
+    return line.text[:1].isdigit() and _NUMBERED_NOTE.match(line.text) is not None
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
@@ -220,20 +230,21 @@ def _by_browsers(edges: Sequence[Sequence[Line]]) -> set[int]:
     }
 
 
-def _of_two(pages: Sequence[Page]) -> set[int]:
-    """The ids of the first and last lines of two pages that say the same at the same place, apart from all else.
+def _of_few(pages: Sequence[Page]) -> set[int]:
+    """The ids of the first and last lines of two pages, of at most three, that say the same at the same place, apart
+    from all else.
 
     They may differ in the pages' numbers.
     """
-    if len(pages) != 2 or any(line.left is None for page in pages for line in page.lines):
+    if not 1 < len(pages) <= ENOUGH_PAGES or any(line.left is None for page in pages for line in page.lines):
         return set()
     found = set[int]()
-    for at_top in (True, False):
-        one, other = (_apart(page.lines, at_top) for page in pages)
+    for (page, following), at_top in product(pairwise(pages), (True, False)):
+        one, other = _apart(page.lines, at_top), _apart(following.lines, at_top)
         if one is None or other is None or one.size != other.size:
             continue
         numbers = zip(_DIGITS.findall(one.text), _DIGITS.findall(other.text), strict=False)
-        told = all(a == b or (int(a), int(b)) == (pages[0].number, pages[1].number) for a, b in numbers)
+        told = all(a == b or (int(a), int(b)) == (page.number, following.number) for a, b in numbers)
         is_sentence = one.text.rstrip().endswith((".", "。", "!", "！", "?", "？"))
         if (
             told

@@ -16,7 +16,9 @@ from ingest.texts.lines import WIDE
 NARROW = 0.75  # of the size of the letters: a narrower gap parts no cells
 SPREAD = 0.6  # of the neighbours in a line are parted: the whole line is spread, whatever the gaps
 FEWEST, FEWEST_FAR = 4, 8  # gaps that make a line one that is spread: narrow ones, and wide ones, which may be cells
+BEHIND_MARK = 0.4  # times the size of the letters: so far behind the mark of an item it begins
 UNEVEN = 1.5  # times the usual gap of a line that is spread: this one is more
+_MARK = re.compile(r"[ア-ン]")
 _PARTED = re.compile(rf"(?<=[{WIDE}0-9℃])[ \u3000]+(?=[{WIDE}])")
 _BLANK = re.compile(rf"(?<=[{WIDE}]) (?=[{WIDE}])")
 _NEIGHBOURS = re.compile(rf"[{WIDE}](?=[{WIDE}])")
@@ -41,6 +43,8 @@ def settled(text: str, gap: Callable[[int, int], tuple[float, bool]]) -> tuple[s
     for found in _PARTED.finditer(text):
         start, end = found.span()
         gaps.append(Gap(start, end, *_between(text, start, end, gap)))
+    if gaps and (mark := _MARK.match(text)) and gaps[0].start == mark.end() and gaps[0].width >= BEHIND_MARK:
+        gaps = gaps[1:]  # an item's mark, and how far it hangs
     gone = [each for each in gaps if each.is_wide and each.is_made_up and each.width < _limit(text, gaps)]
     narrow = all(each.width < NARROW for each in gaps if each not in gone)
     for each in reversed(gone):

@@ -16,6 +16,7 @@ NEAR = 2.0  # points: lines this close to one another are one, and cross where t
 MOST_CORNERS, MOST_CROSSINGS = 4_000, 200_000  # corners that there are and that there may be; more is a drawing
 MOST_RULES = 200  # level lines below one another on a page: more is a pattern
 FEWEST_ROWS = FEWEST_COLUMNS = 2
+FEWEST_TILES, FILLED = 6, 0.05  # shaded cells of a table, and how much they may overlap or leave open
 FAR = 4  # times the distance of the nearest two ruled lines: others are of another table
 WIDER = 1.5  # times the usual distance of ruled lines: a wider one may part two tables
 CLOSE, MOST_NAMES = 1.5, 3  # times the gap between lines of a row, and lines, of the names of columns
@@ -198,6 +199,22 @@ def _parts(words: Sequence[Rectangle], left: float, right: float) -> list[float]
             sides.append((end + word[0]) / 2)
         end = max(end, word[2])
     return [*sides, right]
+
+
+def sides(shades: Sequence[Rectangle]) -> tuple[list[Edge], list[Edge]]:
+    """The level and the upright sides of shaded rectangles that fill a table without gaps, as slides draw its cells."""
+    level: list[Edge] = []
+    upright: list[Edge] = []
+    if not FEWEST_TILES <= len(shades) <= MOST_CORNERS:
+        return level, upright
+    for tiles in together([(round(left), round(low), round(right), round(top)) for left, low, right, top in shades]):
+        lefts, lows, rights, tops = zip(*tiles, strict=True)
+        whole = (max(rights) - min(lefts)) * (max(tops) - min(lows))
+        filled = sum((right - left) * (top - low) for left, low, right, top in tiles)
+        if len({*lefts}) >= FEWEST_COLUMNS and len({*tops}) > FEWEST_ROWS and abs(filled - whole) <= FILLED * whole:
+            level += [(at, left, right) for left, low, right, top in tiles for at in (low, top)]
+            upright += [(at, low, top) for left, low, right, top in tiles for at in (left, right)]
+    return level, upright
 
 
 def together(cells: Sequence[Rectangle]) -> Iterator[list[Rectangle]]:

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from ingest.printed.books import Line, Page
 from ingest.texts.articles import articles
@@ -28,11 +28,13 @@ MOST = 0.25  # of the lines may be headings
 MOST_TEXT = 0.15  # of the text may be in them
 MANY = 0.4  # of the lines, where little of the text is: news of versions, house rules
 LITTLE_TEXT = 0.12
+MOST_LINES = 3  # of a slide's title
 APART = 1.25  # times the usual distance to the line above
 _ENDS = re.compile(r"[。．、，,;；]$|(?<!\d)\.$")  # a sentence or a part of one, and no heading
 _NUMBERED = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)．]?|第[\d０-９〇一二三四五六七八九十]{1,3}[章節条項部編])[\s\u3000]*\S"
 )
+_NAMELESS = re.compile(r"(?:slide|page|folie|スライド|ページ)\s?\d+", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -66,6 +68,28 @@ def found(pages: Sequence[Page]) -> list[tuple[int, str, int]]:
         elif above is not None:  # it heads nothing, as on a cover: it stays text, which the one above heads
             above.heads = True
     return outline[::-1]
+
+
+def named(outline: Sequence[tuple[int, str, int]], pages: Sequence[Page]) -> list[tuple[int, str, int]]:
+    """An outline, whose entries that name a page by its number alone, as programs for slides do, get the page's title.
+
+    It is what stands there in the largest letters, if it is short and much of the page is in smaller ones.
+    """
+    lines = {page.number: page.lines for page in pages}
+    return [
+        (level, (_NAMELESS.fullmatch(title) and _largest(lines.get(page, ()))) or title, page)
+        for level, title, page in outline
+    ]
+
+
+def _largest(lines: Sequence[Line]) -> str:
+    """The line or the lines one below another in the largest letters of a page; empty where they are no title."""
+    size = max((line.size for line in lines), default=0.0)
+    first = next((place for place, line in enumerate(lines) if line.size == size), 0)
+    title = list(takewhile(lambda line: line.size == size, lines[first : first + MOST_LINES]))
+    text = " ".join(" ".join(line.text.split()) for line in title)
+    rest = [line.size for line in lines if line.size < size]
+    return text if rest and max(rest) * LARGER <= size and _LETTER.search(text) and len(text) <= LONGEST else ""
 
 
 def _candidates(pages: Sequence[Page], body: float) -> list[_Heading]:

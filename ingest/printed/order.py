@@ -15,6 +15,8 @@ from ingest.printed.grids import Rectangle
 
 MOST_FEET = 6  # lines that stand below all else
 FEWEST_ABOVE, MOSTLY_DOWN = 2, 0.7  # pairs of lines above them, and of these, which go down the page
+MOST_FRAMED, FRAMED_APART = 12, 2  # lines in frames of a page, and times their size between two frames
+SAME_COLUMN = 40.0  # points: lines that begin this close, items of a list among them, are of one column
 ASIDE = 0.45  # of the size of its letters: so far from the middle of a column that runs downwards its pieces are
 RUBY = 0.6  # of the size of the letters below it
 _MARK = re.compile(r"[・●○■□◆◇▪•‣▶►–◦][ \t]*|\d{1,2}[.)．）]")
@@ -22,7 +24,11 @@ MOST_MARKS = 100  # that stand alone on a page; more are a drawing
 LARGEST_DISC, ROUND, FEWEST_DISCS = 6.0, 1.0, 2  # points; and how many marks stand below one another
 LARGER = 1.1  # times the usual size: a title, before which a square may be painted
 MARK_BESIDE = 2.5  # times the size of its letters: so far from its mark an item begins at most
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\s]+")
+LETTERS, FEWEST_STACKED = 2, 2  # of a piece of a line that runs downwards, and such pieces
+STACKED = -0.3, 0.9  # times their size: how far below one another letters stand in it
+INITIAL = 1.8  # times the size of the letters beside it
+_BEFORE_RUBY = "、。"
+_KANA = re.compile(rf"[{_BEFORE_RUBY}]?[\u3041-\u3096\u30a1-\u30fc\s]+")
 
 
 def without_ruby(lines: Sequence[Line]) -> list[Line]:
@@ -34,7 +40,67 @@ def without_ruby(lines: Sequence[Line]) -> list[Line]:
         for other in lines[max(0, place - 1) : place + 2]
         if other.left is not None and line.size <= RUBY * other.size and _reads(line, other)
     }
-    return [line for place, line in enumerate(lines) if place not in ruby]
+    told = list(lines)
+    for place in ruby:
+        if place and lines[place].text[0] in _BEFORE_RUBY:  # it is of the words before, and was set with the kana
+            told[place - 1] = replace(told[place - 1], text=told[place - 1].text + lines[place].text[0])
+    return [line for place, line in enumerate(told) if place not in ruby]
+
+
+def with_stacked(lines: Sequence[Line]) -> list[Line]:
+    """The lines, letters that a program sets below one another, each by itself, as one line that runs downwards.
+
+    Only where most of a page is set so: in a table letters stand below one another, too.
+    """
+    if 2 * sum(len(line.text) <= LETTERS and not line.text.isascii() for line in lines) <= len(lines):
+        return list(lines)
+    done: list[Line] = []
+    stack: list[Line] = []
+    for line in lines:
+        if stack and not _goes_below(stack, line):
+            done += _stacked(stack)
+            stack = []
+        if stack or (line.left is not None and len(line.text) <= LETTERS and not line.text.isascii()):
+            stack.append(line)
+        else:
+            done.append(line)
+    return done + _stacked(stack)
+
+
+def _goes_below(stack: Sequence[Line], line: Line) -> bool:
+    """Whether letters stand right below others that are set so."""
+    last, first = stack[-1], stack[0]
+    if line.left is None or len(line.text) > LETTERS or line.size != last.size:
+        return False
+    aside = abs(line.left + line.right - (first.left or 0.0) - first.right) / 2
+    return aside <= ASIDE * line.size and STACKED[0] * line.size <= last.bottom - line.top <= STACKED[1] * line.size
+
+
+def _stacked(stack: Sequence[Line]) -> list[Line]:
+    if len(stack) < FEWEST_STACKED:
+        return list(stack)
+    left, right = min(line.left or 0.0 for line in stack), max(line.right for line in stack)
+    text = "".join(line.text for line in stack)
+    return [replace(stack[0], text=text, left=left, right=right, bottom=stack[-1].bottom)]
+
+
+def with_initials(lines: Sequence[Line]) -> list[Line]:
+    """The lines, large first letters, which reach down over the lines beside them, at the words that they begin."""
+    done = list(lines)
+    for initial in [line for line in lines if line.left is not None and len(line.text) == 1 and line.text.isalpha()]:
+        beside = [
+            (-line.top, at)
+            for at, line in enumerate(done)
+            if INITIAL * line.size <= initial.size
+            and 0 <= (line.left or 0.0) - initial.right <= line.size
+            and initial.bottom < line.top <= initial.top
+            and line.text[:1].isalpha()
+        ]
+        if beside:
+            _, at = min(beside)
+            done[at] = replace(done[at], text=initial.text + done[at].text, left=initial.left)
+            done = [line for line in done if line is not initial]
+    return done
 
 
 def with_marks(lines: Sequence[Line]) -> list[Line]:
@@ -92,15 +158,19 @@ def _reads(ruby: Line, line: Line) -> bool:
         return False
     if _is_vertical(line):
         beside = -ruby.size < ruby.left - line.right < 2 * ruby.size
-        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + ruby.size
-    return line.left - ruby.size <= ruby.left <= line.right and abs(ruby.bottom - line.top) < ruby.size
+        above = ruby.size + (
+            line.size if ruby.text[0] in _BEFORE_RUBY else 0
+        )  # of the line, where it is set with the kana
+        return beside and line.bottom - ruby.size <= ruby.bottom and ruby.top <= line.top + above
+    right = max(line.right, line.left + line.size)  # where two lines are one it ends farther left
+    return line.left - ruby.size <= ruby.left <= right and abs(ruby.bottom - line.top) < ruby.size
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """Vertical columns from right to left, tier by tier; horizontal lines as they come."""
     placed = [line for line in lines if line.left is not None and len(line.text) > 4]
     if not placed or sum(map(_is_vertical, placed)) * 2 <= len(placed):
-        return _with_feet_last(lines)
+        return _with_frames_in_place(_with_feet_last(lines))
     ordered: list[Line] = []
     tier: list[Line] = []
     for line in sorted(lines, key=lambda line: -line.top):
@@ -132,6 +202,40 @@ def _with_feet_last(lines: Sequence[Line]) -> list[Line]:
     if len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
         return list(lines)  # a page that is turned counts its heights otherwise
     return [*lines[feet:], *lines[:feet]]
+
+
+def _with_frames_in_place(lines: list[Line]) -> list[Line]:
+    """What a program draws first and stands in the midst of a page, as frames of text do, is read where it stands."""
+    jump = next((at for at, (one, other) in enumerate(pairwise(lines), 1) if other.bottom >= one.top), 0)
+    if not 0 < jump <= MOST_FRAMED or any(line.left is None for line in lines):
+        return lines
+    rest = lines[jump:]
+    downwards = [above.bottom > below.bottom for above, below in pairwise(rest)]
+    if rest[0].bottom < lines[0].top or len(downwards) < FEWEST_ABOVE or sum(downwards) < MOSTLY_DOWN * len(downwards):
+        return lines
+    frames: list[list[Line]] = []
+    for line in lines[:jump]:
+        if not frames or frames[-1][-1].bottom - line.top > FRAMED_APART * line.size:
+            frames.append([])
+        frames[-1].append(line)
+    for number, frame in reversed([*enumerate(frames, 1)]):
+        at = _place_of(frame, rest)
+        rest = [*rest[:at], *(replace(line, frame=number if at else 0) for line in frame), *rest[at:]]
+    return rest
+
+
+def _place_of(frame: Sequence[Line], lines: Sequence[Line]) -> int:
+    """Before which line a frame is read: the first that begins lower in its column; 0 where others are in it."""
+    left, bottom = min(line.left or 0.0 for line in frame), min(line.bottom for line in frame)
+    right, top = max(line.right for line in frame), max(line.top for line in frame)
+    beside = [line for line in lines if line.bottom < top and bottom < line.top]
+    if any((line.left or 0.0) < right and left < line.right for line in beside):
+        return 0
+    for at, line in enumerate(lines):
+        column = [each for each in lines if abs((each.left or 0.0) - (line.left or 0.0)) <= SAME_COLUMN]
+        if line.top <= top and (line.left or 0.0) < right and left < max(each.right for each in column):
+            return at
+    return 0
 
 
 def _is_vertical(line: Line) -> bool:

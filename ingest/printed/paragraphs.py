@@ -21,6 +21,7 @@ LONGEST_MARK = 4  # signs: "(12)"
 LETTER = 0.7  # of its size is the height of a capital letter
 FULL, FULL_SIZE = 0.95, 1.25  # of the width: such a line goes on in the next, if the size of letters is near enough
 FARTHEST = 2  # times its size down from the line before it a line may be that goes on with a sentence, or with code
+FARTHEST_APART = 3  # and this far below it a line is of another paragraph, however few others tell what is usual
 INWARD = 0.3  # of its size: a line of an item that goes on begins farther right than the item's mark
 ROOM = 2.5  # times its size is left where a Japanese line was ended by its writer
 VERY_SHORT = 0.6  # and this one is an item or a title, even without a full stop
@@ -29,7 +30,7 @@ _CELLS = re.compile(rf"(?<=[{JAPANESE}）」』％℃0-9])[ \u3000]+(?=[{JAPANES
 _FULL_STOPS = tuple("。．.!?！？:：」』）)]】")
 _ITEM = re.compile(
     r"[・●○■□◆◇▪•‣※★☆▶►→–-]|[!o§Ø] (?=\w)|[①-⑳]"
-    r"|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
+    r"|[ア-ン][ \u3000]+(?=\S)|[(（](?:\d{1,2}|[a-z]|[ア-ン])[)）]|(?:\d{1,2}[)）.．、]|[a-zア-ン][)）]) ?(?=\D)"
 )
 # A paragraph or an item of Japanese rules: "2 会員は…", "三 誓約書", "四、遅刻…". What follows is no cell of a table.
 _OF_RULES = re.compile(
@@ -41,7 +42,7 @@ _RUNS_ON = re.compile(r"[\u3041-\u309f、。，．」』）a-z]")  # how what go
 def paragraphs(lines: Sequence[Line]) -> list[str]:
     """The lines as paragraphs of running text; the items of a list and the rows of a table are lines of one."""
     done: list[str] = []
-    for is_row, together in groupby(lines, key=lambda line: line.row):
+    for (is_row, _), together in groupby(lines, key=lambda line: (line.row, line.frame)):
         run = list(together)
         done += ["\n".join(line.text for line in run)] if is_row else _paragraphs(run)
     return done
@@ -103,8 +104,9 @@ def _table(lines: Sequence[Line]) -> dict[int, str]:
 
 
 def _has_cells(text: str) -> bool:
-    mark = _OF_RULES.match(text)
-    return _CELLS.search(text, mark.end() if mark else 0) is not None
+    mark = _OF_RULES.match(text) or _ITEM.match(text)
+    begin = mark.end() if mark else 0
+    return _CELLS.search(text, len(text) - len(text[begin:].lstrip(" \u3000"))) is not None
 
 
 def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) -> str:
@@ -122,18 +124,22 @@ def _parted(before: Line, line: Line, pitch: float, rights: dict[int, float]) ->
     usual = NEW_PARAGRAPH * max(pitch, line.size)
     if line.fixed and (before.fixed or ended or filled < FULL) and down >= 0:
         return "line" if down <= FARTHEST * line.size else "paragraph"
+    if down > FARTHEST_APART * line.size > 0:
+        return "paragraph"
     may_go_on = filled >= FULL and not ended and down > 0 and _alike(before, line, FULL_SIZE)
     if may_go_on and down <= (FARTHEST * line.size if _RUNS_ON.match(line.text) else usual):
         return "no"
     if line.size and before.size and not _alike(before, line, OTHER_SIZE):
         return "paragraph"
     if down < -pitch:  # the next column
-        return "paragraph" if ended else "no"
+        return "paragraph" if ended or filled < VERY_SHORT else "no"
     if pitch and down > usual:
         return "paragraph"
     if ended and (filled < SHORT or line.text.startswith("\u3000")):
         return "paragraph"
     if line.left - before.left > 0.8 * line.size > 0 and ended and not _ITEM.match(before.text):
+        return "paragraph"
+    if before.left - line.left > 0.8 * line.size > 0 and ended and _ITEM.match(before.text):  # no item any more
         return "paragraph"
     if ended and _OF_RULES.match(line.text):
         return "line"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ingest.printed.raised import citing, raisable
 from ingest.texts.extracts import Section
 from ingest.texts.pairs import paired
 from knowledge.language.sentences import first_sentence_end
@@ -46,7 +47,7 @@ def put_together(parts: Iterable[Part]) -> list[Section]:
     """The parts as sections."""
     done: list[Part] = []
     for _, of_page in groupby(parts, key=lambda part: part.page):
-        for part in _with_notes(list(of_page)):
+        for part in _with_notes(list(of_page), done):
             if done:
                 _goes_on(done[-1], part)
             if part.text or part.notes:
@@ -77,8 +78,10 @@ def _goes_on(last: Part, part: Part) -> None:
     part.text = part.text[end:].strip()
 
 
-def _with_notes(parts: list[Part]) -> list[Part]:
-    """The parts of a page; a note that another part than its own cites stands there."""
+def _with_notes(parts: list[Part], before: Sequence[Part]) -> list[Part]:
+    """The parts of a page; a note that another part than its own cites stands there, at last one of those `before`."""
+    if parts and parts[-1].notes:
+        parts[-1].notes = _raised(parts[-1].notes, [*reversed(parts), *reversed(before)])
     texts = [text for part in parts for text in (part.text, part.notes) if _may_hold_notes(text)]
     lines = [line for text in texts for line in text.split("\n")]
     signs = Counter(found[1] for line in lines if (found := _SIGNED.match(line)) and not found[2])
@@ -87,6 +90,21 @@ def _with_notes(parts: list[Part]) -> list[Part]:
     if parts:
         parts[-1].notes = _left(parts[-1].notes, None, parts, signs)
     return parts
+
+
+def _raised(notes: str, parts: Sequence[Part]) -> str:
+    """What is left of the notes at a page's foot where those that a raised mark cites go to the nearest that does."""
+    kept: list[str] = []
+    for note in notes.split("\n\n"):
+        mark, _, said = note.partition(" ")
+        cites = citing(mark) if raisable(mark) and said.strip() else None
+        part = next((part for part in parts if cites.search(part.text)), None) if cites else None
+        if cites is None or part is None:
+            kept.append(note)
+            continue
+        part.text = f"{cites.sub('', part.text, count=1)}\n\n{said.strip()}"
+        part.ends_with_row = False
+    return "\n\n".join(kept)
 
 
 def _left(text: str, own: Part | None, parts: Sequence[Part], signs: Mapping[str, int]) -> str:

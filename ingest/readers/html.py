@@ -12,6 +12,7 @@ from ingest.files.encodings import decode
 from ingest.metadata.attributes import attributes
 from ingest.metadata.internal import tell_of_page
 from ingest.pages import days, faq_markup, scripts
+from ingest.pages.notes import put_notes_in_place
 from ingest.pages.text import DEEPEST, depth_of, plain_text
 from ingest.pages.walk import Walk
 from ingest.texts.extracts import Extract
@@ -46,6 +47,7 @@ def check_size(data: bytes) -> None:
 def page(html: str, name: str, title: str | None = None) -> Extract:
     """Read a page that has been decoded; a `title` given stands above the page's own."""
     tree = LexborHTMLParser(html)
+    put_notes_in_place(tree)
     found = tree.css_first("title")
     title = title or (collapse(found.text()) if found is not None else None) or None
     result = extract(Walk(_main_part(tree)).blocks(), title, PurePath(name).stem)

@@ -10,9 +10,10 @@ from ingest.printed import headings, ocr, pdfium
 from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_notes, without_running_heads
 from ingest.printed.letters import is_garbled, mend_hyphens
-from ingest.printed.order import in_reading_order, with_marks, without_ruby
+from ingest.printed.order import in_reading_order, with_initials, with_marks, with_stacked, without_ruby
 from ingest.printed.paragraphs import paragraphs
 from ingest.printed.parts import Part, put_together
+from ingest.printed.raised import marks
 from ingest.printed.titles import bare
 from ingest.texts.extracts import Extract, kind_of
 from knowledge.counting import some
@@ -73,11 +74,10 @@ def read(data: bytes, name: str) -> Extract:
         if any(page.faceless for page in book.pages):
             warnings.append(f"{FACELESS} {FONTS}")
     for page in book.pages:
-        page.lines = in_reading_order(with_marks(without_ruby(page.lines)))
+        page.lines = in_reading_order(with_marks(with_initials(without_ruby(with_stacked(page.lines)))))
     beside = without_running_heads(book.pages, book.outline)
     without_contents(book)
-    if not book.outline:
-        book.outline = headings.found(book.pages)
+    book.outline = headings.named(book.outline, book.pages) or headings.found(book.pages)
     title = "" if _NO_TITLE.search(book.title) else " ".join(book.title.split())
     sections = put_together(_parts(book))
     return Extract(title or PurePath(name).stem, kind_of(sections), sections, None, warnings, beside=beside)
@@ -169,9 +169,10 @@ def _parts(book: Book) -> Iterator[Part]:
     for entry in book.outline:
         by_page.setdefault(entry[2], []).append(entry)
     usual = headings.body_size([line for page in book.pages for line in page.lines])
+    raised = frozenset[str]().union(*(marks(line.text) for page in book.pages for line in page.lines))
     for page in book.pages:
         entries = by_page.get(page.number, [])
-        lines, notes = without_notes(page.lines, usual)
+        lines, notes = without_notes(page.lines, usual, raised)
         found = _find_titles(lines, entries)
         for entry in entries:
             if all(entry is not each for each, _ in found.values()):

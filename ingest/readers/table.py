@@ -15,7 +15,7 @@ from ingest.logs import support_log, table_logs
 from ingest.metadata.internal import tell_of_rows
 from ingest.tables.columns import Columns, Row
 from ingest.tables.groups import Groups
-from ingest.tables.headers import is_header, named_twice
+from ingest.tables.headers import head_of, is_header, named_twice
 from ingest.tables.within import are_pairs
 from ingest.texts.extracts import Extract
 from ingest.texts.lines import row_line
@@ -63,8 +63,8 @@ def extract(rows: Iterable[Row], name: str) -> Extract:
     header = next((place for place, (_, cells) in enumerate(top) if _names_columns(cells)), None)
     titles: list[str] = []  # they stand above the names of the columns
     if header is None:
-        header = next((place for place, (_, cells) in enumerate(top) if sum(map(bool, cells)) > 1), 0)
-        titles = [cell for _, cells in top[:header] for cell in cells if cell]
+        header = head_of(top)
+        titles = [": ".join(filter(None, cells)) for _, cells in top[:header]]
     first, filled = top[header], itertools.chain(top[header + 1 :], filled)
     columns = Columns(first[1])
     title = _EXPORTED.sub("", PurePath(name).stem)

@@ -11,13 +11,16 @@ from pathlib import PurePath
 from typing import Self
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 
 from ingest.files.archives import mending, office, saved
 from ingest.metadata.days import dated, day_of, stated
 from ingest.readers import table
 from ingest.readers.combining import combined
 from ingest.tables import number_formats
+from ingest.tables.beside import tables
 from ingest.tables.columns import Row
+from ingest.tables.headers import head_of
 from ingest.texts.extracts import Extract
 
 LAST_ROW = 1_048_576  # of Excel; a row beyond is forged
@@ -58,9 +61,9 @@ def read(data: bytes, name: str) -> Extract:
             rows = unseen.taken_out(_rows(sheet.iter_rows(), _merges(xml), strikes, hides))
             if unseen.met:
                 unshown.append(sheet.title)
-            if rows:
-                parts.append((sheet.title, _sheet(rows, sheet.title)))
-    if len(parts) > 1:
+            for first, of_table in tables(rows, unseen.columns) if rows else ():
+                parts.append((sheet.title, _sheet(of_table, sheet.title, get_column_letter(first + 1))))
+    if len({title for title, _ in parts}) > 1:
         parts = [(title, _under(title, part)) for title, part in parts]
     result = combined(PurePath(name).stem, parts)
     if hidden:
@@ -90,36 +93,33 @@ class _Unseen:
         return cls(frozenset(map(int, _HIDDEN_ROW.findall(xml))), frozenset(columns))
 
     def taken_out(self, rows: Iterable[Row]) -> list[Row]:
-        """The rows without what is hidden, nor columns in which nothing stands."""
+        """The rows without what is hidden."""
         seen: list[Row] = []
         for row in rows:
             if row[0] in self.rows:
                 self.met = True
             else:
                 seen.append(row)
-        filled = {column for _, cells in seen for column, cell in enumerate(cells) if cell}
-        if any(column in self.columns for column in filled):
-            self.met = True
-        if len(filled - self.columns) > max(filled, default=-1):
-            return seen
-        return [
-            (number, [cell for column, cell in enumerate(cells) if column in filled and column not in self.columns])
-            for number, cells in seen
-        ]
+        if self.columns:
+            self.met = self.met or any(cell for _, cells in seen for at, cell in enumerate(cells) if at in self.columns)
+            blank = (
+                (number, ["" if at in self.columns else cell for at, cell in enumerate(cells)])
+                for number, cells in seen
+            )
+            seen = [(number, cells) for number, cells in blank if any(cells)]
+        return seen
 
 
-def _sheet(rows: list[Row], title: str) -> Extract:
-    """A sheet's rows; a title and notes above the header go where headings go."""
-    above: list[str] = []
-    head = next((place for place, (_, cells) in enumerate(rows[:ABOVE_HEADER]) if sum(map(bool, cells)) > 1), 0)
-    for _, cells in rows[:head]:
-        above += filter(None, cells)
+def _sheet(rows: list[Row], title: str, column: str) -> Extract:
+    """The rows of a sheet's table; a title and notes above the header go where headings go."""
+    head = head_of(rows[:ABOVE_HEADER])
+    above = [": ".join(filter(None, cells)) for _, cells in rows[:head]]
     result = table.extract(rows[head:], f"{title}.xlsx")
     result.updated = stated("\n".join(above), result.lang)
     for place, section in enumerate(result.sections):
         own = f" {section.anchor}" if section.anchor else ""
         result.sections[place] = replace(
-            section, headings=(*above, *section.headings), anchor=f"{title}!A{section.row}{own}"
+            section, headings=(*above, *section.headings), anchor=f"{title}!{column}{section.row}{own}"
         )
     return result
 
@@ -199,7 +199,9 @@ def _cell(cell: object) -> str:
             return text.zfill(len(shown)) if _ZEROS.fullmatch(shown) else text
         case datetime.datetime():
             return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
-        case datetime.date() | datetime.time():
+        case datetime.time():
+            return value.isoformat("seconds" if value.second else "minutes")
+        case datetime.date():
             return value.isoformat()
         case _:
             text = str(value).replace("_x000D_", "").replace("\r\n", "\n").strip()

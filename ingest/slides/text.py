@@ -10,7 +10,7 @@ from ingest.slides.looks import DEEPEST, Looks, level
 from ingest.slides.parts import children
 from ingest.tables.within import Tables
 from ingest.texts.blocks import Block, Text
-from ingest.texts.lines import SPANNED, collapse
+from ingest.texts.lines import SPANNED, collapse, raised
 from ingest.texts.questions import is_marked_answer, is_marked_question
 
 ON = ("1", "true")
@@ -116,6 +116,9 @@ def _run(run: Element) -> str:
         return words
     if properties.get("strike", "noStrike") != "noStrike":
         return ""
+    height = properties.get("baseline", "0").rstrip("%")
+    if words.isdecimal() and height.isdecimal() and height != "0":  # below its line it is negative
+        words = raised(words)
     symbols = properties.find("sym")
     if symbols is not None and symbols.get("typeface", "").startswith("Wingdings"):
         words = _ARROWS.get(words.strip(), words)  # other words may say that font, and are drawn in their own

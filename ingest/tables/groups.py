@@ -40,4 +40,9 @@ class Groups:
     def _may_follow(self, said: Sequence[str], own: int) -> bool:
         filled = [cell for cell in said if cell]
         whole = len(self._above) > own and all(self._above[: own + 1]) and SPANNED not in (*said, *self._above)
-        return whole and len(filled) >= FEWEST_FILLED and _SUM.fullmatch(filled[0]) is None
+        return whole and len(filled) >= FEWEST_FILLED and not is_sum(filled[0])
+
+
+def is_sum(cell: str) -> bool:
+    """Whether what stands in a row's first cell says that the row is a sum."""
+    return _SUM.fullmatch(cell) is not None

@@ -14,6 +14,8 @@ LONGEST_NAME = 40  # characters
 WITH_CORNER = 3  # columns of a table whose corner may be empty
 MOST_ROWS = 3  # that name columns
 FEWEST_UNITS = 2  # that make a row one of units
+LABELLED = 2  # cells of a row above a table: a label and its value
+MOST_LABELS = 3  # such rows; more are a table themselves
 _VALUE = re.compile(r"\d{3}|^[\d.,]+$|[。？?]$")
 # Units of measure with their prefixes, joined by signs: mm, N·m, kg/m³, min-1. No letter alone that may be a choice.
 _UNIT = (
@@ -35,6 +37,26 @@ def is_header(cells: Sequence[str]) -> bool:
         and len(set(cells)) == len(cells)
         and all(len(cell) <= LONGEST_NAME and not _VALUE.search(cell) for cell in cells)
     )
+
+
+def head_of(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """The place of the row that names a table's columns, as far as that is told by what stands above it.
+
+    Above it stand titles, alone in their rows, and labels with their values ("Valid from | 2026-02-01"): two cells at
+    most, of which one is a value or below which a row is empty, and then names of more columns than that.
+    """
+    first = next((place for place, (_, cells) in enumerate(rows) if sum(map(bool, cells)) > 1), 0)
+    for place, (number, cells) in enumerate(rows):
+        above = [[cell for cell in each if cell] for _, each in rows[first:place]]
+        told = [cell for cell in cells if cell]
+        if any(len(each) > LABELLED for each in above) or sum(len(each) == LABELLED for each in above) > MOST_LABELS:
+            break
+        parted = place > first and number > rows[place - 1][0] + 1
+        if not (above and len(told) > LABELLED and is_header(told)):
+            continue
+        if parted or all(len(each) < LABELLED or _VALUE.search(each[-1]) for each in above):
+            return place
+    return first
 
 
 def are_units(cells: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from ingest.tables.headers import is_header, named_twice
 from ingest.texts.blocks import MARKED_LEVEL, Block, Heading, Text
 from ingest.texts.lines import SPANNED, collapse, row_line
 
+LEAST_BELOW = 2  # rows below a title that spans the table
 PAIR, FEWEST_PAIRS = 2, 3  # columns, rows
 LONG, SHORT = 12, 10  # characters of a cell that says something at length, and of a name
 MOSTLY = 0.75  # of the cells of a column
@@ -36,6 +37,9 @@ class Tables:
                 yield Text(answer)
             return
         lines = [[cell if cell == SPANNED else collapse(cell) for cell in row] for row in rows]
+        while len(lines) > LEAST_BELOW and lines[0][0] and len(lines[0]) > 1 and {*lines[0][1:]} == {SPANNED}:
+            yield Text(lines.pop(0)[0])  # a title, which spans all columns
+            has_header = has_header and is_header(lines[0])
         header: list[str] = []
         if header := named_twice(lines):
             del lines[:2]

@@ -11,7 +11,10 @@ from knowledge.language.sentences import JAPANESE
 WIDE = f"{JAPANESE}、。，．・：；？！「」『』（）【】〈〉《》〔〕…―～￥％＆０-９Ａ-Ｚａ-ｚ■□◆◇●○※→"
 _BETWEEN_WIDE = re.compile(rf"(?<=[{WIDE}0-9%])[ \t\f\v\r\xa0]*\n\s*(?=[{WIDE}])")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0]+")  # with the controls, which some fonts' tables make of other signs
+SOFT_HYPHEN = "\xad"
 SPANNED = "\x1c"  # stands in a row for what the value on its left spans
+MOST_RAISED = 2  # digits of a power or of a note's mark
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _WEEKDAY = re.compile(r"[月火水木金土日祝](?:[・,、/〜～-][月火水木金土日祝])*")
 _FEWEST_WEEKDAYS = 3  # columns: 年, 月 and 日 are two, and no days of the week
 # Days at the beginning of a line, before what holds then; and in a column of their own.
@@ -33,7 +36,14 @@ def collapse(text: str) -> str:
     """White space as a reader sees it: one space between words, none where a line of Japanese was broken."""
     if text.isascii() and (plain := " ".join(text.split())).isprintable():
         return plain
+    if SOFT_HYPHEN in text:  # where a word may be divided, and is not
+        text = text.replace(SOFT_HYPHEN, "")
     return _SPACES.sub(" ", _BETWEEN_WIDE.sub("", text) if "\n" in text else text).strip(" ")
+
+
+def raised(digits: str) -> str:
+    """Digits that stand above their line, as such signs: 10³ is not 103. Other and longer texts stay as they are."""
+    return digits.translate(_RAISED) if len(digits) <= MOST_RAISED and digits.isdecimal() else digits
 
 
 def joined(lines: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from ingest.texts.lines import collapse
+from ingest.texts.lines import collapse, raised
 
 PARAGRAPH, TABLE, CONTROL, RUN = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:r")
 VALUE = qn("w:val")
@@ -52,7 +52,8 @@ def text_of(paragraph: BaseOxmlElement) -> str:
     while waiting:
         element = waiting.pop()
         if element.tag == qn("w:t"):
-            parts.append(element.text or "")
+            words = element.text or ""
+            parts.append(raised(words) if words.isdecimal() and _is_raised(element.getparent()) else words)
         elif element.tag in SIGNS:
             parts.append(SIGNS[element.tag])
         elif element.tag == RUN and is_on(element.find(f"{qn('w:rPr')}/{qn('w:vanish')}")):
@@ -60,6 +61,11 @@ def text_of(paragraph: BaseOxmlElement) -> str:
         elif element.tag not in UNREAD and element.tag not in (qn("w:txbxContent"), qn("w:pPr"), qn("w:rPr")):
             waiting += list(element)[::-1]
     return "".join(parts)
+
+
+def _is_raised(run: BaseOxmlElement) -> bool:
+    look = run.find(f"{qn('w:rPr')}/{qn('w:vertAlign')}")
+    return look is not None and look.get(VALUE) == "superscript"
 
 
 def is_on(switch: BaseOxmlElement | None) -> bool:

@@ -36,6 +36,14 @@ class Styled:
         return f"BT /{font} {1 if self.scaled else size} Tf {set_at} {shown} ET\n"
 
 
+class AsGiven(Styled):
+    """What a page shows, in the language of pages."""
+
+    def shown(self, bottom: float) -> str:
+        """As it is."""
+        return self.text
+
+
 def pdf(pages: Sequence[Sequence[str | Styled]], picture: bool = False, to_unicode: bytes | None = None) -> bytes:
     """A PDF with these lines on its pages; `to_unicode` is what its font claims that its letters mean."""
     font = (

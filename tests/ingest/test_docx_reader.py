@@ -108,6 +108,19 @@ def test_merged_cells_are_said_where_they_stand():
     )
 
 
+def test_a_title_that_spans_a_table_names_no_column():
+    document = docx.Document()
+    names = ("Model", "Serial number", "Since")
+    rows = [("", "", ""), names, ("P-9", "TB44", "May"), ("P-8", "TB39", "June")]
+    table = filled(document, *rows)
+    table.cell(0, 0).merge(table.cell(0, 2)).text = "Pumps covered"
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    assert read(saved(document), "contract.docx").sections[0].text == (
+        "Pumps covered\n\nModel: P-9; Serial number: TB44; Since: May\nModel: P-8; Serial number: TB39; Since: June"
+    )
+
+
 def test_a_style_that_rests_on_a_heading_is_one():
     document = manual()
     style = document.styles.add_style("見出し・社内", WD_STYLE_TYPE.PARAGRAPH)
@@ -395,3 +408,13 @@ def test_code_keeps_its_lines_and_their_indentation():
         "料金は500円です。",
         "年額です。",
     ]
+
+
+def test_small_digits_above_a_line_are_no_digits_of_it():
+    document = manual()
+    paragraph = document.add_paragraph("A pool of 10")
+    for raised, after in (("3", " litres costs 65"), ("1", " pounds.")):
+        paragraph.add_run(raised).font.superscript = True
+        paragraph.add_run(after)
+    paragraph.add_run("2").font.subscript = True
+    assert read(saved(document), "pools.docx").sections[0].text == "A pool of 10³ litres costs 65¹ pounds.2"

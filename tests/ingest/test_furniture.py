@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from paper import Styled, pdf
+from paper import AsGiven, Styled, pdf
 
 from ingest.printed.books import Book, Line, Page
 from ingest.printed.furniture import without_contents, without_running_heads
@@ -162,3 +162,20 @@ def test_a_table_of_contents_whose_dots_are_drawn_goes():
     book = Book([Page(1, [Line(line) for line in prices])], page_count=9)
     without_contents(book)
     assert [line.text for line in book.pages[0].lines] == prices
+
+
+def test_what_stands_above_and_below_two_of_three_pages_goes():
+    pages = [head_and_foot(1), head_and_foot(2), Page(3, [Line("Notes of all.", 72, 770, 300, 779, 9)])]
+    without_running_heads(pages)
+    assert [len(page.lines) for page in pages] == [4, 4, 1]
+
+
+def test_what_a_file_marks_as_none_of_its_text_goes_from_a_single_page():
+    text = ["Returns are free.", "They take a week.", "Call us about others.", "We are open daily.", "Bring the box."]
+    body = [Styled(line).shown(700 - 16 * at) for at, line in enumerate(text)]
+    around = Styled("Returns, version 6").shown(790), Styled("Sheet A").shown(60)
+    body[2] = f"/Artifact BMC {body[2]} EMC\n"  # what stands in the midst of a page is text, whatever it is called
+    marked = f"/Artifact BMC {' '.join(around)} EMC\n"
+    (told,) = texts(pdf([[AsGiven(marked + "".join(body))]]))
+    assert told.split() == " ".join(text).split()
+    assert "version 6" in texts(pdf([[AsGiven("".join(around) + "".join(body))]]))[0]

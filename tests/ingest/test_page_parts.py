@@ -162,7 +162,7 @@ def test_words_are_not_torn_and_their_marks_and_reading_aids_are_left_out():
         "<p>An <acronym>APN</acronym> is a <var>name</var><sup><a href='#n1'>[1]</a></sup> of 10<sup>3</sup> let<wbr>"
         "ters.</p><p>お<ruby>客<rp>(</rp><rt>きゃく</rt><rp>)</rp></ruby>様</p>"
     )
-    assert text(body) == "An APN is a name of 103 letters.\n\nお客様"
+    assert text(body) == "An APN is a name of 10³ letters.\n\nお客様"
 
 
 def test_paragraphs_and_definitions_in_a_cell_stay_apart():
@@ -237,3 +237,23 @@ def test_days_that_one_value_spans_are_named():
     assert text(f"<table>{head}<tr><td>午前</td><td colspan=3>9時～12時</td><td>休診</td></tr></table>") == (
         "時間: 午前; 月曜・火曜・水曜: 9時～12時; 土曜: 休診"
     )
+
+
+def test_a_table_whose_first_row_looks_like_names_has_them_without_marks():
+    rows = [
+        ("Price list", "", ""),
+        ("Valid from", "1 May 2026", ""),
+        ("Model", "Use", "Price"),
+        ("P-300", "Cellars", "£79"),
+    ]
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}<td></td></tr>" for row in rows)
+    note = "<comment>Raise it in June</comment>"
+    told = read(f"<html><body><table>{cells.replace('£79', note + '£79')}</table>".encode(), "prices.html")
+    assert told.sections[0].text == "Price list\nValid from: 1 May 2026\nModel: P-300; Use: Cellars; Price: £79"
+    down = "<tr><td rowspan=2>Hoses</td><td>H-1</td><td>£9</td></tr><tr><td>Sum</td><td></td><td>£88</td></tr>"
+    head = "<tr><td>Group</td><td>Model</td><td>Price</td></tr>"  # a row that was hidden is not there any more
+    told = read(f"<html><body><table>{head}{down}</table>".encode(), "prices.html")
+    assert told.sections[0].text == "Group: Hoses; Model: H-1; Price: £9\nHoses | Sum | £88"
+    plain = "<tr><td>North</td><td>South</td><td>East</td></tr><tr><td>Anna</td><td>Ben</td><td>Cleo</td></tr>"
+    told = read(f"<html><body><table>{plain}</table>".encode(), "people.html")
+    assert told.sections[0].text == "North | South | East\nAnna | Ben | Cleo"

@@ -51,3 +51,43 @@ def test_what_notion_and_confluence_export_beside_their_pages_is_no_text():
     everything = rows.replace("property-row-text", "property-row-select")
     result = page(f'<h1>Repairs</h1><table class="properties"><tbody>{everything}</tbody></table><p>Two weeks.</p>')
     assert [section.text for section in result.sections] == ["Two weeks."]
+
+
+def test_what_a_word_processor_puts_around_its_pages_is_no_text():
+    result = page(
+        '<div title="header"><p>Warranty, version 6</p></div><h1>Warranty</h1>'
+        '<div id="Table of Contents1"><p>Term 2</p></div><p class="MsoToc1">Term 2</p>'
+        "<p>In force from <span><sdfield type=DATETIME>1 May 2026</sdfield></span>. It lasts"
+        '<span class="annotation_style_by_filter"> [NOTE: ask]</span> three years'
+        '<a href="#sdfootnote1sym"><sup>1</sup></a> from then<a href="#_edn2">[ii]</a>.</p>'
+        '<p>See <a href="#fn2">note 2</a>.</p><div><a href="#sdfootnote1anc">1</a>One year in Malta.</div>'
+        '<div title="footer"><p>Page <sdfield type=PAGE>4</sdfield></p></div>'
+    )
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (
+            ("Warranty",),
+            "In force from 1 May 2026. It lasts three years from then.\n\nSee note 2.\n\nOne year in Malta.",
+        )
+    ]
+
+
+def test_where_a_word_may_be_divided_it_is_whole():
+    assert [section.text for section in page("<p>Be\xadfore the re\xadturn</p>").sections] == ["Before the return"]
+
+
+def test_notes_stand_below_what_cites_them():
+    def cites(name):
+        return f'<a name="_ftnref{name}" href="#_ftn{name}">[{name}]</a>'
+
+    def note(name, text):
+        return f'<div id="ftn{name}"><p><a name="_ftn{name}" href="#_ftnref{name}">[{name}]</a> {text}</p></div>'
+
+    result = page(
+        f"<h2>Fee</h2><p>It is 9 pounds{cites(1)} a year{cites(2)}.</p><p>Pay in May.</p><h2>Rules</h2>"
+        f"<ul><li>No dogs{cites(3)}.</li><li>No fires.</li></ul><p>Have fun.</p>"
+        f"{note(1, 'Ten in Malta.')}{note(2, 'Of twelve months.')}{note(3, 'But guide dogs.')}"
+    )
+    assert [(section.headings, section.text) for section in result.sections] == [
+        (("Fee",), "It is 9 pounds a year.\n\nTen in Malta.\n\nOf twelve months.\n\nPay in May."),
+        (("Rules",), "- No dogs.\n- No fires.\n\nBut guide dogs.\n\nHave fun."),
+    ]

@@ -295,3 +295,8 @@ def test_of_the_lines_of_a_box_those_in_bold_are_questions_and_the_others_are_no
         box = shape(typed, at=(1, 2, 8, 4))
         sections = read(deck(slide(title("Kettle"), box)), "manual.pptx").sections
         assert [section.question for section in sections if section.question] == pairs
+
+
+def test_small_digits_above_a_line_are_told_as_such():
+    lines = [paragraph("3", look='baseline="30000"'), paragraph("2", look='baseline="-25000"')]
+    assert text_of(shape(lines)).split() == ["³", "2"]

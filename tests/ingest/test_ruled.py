@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from paper import Styled, pdf
+from paper import AsGiven, Styled, pdf
 
 from ingest.printed.books import Line
 from ingest.printed.grids import MOST_CORNERS
@@ -18,13 +18,6 @@ ROWS = [["Code", "Cause", "Remedy"], ["E1", "No water", "Fill the tank."], ["E2"
 AS_ROWS = ["Code: E1; Cause: No water; Remedy: Fill the tank.", "Code: E2; Cause: Lid open; Remedy: Close it firmly."]
 
 
-class AsGiven(Styled):
-    """What a page shows, in the language of pages."""
-
-    def shown(self, bottom: float) -> str:
-        return self.text
-
-
 def stroked(left: float, bottom: float, right: float, top: float) -> str:
     return f"{left} {bottom} m {right} {top} l S"
 
@@ -33,7 +26,7 @@ def filled(left: float, bottom: float, right: float, top: float) -> str:
     return f"{left - 0.25} {bottom - 0.25} {right - left + 0.5} {top - bottom + 0.5} re f"
 
 
-def page_of(rows: Sequence[Sequence[str]], ruled: str, bold: int = 1) -> "AsGiven":
+def page_of(rows: Sequence[Sequence[str]], ruled: str, bold: int = 1) -> AsGiven:
     """What a page shows: a sentence, a table from 700 points downwards and another sentence."""
     shown = [Styled("These are the codes.").shown(730)]
     for row, cells in enumerate(rows):

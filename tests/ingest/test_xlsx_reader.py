@@ -209,3 +209,68 @@ def test_a_sheet_with_a_profile_is_told_by_its_names():
     assert result.warnings == []
     prices = [("部屋", "料金"), ("梅", "9,000円"), ("竹", "12,000円"), ("松", "25,000円")]
     assert read(saved(workbook(Prices=prices)), "prices.xlsx").sections[0].text == "部屋: 梅; 料金: 9,000円"
+
+
+def test_labels_with_their_values_above_a_table_name_no_columns():
+    day = datetime.date(2026, 2, 1)
+    rows = [("Price list",), ("Valid from", day), (), ("Model", "Use", "Price"), ("P-300", "Cellars", 79)]
+    result = read(saved(workbook(Prices=rows)), "prices.xlsx")
+    assert [each.text for each in result.sections] == ["Model: P-300; Use: Cellars; Price: 79"]
+    assert result.sections[0].headings == ("Price list", "Valid from: 2026-02-01")
+    assert result.warnings == []
+    close = [("作成日", day), ("品名", "定価", "納期"), ("ポンプ", "7,900円", "3日")]
+    assert [each.text for each in read(saved(workbook(表=close)), "a.xlsx").sections] == [
+        "品名: ポンプ; 定価: 7,900円; 納期: 3日"
+    ]
+    profile = [
+        ("会社名", "ほくと"),
+        ("設立", "2001年"),
+        ("資本金", "3百万円"),
+        ("社員", "40名"),
+        (),
+        ("店", "市", "区"),
+    ]
+    assert read(saved(workbook(表=profile)), "a.xlsx").sections[0].text != "店: 市"
+    assert "設立" in "".join(each.text for each in read(saved(workbook(表=profile)), "a.xlsx").sections)
+    groups = [("品名", "料金", None), (None, "1泊", "2泊"), ("テント", "900円", "1,500円")]
+    assert [each.text for each in read(saved(workbook(表=groups)), "a.xlsx").sections] == [
+        "品名: テント; 料金 > 1泊: 900円; 料金 > 2泊: 1,500円"
+    ]
+
+
+def test_a_table_beside_another_one_is_read_by_itself():
+    parts = [("Part", "Price", None, None, None), ("Seal", 4, None, "Group", "Stock"), ("Lid", 7, None, "Wear", 374)]
+    result = read(saved(workbook(Parts=parts)), "parts.xlsx")
+    assert [(each.anchor, each.text) for each in result.sections] == [
+        ("Parts!A2", "Part: Seal; Price: 4"),
+        ("Parts!A3", "Part: Lid; Price: 7"),
+        ("Parts!D3", "Group: Wear; Stock: 374"),
+    ]
+    twice = [("Part", "Price", None, "Part", "Price"), ("Seal", 4, None, "Hose", 9)]
+    assert [each.text for each in read(saved(workbook(Parts=twice)), "parts.xlsx").sections] == [
+        "Part: Seal; Price: 4",
+        "Part: Hose; Price: 9",
+    ]
+    shorter = [("Part", "Price", None, "Month", "Guests"), ("Seal", 4, None, "May", 12), ("Lid", 7)]
+    assert [each.text for each in read(saved(workbook(Parts=shorter)), "parts.xlsx").sections] == [
+        "Part: Seal; Price: 4",
+        "Part: Lid; Price: 7",
+        "Month: May; Guests: 12",
+    ]
+    below = [("Part", "Price", None, "Stock", "Note"), ("Seal", 4, None, 12, "New"), ("Total", 4), ("Prices with VAT",)]
+    assert read(saved(workbook(Parts=below)), "parts.xlsx").sections[0].text == (
+        "Part: Seal; Price: 4; Stock: 12; Note: New"
+    )
+    hiding = workbook(Parts=[("Part", "Price", "Cost", "Stock", "Note"), ("Seal", 4, 1, 12, "New"), ("Lid", 7, 2)])
+    hiding["Parts"].column_dimensions["C"].hidden = True
+    assert read(saved(hiding), "parts.xlsx").sections[0].text == "Part: Seal; Price: 4; Stock: 12; Note: New"
+    spaced = [("Part", "Price", None, "Stock", "Note"), ("Seal", 4, None, 12, "New")]
+    assert [each.text for each in read(saved(workbook(Parts=spaced)), "parts.xlsx").sections] == [
+        "Part: Seal; Price: 4; Stock: 12; Note: New"
+    ]
+
+
+def test_a_time_is_told_to_the_minute():
+    rows = [("Shop", "Opens", "Record"), ("Bath", datetime.time(9, 30), datetime.time(0, 2, 5))]
+    result = read(saved(workbook(Shops=rows)), "shops.xlsx")
+    assert [each.text for each in result.sections] == ["Shop: Bath; Opens: 09:30; Record: 00:02:05"]
