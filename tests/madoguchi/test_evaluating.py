@@ -87,9 +87,7 @@ def test_retrieval_tells_all_metrics_by_language_and_type_and_the_worst(folder: 
     assert "返品したい" not in shown + page.read_text()  # nothing went wrong there
 
 
-def test_judgements_that_name_other_ids_are_told_rather_than_scored(
-    folder: Path, tmp_path: Path
-):
+def test_judgements_that_name_other_ids_are_told_rather_than_scored(folder: Path, tmp_path: Path):
     other = tmp_path / "other"
     shutil.copytree(folder, other)
     (other / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n1\tFAQ-1\t1\n2\tFAQ-2\t1\n")
