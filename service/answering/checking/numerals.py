@@ -90,10 +90,10 @@ def plain_numbers(text: str) -> str:
     text = re.sub(r"令和(\d{1,3}|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
     kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
-        _KANJI_NUMBER.sub(lambda m: _kanji(m[0]), part) if n % 2 == 0 else part
+        _KANJI_NUMBER.sub(lambda m: in_digits(m[0]), part) if n % 2 == 0 else part
         for n, part in enumerate(_kept_apart(text, kept))
     )
-    text = _KANJI_DIGITS_ALONE.sub(lambda m: _kanji(m[0]), text)
+    text = _KANJI_DIGITS_ALONE.sub(lambda m: in_digits(m[0]), text)
     text = _WITH_MYRIADS.sub(lambda m: as_told(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
 
@@ -116,7 +116,8 @@ def _kept_apart(text: str, kept: str) -> Iterator[str]:
     yield text[end:]
 
 
-def _kanji(text: str) -> str:
+def in_digits(text: str) -> str:
+    """A number in plain kanji in digits: 十三 is 13."""
     total = section = digit = 0
     positional = all(c in _KANJI_DIGITS for c in text)
     if positional:  # as long as somebody likes to write them
