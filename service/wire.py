@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 T = TypeVar("T")
 
@@ -18,6 +18,11 @@ def encoded(value: Any) -> bytes:
         return to_json(value)
     except PydanticSerializationError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=asdict).encode("utf-8", "replace")
+
+
+def decoded(text: str) -> Any:
+    """What a JSON text says. Raises ValueError."""
+    return from_json(text)
 
 
 def made(of: type[T], fields: Mapping[str, Any]) -> T:

@@ -25,12 +25,10 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from pydantic_core import from_json
-
 from knowledge.errors import DamagedSession, MadoguchiError, RedisUnavailable
 from service.answers import Answer, Citation, Turn, Usage
 from service.memory.storage import PREFIX, Storage
-from service.wire import encoded, made
+from service.wire import decoded, encoded, made
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEEP = 500  # turns of one session: more than any customer asks, less than a runaway script stores
@@ -350,7 +348,7 @@ def _summary(text: str) -> Summary | None:
 
 
 def _parsed(line: str, cited: bool) -> StoredTurn:
-    fields = from_json(line)
+    fields = decoded(line)
     answer = fields.pop("answer")
     citations = tuple(made(Citation, citation) for citation in answer.pop("citations") if cited)
     answer |= {"usage": made(Usage, answer["usage"]), "citations": citations}

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-_KANJI_DIGITS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
-_KANJI_UNITS = {"十": 10, "百": 100, "千": 1000}
-_MYRIADS = {"万": 10**4, "億": 10**8, "兆": 10**12}
+from service.answering.texts.kanji import MYRIADS, in_digits
+
 # As on contracts and receipts: 金参万伍千円. One alone is a number only where no word ends in it, as 持参 does.
 _FORMAL = "壱壹弐貳参參肆伍陸漆捌玖拾佰陌仟阡萬"
 _PLAIN = str.maketrans(_FORMAL, "一一二二三三四五六七八九十百百千千万")
@@ -116,24 +115,6 @@ def _kept_apart(text: str, kept: str) -> Iterator[str]:
     yield text[end:]
 
 
-def in_digits(text: str) -> str:
-    """A number in plain kanji in digits: 十三 is 13."""
-    total = section = digit = 0
-    positional = all(c in _KANJI_DIGITS for c in text)
-    if positional:  # as long as somebody likes to write them
-        return "".join(str(_KANJI_DIGITS[c]) for c in text).lstrip("0") or "0"
-    for c in text:
-        if c in _KANJI_DIGITS:
-            digit = _KANJI_DIGITS[c]
-        elif c in _KANJI_UNITS:
-            section += (digit or 1) * _KANJI_UNITS[c]
-            digit = 0
-        else:
-            total += (section + digit or 1) * _MYRIADS[c]
-            section = digit = 0
-    return str(total + section + digit)
-
-
 def _with_myriads(text: str) -> Decimal:
     total = section = Decimal(0)
     for digits, unit in re.findall(r"(\d[\d.]*)\s*([千万億兆]?)", text):
@@ -144,7 +125,7 @@ def _with_myriads(text: str) -> Decimal:
         if unit == "千":
             section += value * 1000
         elif unit:
-            total += (section + value) * _MYRIADS[unit]
+            total += (section + value) * MYRIADS[unit]
             section = Decimal(0)
         else:
             section += value

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.passages import Hit, Passage
-from service.answering.checking.numerals import in_digits
+from service.answering.texts.kanji import in_digits
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import terms
 
