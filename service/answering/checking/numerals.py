@@ -87,10 +87,9 @@ def plain_numbers(text: str) -> str:
         return _ENGLISH_NUMBER.sub(_english, text)
     text = _IN_FORMAL.sub(_in_plain_kanji, text)
     text = re.sub(r"令和(\d{1,3}|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
-    kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
         _KANJI_NUMBER.sub(lambda m: in_digits(m[0]), part) if n % 2 == 0 else part
-        for n, part in enumerate(_kept_apart(text, kept))
+        for n, part in enumerate(_kept_apart(text))
     )
     text = _KANJI_DIGITS_ALONE.sub(lambda m: in_digits(m[0]), text)
     text = _WITH_MYRIADS.sub(lambda m: as_told(_with_myriads(m[0])), text)
@@ -102,11 +101,8 @@ def _in_plain_kanji(found: re.Match[str]) -> str:
     return found[0].translate(_PLAIN) if _COUNTER.match(found.string, found.end()) else found[0]
 
 
-def _kept_apart(text: str, kept: str) -> Iterator[str]:
+def _kept_apart(text: str) -> Iterator[str]:
     """The text cut before and after each idiom: outside, idiom, outside, …"""
-    if kept == text:
-        yield text
-        return
     end = 0
     for found in _IDIOMS.finditer(text):
         yield text[end : found.start()]
