@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ def replacing(place: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         fresh.replace(place)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def sha256(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def stamp(place: Path) -> tuple[int, int, int] | None:

@@ -6,9 +6,8 @@ import math
 import signal
 import time
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,20 +19,17 @@ from madoguchi.output import Json
 if TYPE_CHECKING:
     from ingest.order import Order
     from ingest.pipeline import Pipeline
-    from ingest.runs.report import Report
-    from knowledge.passages import Kind
+    from ingest.runs.report import Report, Told
 
 INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 AGAIN_S = 5.0  # seconds until --watch tries again what went wrong
-
-
-class KindOption(StrEnum):
-    """What `--kind` takes."""
-
-    AUTO = "auto"
-    FAQ = "faq"
-    LOG = "log"
-    DOCUMENT = "document"
+TITLES: dict[Told, str] = {
+    "conflicts": "Conversations that contradict a FAQ, which is answered from instead:",
+    "outdated": "Out of date, the newer is answered from instead:",
+    "copies": "Files with the same content as another:",
+    "left out": "Left out:",
+    "warnings": "To know:",
+}
 
 
 def ingest(
@@ -41,8 +37,9 @@ def ingest(
         list[str], typer.Argument(help="Files, folders, web pages and sitemaps to read.", metavar="PATH|URL...")
     ],
     kind: Annotated[
-        KindOption, typer.Option(help="What the files are; auto tells it from their contents.")
-    ] = KindOption.AUTO,
+        Literal["auto", "faq", "log", "document"],
+        typer.Option(help="What the files are; auto tells it from their contents."),
+    ] = "auto",
     collection: Annotated[str, typer.Option(help="The collection that the documents belong to.")] = "default",
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove documents that are gone from these folders and sitemaps.")
@@ -99,7 +96,7 @@ def ingest(
     about = attributes(named, unread)
     if unread:
         raise typer.BadParameter(unread[0].replace(", and was left out", ""), param_hint="--valid-from, --valid-until")
-    order = Order(paths, cast("Kind", kind.value), collection, prune, dry_run, addresses, rebuild, about)
+    order = Order(paths, kind, collection, prune, dry_run, addresses, rebuild, about)
     if report_file is not None and (queue or report_file.is_dir() or not report_file.resolve().parent.is_dir()):
         reason = "--queue leaves the report to the job" if queue else f"no file can be written at {report_file}"
         raise typer.BadParameter(f"{reason}.", param_hint="--report")
@@ -223,29 +220,10 @@ def print_report(report: Report) -> None:
         output.show(f"{'Redacted:':<11}{kinds}")
     if report.folded:
         output.show(f"{'Folded:':<11}{counted(report.folded, 'conversation')} into others that say the same")
-    lists = (
-        (
-            "Conversations that contradict a FAQ, which is answered from instead:",
-            ("question", "conversation", "FAQ", "they differ in"),
-            [(conflict.question, conflict.log, conflict.faq, conflict.why) for conflict in report.conflicts],
-        ),
-        (
-            "Out of date, the newer is answered from instead:",
-            ("question", "older", "of", "newer", "of", "they differ in"),
-            [(each.question, each.older, each.of, each.newer, each.since, each.why) for each in report.outdated],
-        ),
-        ("Files with the same content as another:", ("file", "is the same as"), report.copies),
-        (
-            "Left out:",
-            ("file", "reason", "what to do"),
-            report.left_out(),
-        ),
-        ("To know:", ("file", "what"), report.warnings),
-    )
-    for title, columns, found in lists:
-        if found:
-            output.show(title, style="yellow")
-            output.show_rows(columns, found)
+    for told, (columns, rows) in report.tables().items():
+        if rows:
+            output.show(TITLES[told], style="yellow")
+            output.show_rows(columns, rows)
     if report.stopped:
         output.show("Stopped before the end. Run the same command again to do the rest.", style="yellow")
     if report.seconds:

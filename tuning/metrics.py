@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 ALPHA = 0.05  # chance explanations that are less likely than this are not believed
 Z_ALPHA, Z_POWER = 1.96, 0.84  # of the normal distribution, for 5 % two-sided and for 80 % power
+RESAMPLES, FLIPS = 2_000, 10_000  # of a mean, and for its difference from chance
 BATCH = 1_000_000  # numbers that a resampling holds at once
 Grades = Mapping[str, int]  # relevant documents of one question, by id
 
@@ -85,9 +86,7 @@ class Estimate:
     count: int = 0  # of the values that it is the mean of
 
 
-def bootstrap(
-    values: Sequence[float], resamples: int = 2000, seed: int = 0, together: Sequence[int] | None = None
-) -> Estimate:
+def bootstrap(values: Sequence[float], seed: int = 0, together: Sequence[int] | None = None) -> Estimate:
     """The mean of per-question values and its 95 % percentile interval (Efron, 1979); the same every time.
 
     Questions with the same number in `together` hang together and are drawn together (a cluster bootstrap). Where all
@@ -98,8 +97,8 @@ def bootstrap(
     if (certain := set(values)) in ({0.0}, {1.0}):
         unseen = 1 - 0.025 ** (1 / len(sums))
         return Estimate(mean, 1 - unseen, 1.0, count) if certain == {1.0} else Estimate(mean, 0.0, unseen, count)
-    means = np.sort(_resampled(sums, sizes, resamples, np.random.default_rng(seed)))
-    return Estimate(mean, float(means[int(0.025 * resamples)]), float(means[int(0.975 * resamples) - 1]), count)
+    means = np.sort(_resampled(sums, sizes, RESAMPLES, np.random.default_rng(seed)))
+    return Estimate(mean, float(means[int(0.025 * RESAMPLES)]), float(means[int(0.975 * RESAMPLES) - 1]), count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +153,16 @@ def paired(
     return Difference(mean, low, high, p, math.sqrt(spread))
 
 
-def sign_flip(
-    differences: NDArray[np.float64],
-    resamples: int = 10_000,
-    seed: int = 0,
-    together: Sequence[int] | None = None,
-) -> list[float]:
+def sign_flip(differences: NDArray[np.float64], seed: int = 0, together: Sequence[int] | None = None) -> list[float]:
     """Of each row of differences, how likely chance alone brings it so far from 0, two-sided; see `paired`."""
     sums = np.stack([_clusters(row, together)[0] for row in differences], axis=1)
     chance = np.random.default_rng(seed)
     limits = np.abs(sums.sum(axis=0)) - 1e-12 * differences.shape[1]
     as_far = np.zeros(len(differences), np.int64)
-    for rows in _batches(resamples, max(sums.shape)):
+    for rows in _batches(FLIPS, max(sums.shape)):
         signs = 1.0 - 2.0 * chance.integers(0, 2, (rows, len(sums)), np.int8)
         as_far += np.sum(np.abs(signs @ sums) >= limits, axis=0)
-    return [(int(count) + 1) / (resamples + 1) for count in as_far]
+    return [(int(count) + 1) / (FLIPS + 1) for count in as_far]
 
 
 def _clusters(values: NDArray[np.float64], together: Sequence[int] | None) -> tuple[NDArray[Any], NDArray[Any]]:

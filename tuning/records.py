@@ -5,28 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from knowledge.errors import CannotWrite, SetupError
+from knowledge.files import replacing
 
 
 def write(path: Path, record: dict[str, Any]) -> None:
     """Replace a file. Raises CannotWrite, and then it is as it was."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(record, file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(path, mode=0o600) as file:
+            file.write(json.dumps(record, ensure_ascii=False, indent=2).encode())
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written ({error.strerror}).") from None
 

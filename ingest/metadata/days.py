@@ -13,19 +13,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from ingest.texts.extracts import Extract
+from knowledge.language.months import MONTH, MONTHS
 
 EARLIEST = date(1990, 1, 1)
 _ERAS = {"令和": 2018, "平成": 1988, "R": 2018, "H": 1988}  # the year before the first of each
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
 _DAY = (
     r"(?:(?P<y>\d{4}) ?(?:年|[-/.]) ?(?P<m>\d{1,2}) ?(?:月|[-/.]) ?(?P<d>\d{1,2})(?!\d)日?"
     r"|(?P<era>令和|平成|R|H) ?(?P<ey>元|\d{1,2}) ?[年.] ?(?P<em>\d{1,2}) ?[月.] ?(?P<ed>\d{1,2})(?!\d)日?"
-    rf"|(?P<wm>{_MONTH}) (?P<wd>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<wy>\d{{4}})(?!\d)"
-    rf"|(?P<vd>\d{{1,2}})(?:st|nd|rd|th)?[ -](?P<vm>{_MONTH}),?[ -](?P<vy>\d{{4}})(?!\d)"
+    rf"|(?P<wm>{MONTH}\.?) (?P<wd>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<wy>\d{{4}})(?!\d)"
+    rf"|(?P<vd>\d{{1,2}})(?:st|nd|rd|th)?[ -](?P<vm>{MONTH}\.?),?[ -](?P<vy>\d{{4}})(?!\d)"
     r"|(?P<a>\d{1,2})(?P<sign>[/.-])(?P<b>\d{1,2})(?P=sign)(?P<ny>\d{4})(?!\d))"
 )
 _STATED = re.compile(_DAY, re.IGNORECASE)
@@ -167,7 +163,7 @@ def _of(found: re.Match[str], lang: str | None) -> str | None:
     else:
         word = told["wm"] or told["vm"]
         year, day = int(told["wy"] or told["vy"]), int(told["wd"] or told["vd"])
-        month = _MONTHS.index(word[:3].lower()) + 1
+        month = MONTHS[word[:3].lower()]
     try:
         return _plausible(date(year, month, day))
     except ValueError:

@@ -45,7 +45,7 @@ def _modified(linked: Iterable[Any]) -> Iterator[str]:
         elif isinstance(item, dict) and not _OF_OTHERS & set(_types(item)):
             if isinstance(day := item.get("dateModified"), str):
                 yield day
-            waiting += [(each, depth + 1) for each in item.values() if isinstance(each, dict | list)]
+            waiting += [(each, depth + 1) for each in item.values()]
 
 
 def _types(item: dict[str, Any]) -> Iterable[str]:

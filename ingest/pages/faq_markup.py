@@ -30,7 +30,7 @@ def pairs(stated: Iterable[Any]) -> list[Pair]:
                 for question, answer in _stated(item):
                     found.setdefault(_bare(question), (question, answer))
             else:
-                waiting += [each for each in item.values() if isinstance(each, dict | list)][::-1]
+                waiting += [*item.values()][::-1]
     return list(found.values())
 
 

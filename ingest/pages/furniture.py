@@ -27,7 +27,6 @@ _HIDDEN = re.compile(
     r"|font-size\s*:\s*(?:0?\.\d+|1)px",
     re.IGNORECASE,
 )
-_PATH_OF_PAGE = re.compile(r"breadcrumb|topic-?path|pankuzu", re.IGNORECASE)
 # A list of what the page holds, by the names that programs give it: "toc", "ez-toc-container", "table-of-contents".
 _CONTENTS = re.compile(
     r"(?:^| )(?:(?:ez|js|lwp)[-_]?)?(?:toc(?:[-_](?:container|list|wrapper|box|nav|menu))?|table-?of-?contents"
@@ -36,7 +35,7 @@ _CONTENTS = re.compile(
 _CONTENTS_TITLE = re.compile(
     r"table of contents|on this page|in this (?:article|section)|目 ?次|もくじ|このページの(?:内容|目次)", re.IGNORECASE
 )
-_LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:{_PATH_OF_PAGE.pattern})")
+_LEADS = re.compile(f"{_CONTENTS.pattern}|(?i:breadcrumb|topic-?path|pankuzu)")  # to what it holds, or where it stands
 # Links to the pages before and after, and to those around, by the names that programs give them.
 _NAVIGATION = re.compile(
     r"(?:^| )(?:nav(?:igation)?[-_]?(?:header|footer|bar|links?)|(?:post|page|posts)[-_]?nav(?:igation)?"
@@ -127,7 +126,6 @@ _OF_PAGE = re.compile(
 _RESERVED = re.compile(r".{0,80}all rights reserved.{0,40}", re.IGNORECASE)
 _BOX = re.compile(r"(?:site|page|global)?[-_]?(?:header|footer|side[-_]?bar|nav|navi|gnavi|navigation)", re.IGNORECASE)
 WHOLE = ("body", "main", "article")  # named so, it is a page with such a thing in it
-_ALWAYS, _MOSTLY = 2, 1
 _DRAWN = ("span", "i", "em", "b", "p")
 _IN_TEXT = ("span", "b", "strong", "em", "code", "kbd")
 _PARAGRAPHS = "p, div, ul, ol, dl, table, h1, h2, h3, h4, h5, h6"
@@ -150,33 +148,29 @@ def is_left_out(node: LexborNode, tag: str, attributes: dict[str, str | None]) -
         return True
     if tag == "div" and attributes.get("title") in ("header", "footer"):  # of printed pages, as Writer saves them
         return True
-    if "hidden" in attributes and is_hidden(attributes):
+    if is_hidden(attributes):
         return not is_alternative(node)
     if tag in _DRAWN and attributes.get("aria-hidden") == "true":
         return True  # an ornament, or said once more for those who listen
     style, role = attributes.get("style"), attributes.get("role")
     if (role and role in DROPPED_ROLES) or (style and _HIDDEN.search(style)):
         return True
+    if tag in WHOLE:
+        return False
     names, identity = attributes.get("class"), attributes.get("id")
-    if names and (leads := _leads_on(names)):
-        return leads == _ALWAYS or tag not in WHOLE
-    if names and _BESIDE.search(names) and _is_link(node):
+    if names and (_leads_on(names) or (_BESIDE.search(names) and _is_link(node))):
         return True
     if not identity:
         return False
     if tag == "div" and _BOX.fullmatch(identity) and not _within_content(node):
         return True
-    if _AROUND_ARTICLE.search(identity):
-        return tag not in WHOLE
-    return bool(_LEADS.search(identity) and (_PATH_OF_PAGE.search(identity) or tag not in WHOLE))
+    return bool(_AROUND_ARTICLE.search(identity) or _LEADS.search(identity))
 
 
 @lru_cache(maxsize=4096)  # a site has few classes, and each a thousand times
-def _leads_on(names: str) -> int:
-    """Whether elements of these classes show where a page stands or what it holds: always, mostly, or not."""
-    if _PATH_OF_PAGE.search(names):
-        return _ALWAYS
-    return _MOSTLY if any(each.search(names) for each in (_CONTENTS, _NAVIGATION, _AROUND_ARTICLE)) else 0
+def _leads_on(names: str) -> bool:
+    """Whether elements of these classes show where a page stands, what it holds or what is around it."""
+    return any(each.search(names) for each in (_LEADS, _NAVIGATION, _AROUND_ARTICLE))
 
 
 def leads_around(text: str) -> bool:
@@ -263,11 +257,6 @@ def joint(node: LexborNode) -> str:
 
 def is_contents(items: LexborNode) -> bool:
     """Whether a list only leads to places in the same page."""
-    first: LexborNode | None = items.child
-    while first is not None and (first.tag != "a" or not first.is_element_node):
-        first = first.next if first.is_text_node and not (first.text_content or "").strip() else first.child
-    if first is None or not (first.attributes.get("href") or "").startswith("#"):
-        return False
     links = items.css("a")
     if len(links) < LINKS or not all((link.attributes.get("href") or "").startswith("#") for link in links):
         return False

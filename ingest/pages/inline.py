@@ -55,10 +55,7 @@ def _below(node: LexborNode) -> Iterator[LexborNode]:
                 return
             following = current.next
             if following is None:
-                above = current.parent
-                if above is None or above.mem_id == node.mem_id:
-                    return
-                current = above
+                current = current.parent or node
         current = following
         yield current
         if not current.is_element_node or (current.tag or "") in _UNSEEN or _is_unseen(current):

@@ -124,8 +124,6 @@ def _grid(rows: Iterable[LexborNode], bold_heads: bool) -> Iterator[list[tuple[s
 
 def _is_bold(cell: LexborNode) -> bool:
     """Whether all words of a cell are bold, as those of headings are where nothing else marks them."""
-    if cell.css_first("b, strong") is None:
-        return False
     bold = "".join(part.text() or "" for part in cell.css("b, strong") if not _within_bold(part))
     return "".join(bold.split()) == "".join((cell.text() or "").split()) != ""
 

@@ -20,13 +20,12 @@ from ingest.privacy.name_words import (
     is_name,
     without_department,
 )
-from ingest.privacy.signers import Signers
+from ingest.privacy.signers import fuller, latin_spans, signed_spans
 
 _KANJI_NAME = rf"[{KANJI}]{{1,5}}(?: ?[{KANJI}]{{1,4}})?"
 _KANA_NAME = r"[ァ-ヴー]{2,10}(?:[・ ][ァ-ヴー]{2,10})?|[ｦ-ﾟ]{3,16}(?: [ｦ-ﾟ]{2,12})?"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĻŁŃŅŇŌŐŒŔŘŚŞŠŤŪŮŰŲŹŻŽ]"
 _LATIN_NAME = rf"{_CAPITAL}[\w'’-]*(?: {_CAPITAL}(?:[\w'’-]+|\.)){{0,3}}"
-_SIGNERS = Signers(SURNAMES)
 _HONORIFIC = re.compile(r"(?:様|さん|さま|氏|くん|ちゃん|殿)(?![々子式相態名症方便体造型])")
 _BEFORE_HONORIFIC = re.compile(
     rf"(?:[{KANJI}]{{1,4}} [ぁ-ん{KANJI}]{{1,4}}|{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|(?<![ぁ-ん])[ぁ-ん]{{2,5}})"
@@ -148,9 +147,9 @@ def name_spans(plain: str) -> Iterator[tuple[int, int]]:
     """Where names stand in a text in its plain form."""
     if not plain.isascii():
         yield from _japanese(plain)
-        yield from _SIGNERS.spans(plain)
+        yield from signed_spans(plain)
     yield from _latin_names(plain)
-    for start, end in _SIGNERS.latin_spans(plain):
+    for start, end in latin_spans(plain):
         if (span := _english(plain, start, end)) is not None:
             yield span
     for match in _QUOTED.finditer(plain):
@@ -212,7 +211,7 @@ def names_in(turns: Iterable[tuple[str, str]]) -> set[str]:
     if names and any(not name.isascii() for name in names):
         lines = (line.strip() for _, text in turns for line in text.splitlines())
         names |= {line for line in lines if _WHOLE_NAME_JA.fullmatch(line) and line.split()[0] in names}
-    names |= _SIGNERS.fuller((text for _, text in turns), names, NOT_LATIN)
+    names |= fuller([text for _, text in turns], names)
     parts = {part for name in names for part in re.split(r"[ 　・]", name)}
     return {name.strip() for name in names | parts if len(name.strip()) > 1 and name.lower() not in NOT_ENGLISH}
 

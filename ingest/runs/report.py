@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from knowledge.errors import UnreadableFile
 from knowledge.index.settled import Conflict, Outdated
 
+Told = Literal["conflicts", "outdated", "copies", "left out", "warnings"]
 TOGETHER = 4  # files of a folder that are left out for one reason, and are still named one by one
 
 
@@ -70,6 +72,18 @@ class Report:
             else:
                 rows += [(name, reason, message) for name in names]
         return rows
+
+    def tables(self) -> dict[Told, tuple[tuple[str, ...], Sequence[tuple[str, ...]]]]:
+        """What is told row by row, each with the names of its columns."""
+        conflicts = [(each.question, each.log, each.faq, each.why) for each in self.conflicts]
+        outdated = [(each.question, each.older, each.of, each.newer, each.since, each.why) for each in self.outdated]
+        return {
+            "conflicts": (("question", "conversation", "FAQ", "they differ in"), conflicts),
+            "outdated": (("question", "older", "of", "newer", "of", "they differ in"), outdated),
+            "copies": (("file", "is the same as"), self.copies),
+            "left out": (("file", "reason", "what to do"), self.left_out()),
+            "warnings": (("file", "what"), self.warnings),
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ingest.runs.report import Report
+from ingest.runs.report import Report, Told
 from knowledge.counting import counted
 from knowledge.report_page import Bar, Colour, Html, Tone, bars, beside, folded, page, section, shares, table, tiles
 
@@ -16,6 +16,22 @@ KINDS = {
     "IP": "IP addresses", "NAME": "Names", "BIRTHDATE": "Dates of birth", "SECRET": "Passwords and codes",
     "ID": "Order and customer numbers", "NUMBER": "Other long numbers",
 }  # fmt: skip
+TABLES: dict[Told, tuple[str, str]] = {  # with what is said above it
+    "left out": ("Left out", ""),
+    "conflicts": (
+        "Conversations that contradict a FAQ",
+        "The FAQ is answered from, the conversation is not. Correct whichever is wrong and ingest again.",
+    ),
+    "outdated": (
+        "Out of date",
+        "The newer is answered from; the older comes back when that is gone. Correct or remove the older.",
+    ),
+    "copies": (
+        "Copies",
+        "Files with the very same content. Both are searched; remove one to show customers one source.",
+    ),
+    "warnings": ("To know", ""),
+}
 MOST_ROWS = 200  # of a table; the rest is counted and stands in --json
 
 
@@ -106,28 +122,11 @@ def _charts(report: Report) -> list[Html]:
 
 
 def _tables(report: Report) -> list[Html]:
-    tables = []
-    if report.quarantined:
-        tables.append(_table("Left out", ("file", "reason", "what to do"), report.left_out()))
-    if report.conflicts:
-        conflicts = [(each.question, each.log, each.faq, each.why) for each in report.conflicts]
-        note = "The FAQ is answered from, the conversation is not. Correct whichever is wrong and ingest again."
-        columns = ("question", "conversation", "FAQ", "they differ in")
-        tables.append(_table("Conversations that contradict a FAQ", columns, conflicts, note))
-    if report.outdated:
-        rows_of = [(each.question, each.older, each.of, each.newer, each.since, each.why) for each in report.outdated]
-        note = "The newer is answered from; the older comes back when that is gone. Correct or remove the older."
-        columns_of = ("question", "older", "of", "newer", "of", "they differ in")
-        tables.append(_table("Out of date", columns_of, rows_of, note))
-    if report.copies:
-        note = "Files with the very same content. Both are searched; remove one to show customers one source."
-        tables.append(_table("Copies", ("file", "is the same as"), report.copies, note))
-    if report.warnings:
-        tables.append(_table("To know", ("file", "what"), report.warnings))
-    return tables
+    tables = report.tables()
+    return [_table(title, *tables[told], note) for told, (title, note) in TABLES.items() if tables[told][1]]
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], note: str = "") -> Html:
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], note: str) -> Html:
     more = len(rows) - MOST_ROWS
     if more > 0:
         note = f"{note} The first {MOST_ROWS} of {len(rows):,}; --json lists all.".strip()

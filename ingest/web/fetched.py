@@ -6,11 +6,12 @@ It is a memory, not a record: without it every page is fetched once more.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+from knowledge.files import replacing
 
 NAME = "fetched.json"
 
@@ -45,9 +46,5 @@ class Memory(dict[str, Page]):
         if not kept and not (data / NAME).exists():
             return
         data.mkdir(parents=True, exist_ok=True)
-        fresh = data / f"{NAME}.new"
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(kept, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(data / NAME)
+        with replacing(data / NAME) as file:
+            file.write(json.dumps(kept, ensure_ascii=False, indent=1).encode())

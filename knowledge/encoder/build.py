@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from knowledge.encoder.card import MANIFEST, MODEL, TOKENIZER, Card, Kept, read_card, sha256
+from knowledge.encoder.card import MANIFEST, MODEL, TOKENIZER, Card, Kept, read_card
 from knowledge.errors import ConfigError, SetupError
+from knowledge.files import sha256
 
 FORMAT = 1  # to be raised with every change to graph.py or vocabulary.py that changes a vector
 UNFINISHED = ".unfinished-"

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedder import Progress, Vectors
-from knowledge.encoder.card import MANIFEST, MODEL, Card, model_files, read_card, sha256
+from knowledge.encoder.card import MANIFEST, MODEL, Card, model_files, read_card
 from knowledge.encoder.runtime import REFUSALS, onnxruntime, session
 from knowledge.encoder.vocabulary import Vocabulary, read_tokenizer
 from knowledge.errors import ConfigError
+from knowledge.files import sha256
 
 BATCH_TOKENS = 512  # padding included: larger batches leave the processor's cache and are slower
 QUERY_TOKENS = 192  # of a question, which must not take long: a pasted page may have as many as letters

@@ -44,6 +44,7 @@ from typing import Any
 import filelock
 
 from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, Occupied
+from knowledge.files import sha256
 
 FORMAT = 8
 # 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer; 6 has a
@@ -103,7 +104,7 @@ def check(data: Path, name: str) -> Manifest:
         raise DamagedIndex(f"{place / _MANIFEST} has changed since it was written. {_MEND}")
     for relative, expected in manifest.files.items():
         try:
-            actual = _sha256(place / relative)
+            actual = sha256(place / relative)
         except OSError as error:
             raise DamagedIndex(f"{place / relative} cannot be read: {error.strerror}. {_MEND}") from None
         if actual != expected:
@@ -206,7 +207,7 @@ def publish(data: Path, place: Path, *, embedding: str, dimensions: int, documen
         dimensions=dimensions,
         documents=documents,
         passages=passages,
-        files={relative: _sha256(path) for relative, path in files.items()},
+        files={relative: sha256(path) for relative, path in files.items()},
     )
     fields = asdict(manifest)
     (place / _MANIFEST).write_text(json.dumps(fields | {"checksum": _checksum(fields)}, indent=1), "utf-8")
@@ -344,11 +345,6 @@ def _discard(data: Path, name: str) -> None:
 
 def _checksum(fields: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _make_durable(path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from knowledge.index.contradictions import contradicts
+from knowledge.language.months import MONTH
 from knowledge.language.subjects import subjects
 from knowledge.passages import Document, Passage
 
@@ -28,8 +29,7 @@ _VERSION = re.compile(  # what files, titles and headings say of which version t
     r"(?:faqs?|q ?(?:&|and) ?a|qa|questions?|answers?|old|new|copy|of|latest|versions?|ver|v|rev(?:ised|ision)?|final"
     r"|drafts?|updated?|backup|bak|archived?|current|previous|former|edition|index|pages?|default|export(?:ed)?|data"
     r"|list|html?|php|aspx?|md|txt|csv|tsv|xlsx?|docx?|pdf|jsonl?|www|docs?|documents?|files?|ja|en|jp|japanese|english"
-    r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|the|and|our|sheet|frequently|asked)"
+    rf"|{MONTH}|the|and|our|sheet|frequently|asked)"
     r"|旧|新|旧版|新版|最新|最新版|改訂|改訂版|改定|改定版|更新|更新版|コピー|版|年|月|日|年度|年度版|年版|年月|現行|現行版"
     r"|確定|確定版|保存|保存用|一覧|質問|回答|質問集|シート|ファイル|日本語|英語|よくある|について|に関する|ください"
 )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,30 +17,15 @@ if TYPE_CHECKING:
     from tuning.datasets.dataset import Card, Grounds, Recipe
 
 
-class FormatOption(StrEnum):
-    """What `--format` takes."""
-
-    CHAT = "chat"
-    INSTRUCT = "instruct"
-    PREFERENCE = "preference"
-
-
-class LanguageOption(StrEnum):
-    """What `--lang` takes."""
-
-    JA = "ja"
-    EN = "en"
-
-
 def dataset(
     out: Annotated[Path, typer.Option("--out", help="The folder to write.", metavar="FOLDER")],
     form: Annotated[
-        FormatOption,
+        Literal["chat", "instruct", "preference"],
         typer.Option(
             "--format",
             help="chat: question and answer; instruct: with passages, citations and refusals; preference: pairs.",
         ),
-    ] = FormatOption.CHAT,
+    ] = "chat",
     curated: Annotated[
         list[Path] | None,
         typer.Option(
@@ -52,7 +36,7 @@ def dataset(
     ] = None,
     collection: Annotated[str | None, typer.Option(help="Only from this collection.")] = None,
     lang: Annotated[
-        LanguageOption | None, typer.Option(help="Only of this language, for a model that speaks one.")
+        Literal["ja", "en"] | None, typer.Option(help="Only of this language, for a model that speaks one.")
     ] = None,
     canaries: Annotated[
         int, typer.Option(min=0, max=40, help="Plant so many made-up secrets, to see whether a model repeats them.")
@@ -86,7 +70,7 @@ def dataset(
         ]
         passages = [passage for name in documents for passage in generation.passages(name)]
         found += examples.of_passages(passages)
-        if form == FormatOption.INSTRUCT:
+        if form == "instruct":
             grounds = _grounds(generation, open_embedder(settings), collection)
     if collection is not None and generation is not None and not documents:
         known = sorted({document.collection for document in generation.documents.values()})
@@ -94,8 +78,8 @@ def dataset(
     for path in curated or ():
         found += examples.of_curated(path)
     if lang is not None:
-        found = [example for example in found if example.lang == lang.value]
-    recipe = Recipe(form.value, validation, test, seed, canaries)
+        found = [example for example in found if example.lang == lang]
+    recipe = Recipe(form, validation, test, seed, canaries)
     card = build(out, found, recipe, generation.name if generation else None, grounds)
     if as_json:
         output.show_json({"folder": str(out), **asdict(card)})

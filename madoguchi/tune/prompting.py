@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,17 +19,12 @@ if TYPE_CHECKING:
     from tuning.prompting.prompt_tuning import Tuned, Wish
 
 
-class WayOption(StrEnum):
-    """What `--method` takes."""
-
-    RAG = "rag"
-    ALONE = "alone"
-
-
 def prompt(
     folder: Dataset,
     model: Annotated[str | None, typer.Option(help="The alias to tune for; otherwise the default.")] = None,
-    method: Annotated[WayOption, typer.Option(help="With passages, as it is served, or without.")] = WayOption.RAG,
+    method: Annotated[
+        Literal["rag", "alone"], typer.Option(help="With passages, as it is served, or without.")
+    ] = "rag",
     budget: Annotated[
         int, typer.Option(min=1, help="How many questions may be asked in all, shared by the languages.")
     ] = 400,
@@ -53,7 +47,7 @@ def prompt(
     from tuning.prompting.prompt_tuning import Wish
 
     given = prompt_candidates.of_file(instructions) if instructions else {}
-    wish = Wish(method.value, budget, given, propose, seed)
+    wish = Wish(method, budget, given, propose, seed)
     with output.going_on(), output.Bars(quiet=as_json) as bars:
         tuned = asyncio.run(_tuned(load(ServiceSettings), folder, model, wish, bars))
     if as_json:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -31,25 +30,11 @@ JobName = Annotated[
 ]
 
 
-class BackendOption(StrEnum):
-    """What `--backend` takes."""
-
-    OPENAI = "openai"
-    LOCAL = "local"
-
-
-class MethodOption(StrEnum):
-    """What `--method` takes."""
-
-    SUPERVISED = "supervised"
-    DPO = "dpo"
-
-
 def submit(
     folder: Dataset,
     model: Annotated[str, typer.Option(help="The base model, as the provider names it; local: a folder or GGUF file.")],
-    backend: Annotated[BackendOption, typer.Option(help="Where it is trained.")] = BackendOption.OPENAI,
-    method: Annotated[MethodOption, typer.Option(help="dpo needs a data set of pairs.")] = MethodOption.SUPERVISED,
+    backend: Annotated[Literal["openai", "local"], typer.Option(help="Where it is trained.")] = "openai",
+    method: Annotated[Literal["supervised", "dpo"], typer.Option(help="dpo needs a data set of pairs.")] = "supervised",
     epochs: Annotated[
         int | None,
         typer.Option(min=1, max=100, help="How often each row is seen; otherwise 3, or the provider's choice."),
@@ -85,14 +70,14 @@ def submit(
 
     settings = load(KnowledgeSettings)
     card = dataset.read_card(folder)
-    if (card["format"] == "preference") != (method == MethodOption.DPO):
-        raise SetupError(f"A data set of the format {card['format']} cannot be trained with --method {method.value}.")
+    if (card["format"] == "preference") != (method == "dpo"):
+        raise SetupError(f"A data set of the format {card['format']} cannot be trained with --method {method}.")
     order = jobs.Order(
-        backend.value,
+        backend,
         model,
         str(folder.resolve()),
         card["sha256"],
-        method.value,
+        method,
         epochs,
         batch_size,
         learning_rate,
@@ -101,7 +86,7 @@ def submit(
         base_url or settings.openai_base_url,
         {name: value for name, value in (("rank", rank), ("patience", patience)) if value is not None},
     )
-    if order.options and backend != BackendOption.LOCAL:
+    if order.options and backend != "local":
         raise SetupError(f"Only --backend local knows {' and '.join(f'--{name}' for name in order.options)}.")
     store = jobs.Jobs(settings.data)
     known = jobs.same_order(store.all(), order)

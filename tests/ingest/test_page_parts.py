@@ -45,6 +45,11 @@ def test_a_box_within_the_text_may_be_called_header():
     ]
 
 
+def test_an_article_that_says_of_itself_that_it_has_a_path_stays():
+    article = '<article class="has-breadcrumb"><p class="breadcrumb"><a href="a">Shop</a></p><p>{}</p></article>'
+    assert text(f"<main>{article.format('Rinse it.')}{article.format('Dry it.')}</main>") == "Rinse it.\n\nDry it."
+
+
 @pytest.mark.parametrize("related", ["<p><b>Related topics</b></p>", "<h2>See also:</h2>", "<p>関連するご質問</p>"])
 @pytest.mark.parametrize(
     "links",

@@ -137,7 +137,7 @@ def test_a_damaged_memory_costs_fetching_again_and_nothing_else(desk):
 
 
 def test_a_memory_that_cannot_be_written_is_told_and_the_pages_are_read(desk):
-    (desk.settings.data / "fetched.json.new").mkdir(parents=True)
+    (desk.settings.data / "fetched.json").mkdir(parents=True)
     report = desk.ingest("/returns")
     assert report.exit_code == 0
     assert "fetched once more" in report.warnings[0][1]

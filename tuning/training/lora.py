@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 import filelock
 
 from knowledge.errors import CannotWrite
+from knowledge.files import replacing
 from tuning.training import base_models
 from tuning.training.jobs import Job, Jobs, Point, parsed
 from tuning.training.local_trainer import ENDED, RUNS, STOP
@@ -65,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
             ended = Training(job, folder).run()
         except (ValueError, OSError, KeyError, RuntimeError, CannotWrite) as error:
             ended = {"state": "failed", "message": f"{type(error).__name__}: {error}"}
-        _replace(folder / ENDED, json.dumps(ended, ensure_ascii=False).encode())
+        with replacing(folder / ENDED) as file:
+            file.write(json.dumps(ended, ensure_ascii=False).encode())
     return 0 if ended["state"] != "failed" else 1
 
 
@@ -202,7 +203,8 @@ class Training:
             for key, moment in self._optimizer.state[value].items():
                 tensors[f"{key}/{name}"] = moment.detach()
         told = {"progress": json.dumps({name: getattr(progress, name) for name in Progress.__slots__})}
-        _replace(self._folder / "checkpoint.safetensors", save(tensors, told))
+        with replacing(self._folder / "checkpoint.safetensors") as file:
+            file.write(save(tensors, told))
 
     def _resumed(self) -> Progress:
         from safetensors import safe_open
@@ -289,15 +291,6 @@ def _conversations(path: Path) -> Iterator[list[dict[str, str]]]:
                         f"{path} holds pairs of answers; the local trainer learns from rows with messages."
                     )
                 yield row["messages"]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-_KANJI_DIGITS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
-_KANJI_UNITS = {"十": 10, "百": 100, "千": 1000}
-_MYRIADS = {"万": 10**4, "億": 10**8, "兆": 10**12}
+from service.answering.texts.kanji import MYRIADS, in_digits
+
 # As on contracts and receipts: 金参万伍千円. One alone is a number only where no word ends in it, as 持参 does.
 _FORMAL = "壱壹弐貳参參肆伍陸漆捌玖拾佰陌仟阡萬"
 _PLAIN = str.maketrans(_FORMAL, "一一二二三三四五六七八九十百百千千万")
@@ -90,12 +89,11 @@ def plain_numbers(text: str) -> str:
         return _ENGLISH_NUMBER.sub(_english, text)
     text = _IN_FORMAL.sub(_in_plain_kanji, text)
     text = re.sub(r"令和(\d{1,3}|元)年", lambda m: f"{2018 + (1 if m[1] == '元' else int(m[1]))}年", text)
-    kept = _IDIOMS.sub("\0\0", text)
     text = "".join(
-        _KANJI_NUMBER.sub(lambda m: _kanji(m[0]), part) if n % 2 == 0 else part
-        for n, part in enumerate(_kept_apart(text, kept))
+        _KANJI_NUMBER.sub(lambda m: in_digits(m[0]), part) if n % 2 == 0 else part
+        for n, part in enumerate(_kept_apart(text))
     )
-    text = _KANJI_DIGITS_ALONE.sub(lambda m: _kanji(m[0]), text)
+    text = _KANJI_DIGITS_ALONE.sub(lambda m: in_digits(m[0]), text)
     text = _WITH_MYRIADS.sub(lambda m: as_told(_with_myriads(m[0])), text)
     return _ENGLISH_NUMBER.sub(_english, text)
 
@@ -105,34 +103,14 @@ def _in_plain_kanji(found: re.Match[str]) -> str:
     return found[0].translate(_PLAIN) if _COUNTER.match(found.string, found.end()) else found[0]
 
 
-def _kept_apart(text: str, kept: str) -> Iterator[str]:
+def _kept_apart(text: str) -> Iterator[str]:
     """The text cut before and after each idiom: outside, idiom, outside, …"""
-    if kept == text:
-        yield text
-        return
     end = 0
     for found in _IDIOMS.finditer(text):
         yield text[end : found.start()]
         yield found[0]
         end = found.end()
     yield text[end:]
-
-
-def _kanji(text: str) -> str:
-    total = section = digit = 0
-    positional = all(c in _KANJI_DIGITS for c in text)
-    if positional:  # as long as somebody likes to write them
-        return "".join(str(_KANJI_DIGITS[c]) for c in text).lstrip("0") or "0"
-    for c in text:
-        if c in _KANJI_DIGITS:
-            digit = _KANJI_DIGITS[c]
-        elif c in _KANJI_UNITS:
-            section += (digit or 1) * _KANJI_UNITS[c]
-            digit = 0
-        else:
-            total += (section + digit or 1) * _MYRIADS[c]
-            section = digit = 0
-    return str(total + section + digit)
 
 
 def _with_myriads(text: str) -> Decimal:
@@ -145,7 +123,7 @@ def _with_myriads(text: str) -> Decimal:
         if unit == "千":
             section += value * 1000
         elif unit:
-            total += (section + value) * _MYRIADS[unit]
+            total += (section + value) * MYRIADS[unit]
             section = Decimal(0)
         else:
             section += value

@@ -11,7 +11,7 @@ from typing import Literal
 
 from service.answering.messages.asking_more import asks_more
 from service.answering.messages.courtesies import courtesy
-from service.answering.texts.typed import typed
+from service.answering.texts.typed import bare, typed
 from service.answers import Turn
 
 Again = Literal["doubted", "missed"]
@@ -69,7 +69,7 @@ def asks_again(message: str) -> Again | None:
     text = typed(message)
     if len(text) > LONGEST:
         return None
-    plain = " ".join("".join(letter if letter.isalnum() or letter in "'ー%" else " " for letter in text).split())
+    plain = bare(text)
     found = _KINDS.fullmatch(plain) or _KINDS.fullmatch(plain.replace(" ", ""))
     if found is None:
         return None

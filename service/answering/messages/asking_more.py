@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.answering.texts.typed import typed
+from service.answering.texts.typed import bare, typed
 
 LONGEST = 60  # characters: a longer message says more
 
@@ -47,5 +47,5 @@ def asks_more(message: str) -> bool:
     text = typed(message)
     if len(text) > LONGEST:
         return False
-    plain = " ".join("".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text).split())
+    plain = bare(text)
     return bool(plain) and (_MORE.fullmatch(plain) or _MORE.fullmatch(plain.replace(" ", ""))) is not None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-from service.answering.texts.typed import typed
+from service.answering.texts.typed import bare, typed
 from service.answers import Turn
 
 Courtesy = Literal["greeting", "thanks", "introduction"]
@@ -151,10 +151,9 @@ def _kinds(message: str) -> frozenset[str]:
     text = typed(message)
     if len(text) > LONGEST:
         return frozenset()
-    letters = "".join(letter if letter.isalnum() or letter in "'ー" else " " for letter in text)
-    if not letters.strip():
+    if not (words := bare(text)):
         return frozenset(("thanks",)) if GLAD & set(text) else frozenset()
-    return _parts(_EN, " ".join(letters.split()), " ") or _parts(_JA, "".join(letters.split()), "")
+    return _parts(_EN, words, " ") or _parts(_JA, words.replace(" ", ""), "")
 
 
 def _parts(pattern: re.Pattern[str], text: str, between: str) -> frozenset[str]:

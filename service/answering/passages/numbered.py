@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from knowledge.passages import Hit, Passage
+from service.answering.texts.kanji import in_digits
 from service.answering.texts.steps import matter
 from service.answering.texts.terms import terms
 
 ALL = 300  # passages that are looked at
-_KANJI = "〇一二三四五六七八九"
 _COUNT = r"(\d{1,4}|[〇一二三四五六七八九十百]{1,5})"
 _JAPANESE = re.compile(rf"第 ?{_COUNT} ?(条|章|節|項)(?:の{_COUNT})?")
 _DOTTED = r"(\d{1,3}(?:\.\d{1,3}){0,3})"
@@ -68,11 +68,4 @@ def _plain(text: str) -> str:
 
 
 def _digits(count: str) -> str:
-    """A number in digits: 十三 is 13."""
-    if count.isdecimal():
-        return str(int(count))
-    worth = 0
-    for unit, sign in ((100, "百"), (10, "十")):
-        before, found, count = count.rpartition(sign) if sign in count else ("", "", count)
-        worth += unit * (_KANJI.find(before) if before else 1) if found else 0
-    return str(worth + (_KANJI.find(count) if count else 0))
+    return str(int(count)) if count.isdecimal() else in_digits(count)

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from knowledge.language.months import MONTHS
+
 LONGEST = 62  # days: a longer stretch is a season, and names no day
 LEAP = 2024  # a year that has all of them
 
 Day = tuple[int, int]  # month and day
 
-_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
-MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
 # 1/3 as a day, and not as a share or a size of something: what follows tells.
 _SLASHED = re.compile(
     r"(?<![\d/.])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/A-Za-z\u30a1-\u30fa\u4e00-\u9fff]|の[量大値価サ]|に[減分切])"
