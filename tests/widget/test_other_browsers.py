@@ -55,6 +55,22 @@ def test_no_script_has_what_older_browsers_cannot_read(name):
     assert re.findall(newer, script) == []
 
 
+def test_where_storage_is_blocked_as_by_firefox_it_opens_and_answers(counter, shop, open_page):
+    view = open_page("about:blank")
+    view.add_init_script(
+        """const blocked = () => { throw new DOMException("The operation is insecure.", "SecurityError"); };
+        for (const place of ["localStorage", "sessionStorage"]) Object.defineProperty(window, place, { get: blocked });
+        window.BroadcastChannel = class { constructor() { blocked(); } };"""
+    )
+    view.goto(shop.put("/", page(counter)))
+    open_counter(view)
+    ask(view, "送料は？")
+    expect(answers(view)).to_contain_text("600円")
+    ask(view, "沖縄は？")
+    expect(answers(view)).to_have_count(2)
+    assert len({asked["session_id"] for asked in counter.asked}) == 1
+
+
 def test_escape_that_ends_a_composition_closes_nothing(counter, shop, open_page):
     view = open_page(shop.put("/", page(counter)))
     open_counter(view)
