@@ -112,3 +112,21 @@ def test_a_page_that_was_kept_shows_what_was_asked_on_others(counter, shop, open
     expect(answers(view)).to_have_count(1)
     view.evaluate(KEPT)
     expect(answers(view)).to_have_count(2)
+
+
+def test_a_suggestion_keeps_its_direction_on_a_page_of_the_other_one(counter, shop, open_page):
+    view = open_page(shop.put("/", page(counter, "en", html='dir="rtl"')))
+    open_counter(view)
+    # The place of the question mark, its last sign.
+    right_of_the_words = """button => {
+        const text = document.createTreeWalker(button, NodeFilter.SHOW_TEXT).nextNode();
+        const sign = (at) => {
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            return range.getBoundingClientRect();
+        };
+        return sign(text.length - 1).left > sign(0).left;
+    }"""
+    expect(view.locator(".suggestion")).to_have_count(3)
+    assert view.locator(".suggestion").first.evaluate(right_of_the_words)

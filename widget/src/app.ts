@@ -218,7 +218,7 @@ class Panel implements App {
       "ul",
       "suggestions",
       { "aria-label": say.suggestions },
-      ...asked.map((text) => make("li", "", {}, button("suggestion", {}, () => void this.ask(text), text))),
+      ...asked.map((text) => make("li", "", {}, button("suggestion", {}, () => void this.ask(text), make("span", "", { dir: "auto" }, text)))),
     );
     this.hello.replaceChildren(make("h3", "", { dir: "auto" }, title ?? greeting), rest ? make("p", "", { dir: "auto" }, rest) : "", ...(asked.length ? [make("p", "often", { "aria-hidden": "true" }, say.suggestions), list] : []));
     this.hello.hidden = this.turns.length > 0;
