@@ -36,13 +36,25 @@ const ITEM = /^\s*(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ i
 const SLIDES = /\.(?:pp[ts]|pot)[xm](?=$|[?#])/i; // of presentations
 const BARS = /^\s{0,3}\|(.*)\|\s*$/; // a line of a table
 const RULE = /^\s*:?-+:?\s*$/; // below the names of its columns
-const HALF = /(?<![^\n])[^\S\n]*\|[^\n]*[^|\n]$/; // a line of a table that is still being written
+const HALF = /(^|\n)[^\S\n]*\|[^\n]*[^|\n]$/; // a line of a table that is still being written
 const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/;
 
+const local = storage("localStorage"), tab = storage("sessionStorage");
 const $ = (id) => document.getElementById(id);
 const log = $("log"), message = $("message"), send = $("send");
 let words = WORDS.en;
 let busy = false;
+
+/** The browser's storage; where it is blocked, with the cookies, one that lasts as long as the page. */
+function storage(place) {
+  const held = new Map();
+  const own = { getItem: (name) => held.get(name) ?? null, setItem: (name, value) => held.set(name, value), removeItem: (name) => held.delete(name) };
+  try {
+    return window[place] ?? own;
+  } catch {
+    return own;
+  }
+}
 
 /** An element with a class, attributes and children; strings become text nodes. */
 function make(tag, className = "", attributes = {}, ...children) {
@@ -56,7 +68,7 @@ function make(tag, className = "", attributes = {}, ...children) {
 function speak(lang) {
   words = WORDS[lang];
   document.documentElement.lang = lang;
-  localStorage.setItem(LANGUAGE, lang);
+  local.setItem(LANGUAGE, lang);
   for (const button of document.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
   $("greeting-title").textContent = words.greeting;
   $("greeting-text").textContent = words.invitation;
@@ -72,7 +84,7 @@ function speak(lang) {
 
 /** A call to the service, with the key when there is one; asks for a key when the service wants one. */
 async function call(path, options = {}) {
-  const key = sessionStorage.getItem(KEY);
+  const key = tab.getItem(KEY);
   const headers = { ...(options.body && { "Content-Type": "application/json" }), ...(key && { Authorization: `Bearer ${key}` }) };
   const response = await fetch(path, { ...options, headers });
   if (response.status === 401) {
@@ -92,13 +104,14 @@ function told({ type = "", title, detail, status }) {
 
 /** The events of a stream as {name, data} objects. */
 async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let buffer = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      buffer += value;
+      buffer += decoder.decode(value, { stream: true });
       for (let end; (end = buffer.indexOf("\n\n")) >= 0; buffer = buffer.slice(end + 2)) {
         const event = { name: "message", data: "" };
         for (const line of buffer.slice(0, end).split("\n")) {
@@ -115,7 +128,7 @@ async function* events(body) {
 
 /** The cells of a line that begins and ends with a bar; undefined for any other line. */
 function barred(line) {
-  return BARS.exec(line)?.[1].split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  return BARS.exec(line)?.[1].replace(/\\(\|)|\|/g, (_, escaped) => escaped ?? "\0").split("\0").map((cell) => cell.trim());
 }
 
 /** A question and its answer on the page. */
@@ -151,7 +164,7 @@ class Turn {
   write() {
     const blocks = [];
     let open = null; // the paragraph, list or table that the next line may go on with
-    const said = this.answer.classList.contains("writing") ? this.said.replace(HALF, "") : this.said;
+    const said = this.answer.classList.contains("writing") ? this.said.replace(HALF, "$1") : this.said;
     for (const line of said.split("\n")) {
       const [, number, item] = ITEM.exec(line) ?? [];
       const heading = HEADING.exec(line)?.[1];
@@ -267,7 +280,7 @@ async function ask(question) {
   const turn = new Turn(question);
   let ended = false;
   try {
-    const body = JSON.stringify({ message: question, session_id: localStorage.getItem(SESSION) ?? undefined, stream: true });
+    const body = JSON.stringify({ message: question, session_id: local.getItem(SESSION) ?? undefined, stream: true });
     const response = await call("/api/chat", { method: "POST", body });
     if (!response.ok) {
       turn.fail(told(await response.json().catch(() => ({ status: response.status })))); // a proxy may have answered
@@ -276,7 +289,7 @@ async function ask(question) {
     }
     for await (const { name, data } of events(response.body)) {
       if (name === "sources") {
-        localStorage.setItem(SESSION, data.session_id);
+        local.setItem(SESSION, data.session_id);
         turn.sources(data.citations);
       } else if (name === "delta") {
         turn.add(data.delta);
@@ -305,7 +318,7 @@ function setBusy(now) {
 
 /** Show the conversation that this browser had, after a reload. */
 async function resume() {
-  const session = localStorage.getItem(SESSION);
+  const session = local.getItem(SESSION);
   if (!session) return;
   let response;
   try {
@@ -313,7 +326,7 @@ async function resume() {
   } catch {
     return; // asking will tell that the server cannot be reached
   }
-  if (response.status === 404) localStorage.removeItem(SESSION);
+  if (response.status === 404) local.removeItem(SESSION);
   if (!response.ok) return;
   for (const past of (await response.json()).turns) new Turn(past.message).done(past);
   log.scrollTop = log.scrollHeight;
@@ -347,7 +360,7 @@ $("ask").addEventListener("submit", (event) => {
 });
 $("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem(KEY, $("key").value.trim());
+  tab.setItem(KEY, $("key").value.trim());
   $("key").value = "";
   $("key-form").hidden = true;
   for (const failed of log.querySelectorAll(".failed")) failed.closest(".turn").remove();
@@ -356,7 +369,7 @@ $("key-form").addEventListener("submit", (event) => {
 });
 $("anew").addEventListener("click", () => {
   if (busy) return;
-  localStorage.removeItem(SESSION);
+  local.removeItem(SESSION);
   for (const turn of log.querySelectorAll(".turn")) turn.remove();
   document.body.classList.remove("talking");
   $("anew").hidden = true;
@@ -367,7 +380,7 @@ $("languages").addEventListener("click", (event) => {
   if (button) speak(button.dataset.lang);
 });
 
-const preferred = localStorage.getItem(LANGUAGE) ?? navigator.language.slice(0, 2);
+const preferred = local.getItem(LANGUAGE) ?? navigator.language.slice(0, 2);
 speak(preferred === "ja" ? "ja" : "en");
 grow();
 resume();

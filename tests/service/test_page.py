@@ -215,6 +215,22 @@ def test_a_key_is_asked_for_when_one_is_needed(counter, open_page):
     expect(page.locator(".sources")).to_be_visible()
 
 
+def test_it_works_where_the_browser_keeps_nothing_and_is_older(counter, open_page):
+    page = open_page("about:blank")
+    page.add_init_script(
+        """for (const place of ["localStorage", "sessionStorage"]) {
+            Object.defineProperty(window, place, { get() { throw new DOMException("blocked", "SecurityError"); } });
+        }
+        delete window.TextDecoderStream;"""
+    )
+    page.goto(str(counter(model=FakeModel("返品は", "30日以内です[1]。")).base_url))
+    expect(page.get_by_role("heading", name="ご質問をどうぞ")).to_be_visible()
+    ask(page, "返品の期限は?")
+    expect(page.locator(".words")).to_have_text("返品は30日以内です1。")
+    ask(page, "延長は?")
+    expect(page.locator(".turn .words")).to_have_count(2)
+
+
 def test_the_language_is_switched_and_kept(counter, open_page):
     page = open_page(counter().base_url)
     page.get_by_role("button", name="English").click()

@@ -2,7 +2,7 @@
 import sheetText from "./panel.css";
 import { Client, Refused } from "./client";
 import { css, inkOn, parse, readable } from "./colour";
-import { button, make } from "./dom";
+import { button, dress, make } from "./dom";
 import * as icons from "./icons";
 import { personView } from "./person";
 import { sentences } from "./rich";
@@ -68,9 +68,7 @@ class Panel implements App {
       this.announcer,
     );
     this.panel.hidden = true;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(sheetText);
-    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+    dress(host.root, sheetText);
     host.root.append(this.panel);
     this.listen(form);
     this.update();
@@ -220,7 +218,7 @@ class Panel implements App {
       "ul",
       "suggestions",
       { "aria-label": say.suggestions },
-      ...asked.map((text) => make("li", "", {}, button("suggestion", {}, () => void this.ask(text), text))),
+      ...asked.map((text) => make("li", "", {}, button("suggestion", {}, () => void this.ask(text), make("span", "", { dir: "auto" }, text)))),
     );
     this.hello.replaceChildren(make("h3", "", { dir: "auto" }, title ?? greeting), rest ? make("p", "", { dir: "auto" }, rest) : "", ...(asked.length ? [make("p", "often", { "aria-hidden": "true" }, say.suggestions), list] : []));
     this.hello.hidden = this.turns.length > 0;
@@ -236,11 +234,10 @@ class Panel implements App {
       this.submit();
     });
     this.box.addEventListener("input", () => this.grow());
-    this.box.addEventListener("compositionend", (event) => (this.composed = event.timeStamp));
+    this.panel.addEventListener("compositionend", (event) => (this.composed = event.timeStamp), true);
     this.box.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
-      // Enter that chooses a Japanese word sends nothing. Safari ends the composition just before the key comes.
-      if (event.isComposing || event.keyCode === 229 || event.timeStamp - this.composed < 40) return;
+      if (this.composing(event)) return; // Enter that chooses a Japanese word sends nothing
       event.preventDefault();
       if (!event.repeat) this.submit();
     });
@@ -251,19 +248,20 @@ class Panel implements App {
     view?.addEventListener("resize", () => this.fit(), outside);
     view?.addEventListener("scroll", () => this.fit(), outside);
     addEventListener("resize", () => this.fit(), outside);
+    addEventListener("pageshow", ({ persisted }) => persisted && this.returned(), outside);
     addEventListener("offline", () => this.tell(this.say.offline), outside);
     addEventListener("online", () => this.tell(""), outside);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.update(), outside);
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === "Escape" && !event.isComposing) {
+    if (event.key === "Escape" && !this.composing(event)) {
       if (this.view) this.back();
       else this.close();
     }
     if (event.key !== "Tab" || !this.host.element.hasAttribute("data-whole")) return;
     const stops = [...this.panel.querySelectorAll<HTMLElement>("button, a[href], input, textarea, [tabindex='0']")].filter(
-      (stop) => stop.checkVisibility() && !(stop as HTMLButtonElement).disabled,
+      (stop) => stop.getClientRects().length && !(stop as HTMLButtonElement).disabled,
     );
     const [first, last] = [stops[0], stops.at(-1)];
     const at = this.host.root.activeElement;
@@ -271,6 +269,11 @@ class Panel implements App {
       event.preventDefault();
       (event.shiftKey ? last : first)?.focus();
     }
+  }
+
+  /** Whether a key is the input method's. Safari ends the composition just before the key comes. */
+  private composing(event: KeyboardEvent): boolean {
+    return event.isComposing || event.keyCode === 229 || event.timeStamp - this.composed < 40;
   }
 
   private grow(): void {
@@ -346,8 +349,9 @@ class Panel implements App {
   private async showHistory(): Promise<void> {
     const past = await this.client.history();
     if (this.busy) return;
+    const stored = new Set(past.map(({ message_id }) => message_id));
+    if (this.turns.some(({ messageId }) => messageId && !stored.has(messageId))) this.removeTurns(); // another conversation
     const known = new Set(this.turns.map(({ messageId }) => messageId));
-    if (past.length < this.turns.filter(({ messageId }) => messageId).length) this.removeTurns();
     for (const turn of past) if (!known.has(turn.message_id) || !this.turns.length) this.begin(turn.message).done(turn);
     this.inOrder(past);
     this.log.scrollTop = this.log.scrollHeight;
@@ -358,7 +362,7 @@ class Panel implements App {
     const stored = new Map(past.map(({ message_id }, place) => [message_id, place]));
     let place = -1; // what is not stored, since it failed, follows what it followed
     const places = new Map(this.turns.map((turn) => [turn, (place = stored.get(turn.messageId) ?? place)]));
-    const sorted = this.turns.toSorted((one, other) => places.get(one)! - places.get(other)!);
+    const sorted = [...this.turns].sort((one, other) => places.get(one)! - places.get(other)!);
     if (sorted.every((turn, at) => turn === this.turns[at])) return;
     this.turns = sorted;
     this.log.append(...this.turns.map(({ element }) => element));
@@ -524,6 +528,12 @@ class Panel implements App {
     this.behind = tidings.type === "answered" && this.busy !== null;
     if (tidings.type === "ended") this.clear();
     else if (!this.busy && this.ready) void this.showHistory().then(() => this.update()).catch(() => undefined);
+  }
+
+  /** Back on a page that the browser kept as it was: on others the conversation may have gone on, or ended. */
+  private returned(): void {
+    if (this.turns.length && !this.store.kept) this.clear();
+    else this.hear({ type: "answered" });
   }
 
   private clear(): void {

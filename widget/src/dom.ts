@@ -41,3 +41,14 @@ export function icon(...paths: string[]): SVGSVGElement {
   }
   return svg;
 }
+
+/** A style sheet more. Before 16.4 Safari takes it as an element only, with the page's nonce. */
+export function dress(root: ShadowRoot, text: string): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  } catch {
+    root.append(make("style", "", { nonce: document.querySelector<HTMLElement>("[nonce]")?.nonce ?? "" }, text));
+  }
+}

@@ -1,6 +1,6 @@
 // widget.js: the one script tag. Draws the launcher, keeps early calls, and fetches the panel when it is needed.
 import sheetText from "./launcher.css";
-import { make, icon } from "./dom";
+import { dress, icon, make } from "./dom";
 import { Store } from "./store";
 import type { App, Host, Identity, Lang, Options } from "./types";
 
@@ -44,11 +44,9 @@ class Counter {
 
   constructor(options: Options, identity: Identity) {
     const element = document.createElement(NAME);
-    element.role = "complementary"; // a landmark of its own, so that it is found, and skipped
+    element.setAttribute("role", "complementary"); // a landmark of its own, so that it is found, and skipped
     const root = element.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(sheetText);
-    root.adoptedStyleSheets = [sheet];
+    dress(root, sheetText);
     const launcher = make("button", "launcher", { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" });
     const talk = icon("M12 4c-4.9 0-8.5 3-8.5 7.2 0 2.4 1.2 4.4 3.2 5.700L6 20.500l4-2.300c.6.1 1.3.2 2 .2 4.9 0 8.5-3 8.5-7.200S16.9 4 12 4z", "M8.5 10h7M8.5 13h4.5");
     const shut = icon("M6 9.500l6 6 6-6");
@@ -99,7 +97,7 @@ class Counter {
     element.toggleAttribute("data-hidden", !this.shown);
     this.stay();
     launcher.hidden = !options.launcher;
-    element.ariaLabel = SAY[this.lang][3];
+    element.setAttribute("aria-label", SAY[this.lang][3]);
     launcher.setAttribute("aria-label", SAY[this.lang][element.hasAttribute("data-open") ? 1 : 0]);
     if (options.color && /^#[0-9a-f]{6}$/i.test(options.color) && !element.style.getPropertyValue("--brand")) {
       // Until the panel has come, which checks every kind of colour: light ink or dark, by perceived brightness.

@@ -18,12 +18,13 @@ const INLINE = new RegExp(
     "!\\[([^\\[\\]\\n]{0,300})\\](?:\\([^()\\n]{0,4000}\\)|\\[[^\\[\\]\\n]{0,300}\\])?", // 4: an image's description
     "\\[(\\d{1,3})\\](?!\\()", // 5: a citation
     "\\[([^\\[\\]\\n]{1,300})\\]\\(\\s*<?([^\\s<>()]{0,2000})>?[^()\\n]{0,300}\\)", // 6, 7: a link
-    "\\*\\*(?=\\S)([^\\n]{1,2000}?)(?<=\\S)\\*\\*", // 8: bold
-    "(?<![\\w*])\\*(?=[^\\s*])([^*\\n]{1,500}?)(?<=\\S)\\*(?![\\w*])", // 9: emphasis
+    "\\*\\*(?=\\S)([^\\n]{0,1999}?\\S)\\*\\*", // 8: bold
+    "\\*(?=[^\\s*])([^*\\n]{0,499}?[^\\s*])\\*(?![\\w*])", // 9: emphasis, unless it follows what GLUED says
     "(https?:\\/\\/[!#-;=?-Z_a-z~%]{1,2000})", // 10: an address in the open
   ].join("|"),
   "gi",
 );
+const GLUED = /[\w*]$/; // no lookbehind: before 16.4 Safari reads no file that has one
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const ITEM = /^(\s{0,12})(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
@@ -98,9 +99,14 @@ export function rich(text: string, reader: Reader): DocumentFragment {
 
 function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
   const out = document.createDocumentFragment();
+  const signs = new RegExp(INLINE);
   let end = 0;
-  for (const found of depth < DEPTH ? text.matchAll(INLINE) : []) {
+  for (let found; depth < DEPTH && (found = signs.exec(text)); ) {
     const [whole, escaped, , code, image, cited, label, target, bold, emphasis, address] = found;
+    if (emphasis !== undefined && GLUED.test(text.slice(0, found.index))) {
+      signs.lastIndex = found.index + 1;
+      continue;
+    }
     let node: Node | string | null = null;
     if (escaped !== undefined) node = escaped;
     else if (code !== undefined) node = make("code", "", {}, code);
@@ -145,7 +151,7 @@ export function external(href: string, ...label: (Node | string)[]): HTMLAnchorE
 
 /** A text that is still being written, without the half signs at its end that the next words will complete. */
 export function soFar(text: string): string {
-  const shown = text.replace(/(?<![^\n])[^\S\n]*\|[^\n]*[^|\n]$/, "").replace(/(?:!?\[[^[\]\n]{0,300}(?:\](?:\([^()\n]{0,2000})?)?|!|\*{1,2}|`{1,3}|\\)$/, (half) =>
+  const shown = text.replace(/(^|\n)[^\S\n]*\|[^\n]*[^|\n]$/, "$1").replace(/(?:!?\[[^[\]\n]{0,300}(?:\](?:\([^()\n]{0,2000})?)?|!|\*{1,2}|`{1,3}|\\)$/, (half) =>
     /^\[\d{1,3}\]$/.test(half) ? half : "",
   );
   const line = shown.slice(shown.lastIndexOf("\n") + 1);
@@ -176,13 +182,12 @@ export function plain(text: string): string {
     .replace(/[^\S\n]*\[\d{1,3}\]/g, "")
     .replace(/^[^\S\n]*#{1,6}[^\S\n]+/gm, "")
     .replace(/\*\*|`+/g, "")
-    .replace(/(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])/g, "$1");
+    .replace(/(^|[^\w*])\*(?=[^\s*])([^*\n]{0,499}?[^\s*])\*(?![\w*])/g, "$1$2");
 }
 
 /** The sentences that are complete in a text, for reading aloud. */
 export function sentences(text: string): string[] {
   const read = aloud(plain(text)).replace(/^[^\S\n]*(?:・|(?:[-*+•]|\d{1,3}[.)])[^\S\n]+)/gm, "");
-  const parts = read.split(/(?<=[。！？\n]|[.!?](?=\s))/);
-  if (!/[。！？\n]$/.test(parts.at(-1)!)) parts.pop();
+  const parts = read.replace(/[。！？\n]|[.!?](?=\s)/g, "$&\0").split("\0").slice(0, -1);
   return parts.map((part) => part.trim()).filter(Boolean);
 }

@@ -26,7 +26,7 @@ export class Store {
 
   constructor(siteKey: string, hear?: (tidings: Tidings) => void) {
     this.name = `madoguchi:${siteKey}`;
-    this.channel = hear && "BroadcastChannel" in window ? new BroadcastChannel(this.name) : null;
+    this.channel = hear ? channel(this.name) : null;
     this.channel?.addEventListener("message", ({ data }: MessageEvent<Tidings>) => hear?.(data));
   }
 
@@ -66,6 +66,15 @@ export class Store {
 
   close(): void {
     this.channel?.close();
+  }
+}
+
+/** Where storage is blocked Firefox has no channel between tabs either, and says so by an error. */
+function channel(name: string): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return null;
   }
 }
 

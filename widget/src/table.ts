@@ -6,7 +6,7 @@ const RULE = /^\s*:?-+:?\s*$/; // below the names of columns
 
 /** The cells of a line that begins and ends with a bar; null for any other line. */
 export function barred(line: string): string[] | null {
-  return LINE.exec(line)?.[1]?.split(/(?<!\\)\|/).map((cell) => cell.trim()) ?? null;
+  return LINE.exec(line)?.[1]?.replace(/(\\\|)|\|/g, (_, escaped?: string) => escaped ?? "\0").split("\0").map((cell) => cell.trim()) ?? null;
 }
 
 /** A line more at the end of what is shown so far; a rule makes the line above it the names of the columns. */

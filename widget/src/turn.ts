@@ -121,7 +121,7 @@ export class Turn {
   private offer(): void {
     for (const item of this.words.querySelectorAll("ol > li")) {
       const text = item.textContent ?? "";
-      item.replaceChildren(button("suggestion", {}, () => this.around.ask(text), text));
+      item.replaceChildren(button("suggestion", {}, () => this.around.ask(text), make("span", "", { dir: "auto" }, text)));
     }
   }
 
