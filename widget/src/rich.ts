@@ -24,7 +24,7 @@ const INLINE = new RegExp(
   ].join("|"),
   "gi",
 );
-const GLUED = /[\w*]$/; // no lookbehind: before 16.4 Safari reads no file that has one
+const GLUED = /[\w*]/; // no lookbehind: before 16.4 Safari reads no file that has one
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const ITEM = /^(\s{0,12})(?:・(?=\S)|(?:[-*+•・]|(\d{1,3})[.)])\s+)(.*)$/; // ・ is set close
 const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
@@ -103,7 +103,7 @@ function inline(text: string, reader: Reader, depth = 0): DocumentFragment {
   let end = 0;
   for (let found; depth < DEPTH && (found = signs.exec(text)); ) {
     const [whole, escaped, , code, image, cited, label, target, bold, emphasis, address] = found;
-    if (emphasis !== undefined && GLUED.test(text.slice(0, found.index))) {
+    if (emphasis !== undefined && GLUED.test(text.charAt(found.index - 1))) {
       signs.lastIndex = found.index + 1;
       continue;
     }
