@@ -14,7 +14,7 @@ from knowledge.embedder import Progress, Vectors
 from knowledge.index.gauge import questions
 
 # What a model is measured by, once for a knowledge base.
-_MEASURED_BY = {
+MEASURED_BY = {
     text
     for asked in questions().values()
     for each in asked
@@ -33,7 +33,7 @@ class FakeEmbedder:
         return [len(text) // 2 + 2 for text in texts]
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        self.embedded += [text for text in texts if text not in _MEASURED_BY]
+        self.embedded += [text for text in texts if text not in MEASURED_BY]
         if progress:
             progress(len(texts))
         return np.stack([self._vector(text) for text in texts])
