@@ -34,7 +34,7 @@ from benchmarks.textbook import corpora
 from ingest.pipeline import Order, Pipeline
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from knowledge.embedder import Embedder, Progress, Vectors
+from knowledge.embedder import Embedder, ManyEmbedder, Progress, Vectors
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.build import ensure_model
 from knowledge.encoder.card import TOKENIZER
@@ -64,16 +64,20 @@ class FakeModel:
         return np.full((len(texts), self.dimensions), self.dimensions**-0.5, np.float32)
 
     def embed_query(self, text: str) -> Vectors:
-        return self.embed_passages([text])[0]
+        return self.embed_queries([text])[0]
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_passages(texts)
 
 
 class RecordingModel:
     """The real model, and what it was asked."""
 
-    def __init__(self, real: Embedder) -> None:
+    def __init__(self, real: ManyEmbedder) -> None:
         self._real = real
         self.fingerprint, self.dimensions = real.fingerprint, real.dimensions
-        self.count_tokens, self.embed_query = real.count_tokens, real.embed_query
+        self.count_tokens = real.count_tokens
+        self.embed_query, self.embed_queries = real.embed_query, real.embed_queries
         self.asked: list[str] = []
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -106,10 +110,10 @@ def main() -> None:
 class Bench:
     """The measurements, each of which prints what it found."""
 
-    def __init__(self, real: Embedder, analyzer: Analyzer) -> None:
+    def __init__(self, real: ManyEmbedder, analyzer: Analyzer) -> None:
         self._real, self._analyzer = real, analyzer
 
-    def ingest(self, data: Path, paths: Sequence[Path], embedder: Embedder, dry_run: bool = False) -> Report:
+    def ingest(self, data: Path, paths: Sequence[Path], embedder: ManyEmbedder, dry_run: bool = False) -> Report:
         settings = load(IngestSettings, embedding="builtin", data=data)
         return Pipeline(settings, embedder, self._analyzer).run(Order(paths, dry_run=dry_run))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.pipeline import Order, Pipeline
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
-from knowledge.embedder import Embedder
+from knowledge.embedder import ManyEmbedder
 from knowledge.index.store import Generation
 from knowledge.language.analysis import Analyzer
 from knowledge.searching.live import LiveKnowledge
@@ -19,13 +19,13 @@ from service.answering.answerer import Answerer
 from service.settings import ServiceSettings
 
 
-def ingest(paths: Sequence[Path], data: Path, embedder: Embedder, analyzer: Analyzer) -> Report:
+def ingest(paths: Sequence[Path], data: Path, embedder: ManyEmbedder, analyzer: Analyzer) -> Report:
     """Read files into a folder."""
     return Pipeline(load(IngestSettings, data=data), embedder, analyzer).run(Order(paths))
 
 
 @contextmanager
-def generation(paths: Sequence[Path], embedder: Embedder, analyzer: Analyzer) -> Iterator[Generation]:
+def generation(paths: Sequence[Path], embedder: ManyEmbedder, analyzer: Analyzer) -> Iterator[Generation]:
     """To be searched alone."""
     with tempfile.TemporaryDirectory() as scratch:
         ingest(paths, Path(scratch), embedder, analyzer)
@@ -34,7 +34,7 @@ def generation(paths: Sequence[Path], embedder: Embedder, analyzer: Analyzer) ->
 
 @contextmanager
 def answering(
-    paths: Sequence[Path], embedder: Embedder, analyzer: Analyzer
+    paths: Sequence[Path], embedder: ManyEmbedder, analyzer: Analyzer
 ) -> Iterator[tuple[LiveKnowledge, Answerer]]:
     """To be asked, without a model."""
     with tempfile.TemporaryDirectory() as scratch:
