@@ -16,7 +16,7 @@ from ingest.printed.gaps import settled
 from ingest.printed.hidden import MOSTLY, SMALLEST, Sight, scale
 from ingest.printed.letters import letters
 from ingest.printed.order import INITIAL
-from ingest.printed.raised import with_raised
+from ingest.printed.raised import MAY_BE_RAISED, with_raised
 from ingest.printed.struck import STRUCK, Struck
 from ingest.texts.lines import WIDE
 
@@ -85,10 +85,12 @@ class LinesOfPage:
             size *= scale(handle, letter)
         initials: list[Line] = []
         if first and last:
-            words = self._struck.without(words, start, index_of, min(first[1], last[1]), max(first[3], last[3]))
+            if self._struck.is_drawn:
+                words = self._struck.without(words, start, index_of, min(first[1], last[1]), max(first[3], last[3]))
             if first[3] - last[1] > TALL * size:
                 words, initials = self._without_initials(words, start, size)
-        words = with_raised(words, lambda at: self._look(index_of(start + at)))
+        if MAY_BE_RAISED.search(words):  # as in few lines, and told in a tenth of the time
+            words = with_raised(words, lambda at: self._look(index_of(start + at)))
         narrow = fixed = False
         is_ascii = words.isascii()
         if first and last and not is_ascii and _BLANKS.search(words):

@@ -21,7 +21,7 @@ _MAY_BE = re.compile(
     r"(?<=[^\W\d_])\d{1,2}(?!\d)|(?<=[)\]」』）。、.,;:%])\d{1,2}(?![\d.,])"
     rf"|(?<=[a-z0-9{JAPANESE})）。])[ivx]{{1,4}}(?![^\W{JAPANESE}])"
 )
-_HINT = re.compile(r"\d|[ivx](?![^\W\u3000-\u9fff])")
+MAY_BE_RAISED = re.compile(r"\d|[ivx](?![^\W\u3000-\u9fff])")
 _NUMBER = re.compile(r"\d{2,}")
 _NO_UNIT = r"(?<![^A-Za-z]m)(?<![^A-Za-z][kcdm]m)(?<![^A-Za-z]ft)(?<!/s)"  # behind which a number is a power
 _MARKS = re.compile(f"{_NO_UNIT}(?<![{RAISED}])[{RAISED}]+")
@@ -31,8 +31,6 @@ Look = Callable[[int], tuple[float, float]]  # of a letter of the line: its size
 
 def with_raised(text: str, look: Look) -> str:
     """A line's text, the small numbers above it as such signs."""
-    if not _HINT.search(text):  # as most lines, told in a tenth of the time
-        return text
     for begin, end in [*(found.span() for found in _MAY_BE.finditer(text)), *_behind_numbers(text, look)]:
         size, height = look(begin - 1)
         small, raised = look(begin)

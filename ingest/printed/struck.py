@@ -28,6 +28,7 @@ class Struck:
         self._level = sorted(level)
         if len(self._level) > MOST:
             self._level.clear()
+        self.is_drawn = bool(self._level)
         self.letters: set[int] = set()
 
     def without(self, text: str, start: int, char_of: Callable[[int], int], bottom: float, top: float) -> str:
