@@ -19,7 +19,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from benchmarks.common.bases import generation
 from benchmarks.common.places import DATA, SAMPLES, records, sample_questions
 from benchmarks.common.regression import newton
+from benchmarks.common.unmeasured import Unmeasured
 from ingest.settings import IngestSettings
-from knowledge.embedder import Embedder, ManyEmbedder, Progress, Vectors
+from knowledge.embedder import Embedder, ManyEmbedder
 from knowledge.embedding.embeddings import open_embedder
 from knowledge.encoder.bilingual import ENGLISH_SHARE
 from knowledge.encoder.build import ENGLISH, ensure_model
@@ -63,30 +64,6 @@ class Asked:
     answerable: list[str]
     foreign: list[str]
     related: list[str]
-
-
-class Unmeasured:
-    """An encoder under a name that nobody knows; centred, less the mean of the vectors of some texts."""
-
-    def __init__(self, name: str, encoder: ManyEmbedder, centred: bool = False) -> None:
-        self.name, self._encoder = name, encoder
-        self.fingerprint, self.dimensions = f"unmeasured-{name}", encoder.dimensions
-        self.count_tokens = encoder.count_tokens
-        texts = [each.answer for asked in questions().values() for each in asked]
-        self._mean = encoder.embed_passages(texts).mean(axis=0) if centred else np.zeros(self.dimensions, np.float32)
-
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self._apart(self._encoder.embed_passages(texts, progress))
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._apart(self._encoder.embed_queries(texts))
-
-    def embed_query(self, text: str) -> Vectors:
-        return self.embed_queries([text])[0]
-
-    def _apart(self, vectors: Vectors) -> Vectors:
-        less: Vectors = vectors - self._mean
-        return less / np.linalg.norm(less, axis=1, keepdims=True)
 
 
 def japanese(data: Path, scratch: Path) -> Iterator[Asked]:

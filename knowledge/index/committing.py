@@ -91,7 +91,8 @@ def commit(
         dense.save(place)
         if embedder.fingerprint.startswith(MEASURED):
             _priors(base, rows, added, dense, all_languages, embedder).save(place)
-        if gauge or (gauge := base.gauge if base else None):
+        gauge = gauge or (base.gauge if base else None)
+        if gauge:
             gauge.save(place)
         _write_documents(place / "documents.jsonl", documents)
         asides.save(place, _held(base, changes, replaced))

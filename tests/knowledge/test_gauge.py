@@ -8,10 +8,11 @@ import pytest
 from embedders import FakeEmbedder
 from small_faqs import knowledge_of
 
+from benchmarks.common.unmeasured import Unmeasured
 from ingest.pipeline import Order, Pipeline
 from ingest.settings import IngestSettings
 from knowledge.confidence import calibration
-from knowledge.embedder import ManyEmbedder, Vectors
+from knowledge.embedder import Vectors
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.index import gauge
 from knowledge.index.gauge import BUILT_IN, Gauge, Scale
@@ -31,31 +32,9 @@ PAIRS = [
 ]
 
 
-class Spread:
-    """The built-in encoder under another name, its vectors less their mean, so that unrelated texts lie far apart."""
-
-    def __init__(self, encoder: ManyEmbedder) -> None:
-        self._encoder = encoder
-        self.fingerprint, self.dimensions, self.count_tokens = "spread:1", encoder.dimensions, encoder.count_tokens
-        self._mean = encoder.embed_passages([answer for _, answer in PAIRS]).mean(axis=0)
-
-    def embed_passages(self, texts: Sequence[str], progress=None) -> Vectors:
-        return self._apart(self._encoder.embed_passages(texts, progress))
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._apart(self._encoder.embed_queries(texts))
-
-    def embed_query(self, text: str) -> Vectors:
-        return self.embed_queries([text])[0]
-
-    def _apart(self, vectors: Vectors) -> Vectors:
-        less = vectors - self._mean
-        return (less / np.linalg.norm(less, axis=1, keepdims=True)).astype(np.float32)
-
-
 @pytest.fixture(scope="module")
 def spread(embedder):
-    return Spread(embedder)
+    return Unmeasured("spread", embedder, centred=True)  # unrelated texts lie far apart
 
 
 def test_the_built_in_encoder_has_the_scale_that_is_written_down(embedder):
@@ -92,7 +71,7 @@ def test_it_is_measured_once_kept_and_measured_anew_by_a_rebuild(tmp_path, analy
     settings, file = load(IngestSettings, data=tmp_path / "data"), tmp_path / "a.md"
     pipeline, measured = Pipeline(settings, spread, analyzer), gauge.questions()["en"][0].asked
     asked: list[str] = []
-    spread.embed_queries = lambda texts: asked.extend(texts) or Spread.embed_queries(spread, texts)
+    spread.embed_queries = lambda texts: asked.extend(texts) or Unmeasured.embed_queries(spread, texts)
     try:
         file.write_text("# Shipping\n\nIt is $5.\n", "utf-8")
         pipeline.run(Order([file]))
