@@ -62,7 +62,7 @@ class Gauge:
 
     @classmethod
     def measured(cls, embedder: ManyEmbedder) -> Gauge:
-        """Embeds the questions and their pairs, some 300 texts. Raises what the embedder raises."""
+        """Embeds the questions and their pairs, 270 texts. Raises what the embedder raises."""
         found = {lang: scale_of(embedder, asked) for lang, asked in questions().items()}
         return cls({lang: scale for lang, (scale, apart) in found.items() if apart >= APART})
 
