@@ -1,9 +1,10 @@
 """Whole conversations with small knowledge bases, through the real answering: python -m benchmarks.conversations
 
-    python -m benchmarks.conversations [file] [-v]
+    python -m benchmarks.conversations [held_out] [-v]
 
 companies/conversations.jsonl has conversations of three to five messages with the invented companies of
-companies/fitted/, as customers type them: messages that lean on what was said, changes of subject, corrections, thanks,
+companies/fitted/, and conversations_held_out.jsonl with those of companies/held_out/, which had no part in any choice.
+They are as customers type them: messages that lean on what was said, changes of subject, corrections, thanks,
 and questions that no document answers, of which many lean too. Each message follows the answers that the program really
 gave to those before it. No model. Printed for each language are, of the messages with an answer, how many answers say
 what was asked for (with words of doubt before it, or without), say something else, or are none; and of those without
@@ -16,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from pathlib import Path
 
 from benchmarks.common.bases import answering
 from benchmarks.common.places import records
@@ -32,7 +32,6 @@ from service.answering.quotations.quoting import is_doubtful
 from service.answers import Answer, Turn
 from service.settings import ServiceSettings
 
-SET = COMPANIES / "conversations.jsonl"
 RIGHT = frozenset(("said", "said, in doubt", "none", "courtesy"))
 
 Counts = Counter[tuple[str, str]]
@@ -80,14 +79,14 @@ async def held(answerer: Answerer, talk: dict[str, object], refuse_below: float,
 
 
 def main() -> None:
-    source = next((Path(name) for name in sys.argv[1:] if not name.startswith("-")), SET)
-    talks = records(source)
+    part, name = ("held_out", "_held_out") if "held_out" in sys.argv[1:] else ("fitted", "")
+    talks = records(COMPANIES / f"conversations{name}.jsonl")
     embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
     refuse_below = load(ServiceSettings).refuse_below
     counts: Counts = Counter()
     wrong: list[str] = []
     for company in sorted({talk["company"] for talk in talks}):
-        folder = COMPANIES / "fitted" / company
+        folder = COMPANIES / part / company
         with answering([folder / "faq.md", folder / "guide.md"], embedder, analyzer) as (_, answerer):
             for talk in talks:
                 if talk["company"] == company:

@@ -104,15 +104,16 @@ class Understanding:
             other = await self._searched(joined, siblings.WIDER if leaning else 1)
             other = siblings.with_named([question, *reversed(before.split("\n")[1:])], other, self._limit)
             lead = followups.LEAD if (leans or named_alone) and not corrects and other.confidence >= enough else 0.0
-            if not leaning and self._is_sure():
-                surer = doubtful and other.confidence > self.found.confidence and turning.helps(question, other)
-                goes_on = surer or turning.settles(self.found, other)
-            else:
-                # A question of its own that finds nothing: the earlier one must not be answered again in its place.
+            surer = other.confidence + lead > self.found.confidence
+            if leaning:
                 needs = back or named_alone or corrects or (leans and not followups.is_whole(question))
-                speaks = needs or turning.helps(question, other)
-                surer = speaks and other.confidence + lead > self.found.confidence
-                goes_on = surer and not (self._is_sure() and turning.turns(question, self.found, other))
+                another = not (back or corrects) and turning.is_of_another(question, other)
+                turned = another or (self._is_sure() and turning.turns(question, self.found, other))
+                goes_on = surer and not turned and (needs or turning.helps(question, other))
+            elif doubtful and surer and turning.tells_more(question, self.found, other):
+                goes_on = True
+            else:  # the earlier question must not be answered again in the place of one of its own
+                goes_on = self._is_sure() and turning.settles(self.found, other)
             if goes_on:
                 self._take(turning.as_told(question, other, history), joined)
                 if (leaning or doubtful) and not back:

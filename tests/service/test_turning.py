@@ -11,7 +11,7 @@ from knowledge.filters import Filters
 from knowledge.language.languages import language
 from knowledge.passages import Found, Passage
 from service.answering.answerer import Answerer
-from service.answering.passages.turning import as_told, spoken_of, turns
+from service.answering.passages.turning import as_told, is_of_another, spoken_of, tells_more, turns
 from service.answers import Turn
 
 INSTALMENTS = passage("In three instalments, at no charge.", "Can I pay in instalments?")
@@ -179,3 +179,37 @@ async def test_one_that_leans_on_it_or_is_spoken_of_there_is(message: str):
     book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS)}
     said = await answer(Answerer(BookFinder(book), None, SETTINGS), message, *PAID)
     assert said.outcome == "answered"
+
+
+@pytest.mark.parametrize(
+    ("message", "another"),
+    [
+        ("can he have breakfast on the morning of it", True),  # three things, and the passage tells none of them
+        ("is it ok to pay the bursary back", False),
+        ("and for kids?", False),  # one thing alone may be called otherwise
+        ("how long is that?", False),
+    ],
+)
+def test_who_says_several_things_that_are_not_spoken_of_there_means_another_matter(message: str, another: bool):
+    assert is_of_another(message, found(SCHOLARSHIPS)) is another
+
+
+async def test_a_message_that_points_back_and_says_several_other_things_is_not_answered_with_the_answer_before():
+    book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS)}
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), "can he have breakfast that morning", *PAID)
+    assert said.outcome == "refused"
+
+
+async def test_a_question_of_its_own_that_shares_a_word_is_not_answered_with_the_answer_before():
+    asked = "May children under ten pay for rabbits in zoos?"  # to pay is spoken of there, and nothing else
+    book = {r"\n": found(INSTALMENTS, confidence=0.99), "instalments": found(INSTALMENTS), "rabbits": NOTHING}
+    said = await answer(Answerer(BookFinder(book), None, SETTINGS), asked, *PAID)
+    assert said.outcome == "refused"
+
+
+def test_a_question_of_its_own_goes_on_only_where_more_of_it_is_told_with_what_was_said_before():
+    closing = found(passage("Unpaid cashback is lost.", "How do I close my account?"))
+    asked = "what happens to unpaid cashback"
+    assert tells_more(asked, found(ROOMS), closing)
+    assert not tells_more(asked, closing, closing)
+    assert not tells_more(asked, found(ROOMS), found(passage("Cashback comes monthly.", "When does it come?")))

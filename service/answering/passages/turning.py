@@ -21,6 +21,7 @@ from service.answers import Turn
 
 TIED = 0.9  # of the best score: what was said before tells which one is meant
 
+SEVERAL = 2  # words; one alone may be called otherwise there: "for kids" is told under-18s
 HALF = 0.5  # of what a message says: with no more, a passage speaks of another matter
 _OF_ANY = terms(generic.WORDS) | OF_GOING_ON | terms("amount number 金額 数")
 _OF_PRICES = terms("値段 料金 価格 費用 代金 お金 cost price fee charge pay")
@@ -50,12 +51,30 @@ def spoken_of(message: str, passage: Passage) -> float:
     Words of nearly any question count for nothing, nor does one that asks for a kind of thing that the passage tells.
     """
     text = all_of(passage)
-    passed = _OF_ANY | _OF_PRICES if asks_price(message) and tells_price(text) else _OF_ANY
-    own = [rest for word in words(_COUNTED.sub(" ", message)) if (rest := terms(word) - passed)]
+    own = _own(message, _OF_ANY | _OF_PRICES if asks_price(message) and tells_price(text) else _OF_ANY)
     held = terms(text) | frozenset(text)  # a single kanji is held in any word
     if not own or (len(own) == 1 and (types := asked_for(message)) and is_told(types, text)):
         return 1.0
     return sum(len(word & held) >= HALF * len(word) for word in own) / len(own)
+
+
+def _own(message: str, passed: frozenset[str]) -> list[frozenset[str]]:
+    """The words that a message says of its own, each by its terms."""
+    return [rest for word in words(_COUNTED.sub(" ", message)) if (rest := terms(word) - passed)]
+
+
+def is_of_another(message: str, joined: Found) -> bool:
+    """Whether a message says several things of its own and what is found with the earlier question none of them."""
+    said = len(_own(message, _OF_ANY)) >= SEVERAL
+    return said and bool(joined.hits) and not spoken_of(message, joined.hits[0].passage)
+
+
+def tells_more(message: str, alone: Found, joined: Found) -> bool:
+    """Whether what is found with the earlier question speaks of most of a message, and of more than what it finds."""
+    if not alone.hits or not joined.hits:
+        return False
+    told = spoken_of(message, joined.hits[0].passage)
+    return told > max(HALF, spoken_of(message, alone.hits[0].passage))
 
 
 def settles(alone: Found, joined: Found) -> bool:
