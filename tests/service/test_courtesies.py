@@ -58,6 +58,49 @@ def test_a_message_that_says_more_is_a_question(message):
     assert courtesy(message, ANSWERED) is None
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Many thanks for clearing that up",
+        "thanks, I'll ring them tomorrow",
+        "ok thank you, I'll order one then",
+        "right, that answers it. thank you x",
+        "Oh nice, thanks!",
+        "ご丁寧な回答ありがとうございます",
+        "よかった、ありがとうございます",
+        "では予約します、ありがとうございます",
+        "なるほどです！行ってみますね",
+    ],
+)
+def test_thanks_may_say_what_for_and_what_the_customer_will_do(message):
+    assert courtesy(message, ANSWERED) == "thanks"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Thanks. My order hasn't arrived",
+        "thanks for the kettle, it leaks",
+        "thanks for nothing, I want a human",
+        "Thanks for the reply. I will need a receipt",
+        "I'll cancel",
+        "ok thanks I'll pay by card, is that ok",
+        "that was not helpful",
+        "ありがとうございます。アプリが落ちます",
+        "ありがとうございます、領収書をお願いします",
+        "わかりました、解約したいです",
+        "予約します",
+    ],
+)
+def test_thanks_with_a_problem_or_a_wish_are_more_than_thanks(message):
+    assert courtesy(message, ANSWERED) is None
+
+
+def test_what_was_thanked_for_is_kept_where_a_question_follows():
+    asked = "thanks for the return label, where do I put it"
+    assert without_courtesies(asked) == asked
+
+
 def test_yes_answers_what_was_asked_and_else_is_a_courtesy():
     for message in ("はい", "OK", "yes", "👍"):
         assert courtesy(message) is None

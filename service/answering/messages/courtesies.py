@@ -19,14 +19,18 @@ LONGEST = 80  # characters: a longer message is not a courtesy alone
 
 _GREETING_JA = (
     r"こんにち[はわ]|こんばん[はわ]|おはよう(?:ございます)?|お?はじめまして|お?初めまして|もしもし"
-    r"|ごめんください|やあ|どうも|(?:いつも|大変)*お?世話になって?(?:おり|い)?ます"
+    r"|ごめんください|やあ|どうも(?:です)?|(?:いつも|大変)*お?世話になって?(?:おり|い)?ます"
     r"|お疲れ(?:様|さま)(?:です|でした)?|すみません|すいません"
     r"|(?:どうぞ)?(?:よろ|宜)しく(?:お?(?:願い|ねがい)(?:いた|致)?します)?"
     r"|質問(?:です|があります|してもいいですか|よろしいですか)"
     r"|聞きたいことがあ(?:り|るの)(?:ます|です)(?:が|けど)?"
 )
 _THANKS_JA = (
-    r"(?:どうも|本当に|大変|ご?丁寧に|早速)*(?:ありがとう|有[り]?難う)(?:ござい(?:ます|ました))?"
+    r"(?:どうも|本当に|大変|ご?丁寧[にな]|早速の?|迅速な?|素早い|すばやい)*"
+    r"(?:(?:ご?(?:回答|返答|返事|返信|対応|説明|案内|連絡)|お返事|教えて(?:いただき|くださり|くれて))を?)?"
+    r"(?:ありがと[うー]?|有[り]?難う)(?:ござい(?:ます|ました))?"
+    r"|お世話になりました|(?:よかった|良かった)(?:です)?|(?:それなら)?安心(?:しました|です)"
+    r"|(?:とても|すごく|よく)?(?:わかり|分かり)やす(?:い|かった)です|(?:とても)?参考になりました"
     r"|あざ(?:す|っす)|サンキュー|感謝(?:します|いたします|です)|(?:とても|大変)?助かり(?:ます|ました)"
     r"|(?:無事に?)?解決(?:しました|です)|(?:無事に?|うまく)?(?:(?:直|治|なお)り|でき|動き|つながり)ました|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
     r"|(?:それで|一度|では|じゃあ?)?(?:やって|試して|確認して|見て|電話して|連絡して|検討して|考えて)み(?:ます|る)"
@@ -34,8 +38,8 @@ _THANKS_JA = (
     r"|(?:それ)?では(?:また)?|じゃあ?(?:また|ね)?|また(?:来|き)ます"
 )
 _AGREED_JA = (
-    r"はい|うん|ええ|(?:わか|分か|解)り?(?:まし)?た|了解(?:です|しました|いたしました)?"
-    r"|承知(?:です|しました|いたしました)|なるほど|そうですか|そうなんですね|オッケー|オーケー|ok(?:です)?"
+    r"はい|うん|ええ|(?:よく)?(?:わか|分か|解)り?(?:まし)?た|了解(?:です|しました|いたしました)?"
+    r"|承知(?:です|しました|いたしました)|なるほど(?:です)?|そうですか|そうなんですね|オッケー|オーケー|ok(?:です)?"
     r"|へ[えー]|ふむ(?:ふむ)?"
 )
 _INTRODUCTION_JA = (
@@ -56,8 +60,11 @@ _THANKS_EN = (
     r"(?:ok |okay )?(?:many )?thanks(?: a lot| so much| very much| a million| again| for (?:your|the) help)?"
     r"|thank you(?: so much| very much| again)?"
     r"(?: for (?:your|the|all your) (?:help|time|answer|quick reply|reply|information|info|support))?"
-    r"|(?:ok |okay )?i(?:'ll| will) (?:try|do|check|think about|have a look at) (?:that|it|this)(?: then| now)?"
-    r"|thx|ty|tysm|cheers|much appreciated|(?:i )?appreciate (?:it|that|your help)"
+    r"|(?:ok |okay )?i(?:'ll| will) (?:try|do|check|think about|have a look at) (?:that|it|this)(?: then| now)?|will do"
+    r"|thx|ty|tysm|ta|cheers(?: mate)?|much appreciated|(?:i )?appreciate (?:it|that|your help)"
+    r"|(?:that|this|it) (?:answers|clears|settles|explains)(?: all| up)? (?:it|that|everything|my questions?)(?: up)?"
+    r"|(?:that's|this is) (?:exactly |just )?what i (?:need(?:ed)?|wanted|was looking for)"
+    r"|(?:that's )?good to know|you(?:'ve| have) been (?:very |really |so |a )?(?:helpful|kind|great|big help)"
     r"|(?:no )?that(?:'s| is| was) (?:all|it|everything)(?: i (?:need|needed|wanted))?(?: for (?:now|today))?"
     r"|(?:no )?nothing else|no thanks|no thank you"
     r"|(?:that|it)(?:'s| is| was)? (?:very |really |so )?(?:helpful|helps|helped|worked|works|fixed|solved)"
@@ -66,10 +73,12 @@ _THANKS_EN = (
     r"|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend)"
 )
 _AGREED_EN = (
-    r"ok(?:ay)?|k|yes|yep|yeah|sure|alright|all right|got it|i see|understood|makes sense"
+    r"(?:ah |oh )?(?:ok(?:ay)?|i see|right|nice|great|lovely)|k|x+|yes|yep|yeah|nope|sure|al(?:l )?right|all good"
+    r"|got it|understood|(?:that |it )?(?:all )?makes sense|fab|ace|phew|glad to hear (?:it|that)|what a relief"
     r"|(?:sounds )?(?:great|good|perfect)|fine|cool|nice|awesome|excellent|wonderful"
     r"|brilliant|lovely|amazing|fantastic|super"
-    r"|(?:that's|this is) (?:great|good|fine|perfect|clear)|right|i understand"
+    r"|(?:that's|this is) (?:very |really |so )?(?:great|good|fine|perfect|clear|useful|handy|kind(?: of you)?)"
+    r"|i understand"
 )
 _A_MACHINE = (
     r"(?:an? )?(?:real |live |actual )?(?:ai|bot|robot|chatbot|human(?: being)?|person|machine|computer|chatgpt)"
@@ -103,16 +112,28 @@ _OPENS = re.compile(
 _GOES_ON = re.compile(
     rf"{_OPENS.pattern}|(?:あと|それと|それから)(?!は|で|の|に|から)[、,\s]*", re.IGNORECASE
 )  # after thanks
-_DECIDES = re.compile(
-    r"(?:[^。.!?？\n]{0,30}(?:で(?:いい|大丈夫|結構)です|[にと]します|て(?:み|おき)ます|やめ(?:ます|ておきます))(?:ね)?"
-    r"|(?:ok(?:ay)?[, ]+)?i(?:'ll| will) [a-z' ]{2,40})[。.!,、\s]+(?P<thanks>[^?？]+)"
+_ASKS_NOTHING_EN = (  # a word that begins no question, and no wish
+    r"(?: ?(?!(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|will|would|may|should|but|if|i|my|need"
+    r"|want|not|nothing|never|like)(?!\S))[a-z'-]+(?!\S))"
 )
+_THANKS_FOR_EN = re.compile(
+    r"(?:ok(?:ay)?|great|many|and|\s)*(?:thanks|thank you)(?: so much| very much| again)?"
+    rf" for(?!.* it (?!up|out)){_ASKS_NOTHING_EN}{{1,6}}"
+)
+# What a customer will do, of which a message of thanks may speak: "thanks, I'll ring them tomorrow", では予約します
+_DECIDES = re.compile(
+    rf"(?:(?:ok(?:ay)?|then|so|and) )*i(?:'ll| will|'m going to| am going to){_ASKS_NOTHING_EN}{{1,8}}"
+    r"|[^?？]{0,30}(?:(?:で(?:いい|大丈夫|結構)です|[にと]します|て(?:み|おき)ます|て(?:みる|おく)|やめ(?:ます|ておきます)"
+    r"|(?:予約|注文|購入|申請|検討|確認|連絡|電話|返送|持参|利用)(?:いた|致)?します"
+    r"|(?:申し込み|買い|行き|伺い|送り|使い|待ち|頼み|選び)ます)(?:ね|よ)?)"
+)
+_CLAUSES = re.compile(r"[。．.!！、,，;；\n]+")
 GLAD = frozenset("👍🙏👌❤😊🙂😀😄🎉💯🙇")
 
 
 def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     """What kind of courtesy a message is; None when it is more than that, or answers something that was asked back."""
-    kinds = _kinds(message) or (frozenset(("thanks",)) if history and _decides(message) else frozenset())
+    kinds = _kinds(message) or (_decided(message) if history else frozenset())
     if kinds == {"thanks"} and not any(letter.isalnum() for letter in message):
         return "thanks" if history else None
     if not kinds or (kinds <= {"agreed", "please"} and (not history or _was_asked(history[-1]))):
@@ -122,10 +143,17 @@ def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     return "thanks" if kinds & {"thanks", "agreed"} else "greeting"
 
 
-def _decides(message: str) -> bool:
-    """Whether a message says what the customer will do, and thanks: "やっぱり今のままでいいです。ありがとう"."""
-    found = _DECIDES.fullmatch(typed(message))
-    return found is not None and "thanks" in _kinds(found["thanks"])
+def _decided(message: str) -> frozenset[str]:
+    """The kinds of phrases of a message that says no more than what it thanks for, and what the customer will do."""
+    if len(message) > LONGEST:
+        return frozenset()
+    kinds = []
+    for clause in filter(None, map(str.strip, _CLAUSES.split(typed(message)))):
+        if _THANKS_FOR_EN.fullmatch(clause):
+            kinds.append(frozenset(("thanks",)))
+        elif not _DECIDES.fullmatch(clause):
+            kinds.append(_kinds(clause))
+    return frozenset().union(*kinds) if all(kinds) else frozenset()
 
 
 def without_courtesies(message: str) -> str:
