@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+from service.answering.messages.framing import unframed
 from service.answering.texts.typed import bare, typed
 from service.answers import Turn
 
@@ -157,11 +158,11 @@ def _decided(message: str) -> frozenset[str]:
 
 
 def without_courtesies(message: str) -> str:
-    """A message without the thanks and greetings that it begins with: "ありがとうございます。送料は？" asks 送料は？"""
-    rest = message.strip()
+    """A message without thanks, greetings and what frames it: "ありがとうございます。送料は？" asks 送料は？"""
+    message = rest = message.strip() if _kinds(message) else unframed(message)
     while (head := _HEAD.match(rest)) and "introduction" not in (kinds := _kinds(head[1])) and kinds:
         rest = rest[head.end() :]
-    pattern = _OPENS if rest == message.strip() else _GOES_ON
+    pattern = _OPENS if rest == message else _GOES_ON
     return pattern.sub("", rest, count=1) or rest
 
 

@@ -1,0 +1,116 @@
+"""The words around a question: salutations, apologies, haste, where it was looked for in vain, signatures.
+
+They only blur what is searched for. A clause at the beginning or the end that asks nothing and says nothing else is
+left out, as long as something else is said; a clause that says anything of its own stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from service.answering.texts.terms import words
+from service.answering.texts.typed import typed
+
+MOST = 8  # clauses that are left out at either end
+LONGEST_SIGNATURE = 80  # characters after "Kind regards"
+
+_SIGNS = "\u2600-\u27bf\U0001f300-\U0001faff\ufe0f"  # emoji
+_ENDS = f"。．!！?？\\n、，：；{_SIGNS}"
+# Up to a stop, a comma, a new line, an emoji, or a blank after Japanese: 送料はいくらですか 至急お願いします
+_CLAUSE = re.compile(rf"(?:[^{_ENDS}.,:;\s]|[.,:;](?=\S)|(?<![ぁ-ヶ一-鿿])[ \t\u3000])*(?:[{_ENDS}.,:;\s]+|$)")
+_PICTURES = re.compile(rf"^[\s{_SIGNS}]+|[\s{_SIGNS}]+$")
+_EDGES = re.compile(rf"^[\s{_SIGNS}]+|[{_ENDS}.,:;…〜~ー\s]+$")
+_FRAME_EN = frozenset(
+    """
+    sorry apologies apologise apologize bother bothering trouble disturb question questions query quick quickly small
+    short simple silly stupid basic ask asking asked wondering wonder wanted hope hoping well great good nice lovely
+    happy weekend week day morning afternoon evening today monday tuesday wednesday thursday friday saturday sunday hi
+    hello hey hiya dear sir madam team support everyone folks guys thanks thank thx cheers ta regards best kind kindest
+    warm sincerely faithfully wishes advance reply replies respond response answer answers soon asap urgent urgently
+    rush hurry please pls plz help kindly appreciate appreciated grateful patience website site faq faqs page anywhere
+    couldn't can't find found see saw seen look looked looking checked searched read already didn't don't again once
+    third second first before nobody anyone got back calling called tried writing write wrote customer years ages always
+    loyal subject hear hearing forward sent iphone clear clearing point following below concern know tell let anyway
+    straight really much lot excuse pardon greetings time times whenever minute minutes namely expect i've i'd i'm i'll
+    we've um erm yo oh rather quite
+    """.split()  # noqa: SIM905  # a list of one word a line would be longer than the rest of the file
+)
+_BUT_EN = re.compile(r"(?:sorry|apologies|excuse me|pardon me)\b[a-z' ]{0,40}?\bbut\s+", re.IGNORECASE)
+_INDIRECT_EN = re.compile(
+    r"(?:(?:i was |i'm |am |just )*wondering(?: if| whether)?|i(?:'d| would) (?:like|love) to know(?: if| whether)?"
+    r"|(?:can|could|would) you (?:please |kindly )?(?:tell me|let me know)(?: if| whether)?"
+    r"|(?:please |kindly )(?:tell me|let me know)(?: if| whether)?)\b[,: ]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_NAMED_EN = re.compile(r"(?:hi )?(?:my name is|my name's) [\w.-]+(?: [\w.-]+)?", re.IGNORECASE)
+_SIGNED = re.compile(
+    r"(?:^|(?<=[\n.!?。！？\s]))(?:(?:(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many) (?:regards|wishes|thanks)"
+    r"|all the best|regards|best|yours (?:sincerely|faithfully|truly)|sincerely|take care|cheers|thanks|thank you)"
+    r"\s*[,!.\n]+\s|-{2,}|sent from my |iphoneから送信|敬具|草々)[^?？]*\Z",
+    re.IGNORECASE,
+)
+_NAME = re.compile(  # on a line of its own, below the rest
+    r"\n\s*(?:[A-Z][\w.-]+(?: [A-Z][\w.-]+)?(?: x+)?|[一-鿿々]{1,4}[ \u3000]?[一-鿿々]{0,4}|[ァ-ヶー]{2,8})\s*\Z"
+)
+_FRAME_JA = re.compile(
+    # What begins: a call, an apology, who writes, what is announced, where it was looked for in vain.
+    r"(?:え[ーっ]*と[ーね]*|あのう?[ーね]*|ねえ(?:ねえ)?|なあ|もしもし|拝啓.*|さて|ところで|件名.*|(?:標記|下記)の件.*|取り急ぎ.*"
+    r"|(?:ご担当(?:者)?|担当者|サポート(?:センター)?|カスタマーサポート|お客様(?:窓口|センター))?(?:様|さま|御中)"
+    r"|.{0,20}(?:申し訳(?:ありません|ございません|ない(?:です)?)|恐縮(?:です)?|恐れ入ります|失礼(?:いた|致)?します"
+    r"|す[みい]ませ[ー]*ん|ごめんなさい)(?:が|けど)?"
+    r"|.{0,15}(?:と(?:申し|いい)ます)"
+    r"|.{0,12}(?:お?聞き|お?伺い|お?尋ね|質問|お?問い?合わせ)(?:し|いたし|致し|させて)?(?:ます|です|たい(?:ん|の)?(?:です)?|もらい(?:ます|たい(?:です)?)"
+    r"|いただき(?:ます|たい(?:です)?)|(?:たい)?ことがあ(?:ります|って|るん?です))(?:が|けど)?"
+    r"|(?:すみません)?(?:少し|ちょっと)?(?:わから|分から|判ら)(?:な(?:い|くて)|ず)(?:ので|のですが|んですが)?"
+    r"|.{0,10}(?:サイト|ホームページ|hp|faq|よくある質問|説明書|どこ(?:に)?も?|ウェブ|ネット).{0,15}"
+    r"(?:載って|書いて|見当たら|見つから|見つけられ|分から|わから|なかった|いません|いない).{0,12}"
+    r"|.{0,6}(?:サイト|ホームページ|hp|faq|よくある質問|説明書|ウェブ|ネット).{0,8}(?:読み|見|確認し|調べ|探し)(?:まし|て).{0,8}"
+    r"|(?:どこにも|特に|答え[がは])?(?:載って|書いて)(?:い)?(?:ない|なかった|ません).{0,8}"
+    r"|(?:今日は)?(?:一点|ひとつ|一つ|1つ|1点)(?:だけ)?(?:教えて(?:ください|下さい)|お願いします|質問(?:です)?)?"
+    r"|教えて(?:ください|下さい|ほしいです)?|ご?質問(?:です|があります)?|初めて(?:メール|ご?連絡)(?:いた|致)?します"
+    r"|(?:大変)?お?世話に?なって(?:おり|い)?ます|(?:いつも|日頃|平素).{0,14}(?:世話に?なって?.{0,6}|感謝.{0,8}|ありがとうございます|利用.{0,12})"
+    # What ends: haste, how soon, thanks to come.
+    r"|.{0,14}(?:急いで(?:い|おり)?ます|急ぎ(?:です|ません|ではありません))|(?:大)?至急(?:で|です)?|.{0,4}(?:至急|なるはや|早めに|早急に).{0,8}(?:お?願い|教えて|返事|回答).{0,10}"
+    r"|.{0,10}(?:返事|回答|返信|連絡|教示|確認|対応).{0,6}(?:お願い(?:し|いたし|致し)ます|待って(?:い)?ます|待ちして(?:い|おり)ます"
+    r"|いただけ(?:ます|れば|たら|ると).{0,12}|幸いです|助かります|結構です)"
+    r"|お(?:尋ね|知らせ|礼|願い)まで|時下.{0,24}|お手数.{0,14}|.{0,6}(?:よろしく|宜しく|お願い|おねがい)(?:お願い|おねがい)?(?:(?:いた|致)?します|(?:申し)?上げます)?|頼む[わよ]?|頼みます)"
+)
+
+
+def unframed(message: str) -> str:
+    """A message without the words around what it says; all of it where nothing else is said."""
+    rest = _unsigned(message.strip())
+    clauses = [clause for clause in _CLAUSE.findall(rest) if clause]
+    framed = 0
+    while framed < min(len(clauses) - 1, MOST) and _is_frame(clauses[framed]):
+        framed += 1
+    rest = "".join(clauses[framed:])
+    if framed:
+        rest = _NAME.sub("", rest)
+    clauses = [clause for clause in _CLAUSE.findall(rest) if clause]
+    ends = len(clauses)
+    while ends > max(1, len(clauses) - MOST) and _is_frame(clauses[ends - 1]):
+        ends -= 1
+    rest = _PICTURES.sub("", "".join(clauses[:ends])).strip()
+    for begins in (_BUT_EN, _INDIRECT_EN):
+        if (found := begins.match(rest)) and words(rest[found.end() :]):
+            rest = rest[found.end() :]
+    return rest if any(letter.isalnum() for letter in rest) else message
+
+
+def _unsigned(message: str) -> str:
+    """A message without what signs it."""
+    found = _SIGNED.search(message)
+    if found and found.start() and len(message) - found.start() <= LONGEST_SIGNATURE:
+        return message[: found.start()].rstrip()
+    return message
+
+
+def _is_frame(clause: str) -> bool:
+    """Whether a clause asks nothing, and says nothing but such words."""
+    text = _EDGES.sub("", typed(clause))
+    if "?" in clause or "？" in clause or not text:
+        return not text
+    if text.isascii():
+        return _NAMED_EN.fullmatch(text) is not None or all(word in _FRAME_EN for word in words(text))
+    return _FRAME_JA.fullmatch(text) is not None
