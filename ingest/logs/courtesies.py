@@ -62,6 +62,19 @@ _COURTESY = re.compile(
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
 )
+# The whole of what was noted, where the answer was given elsewhere or never written down: 同上, 電話にて回答済み.
+_BY = r"(?:(?:お?電話|メール|口頭|書面|直接|fax|ファックス|line|店頭)(?:にて|で|により)、?)?"
+_DID = r"ご?(?:回答|返信|返答|連絡|案内|説明|対応|処理|確認|調査|発送|送付|手配|報告|相談|電話|メール)|tel|折り?返し"
+_NOTED = re.compile(
+    rf"{_BY}(?:{_DID})(?:済み?(?:です)?|(?:いた|致)?しました|した|完了|中(?:です)?|予定|させていただきました)|完了|済み?"
+    r"|同上|同左|〃|々|(?:上記|前回|先日)(?:の?(?:件|回答|内容))?(?:(?:に|と)同[様じ]|のと?(?:お|通)り|参照)"
+    rf"|(?:担当(?:者)?|営業|店長|責任者|本社|店舗)(?:より|から)(?:{_DID}|お電話)+(?:済み?|予定|(?:いた)?しま(?:した|す))?"
+    r"|保留|解決|(?:same )?(?:as|see) (?:above|before)|ditto|done|fixed|resolved|solved|in progress|pending"
+    r"|(?:answered|replied|responded|called(?: back)?|explained|resolved)"
+    r"(?: (?:to )?(?:the )?(?:customer|client|caller))?(?: back)?"
+    r"(?: (?:by|over the|on the|via|per) (?:(?:tele)?phone|e-?mail|mail|call|chat))?",
+    re.IGNORECASE,
+)
 # "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
 _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
@@ -96,6 +109,7 @@ def without_courtesies(text: str) -> str:
             if not (
                 _is_greeting(sentence)
                 or _PRESENTING.fullmatch(sentence)
+                or _NOTED.fullmatch(sentence.rstrip("。.!！ "))
                 or (len(sentence) < 120 and _COURTESY.search(sentence))
             )
         ]

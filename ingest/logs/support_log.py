@@ -24,7 +24,7 @@ from knowledge.language.sentences import split_sentences
 RESOLVED = frozenset(
     ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
 ) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了",
-    "済", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
+    "済", "○", "◯", "〇", "✓", "✔", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
 PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
 LONGEST_SAID = 10_000  # characters of one message of a customer that are looked at, half of them at its end
