@@ -17,7 +17,10 @@ _GREETING = re.compile(
     r"|お疲れ様です|(?:いつも|この度は|先日は)?、?ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?"
     r"|(?:どうぞ|何卒|引き続き|今後とも|お手数(?:です|をおかけします)が|恐れ入りますが)?[、]?(?:よろ|宜)しく[^。]{0,12}"
     r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します"
-    r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様)[。！!、]*",
+    r"|お世話になります|[^\s。、]{1,20} ?御中"
+    r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様"
+    r"|[^\s。、]{1,12}(?:様|さん|さま)[、 　]*(?:こんにち[はわ]|こんばん[はわ]|おはようございます"
+    r"|お世話になっております))[。！!、\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]*",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
@@ -80,6 +83,13 @@ _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
     r"(?:\[[A-Z]+\]|[A-Z][a-z'’-]+)(?: [A-Z][a-z'’-]+)?(?:,? (?:here|from|with|at|of|in)\b[^.!?]{0,50})?[.!]*"
 )
+# What a help desk's program was to fill in or put below: {{agent.signature}}, links by which an answer is rated.
+_MACHINERY = re.compile(
+    r"(?:[^\w]*(?:\{\{[^{}]{1,60}\}\}|\[\[[^\[\]]{1,60}\]\]|\{%[^{}%]{1,60}%\}))+[^\w]*"
+    r"|.{0,80}https?://\S{4,200}/(?:satisfaction|csat|feedback|survey)\S{0,300}"
+    r"|how would you rate .{0,60}|(?:今回の)?(?:対応|サポート)(?:に(?:ついて)?|は|を)[^。]{0,20}評価.{0,30}",
+    re.IGNORECASE,
+)
 # What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
 # would promise what nobody asked the agent.
 _NO = re.compile(r"(?:no|いいえ)[.!。！]*", re.IGNORECASE)
@@ -102,6 +112,8 @@ def without_courtesies(text: str) -> str:
     """What an agent said, without courtesies and what stands below it; a No that is explained stays."""
     lines: list[str] = []
     for line in said_by_agent(text).splitlines():
+        if _MACHINERY.fullmatch(line.strip()):
+            continue
         sentences = split_sentences(line)
         kept = [
             sentence

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from ingest.logs.courtesies import without_courtesies, without_greetings
-from ingest.logs.replies import subject_of
-from ingest.logs.signatures import said_by_customer
+from ingest.logs.replies import subject_of, tells_topic
+from ingest.logs.signatures import said_by_agent, said_by_customer, without_name_below
 from ingest.logs.turns import Conversation, Turn, plain
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.texts.extracts import Extract, Section
@@ -30,10 +30,15 @@ LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find
 LONGEST_SAID = 10_000  # characters of one message of a customer that are looked at, half of them at its end
 LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
 _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
-    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[(?:NAME|PHONE|EMAIL)\][ ,.]*)+$"
+    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)"
+    r"|(?<=[.!?。！？\n])\s{0,4}(?:(?:(?:kind |best |warm )?regards|cheers|thanks|sincerely)[,. ]*)?"
+    r"(?:(?:携帯|電話|住所|tel|mobile|phone|mail)?[:： ]*\[(?:NAME|PHONE|EMAIL|ADDRESS|POSTCODE)\][ ,.]*)+$",
+    re.IGNORECASE,
 )
-_SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
-    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
+_SPEAKS = re.compile(  # 佐藤様、さくら館の梅田です。 before an answer, a name on a line of its own below it
+    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?(?:[^\s。、]{2,20}の)?"
+    r"\[NAME\](?:です|でございます|と申します)[。、]\s*"
+    r"|\n[ \t\u3000]{0,8}\[NAME\][.,]?$"
 )
 
 
@@ -56,9 +61,11 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
-        conversation = replace(conversation, turns=list(map(_shortened, conversation.turns)))
+        turns = [replace(turn, text=without_name_below(turn.text, conversation.people)) for turn in conversation.turns]
+        conversation = replace(conversation, turns=list(map(_shortened, turns)))
         for said in conversation.turns:
-            contacts.hear(said.role, said.text, conversation.id)
+            text = said.text if said.role == "customer" else said_by_agent(said.text)
+            contacts.hear(said.role, text, conversation.id)
         sections = _sections(conversation, redacted)
         if not sections:
             empty.append(conversation.id)
@@ -119,9 +126,10 @@ def _with_subject(conversation: Conversation) -> Sequence[Turn]:
     turns = [
         turn for turn, before in zip(conversation.turns, [None, *conversation.turns], strict=False) if turn != before
     ]
-    if not conversation.subject or any(turn.role == "customer" for turn in turns):
+    subject = subject_of(conversation.subject)
+    if any(turn.role == "customer" for turn in turns) or not tells_topic(subject):
         return turns
-    return [Turn("customer", subject_of(conversation.subject)), *turns]
+    return [Turn("customer", subject), *turns]
 
 
 def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:

@@ -98,6 +98,13 @@ def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
             "It is a list of tickets without what was said in them. Export them with their comments: for Zendesk the "
             "JSON export of the account, or each ticket with its `comments`; for Freshdesk with `conversations`.",
         )
+    if first and all(map(helpdesks.are_apart, first)):
+        raise UnreadableFile(
+            "not-this-format",
+            "It holds messages of a help desk without the tickets or conversations that they are of, so that neither "
+            "who asked nor what was solved is told. Put them into each: `comments` of Zendesk's tickets, "
+            "`conversations` of Freshdesk's, `messages` of Chatwoot's conversations.",
+        )
     if first and all(map(helpdesks.is_of_slack, first)):
         raise UnreadableFile(
             "not-this-format",
