@@ -48,7 +48,8 @@ _FROM_TOWN = re.compile(
 )
 _AFTER_POSTCODE = re.compile(
     rf"[ \n]{{0,2}}(?:住所[: ]{{0,2}})?(?={_PREFECTURE}"
-    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?{_BLOCKS}{_BUILDING}"
+    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?(?:{_BLOCKS}{_BUILDING}"
+    r"|[町村通丁](?=[ \n。、]|へ|に|を|まで|宛|です|$))"  # of Kyoto, or of a village: no number follows
 )
 _STREETS = (
     r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|square|way|place|pl"

@@ -45,7 +45,8 @@ _DOMAIN = re.compile(
 )
 _REMOTE_PATH = re.compile(r":(?![0-9]{2,5}\b)[\w~.-]*/")  # git@example.com:group/project.git
 _SPOKEN = re.compile(
-    r"[A-Za-z0-9._%+-]{1,64} ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
+    r"[A-Za-z0-9._%+-]{1,64}(?: dot [A-Za-z0-9._%+-]{1,30}){0,2}"
+    r" ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
     r" ?[A-Za-z0-9-]{1,63}"
     r"(?: ?(?:\[dot\]|\(dot\)| dot |ドット|\.) ?[A-Za-z0-9-]{2,63}){1,4}",
     re.IGNORECASE,
@@ -63,7 +64,8 @@ _MAIL_LABEL = "(?:" + "|".join(
     rf"(?<=mail{what}{verb} )" for what in ("", " address", " id") for verb in ("", " is", ":")
 ) + ")"  # fmt: skip
 _PARTED = re.compile(  # around the @ or before the last dot: "mary @ example.com", "mary@example .com", "mary@gmail"
-    rf"(?<![\w.+-]){_NAMED} ?@ ?(?:{_HOST}(?: ?\.{_HOST}){{0,3}} ?\. ?{_TLD}|{_PROVIDERS})\b", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_.+-]){_NAMED} ?@ ?\n?(?:{_HOST}(?: ?\.{_HOST}){{0,3}} ?\. ?{_TLD}|{_PROVIDERS})(?![A-Za-z0-9_])",
+    re.IGNORECASE,
 )
 _BEFORE_AT = re.compile(rf"(?<![\w.+-]){_NAMED}$", re.IGNORECASE)
 _AFTER_AT = re.compile(rf"{_HOST}(?:\.{_HOST}){{0,3}}\.{_TLD}\b", re.IGNORECASE)

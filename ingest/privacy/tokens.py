@@ -29,6 +29,19 @@ _ORDER = re.compile(  # "order 55120-A", "tracking 1Z999AA10123456784"
 _ORDERS = re.compile(r"(?:order|tracking|invoice|booking|reservation)(?: is|:)? #?(?=[a-z-]{0,6}\d)")
 
 
+_PLATE = re.compile(  # of a car in Japan: 品川 300 さ 12-34
+    r"(?:[\u4e00-\u9fff]{1,4}|[ぁ-ん]{3,4}) ?[1-9][0-9][0-9A-Z]? ?[あ-を] ?[1-9][0-9]-[0-9]{2}(?!\d)"
+)
+_PROFILE = re.compile(  # a page of somebody's own
+    r"(?:https?://)?(?:www\.|mobile\.)?(?:(?:twitter|x|instagram|facebook|threads)\.(?:com|net)/@?|tiktok\.com/@"
+    r"|linkedin\.com/in/|line\.me/ti/p/)[\w.~%-]{2,60}/?(?![\w/])"
+)
+_OWN = re.compile(  # what tells that it is the writer's, and no shop's
+    r"\b(?:my|mine|me|i am|i(?:'|’)m|dm)\b[^\n.!?]{0,30}$|(?:私|わたし|僕|自分|当方|うち)[^\n。!?]{0,20}$",
+    re.IGNORECASE,
+)
+
+
 def token_spans(plain: str, lowered: str) -> Iterator[Span]:
     """Keys, and numbers of orders, in no order."""
     if _BEGINNINGS.search(plain) is not None:
@@ -36,6 +49,13 @@ def token_spans(plain: str, lowered: str) -> Iterator[Span]:
             yield "SECRET", match.start(), match.end()
         for match in _WEB_TOKEN.finditer(plain):
             yield "SECRET", *match.span("key")
+    if "-" in plain and not plain.isascii():
+        for match in _PLATE.finditer(plain):
+            yield "ID", match.start(), match.end()
+    if ".com/" in lowered or "line.me/" in lowered or ".net/" in lowered:
+        for match in _PROFILE.finditer(plain):
+            if _OWN.search(plain, max(0, match.start() - 40), match.start()) is not None:
+                yield "ID", match.start(), match.end()
     if "token" in lowered or "key" in lowered or "secret" in lowered or "bearer" in lowered:
         for match in _TOLD.finditer(plain):
             yield "SECRET", *match.span("key")
