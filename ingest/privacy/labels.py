@@ -66,6 +66,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
         "passport", "パスポート", "旅券",
         "booking reference", "order reference", "reference",
         "license plate", "licence plate", "number plate", "plate number", "vin", "vin number", "vin no",
+        "driver's license", "driver's licence", "driver’s license", "driver’s licence", "driving licence",
         "ユーザーid", "ユーザid", "のid", "lineid", "line id",
         "アカウント名", "アカウントid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
         "お問い合わせ番号",

@@ -91,6 +91,7 @@ _TOLD = re.compile(  # after "my name is", in whatever case
 _WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
 _WHOLE_NAME_JA = re.compile(rf"[{KANJI}]{{1,4}} [{KANJI}ぁ-んァ-ヴ]{{1,4}}")
 _CAPITALISED = re.compile(_LATIN_NAME)
+_TITLED = re.compile(rf"(?:(?:van|von|de|der|den|la|le|di|da|dos|del|bin) ){{0,3}}{_LATIN_NAME}")  # Mr. van der Berg
 _GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
 # What leads to a name, in lower case, and how the name after it must look.
 _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -108,6 +109,13 @@ _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "thanks,\n", "thanks,\n\n", "thank you,\n", "thank you,\n\n", "speaking with ", "speaking to ",
         "account holder ", "account holder: ", "account holder is ", "cardholder ", "cardholder: ", "caller: ",
         "customer: ", "requester: ", "contact: ", "recipient: ", "passenger: ", "guest: ",
+        *(
+            f"{who}{sign}s name, "
+            for who in ("wife", "husband", "partner", "mother", "father", "son", "daughter", "sister", "brother")
+            for sign in "'’"
+        ),
+    )),
+    *((lead, _TITLED) for lead in (
         "mr ", "mr. ", "ms ", "ms. ", "mrs ", "mrs. ", "miss ", "dr ", "dr. ", "prof ", "prof. ", "mx ", "mx. ",
         "professor ",
     )),

@@ -77,7 +77,7 @@ _WITHOUT_AT = re.compile(
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _BORN = re.compile(
-    r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was|:|,|=){0,2} "
+    r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was| on|:|,|=){0,3} "
     rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH})\b(?:,? (?:19|20)\d\d\b)?"
     r"|\d{1,2}([./-])\d{1,2}\2(?:19|20)?\d\d\b)",
     re.IGNORECASE,
