@@ -210,9 +210,11 @@ def are_apart(record: Record) -> bool:
     )
 
 
-def is_of_slack(record: Record) -> bool:
-    """Whether it is a message, a member or a channel of a Slack export."""
+def is_of_colleagues(record: Record) -> bool:
+    """Whether it is a message, a member or a channel of a Slack export, or a message of Teams."""
     is_message = record.get("type") == "message" and {"ts", "text"} <= record.keys()
+    if {"messageType", "body", "from"} <= record.keys():
+        return True  # Teams
     return is_message or {"is_bot", "profile", "name"} <= record.keys() or {"is_archived", "members"} <= record.keys()
 
 

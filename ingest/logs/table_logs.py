@@ -32,6 +32,7 @@ _OF_PROGRAMS = frozenset(
 )
 _ASKED = ("question", "description", "text")  # where a ticket may say what was asked
 _BEGINS = "レコードの開始行"  # in kintone's exports: a * where a record begins, nothing in further rows of its table
+_OF_A_CHAT = frozenset(("message", "messages", "メッセージ", "メッセージ本文", "メッセージ内容", "発言", "発言内容"))
 _NO = frozenset(("false", "0", "no", "n", "いいえ", "×", "非公開", "private", "internal"))
 
 
@@ -57,6 +58,14 @@ def refuse_what_lacks(columns: Columns) -> None:
             "It names customers and says what they were answered, but no column says what they asked. Name that "
             f"column question (or 問い合わせ内容).{_as_read(columns)}",
         )
+    if columns.have("person", "text", "at") and not columns.places.keys() & {"role", "kind", "question", "answer"}:
+        told = {plain(columns.header[place]) for place in columns.places["text"]}
+        if told & _OF_A_CHAT:
+            raise UnreadableFile(
+                "not-this-format",
+                "It is a chat in which nothing tells who is a customer and who answers, nor what was solved. Name a "
+                f"column role (or 送信者タイプ) that says customer or agent in each row.{_as_read(columns)}",
+            )
     if columns.have("conversation", "text") and columns.places.keys() & {"public", "private"}:
         raise UnreadableFile(
             "not-this-format",

@@ -91,7 +91,7 @@ def extract(records: Numbered, name: str) -> Extract:
 
 
 def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
-    """Raises UnreadableFile for tickets without their messages, and for Slack, which tells nobody's part."""
+    """Raises UnreadableFile for tickets without their messages, and for Slack and Teams, which tell nobody's part."""
     if first and all(map(helpdesks.is_bare, first)):
         raise UnreadableFile(
             "not-this-format",
@@ -105,11 +105,11 @@ def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
             "who asked nor what was solved is told. Put them into each: `comments` of Zendesk's tickets, "
             "`conversations` of Freshdesk's, `messages` of Chatwoot's conversations.",
         )
-    if first and all(map(helpdesks.is_of_slack, first)):
+    if first and all(map(helpdesks.is_of_colleagues, first)):
         raise UnreadableFile(
             "not-this-format",
-            "It is part of a Slack export, which tells neither who is a customer nor what was solved. Write the "
-            'threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": "customer", '
+            "It is part of an export of Slack or Teams, which tells neither who is a customer nor what was solved. "
+            'Write the threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": "customer", '
             '"text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
         )
 

@@ -214,7 +214,7 @@ def test_an_address_below_a_rule_that_was_promised_is_part_of_the_answer():
             {"results": [{"id": 1, "subject": "Lid", "description": PROBLEM, "status": "closed", "requester_id": 7}]},
             "without what was said",
         ),
-        ([{"type": "message", "user": "U1", "ts": "1700000000.1", "text": PROBLEM}], "part of a Slack export"),
+        ([{"type": "message", "user": "U1", "ts": "1700000000.1", "text": PROBLEM}], "export of Slack or Teams"),
         ([{"id": "U1", "name": "ada", "is_bot": False, "profile": {"email": "ada@example.com"}}], "Slack"),
     ],
 )

@@ -228,3 +228,17 @@ def test_customers_and_answers_without_a_question_are_refused_with_what_columns_
         table(("お客様名", "話", "対応内容"), ("森", "鍵をなくした", "合鍵を渡した。"))
     assert "no column says what they asked" in str(refused.value)
     assert "お客様名 as asker, 対応内容 as answer" in str(refused.value)
+
+
+def test_a_chat_of_colleagues_is_refused_and_no_document():
+    header = ("日時", "アカウントID", "名前", "メッセージ")
+    with pytest.raises(UnreadableFile, match="nothing tells who is a customer"):
+        table(header, ("2026-03-01 10:00", "111", "田口 誠", "[To:222]宮下さん\nログインできません。"))
+    teams = {"id": "1", "messageType": "message", "from": {"user": {"displayName": "A"}}, "body": {"content": "VPN?"}}
+    with pytest.raises(UnreadableFile, match="Slack or Teams"):
+        read(json.dumps({"@odata.context": "x", "value": [teams]}).encode(), "channel.json")
+
+
+def test_a_list_of_events_with_their_names_is_no_chat():
+    result = table(("日時", "名前", "内容"), ("3月5日 10時", "説明会", "入会の手順を説明します。"))
+    assert result.kind == "document"
