@@ -109,8 +109,8 @@ def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
         raise UnreadableFile(
             "not-this-format",
             "It is part of an export of Slack or Teams, which tells neither who is a customer nor what was solved. "
-            'Write the threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": "customer", '
-            '"text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
+            'Write the threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": '
+            '"customer", "text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
         )
 
 
