@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -29,6 +29,12 @@ PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい"
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
 LONGEST_SAID = 10_000  # characters of one message of a customer that are looked at, half of them at its end
 LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
+_ANOTHER = re.compile(  # "One more thing: …", ちなみに…
+    r"\b(?:another|(?:one|a) (?:more|different|second|last)|second|other) (?:question|thing|issue)\b"
+    r"|\bby the way\b|\bbtw\b|ちなみに|もう(?:[一1１]|ひと)[つ点]|別件|(?:別|他|ほか)の(?:質問|件)"
+    r"|(?:^|[。！!\n])(?:ところで|あと|それと)",
+    re.IGNORECASE,
+)
 _PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
     r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)"
     r"|(?<=[.!?。！？\n])\s{0,4}(?:(?:(?:kind |best |warm )?regards|cheers|thanks|sincerely)[,. ]*)?"
@@ -105,9 +111,8 @@ def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Sectio
     whole = _solved(turns)
     if whole is None:
         return []
-    solved = [whole]
-    if len(whole[1]) > LONG:
-        solved = [each for part in _by_question(turns) if (each := _solved(part))]
+    asks_anew = _asks_anew if len(whole[1]) > LONG else _asks_another
+    solved = [each for part in _by_question(turns, asks_anew) if (each := _solved(part))]
     sections: list[Section] = []
     for problem, solution in solved:
         question, in_question = redact_counted(problem, names)
@@ -132,11 +137,11 @@ def _with_subject(conversation: Conversation) -> Sequence[Turn]:
     return [Turn("customer", subject), *turns]
 
 
-def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+def _by_question(turns: Sequence[Turn], asks_anew: Callable[[str], bool]) -> Iterator[list[Turn]]:
     """The turns, parted where the customer asks something new after an agent has answered."""
     part: list[Turn] = []
     for turn in turns:
-        if turn.role == "customer" and _solved(part) and _asks_anew(turn.text):
+        if turn.role == "customer" and asks_anew(turn.text) and _solved(part):
             yield part
             part = []
         part.append(turn)
@@ -146,6 +151,11 @@ def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
 def _asks_anew(text: str) -> bool:
     said = without_greetings(text)
     return len(said) >= PROBLEM_LENGTH and any(asks(sentence) for sentence in split_sentences(said))
+
+
+def _asks_another(text: str) -> bool:
+    """Whether the customer says that what they ask is another matter."""
+    return _ANOTHER.search(text) is not None and _asks_anew(text)
 
 
 def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:

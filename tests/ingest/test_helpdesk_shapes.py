@@ -331,3 +331,21 @@ def test_an_agents_address_that_only_signs_is_not_told_as_lost():
     for ticket in signed:
         ticket["comments"][1]["body"] += "\n\nKind regards,\nOliver\nhelp@pine.example"
     assert read(json.dumps(signed).encode(), "export.json").warnings == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("Great. One more thing: can I wash the lid?", "Yes, in the upper rack of the dishwasher."),
+        ("ありがとうございます。ちなみに、ふたは洗えますか？", "はい、上の段なら食洗機で洗えます。"),
+    ],
+)
+def test_another_matter_in_a_short_ticket_is_a_passage_of_its_own(asked, answered):
+    ticket = zendesk()
+    more = [{"author_id": 1, "body": asked, "public": True}, {"author_id": 2, "body": answered, "public": True}]
+    ticket["comments"] += more
+    first, second = told([ticket])
+    assert first == (PROBLEM, REMEDY)
+    assert second[1] == answered
+    ticket["comments"][2]["body"] = "And how long must it cool down then?"
+    assert len(told([ticket])) == 1
