@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.logs.replies import unquoted, without_quotes
+from ingest.logs.transcripts import spoken
 from ingest.logs.turns import Conversation, Turn, is_program
 from ingest.metadata.days import closed
 from ingest.pages.text import words_of
@@ -72,6 +73,24 @@ def _zendesk_role(ticket: Record, comment: Record) -> str:
 
 def _zendesk_words(comment: Record, text: str) -> str:
     return _OF_CALL.sub("", text) if comment.get("type") == "VoiceComment" else text
+
+
+def _zendesk_messages(ticket: Record) -> Any:
+    """Its comments, a chat that is kept as one of them parted into what each side said."""
+    comments = _zendesk_comments(ticket)
+    if not isinstance(comments, list):
+        return comments
+    requester = ticket.get("requester_id") or _part(ticket, "requester").get("id") or "requester"
+    messages: list[Any] = []
+    for comment in comments:
+        text = comment.get("body") if isinstance(comment, dict) else None
+        chat = list(spoken(text)) if isinstance(text, str) and "\n(" in text else []
+        for by_agent, said in chat:
+            author = {"id": None if by_agent else requester, "role": "agent" if by_agent else "end-user"}
+            kept = {name: comment[name] for name in ("public", "created_at") if name in comment}
+            messages.append({**kept, "author_id": author["id"], "author": author, "body": said})
+        messages += [] if chat else [comment]
+    return messages
 
 
 def _zendesk_comments(ticket: Record) -> Any:
@@ -142,7 +161,7 @@ def _chatwoot_role(_: Record, message: Record) -> str:
 
 SHAPES: Mapping[str, _Shape] = {
     "Zendesk": _Shape(
-        messages=_zendesk_comments,
+        messages=_zendesk_messages,
         told_by=frozenset(("public",)),
         texts=("plain_body", "body", "html_body"),
         role=_zendesk_role,

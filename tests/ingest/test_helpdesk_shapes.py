@@ -349,3 +349,22 @@ def test_another_matter_in_a_short_ticket_is_a_passage_of_its_own(asked, answere
     assert second[1] == answered
     ticket["comments"][2]["body"] = "And how long must it cool down then?"
     assert len(told([ticket])) == 1
+
+
+@pytest.mark.parametrize("joined", ["(10:00:40 AM) *** Oliver joined the chat ***\n", ""])
+def test_a_chat_that_is_kept_as_one_comment_is_parted_into_what_each_side_said(joined):
+    chat = (
+        "Chat started: 2026-03-01 10:00 AM UTC\n\n"
+        f"(10:00:12 AM) Web User 8812: {PROBLEM}\n{joined}"
+        f"(10:01:00 AM) Oliver: {REMEDY}\nMind the cable.\n"
+        "(10:01:30 AM) Web User 8812: thanks!\n(10:02:00 AM) *** Web User 8812 left the chat ***"
+    )
+    ticket = zendesk(subject="Chat with Web User 8812")
+    ticket["comments"] = [{"author_id": 1, "body": chat, "public": True, "via": {"channel": "chat"}}]
+    assert told([ticket]) == [(PROBLEM, f"{REMEDY}\nMind the cable.")]
+
+
+def test_times_in_brackets_are_no_chat():
+    ticket = zendesk()
+    ticket["comments"][1]["body"] = f"{REMEDY}\n(10:00) The motor stops: wait."
+    assert told([ticket]) == [(PROBLEM, f"{REMEDY}\n(10:00) The motor stops: wait.")]
