@@ -4,7 +4,8 @@ Found by rule: e-mail addresses; telephone numbers, Japanese (full-width too) an
 address that follows; Japanese addresses from a prefecture or a municipality to the house and the flat, and English
 ones with a kind of street; payment cards (Luhn) and My Numbers (check digit); bank accounts (口座番号, 普通, IBAN);
 public IP addresses; keys of programs; dates of birth, passwords, order and customer numbers where a label announces
-them; other numbers of seven digits and more; names with 様, さん, と申します, "my name is", a title, a greeting or a
+them; plates of cars, British insurance numbers, handles and profiles that are said to be the writer's; other numbers of
+seven digits and more, but for those in the address of a page for all; names with 様, さん, と申します, "my name is", a title, a greeting or a
 label, known surnames that sign or stand after a department, and those names, with what follows or precedes them in a
 whole name, wherever else the same conversation says them.
 
