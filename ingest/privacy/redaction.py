@@ -5,9 +5,9 @@ address that follows; Japanese addresses from a prefecture or a municipality to 
 ones with a kind of street; payment cards (Luhn) and My Numbers (check digit); bank accounts (口座番号, 普通, IBAN);
 public IP addresses; keys of programs; dates of birth, passwords, order and customer numbers where a label announces
 them; plates of cars, British insurance numbers, handles and profiles that are said to be the writer's; other numbers of
-seven digits and more, but for those in the address of a page for all; names with 様, さん, と申します, "my name is", a title, a greeting or a
-label, known surnames that sign or stand after a department, and those names, with what follows or precedes them in a
-whole name, wherever else the same conversation says them.
+seven digits and more, but for those in the address of a page for all; names with 様, さん, と申します, "my name is", a
+title, a greeting or a label, known surnames that sign or stand after a department, and those names, with what follows
+or precedes them in a whole name, wherever else the same conversation says them.
 
 No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
 codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
