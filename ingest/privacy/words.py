@@ -28,7 +28,7 @@ _IN_ENGLISH = re.compile(
 )
 _APART = re.compile(r"0\d{1,3} ?(?:[の、-]? ?\n+|の ?|、 ?)\d{1,4} ?(?:[の、 -] ?|\n+)\d{3,4}(?!\d)")  # 090の1234の5678
 _CUT = re.compile(r"(?<!\d)0\d{1,3}-\d{1,4}(?:-\n|\n-)\d{3,4}(?!\d)")  # 090-1234, and -5678 on the next line
-_ONE_BY_ONE = re.compile(r"(?<![\d.,])(?<!\d )[+0](?: \d){9,12}(?! ?\d)")  # 0 7 7 0 0 …
+_ONE_BY_ONE = re.compile(r"(?<![\d.,])(?<!\d )(?!0 1 2 3 4)[+0](?: \d){9,12}(?! ?\d)")  # 0 7 7 0 0 …
 _APART_AFTER_LABEL = re.compile(
     r"\b(?:phone|number|cell|mobile|call me)\b[^\d\n]{0,12}(?P<digits>\d{3}[ .-]?\n+\d{3}[ .-]?\d{4})(?!\d)"
 )

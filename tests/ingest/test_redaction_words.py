@@ -96,6 +96,7 @@ def test_numbers_and_names_that_no_digits_tell(text, redacted):
         "Follow us on https://twitter.com/oak_table",
         "定員300に1200人の応募がありました。",
         "1 2 3 4 5 6 7 8 9 0 are the keys",
+        "Press 0 1 2 3 4 5 6 7 8 9 in turn",
         "手順は https://help.example/hc/ja/articles/360012345678 にあります",
         "当店の公式インスタは@oak_tableです。",
         "Find our insta at @oak_table",
