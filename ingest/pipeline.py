@@ -40,7 +40,7 @@ from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
-READING = 21  # raised when readers or cutting change, so that unchanged files are read again
+READING = 22  # raised when readers or cutting change, so that unchanged files are read again
 
 
 class Pipeline:

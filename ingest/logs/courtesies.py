@@ -17,7 +17,10 @@ _GREETING = re.compile(
     r"|お疲れ様です|(?:いつも|この度は|先日は)?、?ありがとう(?:ございま(?:す|した))?|どうも|はい|いいえ|了解(?:です|しました)?"
     r"|(?:どうぞ|何卒|引き続き|今後とも|お手数(?:です|をおかけします)が|恐れ入りますが)?[、]?(?:よろ|宜)しく[^。]{0,12}"
     r"|承知(?:しま|いたしま|致しま)した|かしこまりました|わかりました|分かりました|失礼(?:いた)?します"
-    r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様)[。！!、]*",
+    r"|お世話になります|[^\s。、]{1,20} ?御中"
+    r"|[^\s。、]{1,12}(?:[ 　][^\s。、]{1,8})? ?様"
+    r"|[^\s。、]{1,12}(?:様|さん|さま)[、 　]*(?:こんにち[はわ]|こんばん[はわ]|おはようございます"
+    r"|お世話になっております))[。！!、\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]*",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
@@ -62,10 +65,30 @@ _COURTESY = re.compile(
     r"|(?:担当|窓口|サポート|センター|デスク|店)の?[^。、はが]{0,12}で(?:す|ございます)。?$",
     re.IGNORECASE,
 )
+# The whole of what was noted, where the answer was given elsewhere or never written down: 同上, 電話にて回答済み.
+_BY = r"(?:(?:お?電話|メール|口頭|書面|直接|fax|ファックス|line|店頭)(?:にて|で|により)、?)?"
+_DID = r"ご?(?:回答|返信|返答|連絡|案内|説明|対応|処理|確認|調査|発送|送付|手配|報告|相談|電話|メール)|tel|折り?返し"
+_NOTED = re.compile(
+    rf"{_BY}(?:{_DID})(?:済み?(?:です)?|(?:いた|致)?しました|した|完了|中(?:です)?|予定|させていただきました)|完了|済み?"
+    r"|同上|同左|〃|々|(?:上記|前回|先日)(?:の?(?:件|回答|内容))?(?:(?:に|と)同[様じ]|のと?(?:お|通)り|参照)"
+    rf"|(?:担当(?:者)?|営業|店長|責任者|本社|店舗)(?:より|から)(?:{_DID}|お電話)+(?:済み?|予定|(?:いた)?しま(?:した|す))?"
+    r"|保留|解決|(?:same )?(?:as|see) (?:above|before)|ditto|done|fixed|resolved|solved|in progress|pending"
+    r"|(?:answered|replied|responded|called(?: back)?|explained|resolved)"
+    r"(?: (?:to )?(?:the )?(?:customer|client|caller))?(?: back)?"
+    r"(?: (?:by|over the|on the|via|per) (?:(?:tele)?phone|e-?mail|mail|call|chat))?",
+    re.IGNORECASE,
+)
 # "Hi, this is Ken from the service desk." In small letters it may be about the matter: "This is covered."
 _PRESENTING = re.compile(
     r"(?:(?i:hi|hello|hey|good (?:morning|afternoon|evening))[,!. ]+)?(?i:this is|my name is|i(?:'|’)m|i am) "
     r"(?:\[[A-Z]+\]|[A-Z][a-z'’-]+)(?: [A-Z][a-z'’-]+)?(?:,? (?:here|from|with|at|of|in)\b[^.!?]{0,50})?[.!]*"
+)
+# What a help desk's program was to fill in or put below: {{agent.signature}}, links by which an answer is rated.
+_MACHINERY = re.compile(
+    r"(?:[^\w]*(?:\{\{[^{}]{1,60}\}\}|\[\[[^\[\]]{1,60}\]\]|\{%[^{}%]{1,60}%\}))+[^\w]*"
+    r"|.{0,80}https?://\S{4,200}/(?:satisfaction|csat|feedback|survey)\S{0,300}"
+    r"|how would you rate .{0,60}|(?:今回の)?(?:対応|サポート)(?:に(?:ついて)?|は|を)[^。]{0,20}評価.{0,30}",
+    re.IGNORECASE,
 )
 # What follows at once explains it, and may not say it again. A "Yes." is left out: to a question that is only near, it
 # would promise what nobody asked the agent.
@@ -89,6 +112,8 @@ def without_courtesies(text: str) -> str:
     """What an agent said, without courtesies and what stands below it; a No that is explained stays."""
     lines: list[str] = []
     for line in said_by_agent(text).splitlines():
+        if _MACHINERY.fullmatch(line.strip()):
+            continue
         sentences = split_sentences(line)
         kept = [
             sentence
@@ -96,6 +121,7 @@ def without_courtesies(text: str) -> str:
             if not (
                 _is_greeting(sentence)
                 or _PRESENTING.fullmatch(sentence)
+                or _NOTED.fullmatch(sentence.rstrip("。.!！ "))
                 or (len(sentence) < 120 and _COURTESY.search(sentence))
             )
         ]

@@ -6,11 +6,13 @@ Chatwoot (conversations with messages), in the field names of their APIs and JSO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.logs.replies import unquoted, without_quotes
+from ingest.logs.transcripts import spoken
 from ingest.logs.turns import Conversation, Turn, is_program
 from ingest.metadata.days import closed
 from ingest.pages.text import words_of
@@ -18,11 +20,18 @@ from ingest.pages.text import words_of
 Record = dict[str, Any]
 
 CUSTOMER, AGENT, NOBODY = "customer", "agent", ""
-FRESHDESK_DONE = {"4": "resolved", "5": "closed", "2": "open", "3": "pending"}
+FRESHDESK_STATES = {"2": "open", "3": "pending", "4": "resolved", "5": "closed"}
+FRESHDESK_STATES |= {"6": "waiting on customer", "7": "waiting on third party"}
 INTERCOM_AUTHORS = {"user": CUSTOMER, "lead": CUSTOMER, "contact": CUSTOMER, "admin": AGENT}  # not: bot, team
 INTERCOM_SAID = frozenset(("comment", "open", "close", "quick_reply"))  # an assignment's words are for colleagues
 _WORDS = frozenset(("text", "incoming_email", "voice_call", "0"))
 _OF_WHOM = frozenset(("requester_id", "requester", "requester_name", "responder_id", "assignee_id", "contact_id"))
+_MACHINES = re.compile(r"rule|system|answer_?bot")  # Zendesk's channels by which no person writes
+_OF_CALL = re.compile(  # what Zendesk writes of a telephone call
+    r"^(?:(?:phone )?call (?:from|to)|time of call|length of (?:phone )?call|(?:called|answered) by|location"
+    r"|(?:listen to the )?recording|通話(?:元|先|時刻|時間)|発信者)\s*:.*\n?",
+    re.IGNORECASE | re.MULTILINE,
+)
 CHATWOOT_WAYS = {"0": CUSTOMER, "incoming": CUSTOMER, "1": AGENT, "outgoing": AGENT}  # not: activity, template
 
 
@@ -38,13 +47,15 @@ class _Shape:
     opening: Callable[[Record], Record | None]  # the first message, where it stands outside the list
     status: Callable[[Record], str]
     unwrapped: Callable[[Record], Record] = lambda message: message
+    words: Callable[[Record, str], str] = lambda message, text: text  # without what the help desk wrote into it
 
 
 def _zendesk_role(ticket: Record, comment: Record) -> str:
     author = comment.get("author_id") or _part(comment, "author").get("id")
     if author == -1:
         return NOBODY  # Zendesk itself
-    if _part(_part(comment, "via"), "source").get("rel") == "merge":
+    via = _part(comment, "via")
+    if _part(via, "source").get("rel") == "merge" or _MACHINES.match(str(via.get("channel"))):
         return NOBODY  # "This request was closed and merged into request #77."
     requester = ticket.get("requester_id") or _part(ticket, "requester").get("id")
     kind = str(_part(comment, "author").get("role") or "")
@@ -52,7 +63,34 @@ def _zendesk_role(ticket: Record, comment: Record) -> str:
         return NOBODY
     if author is None and not kind:
         return NOBODY
-    return CUSTOMER if kind == "end-user" or (author is not None and author == requester) else AGENT
+    if kind == "end-user" or (author is not None and author == requester):
+        return CUSTOMER
+    copied = [who for field in ("email_cc_ids", "collaborator_ids") for who in _listed(ticket, field)]
+    copied += [who.get("id") for who in _records(_listed(ticket, "collaborator"))]
+    # Who was only sent a copy is as a rule of the customer's side, where nothing says that they are an agent.
+    return CUSTOMER if not kind and author in copied and author != ticket.get("assignee_id") else AGENT
+
+
+def _zendesk_words(comment: Record, text: str) -> str:
+    return _OF_CALL.sub("", text) if comment.get("type") == "VoiceComment" else text
+
+
+def _zendesk_messages(ticket: Record) -> Any:
+    """Its comments, a chat that is kept as one of them parted into what each side said."""
+    comments = _zendesk_comments(ticket)
+    if not isinstance(comments, list):
+        return comments
+    requester = ticket.get("requester_id") or _part(ticket, "requester").get("id") or "requester"
+    messages: list[Any] = []
+    for comment in comments:
+        text = comment.get("body") if isinstance(comment, dict) else None
+        chat = list(spoken(text)) if isinstance(text, str) and "\n(" in text else []
+        for by_agent, said in chat:
+            author = {"id": None if by_agent else requester, "role": "agent" if by_agent else "end-user"}
+            kept = {name: comment[name] for name in ("public", "created_at") if name in comment}
+            messages.append({**kept, "author_id": author["id"], "author": author, "body": said})
+        messages += [] if chat else [comment]
+    return messages
 
 
 def _zendesk_comments(ticket: Record) -> Any:
@@ -78,8 +116,19 @@ def _intercom_status(conversation: Record) -> str:
 
 
 def _intercom_role(_: Record, part: Record) -> str:
-    said = str(part.get("part_type") or "comment") in INTERCOM_SAID
+    said = str(part.get("part_type") or "comment") in INTERCOM_SAID and part.get("redacted") is not True
     return INTERCOM_AUTHORS.get(str(_part(part, "author").get("type")), NOBODY) if said else NOBODY
+
+
+def _intercom_ticket_opening(ticket: Record) -> Record | None:
+    told = _part(ticket, "ticket_attributes")
+    words = told.get("_default_description_") or told.get("_default_title_")
+    return {"body": words, "author": {"type": "user"}} if words else None
+
+
+def _intercom_ticket_status(ticket: Record) -> str:
+    """A word, or a state of one's own, which says to which of the known ones it belongs."""
+    return str(_part(ticket, "ticket_state").get("category") or ticket.get("ticket_state") or "open")
 
 
 def _freshdesk_role(_: Record, message: Record) -> str:
@@ -95,7 +144,7 @@ def _freshdesk_messages(ticket: Record) -> Any:
 def _freshdesk_status(ticket: Record) -> str:
     if ticket.get("spam") is True or ticket.get("deleted") is True:
         return "deleted"
-    return FRESHDESK_DONE.get(str(ticket.get("status")), str(ticket.get("status") or "open"))
+    return FRESHDESK_STATES.get(str(ticket.get("status")), str(ticket.get("status") or "open"))
 
 
 def _freshdesk_opening(ticket: Record) -> Record | None:
@@ -112,13 +161,14 @@ def _chatwoot_role(_: Record, message: Record) -> str:
 
 SHAPES: Mapping[str, _Shape] = {
     "Zendesk": _Shape(
-        messages=_zendesk_comments,
+        messages=_zendesk_messages,
         told_by=frozenset(("public",)),
         texts=("plain_body", "body", "html_body"),
         role=_zendesk_role,
         is_private=lambda comment: comment.get("public") is not True,
         opening=lambda ticket: None,  # the description is the first comment
         status=lambda ticket: str(ticket.get("status") or "open"),
+        words=_zendesk_words,
     ),
     "Intercom": _Shape(
         messages=lambda conversation: _part(conversation, "conversation_parts").get("conversation_parts"),
@@ -128,6 +178,15 @@ SHAPES: Mapping[str, _Shape] = {
         is_private=lambda part: part.get("part_type") == "note",
         opening=_intercom_opening,
         status=_intercom_status,
+    ),
+    "Intercom's tickets": _Shape(
+        messages=lambda ticket: _part(ticket, "ticket_parts").get("ticket_parts"),
+        told_by=frozenset(("ticket_parts",)),
+        texts=("body",),
+        role=_intercom_role,
+        is_private=lambda part: part.get("part_type") == "note",
+        opening=_intercom_ticket_opening,
+        status=_intercom_ticket_status,
     ),
     "Freshdesk": _Shape(
         messages=_freshdesk_messages,
@@ -160,14 +219,28 @@ def is_bare(record: Record) -> bool:
     )
 
 
-def is_of_slack(record: Record) -> bool:
-    """Whether it is a message, a member or a channel of a Slack export."""
+def are_apart(record: Record) -> bool:
+    """Whether it is a message without the conversation that it is of, or Zendesk's page of a ticket's comments."""
+    comments = next(_records(_listed(record, "comments")), {})
+    return (
+        {"ticket_id", "incoming"} <= record.keys()  # Freshdesk
+        or ({"conversation_id", "content"} <= record.keys() and isinstance(record.get("message_type"), int))  # Chatwoot
+        or ({"author_id", "public"} <= comments.keys() and not record.keys() & {"status", "subject", "requester_id"})
+    )
+
+
+def is_of_colleagues(record: Record) -> bool:
+    """Whether it is a message, a member or a channel of a Slack export, or a message of Teams."""
     is_message = record.get("type") == "message" and {"ts", "text"} <= record.keys()
+    if {"messageType", "body", "from"} <= record.keys():
+        return True  # Teams
     return is_message or {"is_bot", "profile", "name"} <= record.keys() or {"is_archived", "members"} <= record.keys()
 
 
 def recognised(record: Record) -> str | None:
     """Which help desk wrote a record; None for anything else."""
+    if are_apart(record):
+        return None
     for name, shape in SHAPES.items():
         messages = shape.messages(record)
         if isinstance(messages, list):
@@ -215,7 +288,7 @@ def _people(record: Record, messages: Sequence[Record]) -> Iterator[str]:
 
 
 def _turn(shape: _Shape, record: Record, message: Record) -> Turn | None:
-    told = [str(message[name]) for name in shape.texts if message.get(name)]
+    told = [shape.words(message, str(message[name])) for name in shape.texts if message.get(name)]
     words = told[0] if told else ""
     if len(told) > 1 and "\n" not in words and "\n" in told[1]:
         words = told[1]  # the lines tell where a signature begins
@@ -233,6 +306,11 @@ def _in_order(messages: list[Record]) -> list[Record]:
 def _part(record: Record, name: str) -> Record:
     found = record.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _listed(record: Record, name: str) -> Sequence[Any]:
+    found = record.get(name)
+    return found if isinstance(found, list) else ()
 
 
 def _records(items: Sequence[Any]) -> Iterator[Record]:

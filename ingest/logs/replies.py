@@ -42,8 +42,10 @@ _LETTER = re.compile(r"[^\W\d_]")
 _OF_ANY_MAIL = re.compile(
     r"\[[^\[\]]*\]|\b(?:questions?|quer(?:y|ies)|[ei]nquir(?:y|ies)|help|support|requests?|issues?|problems?|tickets?|case"
     r"|urgent|hello|hi|dear|(?:no )?subject|your|my|our|an?|the|about|from|for|info(?:rmation)?|contact|form|message"
+    r"|(?:missed |inbound |outbound |phone )?calls?|voice ?mail|chat|conversation|with|web user|visitor"
     r"|mail|website|received?|thanks?|thank you|number|please|new)\b"
     r"|お?問い?合わ?せ|ご?(?:質問|相談|返信|回答|連絡)|(?:の|ご)?件|について|至急|ありがとうございま(?:す|した)|フォーム|ホームページ"
+    r"|(?:不在)?着信|電話|通話|チャット"
     r"|(?:web)?サイト|番号|より|から|の|お?願い(?:します|いたします)?|件名なし|無題",
     re.IGNORECASE,
 )

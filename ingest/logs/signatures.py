@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _DISCLAIMER = re.compile(  # below the mails of companies
     r"(?:e-?mail|message|communication|attachments?)\b.{0,80}\b(?:confidential|privileged|intended (?:only|solely))"
@@ -48,6 +49,8 @@ _NAME_BELOW = re.compile(
     r"(?<=[.!?)])[ \t]*\n[ \t]*\n[ \t]*(?:[-–—] ?)?[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]*\.?){0,2}[ \t]*$"
 )
 LONGEST_SIGNATURE, SHORT_LINE = 10, 60  # lines, and letters of each below a rule
+SHORTEST_SAID = 12  # letters above a name that signs: less is a greeting
+_ENDS = (".", "?", "!", ",", ":", "。", "？", "！", "、", "：")  # of a sentence, or of a greeting; no signature has it
 _RULED = re.compile(r"[-=_*~─━―＝－＊]{4,}")
 
 
@@ -66,6 +69,24 @@ def said_by_agent(text: str) -> str:
     return _without_signers(_NAME_BELOW.sub("", _without_closing(_without_block(text)).rstrip()))
 
 
+def without_name_below(text: str, people: Collection[str]) -> str:
+    """What was said without the name of somebody whom the conversation's fields name, and the short lines below it."""
+    signers = {_letters(name) for name in people} | {_letters(name.split()[0]) for name in people if name.strip()}
+    lines = text.rstrip().splitlines()
+    first = max(1, len(lines) - LONGEST_SIGNATURE)
+    for at in range(len(lines) - 1, first - 1, -1):
+        if len(lines[at]) >= SHORT_LINE or lines[at].rstrip().endswith(_ENDS):
+            break
+        above = "\n".join(lines[:at]).rstrip()
+        if len(told := _letters(lines[at])) > 1 and told in signers and len(above) >= SHORTEST_SAID:
+            return text if _LEADS_TO.search(above.rpartition("\n")[2]) else above
+    return text
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).casefold()
+
+
 def _without_closing(text: str) -> str:
     """What was said without the closing phrase, who signs below it, and a company's disclaimer."""
     lines = text.splitlines()
@@ -77,9 +98,16 @@ def _without_closing(text: str) -> str:
 def _without_block(text: str) -> str:
     """What an agent said without the block of company, name and telephone that ends each of their mails."""
     lines = text.rstrip().splitlines()
+    closed = _RULED.fullmatch(lines[-1].strip()) is not None if len(lines) > 1 else False
+    while len(lines) > 1 and (not lines[-1].strip() or _RULED.fullmatch(lines[-1].strip())):
+        lines.pop()  # below the block stands a rule as well
     ruled = next((at for at in range(len(lines) - 1, 0, -1) if _RULED.fullmatch(lines[at].strip())), 0)
     below = [line.strip() for line in lines[ruled + 1 :] if line.strip()] if ruled else []
-    if 0 < len(below) <= LONGEST_SIGNATURE and max(map(len, below)) < SHORT_LINE and any(map(_SIGNER.match, below)):
+    if (
+        0 < len(below) <= LONGEST_SIGNATURE
+        and max(map(len, below)) < SHORT_LINE
+        and any(map((_SIGNATURE_LINE if closed else _SIGNER).match, below))
+    ):
         above = "\n".join(lines[:ruled])
         return text if _LEADS_TO.search(above.rstrip().rpartition("\n")[2]) else above
     begin = end = len(lines)

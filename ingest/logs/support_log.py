@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from ingest.logs.courtesies import without_courtesies, without_greetings
-from ingest.logs.replies import subject_of
-from ingest.logs.signatures import said_by_customer
+from ingest.logs.replies import subject_of, tells_topic
+from ingest.logs.signatures import said_by_agent, said_by_customer, without_name_below
 from ingest.logs.turns import Conversation, Turn, plain
 from ingest.privacy.own_contacts import OwnContacts
 from ingest.texts.extracts import Extract, Section
@@ -24,16 +24,27 @@ from knowledge.language.sentences import split_sentences
 RESOLVED = frozenset(
     ("", "resolved", "closed", "solved", "done", "complete", "completed", "fixed")
 ) | frozenset(("解決", "解決済", "解決済み", "完了", "対応済", "対応済み", "対応完了", "クローズ", "終了",
-    "済", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
+    "済", "○", "◯", "〇", "✓", "✔", "処理済", "処理済み", "回答済", "回答済み"))  # fmt: skip
 PROBLEM_LENGTH = 12  # characters: "返金できますか" says enough, "はい" does not; shorter ones wait for the next turn
 LONGEST_PROBLEM = 600  # characters of the customer's account that serve to find it
 LONGEST_SAID = 10_000  # characters of one message of a customer that are looked at, half of them at its end
 LONG = 600  # characters that the agents said: a longer conversation falls into the questions that it answered
-_PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
-    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)|(?<=[.!?。！？\n])\s*(?:\[(?:NAME|PHONE|EMAIL)\][ ,.]*)+$"
+_ANOTHER = re.compile(  # "One more thing: …", ちなみに…
+    r"\b(?:another|(?:one|a) (?:more|different|second|last)|second|other) (?:question|thing|issue)\b"
+    r"|\bby the way\b|\bbtw\b|ちなみに|もう(?:[一1１]|ひと)[つ点]|別件|(?:別|他|ほか)の(?:質問|件)"
+    r"|(?:^|[。！!\n])(?:ところで|あと|それと)",
+    re.IGNORECASE,
 )
-_SPEAKS = re.compile(  # 佐藤様、梅田です。 before an answer, a name on a line of its own below it
-    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?\[NAME\](?:です|でございます|と申します)[。、]\s*|\n\s*\[NAME\][.,]?$"
+_PRESENTS_ITSELF = re.compile(  # "The lid does not close. Bruno", お世話になっております。佐藤です。
+    r"^(?:\[NAME\](?:です|と申します|でございます)[。、]?\s*)"
+    r"|(?<=[.!?。！？\n])\s{0,4}(?:(?:(?:kind |best |warm )?regards|cheers|thanks|sincerely)[,. ]*)?"
+    r"(?:(?:携帯|電話|住所|tel|mobile|phone|mail)?[:： ]*\[(?:NAME|PHONE|EMAIL|ADDRESS|POSTCODE)\][ ,.]*)+$",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(  # 佐藤様、さくら館の梅田です。 before an answer, a name on a line of its own below it
+    r"^(?:\[NAME\] ?(?:様|さん|さま)[、。,]?\s*)?(?:[^\s。、]{2,20}の)?"
+    r"\[NAME\](?:です|でございます|と申します)[。、]\s*"
+    r"|\n[ \t\u3000]{0,8}\[NAME\][.,]?$"
 )
 
 
@@ -56,9 +67,11 @@ def extract(conversations: Iterable[Conversation], name: str) -> Extract:
         if not any(turn.role == "agent" for turn in conversation.turns):
             one_sided.append(conversation.id)
             continue
-        conversation = replace(conversation, turns=list(map(_shortened, conversation.turns)))
+        turns = [replace(turn, text=without_name_below(turn.text, conversation.people)) for turn in conversation.turns]
+        conversation = replace(conversation, turns=list(map(_shortened, turns)))
         for said in conversation.turns:
-            contacts.hear(said.role, said.text, conversation.id)
+            text = said.text if said.role == "customer" else said_by_agent(said.text)
+            contacts.hear(said.role, text, conversation.id)
         sections = _sections(conversation, redacted)
         if not sections:
             empty.append(conversation.id)
@@ -98,9 +111,8 @@ def _sections(conversation: Conversation, redacted: Counter[str]) -> list[Sectio
     whole = _solved(turns)
     if whole is None:
         return []
-    solved = [whole]
-    if len(whole[1]) > LONG:
-        solved = [each for part in _by_question(turns) if (each := _solved(part))]
+    asks_anew = _asks_anew if len(whole[1]) > LONG else _asks_another
+    solved = [each for part in _by_question(turns, asks_anew) if (each := _solved(part))]
     sections: list[Section] = []
     for problem, solution in solved:
         question, in_question = redact_counted(problem, names)
@@ -119,16 +131,17 @@ def _with_subject(conversation: Conversation) -> Sequence[Turn]:
     turns = [
         turn for turn, before in zip(conversation.turns, [None, *conversation.turns], strict=False) if turn != before
     ]
-    if not conversation.subject or any(turn.role == "customer" for turn in turns):
+    subject = subject_of(conversation.subject)
+    if any(turn.role == "customer" for turn in turns) or not tells_topic(subject):
         return turns
-    return [Turn("customer", subject_of(conversation.subject)), *turns]
+    return [Turn("customer", subject), *turns]
 
 
-def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+def _by_question(turns: Sequence[Turn], asks_anew: Callable[[str], bool]) -> Iterator[list[Turn]]:
     """The turns, parted where the customer asks something new after an agent has answered."""
     part: list[Turn] = []
     for turn in turns:
-        if turn.role == "customer" and _solved(part) and _asks_anew(turn.text):
+        if turn.role == "customer" and asks_anew(turn.text) and _solved(part):
             yield part
             part = []
         part.append(turn)
@@ -138,6 +151,11 @@ def _by_question(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
 def _asks_anew(text: str) -> bool:
     said = without_greetings(text)
     return len(said) >= PROBLEM_LENGTH and any(asks(sentence) for sentence in split_sentences(said))
+
+
+def _asks_another(text: str) -> bool:
+    """Whether the customer says that what they ask is another matter."""
+    return _ANOTHER.search(text) is not None and _asks_anew(text)
 
 
 def _solved(turns: Sequence[Turn]) -> tuple[str, str] | None:

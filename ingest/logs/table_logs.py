@@ -30,6 +30,9 @@ _NOTES = frozenset(
 _OF_PROGRAMS = frozenset(
     ("template", "activity", "assignment", "system", "event", "bot", "自動応答", "自動", "システム")
 )
+_ASKED = ("question", "description", "text")  # where a ticket may say what was asked
+_BEGINS = "レコードの開始行"  # in kintone's exports: a * where a record begins, nothing in further rows of its table
+_OF_A_CHAT = frozenset(("message", "messages", "メッセージ", "メッセージ本文", "メッセージ内容", "発言", "発言内容"))
 _NO = frozenset(("false", "0", "no", "n", "いいえ", "×", "非公開", "private", "internal"))
 
 
@@ -40,18 +43,38 @@ def refuse_what_lacks(columns: Columns) -> None:
         raise UnreadableFile(
             "not-this-format",
             "It is a list of tickets without what was said in them, and names the people who wrote them or their "
-            f"numbers. {EXPORT_IT}",
+            f"numbers. {EXPORT_IT}{_as_read(columns)}",
         )
     if columns.have("asker", "contact") and not columns.have("question", "answer"):
         raise UnreadableFile(
             "not-this-format",
             "It names customers and how to reach them. If it is of tickets, name the columns: what was asked "
-            "(question), what was answered (answer) and the state, where there is one (status); if not, take it out.",
+            "(question), what was answered (answer) and the state, where there is one (status); if not, take it out."
+            f"{_as_read(columns)}",
         )
+    if columns.have("asker", "answer"):
+        raise UnreadableFile(
+            "not-this-format",
+            "It names customers and says what they were answered, but no column says what they asked. Name that "
+            f"column question (or 問い合わせ内容).{_as_read(columns)}",
+        )
+    if columns.have("person", "text", "at") and not columns.places.keys() & {"role", "kind", "question", "answer"}:
+        told = {plain(columns.header[place]) for place in columns.places["text"]}
+        if told & _OF_A_CHAT:
+            raise UnreadableFile(
+                "not-this-format",
+                "It is a chat in which nothing tells who is a customer and who answers, nor what was solved. Name a "
+                f"column role (or 送信者タイプ) that says customer or agent in each row.{_as_read(columns)}",
+            )
     if columns.have("conversation", "text") and columns.places.keys() & {"public", "private"}:
         raise UnreadableFile(
-            "not-this-format", f"It holds messages of tickets, but no column tells who speaks. {EXPORT_IT}"
+            "not-this-format",
+            f"It holds messages of tickets, but no column tells who speaks. {EXPORT_IT}{_as_read(columns)}",
         )
+
+
+def _as_read(columns: Columns) -> str:
+    return f" Columns were taken so: {columns.named()}."
 
 
 def are_messages(columns: Columns) -> bool:
@@ -65,7 +88,9 @@ def are_tickets(columns: Columns) -> bool:
         return False
     if columns.have("conversation", "status"):
         return bool(columns.places.keys() & {"asker", "person", "description"})
-    return columns.have("asker") and bool(columns.places.keys() & {"question", "description", "subject"})
+    if columns.have("text") and columns.places.keys() & {"status", "closed"} and not columns.have("question"):
+        return True  # 内容, 対応内容, 対応状況: the sheet in which a shop keeps who called
+    return columns.have("asker") and bool(columns.places.keys() & {*_ASKED, "subject"})
 
 
 def are_a_chat(columns: Columns, rows: Sequence[Row]) -> bool:
@@ -140,19 +165,39 @@ def chat(rows: Iterable[Row], columns: Columns) -> Iterator[Conversation]:
 
 
 def tickets(rows: Iterable[Row], columns: Columns) -> Iterator[Conversation]:
-    """Rows are tickets, each with what was asked and what was answered."""
+    """Rows are tickets, each with what was asked and what was answered; further rows of a record answer it, too."""
+    begins = next((place for place, name in enumerate(columns.header) if name == _BEGINS), None)
+    ticket: list[Row] = []
     for number, cells in rows:
-        asked = columns.one_of("question", cells) or columns.one_of("description", cells)
-        said = (Turn.of("customer", asked), Turn.of("agent", columns.one_of("answer", cells)))
-        yield Conversation(
-            columns.one_of("conversation", cells) or f"row-{number}",
-            [turn for turn in said if turn is not None],
-            columns.one_of("status", cells),
-            columns.lang(cells),
-            number,
-            people=frozenset(columns.all_of("asker", cells) + columns.all_of("person", cells)),
-            subject=columns.one_of("subject", cells),
-        )
+        if ticket and (begins is None or cells[begins : begins + 1] != [""]):
+            yield _ticket(ticket, columns)
+            ticket = []
+        ticket.append((number, cells))
+    if ticket:
+        yield _ticket(ticket, columns)
+
+
+def _ticket(rows: Sequence[Row], columns: Columns) -> Conversation:
+    number, cells = rows[0]
+    asked = next(filter(None, (columns.one_of(name, cells) for name in _ASKED)), "")
+    answers = dict.fromkeys(columns.one_of("answer", each) for _, each in rows)
+    said = (Turn.of("customer", asked), *(Turn.of("agent", answer) for answer in answers))
+    status = columns.one_of("status", cells)
+    closed = columns.one_of("closed", cells)
+    if columns.have("closed") and not columns.have("status") and not closed:
+        status = f"without {columns.header[columns.places['closed'][0]]}"
+    return Conversation(
+        columns.one_of("conversation", cells) or f"row-{number}",
+        [turn for turn in said if turn is not None],
+        status,
+        columns.lang(cells),
+        number,
+        columns.updated(cells) or day_of(closed, columns.lang(cells)),
+        frozenset(
+            name for _, each in rows for name in (*columns.all_of("asker", each), *columns.all_of("person", each))
+        ),
+        columns.one_of("subject", cells),
+    )
 
 
 def _turn(columns: Columns, cells: Sequence[str]) -> Turn | None:

@@ -15,7 +15,7 @@ _PREFECTURE = (
 )
 _PLACE = rf"[{KANJI}{KATAKANA}ぁ-ん]"
 _BLOCKS = (
-    r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})(?:(?:丁目|番地の?|番町?|条[東西南北]?|号|-|の| - )(?:\d{1,4}"
+    r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})(?:(?:丁目?|番地の?|番町?|条[東西南北]?|号|-|の| - )(?:\d{1,4}"
     r"|[一二三四五六七八九十]{1,3})?){0,5}"
     r"(?:番地|号室|号)?"
 )
@@ -32,11 +32,11 @@ _BUILDING = (
     rf"|[ ]?{_NAMED}{{2,15}} ?\d{{1,4}}(?:号室|号|階|F)?(?![\d:時月日円年個-])| ?\d{{1,4}}号室?)?"
 )
 _BLOCK_FOLLOWS = re.compile(
-    r"\d{1,4}(?:丁目|番地|番\d|番町|の\d| - \d|-\d{1,4}(?![\d年月日時円]))|\d{1,3}条"
+    r"\d{1,4}(?:丁目|丁\d|番地|番\d|番町|の\d| - \d|-\d{1,4}(?![\d年月日時円]))|\d{1,3}条"
     r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)|\d{3,5}番?(?!\d)"
 )
 _STRONG_BLOCK = re.compile(
-    r"\d{1,4}(?:丁目|番地|番\d|-\d{1,4}-\d|-\d{1,4}(?![\d年月日時円-]))|\d{1,3}条"
+    r"\d{1,4}(?:丁目|丁\d|番地|番\d|-\d{1,4}-\d|-\d{1,4}(?![\d年月日時円-]))|\d{1,3}条"
     r"|[一二三四五六七八九十]{1,3}(?:丁目|番地)"
 )
 KANJI_BLOCK = re.compile(r"[一二三四五六七八九十]{1,3}(?:丁目|番地)")  # 三丁目: no digit begins it
@@ -48,7 +48,8 @@ _FROM_TOWN = re.compile(
 )
 _AFTER_POSTCODE = re.compile(
     rf"[ \n]{{0,2}}(?:住所[: ]{{0,2}})?(?={_PREFECTURE}"
-    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?{_BLOCKS}{_BUILDING}"
+    rf"|{_PLACE}{{1,6}}[市区郡町村])[^\n。、「」()\d]{{2,30}}?(?:{_BLOCKS}{_BUILDING}"
+    r"|[町村通丁](?=[ \n。、]|へ|に|を|まで|宛|です|$))"  # of Kyoto, or of a village: no number follows
 )
 _STREETS = (
     r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|square|way|place|pl"

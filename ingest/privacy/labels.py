@@ -14,7 +14,7 @@ _OF_WHAT = (
     "申込", "申込み",
     "配送", "荷物", "決済", "取引", "明細", "チケット", "患者", "社員", "学籍", "在留カード",
     "請求書", "見積", "見積書", "領収書", "納品書", "発注", "案件", "ケース", "整理", "加入者", "利用者", "引換",
-    "職員", "お客さま", "住民票", "免許", "保険", "基礎年金", "年金",
+    "職員", "お客さま", "住民票", "車台", "車両", "免許", "保険", "基礎年金", "年金",
 )  # fmt: skip
 _OF_WHAT_EN = (
     "order", "booking", "confirmation", "tracking", "ticket", "account", "customer", "member", "membership",
@@ -65,6 +65,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
         *map(" ".join, product(_OF_WHAT_EN, ("id", "no", "no.", "number", "code", "ref", "ref.", "reference"))),
         "passport", "パスポート", "旅券",
         "booking reference", "order reference", "reference",
+        "license plate", "licence plate", "number plate", "plate number", "vin", "vin number", "vin no",
+        "driver's license", "driver's licence", "driver’s license", "driver’s licence", "driving licence",
         "ユーザーid", "ユーザid", "のid", "lineid", "line id",
         "アカウント名", "アカウントid", "ログインid", "ユーザー名", "username", "user name", "userid", "login id",
         "お問い合わせ番号",
@@ -119,7 +121,7 @@ _OF_SOMETHING_EN = re.compile(  # loyalty number
 )
 _OF_A_THING = re.compile(
     r"商品|製品|部品|品|型|機種|モデル|カタログ|ポート|ページ|行|列|図|表|章|チャンネル|エラー|許可|認可|届出|法人"
-    r"|商標|バージョン|ビルド|ロット|便|バス|路線|問題|質問|メニュー|ボタン|規格|棚|色|車|部屋|特許|画面"
+    r"|商標|バージョン|ビルド|ロット|便|バス|路線|問題|質問|メニュー|ボタン|規格|棚|色|車(?!台|両)|部屋|特許|画面|レシピ|記事|動画|講座|コース|店舗"
 )
 _REMARK = re.compile(r"\([^()]{1,8}\)$")  # 生年月日(西暦): …
 _LOOK_BACK = 36  # characters: the longest label and what may stand between

@@ -37,6 +37,14 @@ _BEFORE_SELF = re.compile(
     rf"(?:{_KANJI_NAME}|{_KANA_NAME}|{_LATIN_NAME}|[{KANJI}]{{1,4}}[ぁ-んァ-ヴー]{{1,5}}"
     rf"|[ぁ-ん]{{2,6}}(?: [ぁ-ん]{{2,6}})?)$"
 )
+_OF_FAMILY = re.compile(  # 夫の健二の名前で
+    r"(?:夫|妻|父|母|主人|家内|息子|娘|長男|次男|長女|次女|兄|弟|姉|妹|祖父|祖母)の"
+    rf"((?!日)[{KANJI}]{{1,4}}|[ァ-ヴー]{{2,6}}|[ぁ-ん]{{2,5}})(?=の(?:名前|名義))"
+)
+_REPORTED = re.compile(  # customer Mary Hall phoned
+    rf"\b(?:[Cc]ustomer|[Cc]aller|[Cc]lient|[Gg]uest|[Tt]enant) ({_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’-]+){{1,2}})"
+    r" (?:phoned|called|rang|wrote|e-?mailed|asked|asks|said|says|wants|wanted|complained|reports|reported)\b"
+)
 _IN_CHARGE = re.compile(
     rf"担当(?:者|させていただきます|いたします)?(?:は|の|、)? ?([{KANJI}]{{1,4}})(?=です|でござ|が|と|に|。|$)"
 )
@@ -83,6 +91,7 @@ _TOLD = re.compile(  # after "my name is", in whatever case
 _WHOLE_NAME = re.compile(rf"{_CAPITAL}[\w'’-]+(?: {_CAPITAL}[\w'’.-]*){{1,2}}")
 _WHOLE_NAME_JA = re.compile(rf"[{KANJI}]{{1,4}} [{KANJI}ぁ-んァ-ヴ]{{1,4}}")
 _CAPITALISED = re.compile(_LATIN_NAME)
+_TITLED = re.compile(rf"(?:(?:van|von|de|der|den|la|le|di|da|dos|del|bin) ){{0,3}}{_LATIN_NAME}")  # Mr. van der Berg
 _GREETED = re.compile(rf"{_LATIN_NAME}(?=[,.!?:\n]|$)")
 # What leads to a name, in lower case, and how the name after it must look.
 _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -100,6 +109,13 @@ _LEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "thanks,\n", "thanks,\n\n", "thank you,\n", "thank you,\n\n", "speaking with ", "speaking to ",
         "account holder ", "account holder: ", "account holder is ", "cardholder ", "cardholder: ", "caller: ",
         "customer: ", "requester: ", "contact: ", "recipient: ", "passenger: ", "guest: ",
+        *(
+            f"{who}{sign}s name, "
+            for who in ("wife", "husband", "partner", "mother", "father", "son", "daughter", "sister", "brother")
+            for sign in "'’"
+        ),
+    )),
+    *((lead, _TITLED) for lead in (
         "mr ", "mr. ", "ms ", "ms. ", "mrs ", "mrs. ", "miss ", "dr ", "dr. ", "prof ", "prof. ", "mx ", "mx. ",
         "professor ",
     )),
@@ -266,6 +282,9 @@ def _japanese(plain: str) -> Iterator[tuple[int, int]]:
             )
             if name is not None and told and name.group() not in ("何", "なん"):
                 yield floor + name.start(), floor + name.end()
+    if "の名" in plain:
+        for match in _OF_FAMILY.finditer(plain):
+            yield match.span(1)
     if "担当" in plain:
         for match in _IN_CHARGE.finditer(plain):
             if is_name(match.group(1), ""):
@@ -305,6 +324,9 @@ def _latin_names(plain: str) -> Iterator[tuple[int, int]]:
                     if span is not None:
                         yield span
             place = lowered.find(lead, end)
+    for match in _REPORTED.finditer(plain):
+        if not any(word in NOT_LATIN for word in match.group(1).lower().split()):
+            yield match.span(1)
     for trail in _TRAILED:
         place = lowered.find(trail)
         while place >= 0:

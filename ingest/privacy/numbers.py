@@ -75,7 +75,10 @@ _BRITISH_POSTCODE = re.compile(r"(?:[A-Z]{1,2}\d[A-Z0-9]?) \d[A-Z]{2}(?![A-Za-z0
 _OTHER_POSTCODE = re.compile(  # in Britain and Canada, in whatever case where a label announces them
     rf"{_BRITISH_POSTCODE.pattern}|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])", re.IGNORECASE
 )
-_LABELLED_ID = re.compile(r"(?=[A-Za-z_-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
+_LETTERS_AND_SLASH = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}/$")  # HX/2209/88131
+_PAGE = re.compile(r"https?://[^\s?#]{3,150}/$")  # before a number in its path: a page for all
+_OF_SOMEBODY = re.compile(r"order|invoice|track|user|account|member|customer|booking|reserv|ticket|request|pay|session")
+_LABELLED_ID = re.compile(r"(?=[A-Za-z_/-]{0,20}\d)[A-Za-z0-9][A-Za-z0-9_/-]{1,28}[A-Za-z0-9]")
 _BARE_ID = re.compile(r"(?:[A-Z]{1,6}-?(?:\d{5,}|(?:19|20)\d\d-\d{3,})[A-Z]?(?:-[A-Z0-9]+)*)(?![A-Za-z0-9])")
 _SECRET = re.compile(r"[!-~]{3,40}")
 _ACCOUNT = re.compile(r"\d[\d -]{1,20}\d(?!\d)")
@@ -119,6 +122,10 @@ def _look(plain: str, lowered: str, digit: int, floor: int) -> tuple[Span | None
         toll_free = TOLL_FREE.match(plain, digit - (plain[digit - 1 : digit] == "("))
         if toll_free is not None:
             return None, toll_free.end()
+    if start == digit and plain[digit - 1 : digit] == "/" and "://" in plain[max(0, digit - 200) : digit]:
+        page = _PAGE.search(lowered, max(0, digit - 200), digit)
+        if page is not None and _OF_SOMEBODY.search(page.group()) is None:
+            return None, digit + _digits_at(plain, digit)
     if plain[max(floor, digit - 2) : digit] in _ERAS:
         start = digit - 2
     label = label_before(plain, lowered, start, floor)
@@ -146,6 +153,9 @@ def _from_further_left(plain: str, lowered: str, start: int, floor: int) -> tupl
     name = _NAME_BEFORE_DIGITS.search(plain, max(floor, start - 30), start) if plain[start - 1] == "_" else None
     if name is not None and label_before(plain, lowered, name.start(), floor) == "ID":
         return name.start(), "ID"
+    parted = _LETTERS_AND_SLASH.search(plain, max(floor, start - 7), start) if plain[start - 1] == "/" else None
+    if parted is not None and label_before(plain, lowered, parted.start(), floor) == "ID":
+        return parted.start(), "ID"
     letters = _LETTERS_APART.search(lowered[max(floor, start - 5) : start])
     if letters is not None and letters.group(1) not in SMALL_WORDS:
         begin = start - len(letters.group())

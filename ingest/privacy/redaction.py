@@ -4,9 +4,10 @@ Found by rule: e-mail addresses; telephone numbers, Japanese (full-width too) an
 address that follows; Japanese addresses from a prefecture or a municipality to the house and the flat, and English
 ones with a kind of street; payment cards (Luhn) and My Numbers (check digit); bank accounts (口座番号, 普通, IBAN);
 public IP addresses; keys of programs; dates of birth, passwords, order and customer numbers where a label announces
-them; other numbers of seven digits and more; names with 様, さん, と申します, "my name is", a title, a greeting or a
-label, known surnames that sign or stand after a department, and those names, with what follows or precedes them in a
-whole name, wherever else the same conversation says them.
+them; plates of cars, British insurance numbers, handles and profiles that are said to be the writer's; other numbers of
+seven digits and more, but for those in the address of a page for all; names with 様, さん, と申します, "my name is", a
+title, a greeting or a label, known surnames that sign or stand after a department, and those names, with what follows
+or precedes them in a whole name, wherever else the same conversation says them.
 
 No rule can find: names that nothing announces ("Tanaka called me"), nicknames, companies, passwords without a digit,
 codes of letters and digits that are read out in groups of two, places without a house number, addresses abroad whose
@@ -45,7 +46,8 @@ _DOMAIN = re.compile(
 )
 _REMOTE_PATH = re.compile(r":(?![0-9]{2,5}\b)[\w~.-]*/")  # git@example.com:group/project.git
 _SPOKEN = re.compile(
-    r"[A-Za-z0-9._%+-]{1,64} ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
+    r"[A-Za-z0-9._%+-]{1,64}(?: dot [A-Za-z0-9._%+-]{1,30}){0,2}"
+    r" ?(?:[\[(<{〔【](?:at|@|アット|アットマーク)[\])>}〕】]| at |アットマーク|アット|☆|★)"
     r" ?[A-Za-z0-9-]{1,63}"
     r"(?: ?(?:\[dot\]|\(dot\)| dot |ドット|\.) ?[A-Za-z0-9-]{2,63}){1,4}",
     re.IGNORECASE,
@@ -63,7 +65,8 @@ _MAIL_LABEL = "(?:" + "|".join(
     rf"(?<=mail{what}{verb} )" for what in ("", " address", " id") for verb in ("", " is", ":")
 ) + ")"  # fmt: skip
 _PARTED = re.compile(  # around the @ or before the last dot: "mary @ example.com", "mary@example .com", "mary@gmail"
-    rf"(?<![\w.+-]){_NAMED} ?@ ?(?:{_HOST}(?: ?\.{_HOST}){{0,3}} ?\. ?{_TLD}|{_PROVIDERS})\b", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_.+-]){_NAMED} ?@ ?\n?(?:{_HOST}(?: ?\.{_HOST}){{0,3}} ?\. ?{_TLD}|{_PROVIDERS})(?![A-Za-z0-9_])",
+    re.IGNORECASE,
 )
 _BEFORE_AT = re.compile(rf"(?<![\w.+-]){_NAMED}$", re.IGNORECASE)
 _AFTER_AT = re.compile(rf"{_HOST}(?:\.{_HOST}){{0,3}}\.{_TLD}\b", re.IGNORECASE)
@@ -75,7 +78,7 @@ _WITHOUT_AT = re.compile(
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _BORN = re.compile(
-    r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was|:|,|=){0,2} "
+    r"\b(?:born(?: on)?|birthday|birth ?date|date of birth|d\.?o\.?b\.?)(?: is| was| on|:|,|=){0,3} "
     rf"(?P<date>(?:{_MONTH} {_DAY}|{_DAY}(?: of)? {_MONTH})\b(?:,? (?:19|20)\d\d\b)?"
     r"|\d{1,2}([./-])\d{1,2}\2(?:19|20)?\d\d\b)",
     re.IGNORECASE,

@@ -27,6 +27,8 @@ _IN_ENGLISH = re.compile(
     rf"\b(?:(?:double |triple )?{_ENGLISH}[ ,.-]{{1,3}}){{5,}}(?:double |triple )?{_ENGLISH}\b", re.IGNORECASE
 )
 _APART = re.compile(r"0\d{1,3} ?(?:[の、-]? ?\n+|の ?|、 ?)\d{1,4} ?(?:[の、 -] ?|\n+)\d{3,4}(?!\d)")  # 090の1234の5678
+_CUT = re.compile(r"(?<!\d)0\d{1,3}-\d{1,4}(?:-\n|\n-)\d{3,4}(?!\d)")  # 090-1234, and -5678 on the next line
+_ONE_BY_ONE = re.compile(r"(?<![\d.,])(?<!\d )(?!0 1 2 3 4)[+0](?: \d){9,12}(?! ?\d)")  # 0 7 7 0 0 …
 _APART_AFTER_LABEL = re.compile(
     r"\b(?:phone|number|cell|mobile|call me)\b[^\d\n]{0,12}(?P<digits>\d{3}[ .-]?\n+\d{3}[ .-]?\d{4})(?!\d)"
 )
@@ -89,6 +91,9 @@ def worded_spans(plain: str, lowered: str) -> Iterator[Span]:
                 yield label or "PHONE", told.start(), end
     for match in _APART.finditer(plain):
         if 10 <= sum(map(str.isdigit, match.group())) <= 11 and not plain[match.start() - 1 : match.start()].isdigit():
+            yield "PHONE", match.start(), match.end()
+    for pattern in (_CUT, _ONE_BY_ONE):
+        for match in pattern.finditer(plain):
             yield "PHONE", match.start(), match.end()
     if "\n" in plain and _DIGITS_OVER_LINES.search(plain) is not None:
         for match in _APART_AFTER_LABEL.finditer(lowered):

@@ -15,7 +15,19 @@ from ingest.texts.extracts import Extract
 from knowledge.errors import UnreadableFile
 
 # What exports and APIs call the array, or what stands around it.
-WRAPPERS = ("tickets", "conversations", "data", "payload", "results", "records", "items", "faqs", "faq", "pages")
+WRAPPERS = (
+    "tickets",
+    "conversations",
+    "data",
+    "payload",
+    "results",
+    "records",
+    "items",
+    "faqs",
+    "faq",
+    "pages",
+    "value",
+)
 DEEPEST = 3  # wrappers within one another
 PARTS = ("attributes", "fields", "node", "props", "pageprops")  # of a record, rather than groups of some
 GROUP_NAMES = ("name", "title", "category", "カテゴリ", "分類")  # of questions, in a FAQ in groups

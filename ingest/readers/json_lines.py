@@ -91,19 +91,26 @@ def extract(records: Numbered, name: str) -> Extract:
 
 
 def refuse_what_lacks(first: Sequence[dict[str, Any]]) -> None:
-    """Raises UnreadableFile for tickets without their messages, and for Slack, which tells nobody's part."""
+    """Raises UnreadableFile for tickets without their messages, and for Slack and Teams, which tell nobody's part."""
     if first and all(map(helpdesks.is_bare, first)):
         raise UnreadableFile(
             "not-this-format",
             "It is a list of tickets without what was said in them. Export them with their comments: for Zendesk the "
             "JSON export of the account, or each ticket with its `comments`; for Freshdesk with `conversations`.",
         )
-    if first and all(map(helpdesks.is_of_slack, first)):
+    if first and all(map(helpdesks.are_apart, first)):
         raise UnreadableFile(
             "not-this-format",
-            "It is part of a Slack export, which tells neither who is a customer nor what was solved. Write the "
-            'threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": "customer", '
-            '"text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
+            "It holds messages of a help desk without the tickets or conversations that they are of, so that neither "
+            "who asked nor what was solved is told. Put them into each: `comments` of Zendesk's tickets, "
+            "`conversations` of Freshdesk's, `messages` of Chatwoot's conversations.",
+        )
+    if first and all(map(helpdesks.is_of_colleagues, first)):
+        raise UnreadableFile(
+            "not-this-format",
+            "It is part of an export of Slack or Teams, which tells neither who is a customer nor what was solved. "
+            'Write the threads that are worth keeping as JSON Lines: {"conversation_id": "…", "turns": [{"role": '
+            '"customer", "text": "…"}, {"role": "agent", "text": "…"}]}; take the rest out.',
         )
 
 

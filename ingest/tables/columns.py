@@ -42,12 +42,14 @@ _NAMES = {
     "description": "description 説明 詳細 問い合わせ詳細 お問い合わせ詳細",
     "asker": "requester requestername contactname customername associatedcontact 問い合わせ者 問い合わせ者名 依頼者"
     " リクエスタ 顧客名 お客様名 お客様氏名 お客さま名 会員名 相手先 相談者 申出者 fullname 氏名 お名前 ご氏名"
-    " customer client お客様担当者名 ご担当者名 お客様担当者",
+    " 問い合わせ元 問合せ元 customer client お客様担当者名 ご担当者名 お客様担当者",
     "person": "name agent agentname assignee respondername sendername authorname ticketowner caseowner owner 名前"
-    " 対応者 対応者名 担当者 担当者名 送信者名 発言者名",
+    " 対応者 対応者名 担当者 担当者名 送信者名 発言者名 受付者 受付者名 受付担当 受付担当者 記入者 回答者",
     "public": "public ispublic ispublished 公開 公開コメント 公開/非公開",
     "status": "status state ticketstatus casestatus 状態 ステータス 対応状況 対応状態 対応ステータス 処理状況 進捗"
     " 進捗状況",
+    "closed": "closed closedat closedtime closeddate resolved resolvedat resolvedtime resolveddate solvedat dateclosed"
+    " 完了日 完了日時 対応完了日 対応完了日時 解決日 解決日時 クローズ日 クローズ日時 対応終了日",
     "private": "private internal 非公開 社内メモ",
     "contact": "email emailaddress mail phone phonenumber tel mobile customeremail requesteremail contactemail"
     " contactphone メール メールアドレス 電話 電話番号 お電話番号 携帯番号 携帯電話 連絡先 ご連絡先",
@@ -86,6 +88,12 @@ class Columns:
         """What a row says in the first filled column of a meaning."""
         return next(iter(self.all_of(meaning, cells)), "")
 
+    def named(self) -> str:
+        """What the columns were taken for, in words for whoever named them: お客様名 as asker."""
+        return ", ".join(
+            f"{self.header[place]} as {meaning}" for meaning, places in self.places.items() for place in places
+        )
+
     def lang(self, cells: Sequence[str]) -> str | None:
         """The row's language."""
         said = re.split(r"[-_]", self.one_of("lang", cells).lower())[0]
@@ -103,10 +111,11 @@ class Columns:
             lang=self.lang(cells),
             url=self.one_of("url", cells) or None,
             attributes=self._attributes(row, bool(question)),
-            updated=self._updated(cells),
+            updated=self.updated(cells),
         )
 
-    def _updated(self, cells: Sequence[str]) -> str | None:
+    def updated(self, cells: Sequence[str]) -> str | None:
+        """The day of a row's last update, where a column tells it."""
         lang = self.lang(cells) if self._dated else None
         found = (day_of(cells[place], lang) for place in self._dated if place < len(cells))
         return next(filter(None, found), None)

@@ -214,10 +214,157 @@ def test_an_address_below_a_rule_that_was_promised_is_part_of_the_answer():
             {"results": [{"id": 1, "subject": "Lid", "description": PROBLEM, "status": "closed", "requester_id": 7}]},
             "without what was said",
         ),
-        ([{"type": "message", "user": "U1", "ts": "1700000000.1", "text": PROBLEM}], "part of a Slack export"),
+        ([{"type": "message", "user": "U1", "ts": "1700000000.1", "text": PROBLEM}], "export of Slack or Teams"),
         ([{"id": "U1", "name": "ada", "is_bot": False, "profile": {"email": "ada@example.com"}}], "Slack"),
     ],
 )
 def test_lists_without_words_and_exports_without_parts_say_what_to_do(content, because):
     with pytest.raises(UnreadableFile, match=because):
         told(content)
+
+
+def test_what_zendesks_own_rules_and_bots_write_is_nobodys_word():
+    ticket = zendesk()
+    ticket["comments"].insert(
+        1, {"author_id": 2, "body": "We open at nine.", "public": True, "via": {"channel": "rule"}}
+    )
+    assert told([ticket]) == [(PROBLEM, REMEDY)]
+
+
+@pytest.mark.parametrize("field", ["email_cc_ids", "collaborator_ids"])
+def test_who_was_sent_a_copy_of_a_ticket_is_no_agent(field):
+    ticket = zendesk(**{field: [3, 2]}, assignee_id=2)
+    ticket["comments"].insert(1, {"author_id": 3, "body": "Mine stops as well, I threw it away.", "public": True})
+    assert told([ticket]) == [(PROBLEM, REMEDY)]
+
+
+def test_what_is_noted_of_a_call_is_no_problem():
+    call = "Call from: +1 202 555 0143\nTime of call: May 1, 2026 10:00\nLength of phone call: 3 minutes"
+    ticket = zendesk(subject="Phone call from: +1 202 555 0143")
+    ticket["comments"][0] |= {"type": "VoiceComment", "body": call}
+    with pytest.raises(UnreadableFile, match="no problem or no solution"):
+        told([ticket])
+    ticket["comments"][0]["body"] += f"\n{PROBLEM}"
+    assert told([ticket]) == [(PROBLEM, REMEDY)]
+
+
+def part(kind, text, **more):
+    return {"part_type": "comment", "body": f"<p>{text}</p>", "author": {"type": kind, "name": "Jules"}, **more}
+
+
+def test_intercoms_tickets_with_states_of_ones_own():
+    def ticket(state):
+        told_ = {"_default_title_": "Grinder", "_default_description_": PROBLEM}
+        parts = [part("bot", "Hello!"), part("admin", "Be nice.", part_type="note"), part("admin", REMEDY)]
+        return {
+            "type": "ticket", "id": "3", "ticket_attributes": told_, "ticket_state": state,
+            "ticket_parts": {"type": "ticket_part.list", "ticket_parts": parts},
+        }  # fmt: skip
+
+    own = {"type": "ticket_state", "category": "resolved", "internal_label": "Fertig"}
+    page = {"type": "ticket.list", "tickets": [ticket("resolved"), ticket(own), ticket("in_progress")]}
+    assert told(page) == [(PROBLEM, REMEDY)] * 2
+
+
+def test_what_was_deleted_in_intercom_and_who_signs_below_is_not_said():
+    conversation = {
+        "id": "7", "state": "closed", "source": part("user", "This message was deleted", redacted=True),
+        "conversation_parts": {
+            "conversation_parts": [part("user", PROBLEM), part("admin", f"{REMEDY}</p><p>Jules<br>Tandem Support")]
+        },
+    }  # fmt: skip
+    assert told([conversation]) == [(PROBLEM, REMEDY)]
+
+
+def test_freshdesk_says_in_words_for_what_it_waits():
+    ticket = {"description_text": PROBLEM, "conversations": [{"body_text": REMEDY, "incoming": False}]}
+    result = read(json.dumps([{**ticket, "id": 1, "status": 5}, {**ticket, "id": 2, "status": 6}]).encode(), "x.json")
+    assert result.warnings == ["Left out as not resolved: 1 conversation (1 waiting on customer)."]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"comments": zendesk()["comments"], "users": [], "count": 2, "next_page": None},
+        [{"id": 1, "ticket_id": 31, "body_text": REMEDY, "incoming": False, "private": False}],
+        {"meta": {}, "payload": [{"id": 1, "content": REMEDY, "message_type": 1, "conversation_id": 81}]},
+    ],
+)
+def test_messages_apart_from_their_tickets_are_refused_with_what_to_do(apart):
+    with pytest.raises(UnreadableFile, match="without the tickets or conversations that they are of"):
+        told(apart)
+
+
+def test_a_rating_and_what_a_program_was_to_fill_in_are_no_answer():
+    ticket = zendesk()
+    ticket["comments"][1]["body"] = (
+        f"Hello [[first_name]],\n\n{REMEDY}\n\n{{{{agent.signature}}}}\nHow would you rate the support you received?\n"
+        "Good, I'm satisfied: https://shop.example/requests/5/satisfaction/new/Zx81?intention=16"
+    )
+    assert told([ticket]) == [(PROBLEM, REMEDY)]
+
+
+def test_a_name_in_a_greeting_signs_nothing():
+    ticket = zendesk(requester={"id": 1, "name": "Hannah Brooks"})
+    ticket["comments"][1]["body"] = f"Hello\nHannah\n{REMEDY}"
+    ticket["comments"][0]["body"] = f"{PROBLEM}\nHannah\nSent on the way"
+    [(question, text)] = told([ticket])
+    assert question == PROBLEM
+    assert text.endswith(REMEDY)
+
+
+def test_a_block_between_two_rules_signs_and_a_house_presents_itself():
+    ticket = zendesk()
+    rule = "―" * 15
+    ticket["comments"][0]["body"] = (
+        "星空旅館 御中\n\nお世話になります。夜10時を過ぎても入れますか。\n\n藤原 大輔\n携帯 080-1212-3434"
+    )
+    ticket["comments"][1]["body"] = (
+        "星空旅館の長谷川です。\n\n11時まで入れます。\n\n"
+        f"{rule}\n星空旅館 予約係\n 長谷川 るり\n〒381-0101 長野県長野市若穂1-2\nTEL 026-000-1111\n{rule}"
+    )
+    assert told([ticket]) == [("夜10時を過ぎても入れますか。", "11時まで入れます。")]
+
+
+def test_an_agents_address_that_only_signs_is_not_told_as_lost():
+    signed = [zendesk(id=number) for number in range(6)]
+    for ticket in signed:
+        ticket["comments"][1]["body"] += "\n\nKind regards,\nOliver\nhelp@pine.example"
+    assert read(json.dumps(signed).encode(), "export.json").warnings == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("Great. One more thing: can I wash the lid?", "Yes, in the upper rack of the dishwasher."),
+        ("ありがとうございます。ちなみに、ふたは洗えますか？", "はい、上の段なら食洗機で洗えます。"),
+    ],
+)
+def test_another_matter_in_a_short_ticket_is_a_passage_of_its_own(asked, answered):
+    ticket = zendesk()
+    more = [{"author_id": 1, "body": asked, "public": True}, {"author_id": 2, "body": answered, "public": True}]
+    ticket["comments"] += more
+    first, second = told([ticket])
+    assert first == (PROBLEM, REMEDY)
+    assert second[1] == answered
+    ticket["comments"][2]["body"] = "And how long must it cool down then?"
+    assert len(told([ticket])) == 1
+
+
+@pytest.mark.parametrize("joined", ["(10:00:40 AM) *** Oliver joined the chat ***\n", ""])
+def test_a_chat_that_is_kept_as_one_comment_is_parted_into_what_each_side_said(joined):
+    chat = (
+        "Chat started: 2026-03-01 10:00 AM UTC\n\n"
+        f"(10:00:12 AM) Web User 8812: {PROBLEM}\n{joined}"
+        f"(10:01:00 AM) Oliver: {REMEDY}\nMind the cable.\n"
+        "(10:01:30 AM) Web User 8812: thanks!\n(10:02:00 AM) *** Web User 8812 left the chat ***"
+    )
+    ticket = zendesk(subject="Chat with Web User 8812")
+    ticket["comments"] = [{"author_id": 1, "body": chat, "public": True, "via": {"channel": "chat"}}]
+    assert told([ticket]) == [(PROBLEM, f"{REMEDY}\nMind the cable.")]
+
+
+def test_times_in_brackets_are_no_chat():
+    ticket = zendesk()
+    ticket["comments"][1]["body"] = f"{REMEDY}\n(10:00) The motor stops: wait."
+    assert told([ticket]) == [(PROBLEM, f"{REMEDY}\n(10:00) The motor stops: wait.")]

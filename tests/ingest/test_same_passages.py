@@ -28,7 +28,7 @@ DIGESTS = {
     "faq/points_ja.md": "10 77fecaed751a",
     "faq/returns_en.html": "11 62caed1c481c",
     "faq/returns_ja.html": "11 61e0e56ff2fd",
-    "logs/support_logs.jsonl": "41 644a663f1d15",
+    "logs/support_logs.jsonl": "41 ade0dd55e47f",
     "manuals/mamehana_en.pdf": "33 2dd935b52887",
     "manuals/mamehana_ja.pdf": "35 7fb79ce869e5",
     "policies/terms_en.md": "12 f923ff8ee5ee",

@@ -152,3 +152,93 @@ def test_tickets_of_people_are_a_log_without_numbers_and_states_too():
 def test_what_lacks_the_words_or_the_speakers_is_refused_with_what_to_export(rows, because):
     with pytest.raises(UnreadableFile, match=because):
         table(*rows)
+
+
+SHEET = (
+    ("お問い合わせ管理表（2026年度）",),
+    ("No.", "受付日", "受付方法", "受付者", "お客様名", "内容", "対応内容", "対応状況", "完了日"),
+)
+
+
+def test_the_sheet_in_which_a_shop_keeps_who_called():
+    rows = (
+        ("1", "", "", "", "平野様", "土曜の配達は可能か", "可能。平野様（080-3333-4444）へ連絡済。", "済", "2026/4/4"),
+        ("2", "2026/4/2", "電話", "青木", "大西", "在庫はいつ入るか", "仕入先に確認", "対応中", ""),
+        ("3", "2026/4/2", "電話", "青木", "大西", "名入れはできるか", "10個から可能。", "○", "2026/4/3"),
+    )  # fmt: skip
+    result = table(*SHEET, *rows)
+    assert result.kind == "log"
+    assert told(result) == [
+        ("土曜の配達は可能か", "可能。[NAME]様（[PHONE]）へ連絡済。"),
+        ("名入れはできるか", "10個から可能。"),
+    ]
+    assert [section.updated for section in result.sections] == ["2026-04-04", "2026-04-03"]
+    assert result.warnings == ["Left out as not resolved: 1 conversation (1 対応中)."]
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        "同上",
+        "電話にて回答済み",
+        "担当より折り返し",
+        "発送済み",
+        "調査中",
+        "対応しました。",
+        "上記と同様",
+        "Answered by phone.",
+        "See above",
+    ],
+)
+def test_what_was_noted_of_an_answer_given_elsewhere_is_none(noted):
+    rows = [(str(n), "", "", "", "森", f"{n}回目の質問はこれですか", noted, "完了", "") for n in (1, 2)]
+    answered = ("3", "", "", "", "森", "代引きは使えるか", "使えない。振込のみ。", "完了", "")
+    result = table(*SHEET, *rows, answered)
+    assert told(result) == [("代引きは使えるか", "使えない。振込のみ。")]
+    assert "no solution is left" in result.warnings[0]
+
+
+def test_where_only_the_day_of_completion_tells_a_row_without_it_is_open():
+    header = ("受付日", "お客様名", "問い合わせ内容", "回答", "完了日")
+    result = table(
+        header,
+        ("2026/5/1", "工藤", "鍵の交換費用はいくらですか", "16500円です。", "2026/5/2"),
+        ("2026/5/3", "野口", "網戸の張り替えは頼めますか", "業者に聞いています。", ""),
+    )
+    assert told(result) == [("鍵の交換費用はいくらですか", "16500円です。")]
+    assert result.warnings == ["Left out as not resolved: 1 conversation (1 without 完了日)."]
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_further_rows_of_a_record_of_kintone_answer_it_too(repeated):
+    header = ("レコードの開始行", "レコード番号", "お客様名", "お問い合わせ内容", "ステータス", "対応内容")
+    first = ("*", "11", "三宅", "エラー111はどうしたら消えますか", "完了", "電源を入れ直す。")
+    more = ("", *first[1:5]) if repeated else ("",) * 5
+    result = table(
+        header, first, (*more, "元栓を全開にする。"), ("*", "12", "土井", "掃除の頻度は？", "完了", "月に1回。")
+    )
+    assert told(result) == [
+        ("エラー111はどうしたら消えますか", "電源を入れ直す。\n\n元栓を全開にする。"),
+        ("掃除の頻度は？", "月に1回。"),
+    ]
+
+
+def test_customers_and_answers_without_a_question_are_refused_with_what_columns_were_taken_for():
+    with pytest.raises(UnreadableFile) as refused:
+        table(("お客様名", "話", "対応内容"), ("森", "鍵をなくした", "合鍵を渡した。"))
+    assert "no column says what they asked" in str(refused.value)
+    assert "お客様名 as asker, 対応内容 as answer" in str(refused.value)
+
+
+def test_a_chat_of_colleagues_is_refused_and_no_document():
+    header = ("日時", "アカウントID", "名前", "メッセージ")
+    with pytest.raises(UnreadableFile, match="nothing tells who is a customer"):
+        table(header, ("2026-03-01 10:00", "111", "田口 誠", "[To:222]宮下さん\nログインできません。"))
+    teams = {"id": "1", "messageType": "message", "from": {"user": {"displayName": "A"}}, "body": {"content": "VPN?"}}
+    with pytest.raises(UnreadableFile, match="Slack or Teams"):
+        read(json.dumps({"@odata.context": "x", "value": [teams]}).encode(), "channel.json")
+
+
+def test_a_list_of_events_with_their_names_is_no_chat():
+    result = table(("日時", "名前", "内容"), ("3月5日 10時", "説明会", "入会の手順を説明します。"))
+    assert result.kind == "document"
