@@ -76,7 +76,7 @@ def submit(
         backend,
         model,
         str(folder.resolve()),
-        card["sha256"],
+        dataset.fingerprint(folder),
         method,
         epochs,
         batch_size,

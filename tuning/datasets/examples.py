@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from knowledge.errors import SetupError
 from knowledge.language.languages import language
 from knowledge.passages import Passage
 from tuning import records
+from tuning.datasets import near_duplicates
 
 Origin = Literal["faq", "log", "curated"]
 _CORRECTED = ("corrected_answer", "answer")  # in this order: a correction is worth more than what it corrects
@@ -129,6 +130,45 @@ def read(path: Path) -> list[Example]:
             except (ValueError, TypeError, AttributeError):
                 raise SetupError(f"{path}, line {number}: this is no example of a data set.") from None
     return examples
+
+
+def of_rows(asked: Sequence[tuple[int, str]], known: Sequence[Example]) -> list[Example | None]:
+    """The example of each row, told from its line's number and its question, or None where no example asks that.
+
+    Rows stay who they are when somebody has deleted, moved or changed others by hand. A prompt with passages ends in
+    its question.
+    """
+    plain = [near_duplicates.normal(example.question) for example in known]
+    named = dict(zip(plain, known, strict=True))
+    found: list[Example | None] = []
+    for number, question in asked:
+        text = near_duplicates.normal(question)
+        if number <= len(known) and text.endswith(plain[number - 1]):
+            found.append(known[number - 1])
+        elif text in named:
+            found.append(named[text])
+        else:
+            ends = [each for each in named if each and text.endswith(each)]
+            found.append(named[max(ends, key=len)] if ends else None)
+    return found
+
+
+def left(folder: Path, split: str) -> list[Example]:
+    """What is known of the rows of a data set's split, without those that somebody has deleted from its file."""
+    known, path = read(folder / f"{split}.examples.jsonl"), folder / f"{split}.jsonl"
+    if not path.is_file():
+        return known
+    asked = [(number, _asked(path, number, line)) for number, line in records.given(path)]
+    there = {example.id for example in of_rows(asked, known) if example is not None}
+    return [example for example in known if example.id in there]
+
+
+def _asked(path: Path, number: int, line: str) -> str:
+    try:
+        row = records.parsed(line)
+        return str((row["messages"][:-1] if "messages" in row else row["input"]["messages"])[-1]["content"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise SetupError(f"{path}, line {number}: this is no row of a data set.") from None
 
 
 def _source(passage: Passage) -> str:

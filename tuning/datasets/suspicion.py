@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from knowledge.language.sentences import split_sentences
+
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|prior|guidelines)\b"
     r"|\b(?:system|developer|initial|hidden) (?:prompt|instructions?|message)\b|\bjailbreak|\bDAN mode\b"
@@ -36,6 +38,19 @@ _SECRET = re.compile(
     r"|(?:password|passwd|パスワード|暗証番号)\s*(?:is|は|[:：=])\s*[A-Za-z0-9!-/:-@_]{4,}",
     re.IGNORECASE,
 )
+_DONE = (
+    r"refunded|cancell?ed|credited|re-?sent|re-?shipped|(?:re-?)?booked|reserved|moved|changed|updated|extended|waived"
+    r"|unlocked|reset|activated|issued|processed|applied|arranged|re-?ordered|replaced|approved|added"
+)
+_DEED = re.compile(
+    rf"\bI(?:['’]ve| have)?(?: (?:now|just|already|also))* (?:{_DONE}|promise|guarantee)\b|\byou have my word\b"
+    rf"|\bwe(?:['’]ve| have)?(?: (?:now|just|already|also))* (?:{_DONE}) (?:your|it|them|[$€£¥\d])"
+    rf"|^your [\w ]{{1,40}} (?:has|have) been (?:{_DONE})\b"
+    r"|(?:返金|取り?消し?|キャンセル|変更|解除|手配|登録|発送|再送|返送|送付|予約|延長|更新|入金|承認|解約|適用|加算|付与|発行|お送り)を?"
+    r"(?:いた|致)?しました(?=[。!、\s]|ので|が|から|$)|お約束(?:いた|致)?します",
+    re.IGNORECASE,
+)
+_MAY_BE = re.compile(r"\b(?:if|once|when|after|until|unless|before|as soon as)\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]{1,30}\]")  # what redaction leaves
 # UTF-8 read as Windows-1252 or Shift_JIS, and the sign for what could not be read.
 _MOJIBAKE = re.compile(r"�|Ã[\x80-¿]|â€|ã[\x80-¿\u0192\u201a\u201e]{1}|縺|繧|蜷|譁|[繝縺繧][\u0080-\uffff][繝縺繧]")
@@ -58,6 +73,14 @@ def troubles(text: str) -> Iterator[tuple[str, str]]:
     unseen = [character for character in text if _is_unseen(character)]
     if unseen:
         yield "hidden-characters", ", ".join(sorted({f"U+{ord(character):04X}" for character in unseen}))
+
+
+def deed(answer: str) -> str | None:
+    """What an answer says was done or is promised for one customer: who is taught it says so to everybody."""
+    for sentence in split_sentences(unicodedata.normalize("NFKC", answer)):
+        if (found := _DEED.search(sentence)) and not _MAY_BE.search(sentence[: found.start()]):
+            return shown(sentence)
+    return None
 
 
 def is_unfinished(answer: str) -> bool:

@@ -283,7 +283,7 @@ def _encode(messages: list[dict[str, str]], tokenizer: Any) -> Encoded:
 
 def _conversations(path: Path) -> Iterator[list[dict[str, str]]]:
     if path.exists():
-        for line in path.read_text("utf-8").splitlines():
+        for line in path.read_text("utf-8").split("\n"):
             if line.strip():
                 row = json.loads(line)
                 if "messages" not in row:
