@@ -16,6 +16,7 @@ from tuning import records
 from tuning.datasets import near_duplicates
 
 Origin = Literal["faq", "log", "curated"]
+BEFORE_QUESTION = "The customer's question:\n"  # below the passages of a prompt, as the counter writes it
 _CORRECTED = ("corrected_answer", "answer")  # in this order: a correction is worth more than what it corrects
 
 
@@ -135,21 +136,15 @@ def read(path: Path) -> list[Example]:
 def of_rows(asked: Sequence[tuple[int, str]], known: Sequence[Example]) -> list[Example | None]:
     """The example of each row, told from its line's number and its question, or None where no example asks that.
 
-    Rows stay who they are when somebody has deleted, moved or changed others by hand. A prompt with passages ends in
-    its question.
+    So rows stay who they are when somebody has deleted, moved or changed others by hand.
     """
     plain = [near_duplicates.normal(example.question) for example in known]
     named = dict(zip(plain, known, strict=True))
     found: list[Example | None] = []
     for number, question in asked:
-        text = near_duplicates.normal(question)
-        if number <= len(known) and text.endswith(plain[number - 1]):
-            found.append(known[number - 1])
-        elif text in named:
-            found.append(named[text])
-        else:
-            ends = [each for each in named if each and text.endswith(each)]
-            found.append(named[max(ends, key=len)] if ends else None)
+        text = near_duplicates.normal(question.rpartition(BEFORE_QUESTION)[2])
+        at_its_place = number <= len(known) and text == plain[number - 1]
+        found.append(known[number - 1] if at_its_place else named.get(text))
     return found
 
 

@@ -14,18 +14,21 @@ from knowledge.language.sentences import split_sentences
 
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|prior|guidelines)\b"
+    r"|\b(?:ignore|disregard|forget)\b.{0,40}\byou(?:['’]ve| have| were)? (?:been |just )*(?:told|taught|instructed)\b"
     r"|\b(?:system|developer|initial|hidden) (?:prompt|instructions?|message)\b|\bjailbreak|\bDAN mode\b"
+    r"|\bact as (?:an? )?(?:DAN|evil|jailbroken|unrestricted)\b"
     r"|\byou are (?:now|no longer)\b.{0,60}\b(?:ai|assistant|model|bot|unrestricted|dan|free)\b"
     r"|\b(?:from now on|henceforth),? (?:you|respond|answer|reply|act)\b|\bpretend (?:to be|you)\b"
     r"|\b(?:repeat|reveal|print|show|output) (?:the|your|all|every)\b.{0,30}\b(?:instructions?|prompt|rules)\b"
     r"|(?:指示|命令|ルール|プロンプト|制約)(?:を|は|に)?(?:すべて|全て|全部)?(?:無視|忘れ|破棄|上書き|従わ(?:ない|ず))"
-    r"|システム ?プロンプト|(?:あなた|君|お前)は(?:今|いま|これ)から|以降は.{0,20}として(?:振る舞|ふるま|答え|応答)"
+    r"|システム ?プロンプト|(?:あなた|君|お前)は(?:今|いま|これ)から"
+    r"|(?:これ|今|いま)?(?:から|以降|以後)は?[、,]?(?:あなた|君|お前)は|以降は.{0,20}として(?:振る舞|ふるま|答え|応答)"
     r"|開発者モード|脱獄",
     re.IGNORECASE | re.DOTALL,
 )
 _BORDER = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>"
-    r"|^[^\S\n]*(?:#+[^\S\n]*)?(?:system|assistant|user|developer|human)\s*[:：]",
+    r"|</?(?:system|assistant|user|developer|human|instructions?)>|^[^\S\n]*(?:#+[^\S\n]*)?(?:system|assistant|user|developer|human)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKUP = re.compile(
@@ -53,7 +56,7 @@ _DEED = re.compile(
 _MAY_BE = re.compile(r"\b(?:if|once|when|after|until|unless|before|as soon as)\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]{1,30}\]")  # what redaction leaves
 # UTF-8 read as Windows-1252 or Shift_JIS, and the sign for what could not be read.
-_MOJIBAKE = re.compile(r"�|Ã[\x80-¿]|â€|ã[\x80-¿\u0192\u201a\u201e]{1}|縺|繧|蜷|譁|[繝縺繧][\u0080-\uffff][繝縺繧]")
+_MOJIBAKE = re.compile(r"�|[ÃÂ][\x80-¿]|â€|ã[\x80-¿\u0192\u201a\u201e]{1}|縺|繧|蜷|譁|[繝縺繧][\u0080-\uffff][繝縺繧]")
 _KEPT_FORMATS = frozenset("\u200c\u200d")  # joiners that scripts and emoji need
 _UNFINISHED = re.compile(r"(?:、|，|,|\.\.\.|…|・|\b(?:and|or|but|the|a|to|of)|(?:は|が|を|に|の|と|で))\s*$")
 
