@@ -122,6 +122,20 @@ def test_a_byte_order_mark_is_named_as_what_it_is(tmp_path):
     assert verdict.rows == {"train": 16}
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The password is Hunter22!, ask nobody.", "password is…"),
+        ("パスワードは YugeNowa2026 です。", "パスワードは…"),
+        ("Use sk-abcdefghijklmnopqrstuvwxyz123456 for it.", "sk-a…"),
+    ],
+)
+def test_a_secret_is_not_told_by_who_finds_it(tmp_path, said, told):
+    findings = check(tmp_path, train=with_row(QUESTION, said)).errors
+    assert [one.message for one in findings if one.code == "secret"] == [f"In the answer: {told}"]
+    assert not any(word in one.message for one in findings for word in ("Hunter", "Yuge", "klmno"))
+
+
 MISSHAPEN = [
     "this is no JSON",
     '["a list"]',

@@ -72,7 +72,7 @@ def troubles(text: str) -> Iterator[tuple[str, str]]:
         ("garbled", _MOJIBAKE, text),
     ):
         if found := pattern.search(where):
-            yield code, shown(found[0])
+            yield code, _veiled(found[0]) if code == "secret" else shown(found[0])
     unseen = [character for character in text if _is_unseen(character)]
     if unseen:
         yield "hidden-characters", ", ".join(sorted({f"U+{ord(character):04X}" for character in unseen}))
@@ -95,6 +95,12 @@ def shown(text: str, most: int = 60) -> str:
     """A piece of text on one line, for a report."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _veiled(secret: str) -> str:
+    """As much of a secret as it takes to find it in its row: a card is mailed."""
+    label = re.match(r"[^\s:：=]+\s*(?:\bis\b|は|[:：=])", secret)
+    return f"{label[0] if label else secret[:4]}…"
 
 
 def _is_unseen(character: str) -> bool:
