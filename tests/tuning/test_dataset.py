@@ -217,6 +217,34 @@ def test_corrections_out_of_feedback_become_curated_answers_and_pairs(tmp_path):
     assert pair["preferred_output"] == [{"role": "assistant", "content": "No, 40 dB."}]
 
 
+def test_what_customers_thumbed_down_and_nobody_corrected_is_not_taught(tmp_path):
+    said = {
+        "session_id": "s",
+        "lang": "en",
+        "outcome": "answered",
+        "answer": "It costs £16 [1]. See [2].",
+        "at": "2026-01-02",
+    }
+    lines = [
+        said | {"message_id": "a", "question": "What does a week cost?", "rating": "down"},
+        said | {"message_id": "b", "question": "What does a day cost?", "rating": "up"},
+        said | {"message_id": "c", "question": "Who are you?", "rating": "up", "outcome": "refused"},
+        said | {"message_id": "d", "question": "Is it far?", "rating": "down", "corrected_answer": "No, 2 km."},
+        said | {"message_id": "e", "question": "is it far", "corrected_answer": "It is near.", "at": "2026-01-03"},
+    ]
+    path = tmp_path / "feedback.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    found = list(examples.of_curated(path))
+    assert [(one.question, one.answer, one.rejected) for one in found] == [
+        ("What does a day cost?", "It costs £16. See.", None),
+        ("Is it far?", "No, 2 km.", "It costs £16. See."),
+        ("is it far", "It is near.", "It costs £16. See."),
+    ]
+    dataset.build(tmp_path / "set", found, Recipe(validation=0, test=0))
+    kept = {one.question: one.answer for one in examples.read(tmp_path / "set/train.examples.jsonl")}
+    assert kept == {"What does a day cost?": "It costs £16. See.", "is it far": "It is near."}
+
+
 @pytest.mark.parametrize("line", ['{"answer": "No."}', '{"question": "Is \\ud800 it?", "answer": "No."}'])
 def test_a_curated_line_that_is_no_question_is_named(tmp_path, line):
     path = tmp_path / "curated.jsonl"

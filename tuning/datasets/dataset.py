@@ -144,14 +144,15 @@ def fingerprint(folder: Path) -> str:
 
 
 def _kept(examples: Iterable[Example]) -> tuple[list[Example], Counter[str]]:
-    """Each question once, however it is typed; a curated answer takes the place of others to the very same question.
+    """Each question once, however it is typed: a curated answer replaces others, and of equals the newer one the older.
 
     Answers whose word counts the same and that contradict each other are all kept: the check names them.
     """
     left_out: Counter[str] = Counter()
     by_question: dict[tuple[str, str], Example] = {}
     contrary: list[Example] = []
-    for given in sorted(examples, key=lambda one: (_RANK[one.origin], one.id)):
+    newest_first = sorted(sorted(examples, key=lambda one: one.id), key=lambda one: one.at or "", reverse=True)
+    for given in sorted(newest_first, key=lambda one: _RANK[one.origin]):
         example = _speakable(given)
         if example is None:
             left_out["the answer rests on personal data that was taken out"] += 1
@@ -164,11 +165,16 @@ def _kept(examples: Iterable[Example]) -> tuple[list[Example], Counter[str]]:
             left_out["the agent says what was done or promised for one customer"] += 1
         elif before is None:
             by_question[example.lang, plain] = example
-        elif before.origin == example.origin and contradicts(example.question, before.answer, example.answer):
+        elif _ranks_alike(before, example) and contradicts(example.question, before.answer, example.answer):
             contrary.append(example)
         else:
             left_out["the same question is answered already"] += 1
     return sorted([*by_question.values(), *contrary], key=lambda one: one.id), left_out
+
+
+def _ranks_alike(one: Example, other: Example) -> bool:
+    """Whether nothing says which of two answers counts: a correction that was given later does."""
+    return one.origin == other.origin and (one.origin != "curated" or one.at == other.at)
 
 
 def _speakable(example: Example) -> Example | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,6 +18,7 @@ from tuning.datasets import near_duplicates
 
 Origin = Literal["faq", "log", "curated"]
 BEFORE_QUESTION = "The customer's question:\n"  # below the passages of a prompt, as the counter writes it
+_CITATION = re.compile(r"[ \t\u3000]?\[\d{1,9}\]")
 _CORRECTED = ("corrected_answer", "answer")  # in this order: a correction is worth more than what it corrects
 
 
@@ -37,6 +39,7 @@ class Example:
     channel: str | None = None
     topic: str | None = None
     rating: float | None = None
+    at: str | None = None  # when it was said or last changed: ISO 8601
     rejected: str | None = None  # an answer to the same question that was judged worse
 
 
@@ -66,6 +69,7 @@ def of_passages(passages: Iterable[Passage]) -> Iterator[Example]:
             passage_ids=tuple(piece.id for piece in pieces),
             conversation=f"{first.document_id}/{first.anchor}" if is_log and first.anchor else None,
             topic=" > ".join(first.headings) or None,
+            at=first.updated,
         )
 
 
@@ -73,7 +77,8 @@ def of_curated(path: Path) -> Iterator[Example]:
     """Answers that people wrote, chose or corrected: JSON Lines with `question` and `answer`, the rest optional.
 
     An exported feedback file is one too: its `corrected_answer` is the answer, and what it corrects the rejected one.
-    Lines without an answer (a thumb without words) are passed over. Raises SetupError naming the line that is wrong.
+    An answer that was not corrected counts where it answered and no thumb went down; other lines without an answer
+    are passed over. Raises SetupError naming the line that is wrong.
     """
     for number, line in records.given(path):
         try:
@@ -81,8 +86,11 @@ def of_curated(path: Path) -> Iterator[Example]:
             question = record["question"].strip()
         except (ValueError, KeyError, TypeError, AttributeError):
             raise SetupError(f'{path}, line {number}: expected {{"question": …, "answer": …}}.') from None
+        if record.get("message_id"):  # the counter said it, from passages that no row shows
+            record["answer"] = _CITATION.sub("", str(record.get("answer") or ""))
         answer = next((str(record[name]).strip() for name in _CORRECTED if record.get(name)), "")
-        if answer:
+        disliked = record.get("rating") == "down" or record.get("outcome", "answered") != "answered"
+        if answer and (record.get("corrected_answer") or not disliked):
             yield _curated(record, question, answer, f"{path.name}, line {number}")
 
 
@@ -101,6 +109,7 @@ def _curated(record: dict[str, Any], question: str, answer: str, source: str) ->
         origin="curated",
         source=source,
         conversation=record.get("conversation_id") or record.get("session_id"),
+        at=known("at"),
         rating=float(rating) if isinstance(rating, int | float) else None,
         rejected=str(rejected).strip() if rejected and str(rejected).strip() != answer else None,
         customer=known("customer"),
