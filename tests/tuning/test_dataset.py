@@ -170,6 +170,15 @@ class OneTokenALetter:
         return {"input_ids": [ord(letter) for letter in text]}
 
 
+def test_rows_that_are_too_long_for_the_local_trainer_are_counted(tmp_path):
+    long = "x" * lora.LONGEST
+    given = [example(number, question=f"{example(number).question} {long * (number < 3)}") for number in range(12)]
+    dataset.build(tmp_path / "set", given, Recipe(validation=0, test=0))
+    rows = lora.encoded(tmp_path / "set/train.jsonl", OneTokenALetter())
+    assert lora.cut_rows(rows).startswith("3 of 12 rows are longer than 1024 tokens of this model")
+    assert lora.cut_rows([row for row in rows if not row.cut]) == ""
+
+
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85"])
 def test_what_some_take_for_the_end_of_a_line_is_none_of_a_row(tmp_path, end):
     given = [example(number, answer=f"Press Track.{end}Then wait {number} days.") for number in range(40)]
