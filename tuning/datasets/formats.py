@@ -38,8 +38,8 @@ def instruct(
 
     In a part of the rows the right passage is missing and the answer is `refusal`, so that the model learns to tell
     (RAFT: Zhang et al., arXiv 2403.10131). Distractors are what the search finds beside the right passage: the hardest
-    there are; where they hold the answer too, nothing is missing and nothing is refused. None when the example's
-    passages are not known. The same example gives the same row every time.
+    there are; those that hold the answer too are no part of a row that refuses. None when the example's passages are
+    not known. The same example gives the same row every time.
     """
     if not gold:
         return None
@@ -51,8 +51,10 @@ def instruct(
         for hit in search(example.question, 4 * DISTRACTORS)
         if hit.passage.id not in mine and hit.passage.lang == example.lang and hit.passage.text != example.answer
     ][:DISTRACTORS]
-    if others and chance.random() < WITHOUT and not carries(example, others):
-        return {"messages": [*prompt(example.question, others, example.lang), _message("assistant", refusal)]}
+    if others and chance.random() < WITHOUT:
+        foreign = [hit for hit in others if not carries(example, [hit])]
+        if foreign and not carries(example, foreign):
+            return {"messages": [*prompt(example.question, foreign, example.lang), _message("assistant", refusal)]}
     shown = [Hit(passage, 1.0, 1.0, 1.0) for passage in gold] + others
     chance.shuffle(shown)
     cited = "".join(f"[{number}]" for number, hit in enumerate(shown, 1) if hit.passage.id in mine)
