@@ -113,8 +113,8 @@ def measure(desk: Desk, data: Path) -> None:
     for name, sentences in (("none", 0), ("short", SHORT), ("long", None)):
         letters = [replace(one, text=letter(one.text, desk.lang, sentences)) for one in asked]
         scores = evaluation.retrieval(search, letters, judged, lambda _: None).scores
-        others = [letter(text, desk.lang, sentences) for text in foreign]
-        told = evaluation.refusal(search, [one.text for one in letters], others, threshold)
+        others = [evaluation.Question(text, letter(text, desk.lang, sentences), desk.lang, {}) for text in foreign]
+        told = evaluation.refusal(search, letters, others, threshold)
         length = sum(len(one.text) for one in letters) / len(letters)
         values = (*(scores[each].value for each in ("P@1", "nDCG@10", "R@10")), 1 - told.false_refusals)
         cells = "".join(f"{value:>11.3f}" for value in (*values, told.false_answers, told.auroc))

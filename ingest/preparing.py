@@ -139,7 +139,11 @@ class Embedding:
         self.embedded = 0  # passages whose vectors were computed in this run
 
     def __enter__(self) -> Self:
-        self._working = self._thread.submit(self._work)
+        try:
+            self._working = self._thread.submit(self._work)
+        except BaseException:  # a signal while the thread begins: nobody would leave the block, and it would never end
+            self._stopping.set()
+            raise
         return self
 
     def __exit__(

@@ -49,6 +49,7 @@ Against = Annotated[
 ]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Write a page of the results.", metavar="FILE.html")]
 WORST = 10  # questions that are listed
+FEWEST_TO_FIT = 100  # answerable questions: of fewer, a handful decide where one in twenty is
 
 
 @evaluate.command()
@@ -60,6 +61,7 @@ def retrieval(
     as_json: Json = False,
 ) -> None:
     """Ask every question of a set and compare what is found with what should be."""
+    from knowledge.counting import some
     from tuning import metrics
     from tuning.evaluating import evaluation, evaluation_report
 
@@ -74,6 +76,13 @@ def retrieval(
             return evaluation.retrieval(search, asked, judged, bars.advance)
 
     scores = scored({})
+    counted = {one.question.id for one in scores.judged}
+    left_out = [one.id for one in asked if one.id not in counted]
+    if left_out:
+        output.say(
+            f"{len(left_out)} of {len(asked)} questions were left out, as qrels.tsv names no right document for them: "
+            f"{some(left_out, 5)}."
+        )
     compared = {}
     if against:
         theirs = scored(other)
@@ -121,8 +130,8 @@ def refusal(
     from tuning.evaluating import evaluation, evaluation_report
 
     output.check_report(report)
-    answerable = [question.text for question in evaluation.questions(folder) if question.meta.get("best_grade", 2) >= 2]
-    foreign = [question.text for question in evaluation.questions(folder, "oos_queries.jsonl")]
+    answerable = [question for question in evaluation.questions(folder) if question.meta.get("best_grade", 2) >= 2]
+    foreign = evaluation.questions(folder, "oos_queries.jsonl")
     with _search(folder, knowledge, as_json) as (search, threshold):
         scores = evaluation.refusal(search, answerable, foreign, threshold)
     if report is not None:
@@ -137,6 +146,10 @@ def refusal(
         output.show(
             f"To refuse one in twenty questions like these: MADOGUCHI_REFUSE_BELOW={scores.fitted_threshold:.3f}"
         )
+        if scores.answerable < FEWEST_TO_FIT:
+            output.show(
+                f"Do not rely on it: it was fitted to {scores.answerable} questions; take {FEWEST_TO_FIT} or more."
+            )
 
 
 @evaluate.command()
@@ -301,6 +314,7 @@ def _search(
     from ingest.pipeline import Pipeline
     from ingest.settings import IngestSettings
     from knowledge.embedding.embeddings import open_embedder
+    from knowledge.errors import SetupError
     from knowledge.index.store import Generation
     from knowledge.language.analysis import Analyzer
     from knowledge.scratch import throwaway
@@ -320,6 +334,11 @@ def _search(
         if knowledge is None:
             with output.Bars(quiet=quiet) as bars:
                 report = Pipeline(settings, embedder, analyzer).run(Order(paths=[corpus_file(folder)]), bars)
+            if not report.stopped and not report.passages:
+                raise SetupError(
+                    f'{corpus_file(folder)} holds nothing that can be searched: expected {{"id": …, "title": …, '
+                    '"text": …}} on each line.'
+                )
             if report.stopped:  # figures of half a corpus would be wrong
                 raise KeyboardInterrupt
         generation = Generation.open(settings.data, analyzer, embedder.fingerprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,9 +85,21 @@ def checked(place: Path, settings: KnowledgeSettings, against: Sequence[Path]) -
         checking.files_of(place),
         open_embedder(settings).count_tokens,
         lambda text: redaction.redact_counted(text)[1],
-        list(checking.evaluation_questions(against)),
+        [question for given in against for question in _asked(given)],
         prompts.SENTINEL,
     )
+
+
+def _asked(place: Path) -> Iterable[tuple[str, str]]:
+    """The questions of a set in any form that models are judged by, each with where it stands."""
+    from tuning.comparison import cases
+    from tuning.datasets import checking
+
+    if (queries := place / "queries.jsonl").is_file():
+        return checking.evaluation_questions([queries])
+    if place.is_dir() or place.suffix in (".yaml", ".yml"):
+        return [(case.question, f"{place.name}, question {case.id}") for case in cases.read(place)]
+    return checking.evaluation_questions([place])
 
 
 def _print_verdict(verdict: Verdict) -> None:

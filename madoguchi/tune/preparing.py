@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from knowledge.embedder import Embedder
     from knowledge.index.store import Generation
     from tuning.datasets.dataset import Card, Grounds, Recipe
+    from tuning.datasets.examples import Example
 
 
 def dataset(
@@ -94,6 +96,7 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None)
     from service.answering.prompting import prompts
     from service.profile import load_profile
     from service.settings import ServiceSettings
+    from tuning.comparison import answer_metrics
     from tuning.datasets.dataset import Grounds
 
     profile = load_profile(load(ServiceSettings).profile)
@@ -104,10 +107,15 @@ def _grounds(generation: Generation, embedder: Embedder, collection: str | None)
         return retrieval.search(generation, embedder, question, limit, within).hits
 
     def prompt(question: str, hits: Any, lang: str) -> list[dict[str, str]]:
-        messages = prompts.build(question, (), hits, lang, profile)
+        # As long as the counter's own, and the same every time: a data set is known by the hash of its rows.
+        mark = hashlib.sha256(question.encode()).hexdigest()[:32]
+        messages = prompts.build(question, (), hits, lang, profile, mark=mark)
         return [{"role": message.role, "content": message.text} for message in messages]
 
-    return Grounds(passages, search, prompt, prompts.SENTINEL)
+    def carries(example: Example, hits: Any) -> bool:
+        return bool(answer_metrics.supported(example.answer, example.question, hits, example.lang))
+
+    return Grounds(passages, search, prompt, prompts.SENTINEL, carries)
 
 
 def _print_card(folder: Path, card: Card, recipe: Recipe) -> None:

@@ -76,7 +76,7 @@ def submit(
         backend,
         model,
         str(folder.resolve()),
-        card["sha256"],
+        dataset.fingerprint(folder),
         method,
         epochs,
         batch_size,
@@ -256,8 +256,11 @@ def _shown(job: Job, store: Jobs, as_json: bool) -> None:
         output.show(f"{'Judgement:':<12}{judgement}", style="red" if judgement.over_fitted else None)
     if job.result:
         output.show(f"{'Model:':<12}{job.result}")
-        serve = "serve" if job.order.backend == "local" else "register"
-        output.show(f"{'Next:':<12}madoguchi tune {serve} {job.id} --alias NAME")
+        if job.alias:
+            output.show(f"{'Alias:':<12}{job.alias}")
+        else:
+            serve = "serve" if job.order.backend == "local" else "register"
+            output.show(f"{'Next:':<12}madoguchi tune {serve} {job.id} --alias NAME")
 
 
 def _listed(jobs: list[Job], as_json: bool) -> None:

@@ -96,6 +96,66 @@ def test_judgements_that_name_other_ids_are_told_rather_than_scored(folder: Path
     assert "'remove my profile' wants FAQ-1, and found a" in str(result.exception)
 
 
+def of(folder: Path, place: Path, **files: str | bytes) -> Path:
+    """A copy of a set with other files."""
+    shutil.copytree(folder, place)
+    for name, content in files.items():
+        path = place / {"qrels": "qrels.tsv", "oos": "oos_queries.jsonl"}.get(name, f"{name}.jsonl")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return place
+
+
+def refused(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["evaluate", *arguments])
+    assert isinstance(result.exception, SetupError), result.output
+    return str(result.exception)
+
+
+def test_a_set_from_other_programs_is_read_all_the_same(folder: Path, tmp_path: Path):
+    queries = "\ufeff" + "".join(json.dumps(row) + "\r\n\r\n" for row in QUERIES)
+    place = of(folder, tmp_path / "set", queries=queries, qrels="\ufeff1\ta\t1.0\r\n2\tb\t1\r\n3\td\t2\r\n")
+    assert json.loads(evaluate("retrieval", str(place), "--json"))["queries"] == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "told"),
+    [
+        ("retrieval", {"queries": '{"id": "1", "text": "返品"}\n'.encode("cp932")}, "not written in UTF-8"),
+        ("retrieval", {"queries": '{"id": "1", "text": null}\n'}, "queries.jsonl, line 1: expected"),
+        (
+            "retrieval",
+            {"queries": '{"id": "1", "text": "a"}\n{"id": 1, "text": "b"}\n'},
+            "line 2: another question has",
+        ),
+        ("retrieval", {"queries": "\n"}, "queries.jsonl holds no question"),
+        ("retrieval", {"corpus": '{"foo": 1}\n'}, "corpus.jsonl holds nothing that can be searched"),
+        ("refusal", {"oos": ""}, "oos_queries.jsonl holds no question"),
+        (
+            "conversation",
+            {"tasks": '{"id": "t1", "question": "a", "turn": "first"}\n'},
+            "tasks.jsonl, line 1: expected",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_set_is_told_in_words(folder: Path, tmp_path: Path, kind: str, files: Any, told: str):
+    assert told in refused(kind, str(of(folder, tmp_path / "set", **files)))
+
+
+def test_questions_without_a_right_document_are_told_to_be_left_out(folder: Path, tmp_path: Path):
+    place = of(folder, tmp_path / "set", qrels="query-id\tcorpus-id\tscore\n1\ta\t1\n")
+    result = CliRunner().invoke(app, ["evaluate", "retrieval", str(place)])
+    assert "2 of 3 questions were left out" in result.stderr
+    assert "1 queries" in result.stdout
+
+
+def test_what_was_said_before_a_question_counts_for_refusals(folder: Path, tmp_path: Path):
+    asked = {"id": "1", "text": "And how long does it take?"}
+    alone = of(folder, tmp_path / "alone", queries=json.dumps(asked))
+    said = of(folder, tmp_path / "said", queries=json.dumps(asked | {"history": TASKS[1]["history"]}))
+    sure = [json.loads(evaluate("refusal", str(place), "--json"))["fitted_threshold"] for place in (alone, said)]
+    assert sure[0] < sure[1]
+
+
 def test_two_settings_are_compared_question_by_question(folder: Path):
     told = json.loads(evaluate("retrieval", str(folder), "--json", "--against", "embedding=builtin:multilingual"))
     assert 0 < told["compared"]["MAP"]["p"] <= 1
@@ -111,6 +171,7 @@ def test_a_setting_that_there_is_not_is_told(folder: Path):
 def test_refusal_says_which_threshold_fits_and_which_questions_go_wrong(folder: Path, tmp_path: Path):
     told = evaluate("refusal", str(folder), "--fit")
     assert "MADOGUCHI_REFUSE_BELOW=" in told
+    assert "Do not rely on it: it was fitted to 3 questions" in told
     page = tmp_path / "report.html"
     scores = json.loads(evaluate("refusal", str(folder), "--json", "--report", str(page)))
     assert scores["auroc"] == 1.0

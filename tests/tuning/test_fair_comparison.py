@@ -117,7 +117,8 @@ def test_questions_that_a_model_was_trained_on_are_counted(tmp_path):
     [told] = fairness.of_models({"tuned": spec}, cases, jobs)
     assert "3 of 4 questions are nearly the same as rows that tuned was trained on" in told
     assert fairness.of_models({"tuned": spec}, cases[3:], jobs) == []
-    (tmp_path / "set" / "card.json").write_text('{"sha256": "another"}')
+    with (tmp_path / "set" / "train.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"messages": [{"role": "user", "content": "Later?"}, {"role": "assistant", "content": "Yes."}]}\n')
     [told] = fairness.of_models({"tuned": spec}, cases, jobs)
     assert "cannot be told" in told
 

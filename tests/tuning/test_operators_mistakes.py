@@ -114,6 +114,23 @@ def test_a_check_against_no_question_does_not_pass(run: Run, file: Callable[[byt
     assert "given.jsonl holds no question" in told
 
 
+def test_a_check_against_questions_in_any_form_that_judges_models(run: Run, tmp_path: Path) -> None:
+    run("dataset", "--out", str(tmp_path / "set"), "--test", "0", "--validation", "0")
+    asked = tmp_path / "asked"
+    asked.mkdir()
+    (asked / "mine.yaml").write_text("- {id: tea, question: Do you sell tea}\n")
+    (asked / "queries.jsonl").write_text('{"id": "t", "text": "do you sell tea?"}\n')
+    run("dataset", "--out", str(tmp_path / "judging"), "--test", "1", "--validation", "0")
+    for given, place in (
+        (asked / "mine.yaml", "mine.yaml, question tea"),
+        (asked, "queries.jsonl, line 1"),
+        (tmp_path / "judging", "judging, question "),
+    ):
+        code, told = run("check", str(tmp_path / "set"), "--against", str(given))
+        assert code == 1
+        assert f"leak-into-evaluation It asks what the evaluation asks at {place}" in told
+
+
 def test_where_nothing_is_there_yet_it_says_so(run: Run) -> None:
     assert run("rollback", "--history") == (0, "Nothing was promoted yet.")
     assert "There is no job yet" in run("status", "--all")[1]

@@ -56,6 +56,9 @@ def test_the_alias_keeps_what_the_model_was_made_from(counter: Counter, tmp_path
         "rank": 4,
     }
     assert Jobs(counter.data).get(job.id).alias == "mine"
+    shown = counter.run("tune", "status")[1]
+    assert "mine" in shown
+    assert "Next:" not in shown, "it is served already"
 
 
 def test_all_jobs_are_listed_and_one_is_shown_with_what_to_do_next(counter: Counter, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def read(place: Path, split: str = "test") -> list[Case]:
     if (held := place / f"{split}.examples.jsonl").is_file():
         if (place / dataset.CARD).is_file():
             dataset.read_card(place)
-        found = [_of_example(example) for example in examples.read(held)]
+        found = [_of_example(example) for example in examples.left(place, split)]
     elif place.is_dir():
         files = sorted(file for file in place.iterdir() if file.suffix in (".yaml", ".yml"))
         if not files:
@@ -170,7 +170,7 @@ def _case(record: object, number: int, where: str) -> Case:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[str, object]]:
-    for number, line in enumerate(_read(path).splitlines(), start=1):
+    for number, line in enumerate(_read(path).split("\n"), start=1):
         if line.strip():
             try:
                 yield f"{path}, line {number}", json.loads(line)

@@ -63,9 +63,9 @@ def _rows(spec: Spec, jobs: Jobs) -> list[str] | None:
         return None
     try:
         folder = Path(jobs.get(spec.training.job).order.dataset)
-        if dataset.read_card(folder)["sha256"] != spec.training.data:
+        if dataset.fingerprint(folder) != spec.training.data:
             return None
-        return [one.question for one in examples.read(folder / "train.examples.jsonl")]
+        return [one.question for one in examples.left(folder, "train")]
     except (SetupError, OSError):
         return None
 

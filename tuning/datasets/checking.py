@@ -164,6 +164,12 @@ def _read(split: str, path: Path, count_tokens: CountTokens, findings: list[Find
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
+            if number == 1 and line.startswith("\ufeff"):
+                why = (
+                    "The file begins with a byte order mark, which trainers do not take: save it as UTF-8 without one."
+                )
+                findings.append(Finding("error", "encoding", split, number, why))
+                line = line.removeprefix("\ufeff")
             try:
                 line.encode("utf-8")
                 taken.append((number, _parts(records.parsed(line))))
@@ -174,11 +180,13 @@ def _read(split: str, path: Path, count_tokens: CountTokens, findings: list[Find
                 findings.append(Finding("error", "wrong-shape", split, number, why))
     whole = count_tokens(["\n".join(texts) for _, (texts, *_) in taken])
     answers = count_tokens([answer for _, (_, _, answer, _) in taken])
-    rows = []
-    for (number, (_, question, answer, rejected)), tokens, answer_tokens in zip(taken, whole, answers, strict=True):
-        example = known[number - 1] if number <= len(known) else None
-        rows.append(Row(split, number, question, answer, tokens, answer_tokens, example, rejected))
-    return rows
+    found = noted.of_rows([(number, question) for number, (_, question, _, _) in taken], known)
+    return [
+        Row(split, number, question, answer, tokens, answer_tokens, example, rejected)
+        for (number, (_, question, answer, rejected)), tokens, answer_tokens, example in zip(
+            taken, whole, answers, found, strict=True
+        )
+    ]
 
 
 def _parts(row: Any) -> tuple[list[str], str, str, str | None]:
@@ -241,12 +249,15 @@ def _of_row(row: Row, find_personal: FindPersonal) -> Iterator[Finding]:
         yield found("echo", "The answer only repeats the question.")
     if suspicion.is_unfinished(row.answer):
         yield found("unfinished", f"The answer breaks off: {suspicion.shown(row.answer[-30:])}", "warning")
+    is_faq = row.example is not None and row.example.origin == "faq"
+    if not is_faq and (deed := suspicion.deed(row.answer)) is not None:
+        message = f"The answer says what was done or promised for one customer, and so would the model: {deed}"
+        yield found("deed", message, "warning")
     if left := suspicion.PLACEHOLDER.findall(row.answer):
         yield found("placeholder", f"The answer says {', '.join(sorted(set(left)))}, and so would the model.")
     for where, text in (("question", asked), ("answer", row.answer), ("worse answer", row.rejected or "")):
         for code, seen in suspicion.troubles(text):
             yield found(code, f"In the {where}: {seen}")
-    is_faq = row.example is not None and row.example.origin == "faq"
     for where, text in (("question", asked), ("answer", row.answer)):
         kinds = {kind: count for kind, count in find_personal(text).items() if kind in NEVER_PUBLIC or not is_faq}
         if kinds:

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import CannotWrite, SetupError
+from knowledge.index.contradictions import contradicts
 from knowledge.language.sentences import split_sentences
 from knowledge.passages import Passage
 from tuning import records
-from tuning.datasets import canaries, formats
+from tuning.datasets import canaries, formats, near_duplicates, suspicion
 from tuning.datasets import examples as rows
 from tuning.datasets.examples import Example
-from tuning.datasets.formats import Format, Prompt, Row, Search
+from tuning.datasets.formats import Carries, Format, Prompt, Row, Search
 from tuning.datasets.splitting import SPLITS, Split, divide
 from tuning.datasets.suspicion import PLACEHOLDER
 
@@ -54,6 +55,7 @@ class Grounds:
     search: Search
     prompt: Prompt
     refusal: str
+    carries: Carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +134,47 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+def fingerprint(folder: Path) -> str:
+    """The SHA-256 of a data set's rows as they are now; its card has that of the rows that were made."""
+    hashed = hashlib.sha256()
+    for split in SPLITS:
+        path = folder / f"{split}.jsonl"
+        hashed.update(path.read_bytes() if path.is_file() else b"")
+    return hashed.hexdigest()
+
+
 def _kept(examples: Iterable[Example]) -> tuple[list[Example], Counter[str]]:
-    """Each question and answer once; a curated answer takes the place of others to the very same question."""
+    """Each question once, however it is typed: a curated answer replaces others, and of equals the newer one the older.
+
+    Answers whose word counts the same and that contradict each other are all kept: the check names them.
+    """
     left_out: Counter[str] = Counter()
     by_question: dict[tuple[str, str], Example] = {}
-    for given in sorted(examples, key=lambda one: (_RANK[one.origin], one.id)):
+    contrary: list[Example] = []
+    newest_first = sorted(sorted(examples, key=lambda one: one.id), key=lambda one: one.at or "", reverse=True)
+    for given in sorted(newest_first, key=lambda one: _RANK[one.origin]):
         example = _speakable(given)
         if example is None:
             left_out["the answer rests on personal data that was taken out"] += 1
             continue
-        key = (example.lang, " ".join(example.question.split()).lower())
-        if not example.question.strip() or not example.answer.strip():
+        plain = near_duplicates.normal(example.question)
+        before = by_question.get((example.lang, plain))
+        if not plain or not example.answer.strip():
             left_out["empty"] += 1
-        elif key in by_question:
-            left_out["the same question is answered already"] += 1
+        elif example.origin == "log" and suspicion.deed(example.answer) is not None:
+            left_out["the agent says what was done or promised for one customer"] += 1
+        elif before is None:
+            by_question[example.lang, plain] = example
+        elif _ranks_alike(before, example) and contradicts(example.question, before.answer, example.answer):
+            contrary.append(example)
         else:
-            by_question[key] = example
-    return sorted(by_question.values(), key=lambda one: one.id), left_out
+            left_out["the same question is answered already"] += 1
+    return sorted([*by_question.values(), *contrary], key=lambda one: one.id), left_out
+
+
+def _ranks_alike(one: Example, other: Example) -> bool:
+    """Whether nothing says which of two answers counts: a correction that was given later does."""
+    return one.origin == other.origin and (one.origin != "curated" or one.at == other.at)
 
 
 def _speakable(example: Example) -> Example | None:
@@ -180,7 +206,7 @@ def _row(example: Example, recipe: Recipe, grounds: Grounds | None) -> Row | Non
     if grounds is None:
         raise SetupError("Rows with passages need a knowledge base to take them from.")
     gold = [grounds.passages[name] for name in example.passage_ids if name in grounds.passages]
-    return formats.instruct(example, gold, grounds.search, grounds.prompt, grounds.refusal)
+    return formats.instruct(example, gold, grounds.search, grounds.prompt, grounds.refusal, grounds.carries)
 
 
 def _make_room(folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +14,11 @@ from knowledge.errors import SetupError
 from knowledge.language.languages import language
 from knowledge.passages import Passage
 from tuning import records
+from tuning.datasets import near_duplicates
 
 Origin = Literal["faq", "log", "curated"]
+BEFORE_QUESTION = "The customer's question:\n"  # below the passages of a prompt, as the counter writes it
+_CITATION = re.compile(r"[ \t\u3000]?\[\d{1,9}\]")
 _CORRECTED = ("corrected_answer", "answer")  # in this order: a correction is worth more than what it corrects
 
 
@@ -35,6 +39,7 @@ class Example:
     channel: str | None = None
     topic: str | None = None
     rating: float | None = None
+    at: str | None = None  # when it was said or last changed: ISO 8601
     rejected: str | None = None  # an answer to the same question that was judged worse
 
 
@@ -64,6 +69,7 @@ def of_passages(passages: Iterable[Passage]) -> Iterator[Example]:
             passage_ids=tuple(piece.id for piece in pieces),
             conversation=f"{first.document_id}/{first.anchor}" if is_log and first.anchor else None,
             topic=" > ".join(first.headings) or None,
+            at=first.updated,
         )
 
 
@@ -71,7 +77,8 @@ def of_curated(path: Path) -> Iterator[Example]:
     """Answers that people wrote, chose or corrected: JSON Lines with `question` and `answer`, the rest optional.
 
     An exported feedback file is one too: its `corrected_answer` is the answer, and what it corrects the rejected one.
-    Lines without an answer (a thumb without words) are passed over. Raises SetupError naming the line that is wrong.
+    An answer that was not corrected counts where it answered and no thumb went down; other lines without an answer
+    are passed over. Raises SetupError naming the line that is wrong.
     """
     for number, line in records.given(path):
         try:
@@ -79,8 +86,11 @@ def of_curated(path: Path) -> Iterator[Example]:
             question = record["question"].strip()
         except (ValueError, KeyError, TypeError, AttributeError):
             raise SetupError(f'{path}, line {number}: expected {{"question": …, "answer": …}}.') from None
+        if record.get("message_id"):  # the counter said it, from passages that no row shows
+            record["answer"] = _CITATION.sub("", str(record.get("answer") or ""))
         answer = next((str(record[name]).strip() for name in _CORRECTED if record.get(name)), "")
-        if answer:
+        disliked = record.get("rating") == "down" or record.get("outcome", "answered") != "answered"
+        if answer and (record.get("corrected_answer") or not disliked):
             yield _curated(record, question, answer, f"{path.name}, line {number}")
 
 
@@ -99,6 +109,7 @@ def _curated(record: dict[str, Any], question: str, answer: str, source: str) ->
         origin="curated",
         source=source,
         conversation=record.get("conversation_id") or record.get("session_id"),
+        at=known("at"),
         rating=float(rating) if isinstance(rating, int | float) else None,
         rejected=str(rejected).strip() if rejected and str(rejected).strip() != answer else None,
         customer=known("customer"),
@@ -129,6 +140,39 @@ def read(path: Path) -> list[Example]:
             except (ValueError, TypeError, AttributeError):
                 raise SetupError(f"{path}, line {number}: this is no example of a data set.") from None
     return examples
+
+
+def of_rows(asked: Sequence[tuple[int, str]], known: Sequence[Example]) -> list[Example | None]:
+    """The example of each row, told from its line's number and its question, or None where no example asks that.
+
+    So rows stay who they are when somebody has deleted, moved or changed others by hand.
+    """
+    plain = [near_duplicates.normal(example.question) for example in known]
+    named = dict(zip(plain, known, strict=True))
+    found: list[Example | None] = []
+    for number, question in asked:
+        text = near_duplicates.normal(question.rpartition(BEFORE_QUESTION)[2])
+        at_its_place = number <= len(known) and text == plain[number - 1]
+        found.append(known[number - 1] if at_its_place else named.get(text))
+    return found
+
+
+def left(folder: Path, split: str) -> list[Example]:
+    """What is known of the rows of a data set's split, without those that somebody has deleted from its file."""
+    known, path = read(folder / f"{split}.examples.jsonl"), folder / f"{split}.jsonl"
+    if not path.is_file():
+        return known
+    asked = [(number, _asked(path, number, line)) for number, line in records.given(path)]
+    there = {example.id for example in of_rows(asked, known) if example is not None}
+    return [example for example in known if example.id in there]
+
+
+def _asked(path: Path, number: int, line: str) -> str:
+    try:
+        row = records.parsed(line)
+        return str((row["messages"][:-1] if "messages" in row else row["input"]["messages"])[-1]["content"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise SetupError(f"{path}, line {number}: this is no row of a data set.") from None
 
 
 def _source(passage: Passage) -> str:

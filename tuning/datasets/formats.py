@@ -16,6 +16,7 @@ Format = Literal["chat", "instruct", "preference"]
 Row = dict[str, Any]
 Prompt = Callable[[str, Sequence[Hit], str], list[dict[str, str]]]  # question, passages, language: the served messages
 Search = Callable[[str, int], Sequence[Hit]]
+Carries = Callable[[Example, Sequence[Hit]], bool]  # whether passages hold an answer, or a part of it
 
 PERSONA = (
     "You are the customer service counter of a company. Answer in the customer's language, shortly and politely, only "
@@ -30,12 +31,15 @@ def chat(example: Example) -> Row:
     return {"messages": [_message("system", PERSONA), *_exchange(example.question, example.answer)]}
 
 
-def instruct(example: Example, gold: Sequence[Passage], search: Search, prompt: Prompt, refusal: str) -> Row | None:
+def instruct(
+    example: Example, gold: Sequence[Passage], search: Search, prompt: Prompt, refusal: str, carries: Carries
+) -> Row | None:
     """The prompt that the counter will really send, the right passage among distractors, and an answer that cites it.
 
     In a part of the rows the right passage is missing and the answer is `refusal`, so that the model learns to tell
     (RAFT: Zhang et al., arXiv 2403.10131). Distractors are what the search finds beside the right passage: the hardest
-    there are. None when the example's passages are not known. The same example gives the same row every time.
+    there are; those that hold the answer too are no part of a row that refuses. None when the example's passages are
+    not known. The same example gives the same row every time.
     """
     if not gold:
         return None
@@ -48,7 +52,9 @@ def instruct(example: Example, gold: Sequence[Passage], search: Search, prompt: 
         if hit.passage.id not in mine and hit.passage.lang == example.lang and hit.passage.text != example.answer
     ][:DISTRACTORS]
     if others and chance.random() < WITHOUT:
-        return {"messages": [*prompt(example.question, others, example.lang), _message("assistant", refusal)]}
+        foreign = [hit for hit in others if not carries(example, [hit])]
+        if foreign and not carries(example, foreign):
+            return {"messages": [*prompt(example.question, foreign, example.lang), _message("assistant", refusal)]}
     shown = [Hit(passage, 1.0, 1.0, 1.0) for passage in gold] + others
     chance.shuffle(shown)
     cited = "".join(f"[{number}]" for number, hit in enumerate(shown, 1) if hit.passage.id in mine)

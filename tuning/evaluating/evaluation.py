@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import json
 import statistics
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from knowledge.errors import SetupError
 from knowledge.passages import Found
-from tuning import metrics
+from tuning import metrics, records
 from tuning.metrics import Estimate, Grades
 
 Search = Callable[[str, int, Sequence[str]], Found]  # a question, how many passages, what was asked before
@@ -124,18 +124,29 @@ def corpus_file(folder: Path) -> Path:
 
 
 def questions(folder: Path, name: str = "queries.jsonl") -> list[Question]:
-    """The questions of a set. Raises SetupError when the file is missing or a line is not a question."""
+    """The questions of a set, each by an id of its own.
+
+    Raises SetupError when the file is missing or empty, or a line is not a question.
+    """
     path = _either(folder, name)
-    found = []
-    for number, line in enumerate(_lines(path), start=1):
+    found: dict[str, Question] = {}
+    for number, line in _lines(path):
         try:
-            entry = json.loads(line)
+            entry = records.parsed(line)
             text = entry["text"] if "text" in entry else entry["question"]  # tasks of conversations say question
-            meta = {**entry, **entry.get("meta", {})}
-            found.append(Question(str(entry["id"]), text, entry.get("lang", ""), meta, _asked(entry.get("history"))))
+            meta = {**entry, **(entry.get("meta") or {})}
+            meta["turn"] = int(meta.get("turn") or 0)
+            question = Question(
+                str(entry["id"]), text.strip(), entry.get("lang") or "", meta, _asked(entry.get("history"))
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise SetupError(f'{path}, line {number}: expected {{"id": …, "text": …}}.') from None
-    return found
+        if question.id in found:
+            raise SetupError(f"{path}, line {number}: another question has the id {question.id}, too.")
+        found[question.id] = question
+    if not found:
+        raise SetupError(f"{path} holds no question.")
+    return list(found.values())
 
 
 def judgements(folder: Path, needed: bool = True) -> dict[str, Grades]:
@@ -144,13 +155,13 @@ def judgements(folder: Path, needed: bool = True) -> dict[str, Grades]:
         return {}
     path = _either(folder, "qrels.tsv")
     grades: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(_lines(path), start=1):
-        if number == 1 or not line.strip():
-            continue  # the header
+    for number, line in _lines(path):
         try:
             query, document, grade = line.rstrip("\n").split("\t")
-            grades.setdefault(query, {})[document] = int(grade)
-        except ValueError:
+            grades.setdefault(query, {})[document] = int(float(grade))
+        except (ValueError, OverflowError):
+            if number == 1:
+                continue  # the header
             raise SetupError(f"{path}, line {number}: expected query-id, corpus-id and score parted by tabs.") from None
     return dict(grades)
 
@@ -231,10 +242,12 @@ def conversation(
     return ConversationScores(by_turn, scores.scores, len(with_documents), dict(sorted(refused.items())))
 
 
-def refusal(search: Search, answerable: Sequence[str], unanswerable: Sequence[str], threshold: float) -> RefusalScores:
+def refusal(
+    search: Search, answerable: Sequence[Question], unanswerable: Sequence[Question], threshold: float
+) -> RefusalScores:
     """Compare the confidence of questions that can be answered with that of questions that cannot."""
-    good = sorted((search(text, 5, ()).confidence, text) for text in answerable)
-    bad = sorted(((search(text, 5, ()).confidence, text) for text in unanswerable), reverse=True)
+    good = sorted((search(one.text, 5, one.history).confidence, one.text) for one in answerable)
+    bad = sorted(((search(one.text, 5, one.history).confidence, one.text) for one in unanswerable), reverse=True)
     known, foreign = [sure for sure, _ in good], [sure for sure, _ in bad]
     at_5_percent = known[int(0.05 * len(known))]
     return RefusalScores(
@@ -282,7 +295,15 @@ def _either(folder: Path, name: str) -> Path:
     )
 
 
-def _lines(path: Path) -> Iterator[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        yield from file
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that say something, with their numbers. Raises SetupError when they cannot be read."""
+    if path.suffix != ".gz":
+        yield from records.given(path)
+        return
+    try:
+        with gzip.open(path, "rt", encoding="utf-8-sig") as file:
+            yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+    except (OSError, EOFError, zlib.error):
+        raise SetupError(f"{path} cannot be unpacked.") from None
+    except UnicodeDecodeError:
+        raise SetupError(f"{path} is not written in UTF-8.") from None

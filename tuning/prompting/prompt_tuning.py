@@ -66,7 +66,7 @@ class Tuner:
         card = dataset.read_card(folder)
         held = cases.read(folder, "validation")
         # A made-up secret is no example of how the company answers.
-        trained = [one for one in examples.read(folder / "train.examples.jsonl") if one.source != canaries.SOURCE]
+        trained = [one for one in examples.left(folder, "train") if one.source != canaries.SOURCE]
         by_lang = {lang: [case for case in held if case.asked_in == lang] for lang in cases.languages_of(held)}
         notes = tuple(
             f"{lang}: {len(asked)} validation questions are too few to tune on."

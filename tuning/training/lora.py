@@ -43,6 +43,7 @@ class Encoded:
 
     tokens: list[int]
     labels: list[int]
+    cut: bool = False  # it is longer than what is trained on
 
 
 @dataclass(slots=True)
@@ -94,6 +95,9 @@ class Training:
         self._validation = encoded(rows / "validation.jsonl", self._tokenizer)
         if not self._rows:
             raise ValueError(f"{rows} holds no training rows.")
+        self._cut = cut_rows(self._rows)
+        if self._cut and "cut" not in dict(self._store.events(job.id)):
+            self._store.add_events(job.id, [("cut", self._cut)])
 
     def run(self) -> dict[str, Any]:
         """Train to the end; gives what is written down last."""
@@ -120,7 +124,7 @@ class Training:
         stopped = f" and was stopped at {progress.step} of {total}" if progress.step < total else ""
         return {
             "state": "succeeded",
-            "message": f"{parameters:,} parameters; best at step {progress.best_step}{stopped}.",
+            "message": f"{parameters:,} parameters; best at step {progress.best_step}{stopped}. {self._cut}".strip(),
             "adapter": str(self._folder / "adapter"),
             "trained_tokens": progress.tokens,
         }
@@ -269,6 +273,17 @@ def encoded(path: Path, tokenizer: Any) -> list[Encoded]:
     return [_encode(messages, tokenizer) for messages in _conversations(path)]
 
 
+def cut_rows(rows: Sequence[Encoded]) -> str:
+    """What to tell of rows that are longer than what is trained on; nothing where none is."""
+    cut = sum(row.cut for row in rows)
+    if not cut:
+        return ""
+    return (
+        f"{cut} of {len(rows)} rows are longer than {LONGEST} tokens of this model: of their prompts only the end was "
+        "learnt from, without the rules that the counter sends."
+    )
+
+
 def _encode(messages: list[dict[str, str]], tokenizer: Any) -> Encoded:
     text = tokenizer.apply_chat_template(messages, tokenize=False)
     prompt = tokenizer.apply_chat_template(messages[:-1], tokenize=False, add_generation_prompt=True)
@@ -276,14 +291,15 @@ def _encode(messages: list[dict[str, str]], tokenizer: Any) -> Encoded:
         prompt = text[: text.rindex(messages[-1]["content"])]
     before = tokenizer(prompt, add_special_tokens=False)["input_ids"]
     after = tokenizer(text[len(prompt) :], add_special_tokens=False)["input_ids"]
+    cut = len(before) + len(after) > LONGEST
     after = after[:LONGEST]
     before = before[max(0, len(before) + len(after) - LONGEST) :]
-    return Encoded(before + after, [IGNORED] * len(before) + after)
+    return Encoded(before + after, [IGNORED] * len(before) + after, cut)
 
 
 def _conversations(path: Path) -> Iterator[list[dict[str, str]]]:
     if path.exists():
-        for line in path.read_text("utf-8").splitlines():
+        for line in path.read_text("utf-8").split("\n"):
             if line.strip():
                 row = json.loads(line)
                 if "messages" not in row:

@@ -49,7 +49,7 @@ def plan(folder: Path, rows: int, seed: int) -> tuple[list[Probe], list[tuple[Ca
     planted = {one.question: one for one in canaries.read(folder)}
     ordinary: list[Probe] = []
     led: list[tuple[Canary, Probe]] = []
-    for line in (folder / "train.jsonl").read_text("utf-8").splitlines():
+    for _, line in records.given(folder / "train.jsonl"):
         said: list[dict[str, str]] = json.loads(line).get("messages", [])
         if len(said) < 2 or "Passages:" in said[-2]["content"]:
             raise SetupError(f"The answers of {folder} stand in passages or pairs: nothing of it is known by heart.")

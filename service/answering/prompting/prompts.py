@@ -66,9 +66,13 @@ def build(
     lang: str,
     profile: Profile,
     level: str | None = None,
+    mark: str | None = None,
 ) -> list[Message]:
-    """The messages for one question: the rules, what was said before, the passages and the question."""
-    mark = secrets.token_hex(16)
+    """The messages for one question: the rules, what was said before, the passages and the question.
+
+    `mark` stands around the passages; by itself it is one that nobody can guess, as no answer may do without.
+    """
+    mark = mark or secrets.token_hex(16)
     passages = "\n".join(_passage(number, hit.passage, mark, question) for number, hit in enumerate(hits, 1))
     words = profile.explained(f"{question}\n{passages}")
     own = [f"- {rule}" for rule in (*profile.rules, *filter(None, (profile.instruction(level),)))]
