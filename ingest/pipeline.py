@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.looking import Looking
 from ingest.order import Order
-from ingest.passages.drafting import Draft, Drafter, Task, draft_key
+from ingest.passages.drafting import READING, Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
 from ingest.runs import journal as journals
@@ -40,7 +40,6 @@ from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
-READING = 21  # raised when readers or cutting change, so that unchanged files are read again
 
 
 class Pipeline:
