@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.looking import Looking
 from ingest.order import Order
-from ingest.passages.drafting import READING, Draft, Drafter, Task, draft_key
+from ingest.passages.drafting import Draft, Drafter, Task, draft_key
 from ingest.preparing import Embedding, Reading, vector_key
 from ingest.privacy.redaction_rules import load_rules
 from ingest.runs import journal as journals
@@ -113,7 +113,7 @@ class _Run:
             self._base = self._present()
         self._known = self._base.documents if self._base else {}
         how = (
-            f"{READING} {order.kind} {settings.passage_tokens} {embedder.fingerprint} "
+            f"{order.kind} {settings.passage_tokens} {embedder.fingerprint} "
             f"{self._rules.fingerprint} {order.attributes}{'' if settings.ocr else ' without OCR'}"
         )
         self._looking = Looking(settings, order, how, self._known, self._report, progress)
@@ -144,6 +144,7 @@ class _Run:
         if downloads is not None:
             with self._timed("fetching"):
                 tasks += self._looking.fetched(downloads, changes)
+        self._looking.tell()
         read: set[str] = set()  # ids of the documents that were read in this run
         drafts = self._read(tasks, read)
         try:
