@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ingest.files import sources
 from ingest.files.sources import SourceFile, Unlisted, kind_of, shown
 from ingest.order import Order
-from ingest.passages.drafting import Task
+from ingest.passages.drafting import READING, Task
 from ingest.runs.gone import gone, is_emptied, still_known
 from ingest.runs.report import Report
 from ingest.settings import IngestSettings
 from ingest.web import fetched
 from ingest.web.downloads import Downloads, Unmodified
 from ingest.web.fetched import Memory
+from knowledge.counting import counted
 from knowledge.errors import UnreadableFile
 from knowledge.index.committing import Changes
 from knowledge.passages import Document, document_id
@@ -33,9 +34,10 @@ class Looking:
         report: Report,
         progress: Progress,
     ) -> None:
-        """`how` tells the way of reading and cutting: what is read in another way now has changed."""
+        """`how` tells the way of reading and cutting beside this version's: what is read in another way has changed."""
         self._settings, self._order, self._how, self._known = settings, order, how, known
         self._report, self._progress = report, progress
+        self._read_otherwise = 0  # files that an earlier version read in its way, and that have not changed since
 
     def tasks(self, changes: Changes) -> list[Task]:
         """The files that are new or have changed; removals go to `changes`."""
@@ -113,6 +115,13 @@ class Looking:
         self._report.warnings += downloads.warnings
         return tasks
 
+    def tell(self) -> None:
+        """Say why much is read that has not changed: after an upgrade."""
+        if self._read_otherwise and not self._order.rebuild:
+            files = counted(self._read_otherwise, "file")
+            message = f"{files} read anew without having changed: this version of the program reads otherwise."
+            self._report.warnings.append((str(self._settings.data), message))
+
     def remember(self, memory: Memory, read: Sequence[str]) -> None:
         """Keep what pages were when they were fetched: those just read, and those that are known."""
         try:
@@ -130,12 +139,17 @@ class Looking:
     def is_current(self, source: str, sha256: str) -> bool:
         """Whether the knowledge base holds this very content of a page, read as it would be read now."""
         document = self._known.get(document_id(source, self._order.collection))
-        return document is not None and document.content_hash == self._way_of_reading(sha256)
+        return document is not None and document.content_hash == self._way_of_reading(sha256, READING)
 
     def _task(self, file: SourceFile, name: str) -> Task | None:
         """A file to be read, with the hash of its content and the way it is read; None where that is not possible."""
         try:
-            return Task(file, name, *self._hash(file))
+            content, size = self._hash(file)
+            task, old = Task(file, name, self._way_of_reading(content, READING), size), self._known.get(name)
+            if old and old.content_hash != task.content_hash:
+                earlier = (self._way_of_reading(content, version) for version in range(READING))
+                self._read_otherwise += old.content_hash in earlier
+            return task
         except UnreadableFile as error:
             self._report.leave_out(file.source, error)
         except OSError as error:
@@ -153,8 +167,8 @@ class Looking:
             raise UnreadableFile("too-large", message)
         with file.path.open("rb") as opened:
             content = hashlib.file_digest(opened, "sha256").hexdigest()
-        return self._way_of_reading(content if file.is_copy or not file.url else f"{content} {file.url}"), size
+        return content if file.is_copy or not file.url else f"{content} {file.url}", size
 
-    def _way_of_reading(self, content: str) -> str:
+    def _way_of_reading(self, content: str, version: int) -> str:
         """The hash of a content's hash and of how it is read and cut."""
-        return hashlib.sha256(f"{content} {self._how}".encode()).hexdigest()
+        return hashlib.sha256(f"{content} {version} {self._how}".encode()).hexdigest()

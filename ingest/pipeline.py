@@ -40,7 +40,6 @@ from knowledge.scratch import throwaway
 
 WAITING = "waiting for another ingest"  # a stage of its own, where there is one to wait for
 MOST_RIVALS = 20  # questions of a file that are named where another file answers them otherwise
-READING = 22  # raised when readers or cutting change, so that unchanged files are read again
 
 
 class Pipeline:
@@ -114,7 +113,7 @@ class _Run:
             self._base = self._present()
         self._known = self._base.documents if self._base else {}
         how = (
-            f"{READING} {order.kind} {settings.passage_tokens} {embedder.fingerprint} "
+            f"{order.kind} {settings.passage_tokens} {embedder.fingerprint} "
             f"{self._rules.fingerprint} {order.attributes}{'' if settings.ocr else ' without OCR'}"
         )
         self._looking = Looking(settings, order, how, self._known, self._report, progress)
@@ -145,6 +144,7 @@ class _Run:
         if downloads is not None:
             with self._timed("fetching"):
                 tasks += self._looking.fetched(downloads, changes)
+        self._looking.tell()
         read: set[str] = set()  # ids of the documents that were read in this run
         drafts = self._read(tasks, read)
         try:

@@ -7,6 +7,7 @@ MadoguchiError
 │   ├── NoKnowledge       nothing has been ingested yet
 │   ├── WrongIndex        the index was built with another embedding model
 │   ├── DamagedIndex      a file of the index is missing or its bytes have changed
+│   │   └── OtherFormat    another version of this program wrote it, in a way that this one does not read
 │   └── RedisUnavailable  no Redis server could be reached or started
 ├── BadFilter             a search is to be restricted by what does not exist
 ├── Busy                  another process is writing the index: exit code 75
@@ -51,6 +52,10 @@ class WrongIndex(SetupError):
 
 class DamagedIndex(SetupError):
     """A file of the index is missing or its bytes have changed."""
+
+
+class OtherFormat(DamagedIndex):
+    """Another version of this program wrote the index, in a way that this one does not read."""
 
 
 class RedisUnavailable(SetupError):

@@ -18,6 +18,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -165,9 +166,8 @@ class Jobs:
         fields = {name.decode(): json.loads(value) for name, value in found.items()}
         if "state" not in fields:
             raise UnknownJob(f"There is no job {job}, or it was done more than a day ago.")
-        stages = tuple(Stage(**stage) for stage in fields.pop("stages", ()))
-        known = {name: value for name, value in fields.items() if name in Job.__dataclass_fields__}  # of later versions
-        return Job(id=job, stages=stages, **known)
+        stages = tuple(Stage(**_known(Stage, stage)) for stage in fields.pop("stages", ()))
+        return Job(id=job, stages=stages, **_known(Job, fields))
 
     def all(self) -> list[Job]:
         """Every job that can be asked about, newest first."""
@@ -246,6 +246,11 @@ class Jobs:
                 raise RedisUnavailable(REFUSED) from None
             what = "refuses" if isinstance(error, redis.ResponseError) else "does not answer"
             raise RedisUnavailable(f"Redis {what}: {_said(error)}") from None
+
+
+def _known(of: type, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a later version has added."""
+    return {name: value for name, value in fields.items() if name in of.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def is_refusal(error: BaseException) -> bool:

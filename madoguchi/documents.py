@@ -112,13 +112,14 @@ def remove_documents(
 @documents.command("generations")
 def list_generations(as_json: Json = False) -> None:
     """The states that the knowledge base can go back to, newest first, each checked byte by byte."""
-    from knowledge.errors import DamagedIndex
+    from knowledge.errors import DamagedIndex, OtherFormat
     from knowledge.index import generations
     from knowledge.settings import KnowledgeSettings, load
 
     data = load(KnowledgeSettings).data
     serving = generations.current(data)
     states: list[dict[str, Any]] = []
+    unsound: dict[str, str] = {}
     for name in generations.history(data):
         state: dict[str, Any] = {"name": name, "serves": name == serving, "sound": True, "trouble": None}
         try:
@@ -126,6 +127,7 @@ def list_generations(as_json: Json = False) -> None:
             state |= {key: getattr(manifest, key) for key in ("created_at", "documents", "passages", "embedding")}
         except DamagedIndex as error:
             state |= {"sound": False, "trouble": str(error)}
+            unsound[name] = "other version" if isinstance(error, OtherFormat) else "damaged"
         states.append(state)
     if as_json:
         output.show_json({"serving": serving, "generations": states})
@@ -134,7 +136,7 @@ def list_generations(as_json: Json = False) -> None:
     for state in states:
         known = [state.get(key, "?") for key in ("documents", "passages", "embedding")]
         made = output.moment(state.get("created_at")) or "?"
-        how = "serves" if state["serves"] else "" if state["sound"] else "damaged"
+        how = "serves" if state["serves"] else unsound.get(state["name"], "")
         rows.append((how, state["name"], made, *known))
     output.show_rows(("", "name", "made", "documents", "passages", "embedding"), rows, whole=("name",))
     for state in states:

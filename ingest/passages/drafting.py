@@ -26,6 +26,7 @@ from knowledge.index.store import parse, render
 from knowledge.language.languages import language
 from knowledge.passages import NO_ATTRIBUTES, VIEWS, Attributes, Document, Passage, passage_id
 
+READING = 22  # raised when readers or cutting change, so that unchanged files are read again
 LONGEST_ANSWER = 4  # times the passage limit: a FAQ's answer stays whole up to here
 
 

@@ -4,7 +4,7 @@ Shares the reading and embedding of one job among all workers, through Redis alo
     key                            type    holds
     madoguchi:1:crews              zset    job -> last sign of life of its own worker
     madoguchi:1:crew:{JOB}:waiting list    numbers of the parts that nobody has taken, such as read-3
-    madoguchi:1:crew:{JOB}:parts   hash    number -> the part: files with their bytes, or texts
+    madoguchi:1:crew:{JOB}:parts   hash    number -> the part: files with their bytes, or texts; what helpers must be
     madoguchi:1:crew:{JOB}:taken   zset    number -> last sign of life of the worker that has it
     madoguchi:1:crew:{JOB}:done    list    number, worker and result
 
@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any, Generic, TypeVar, cast
 
-from ingest.passages.drafting import Drafter, Task
+from ingest.passages.drafting import READING, Drafter, Task
 from ingest.privacy.redaction_rules import Rules
 from ingest.workers.isolation import Wanted
 from ingest.workers.piles import Part, Pile
@@ -162,7 +162,7 @@ class Crew:
 
     def __init__(self, jobs: Jobs, job: str, worker: str, embedding: str) -> None:
         self._jobs, self._redis, self._job, self._worker = jobs, jobs.redis, job, worker
-        self._embedding = embedding  # the model's fingerprint: helpers must have the same
+        self._common = common(embedding)
         self.helpers = 0  # workers beside this one
         self.parts: Counter[str] = Counter()  # that each helper has brought
         self._brought: dict[str, list[tuple[int, bytes]]] = {"read": [], "embed": []}
@@ -181,7 +181,7 @@ class Crew:
         """A sign of life; counts the helpers."""
         now = self._now()
         with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(self._key("parts"), "embedding", self._embedding)
+            pipe.hset(self._key("parts"), "embedding", self._common)
             pipe.zadd(CREWS, {self._job: now})
             pipe.zremrangebyscore(CREWS, "-inf", now - ALIVE_S)
             for each in ("waiting", "parts", "taken", "done"):
@@ -249,6 +249,13 @@ class Crew:
 
     def _key(self, what: str) -> str:
         return key_of(self._job, what)
+
+
+def common(embedding: str) -> str:
+    """What all hands of a job must have in common: the embedding model's fingerprint, and the way of reading, as an
+    earlier version's reading would else be taken for ours while workers are upgraded one after another.
+    """
+    return f"{READING} {embedding}"
 
 
 def key_of(job: str, what: str) -> str:

@@ -15,7 +15,7 @@ from ingest.files.sources import SourceFile
 from ingest.passages.drafting import Drafter, Outcome, Task, outcomes_to_bytes, unit_vectors
 from ingest.privacy.redaction_rules import parsed
 from ingest.settings import IngestSettings
-from ingest.workers.crew import CREWS, GONE_S, LOOK_EVERY_S, key_of
+from ingest.workers.crew import CREWS, GONE_S, LOOK_EVERY_S, common, key_of
 from ingest.workers.isolation import ReadingPool
 from knowledge.embedder import Embedder
 from knowledge.errors import MadoguchiError
@@ -81,8 +81,8 @@ class Helper:
             while not self.busy.is_set() and not self.stopping.is_set():
                 if not self._redis.llen(keys[0]):
                     return
-                embedding = cast(bytes, self._redis.hget(key_of(job, "parts"), "embedding") or b"").decode()
-                if embedding != self._embedder().fingerprint:
+                needed = cast(bytes, self._redis.hget(key_of(job, "parts"), "embedding") or b"").decode()
+                if needed != common(self._embedder().fingerprint):
                     return
                 taken = cast("bytes | None", self._take(keys))
                 if taken is None:

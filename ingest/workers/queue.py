@@ -28,7 +28,7 @@ from ingest.workers.crew import Crew
 from ingest.workers.helping import Helper
 from knowledge.embedder import ManyEmbedder
 from knowledge.embedding.embeddings import open_embedder
-from knowledge.errors import Busy, MadoguchiError, RedisUnavailable, UnknownJob
+from knowledge.errors import Busy, ConfigError, MadoguchiError, RedisUnavailable, UnknownJob
 from knowledge.jobs import (
     ATTEMPTS,
     BEAT_S,
@@ -304,7 +304,13 @@ def _stage(name: str, done: float, total: float, began: float, moved: float) -> 
 
 
 def _order(fields: Mapping[str, Any]) -> Order:
-    asked = Wish(**{**fields, "attributes": Attributes.of(fields.get("attributes", {}))})
+    try:
+        asked = Wish(**{**fields, "attributes": Attributes.of(fields.get("attributes", {}))})
+    except TypeError:  # to do without what is not known could read, or remove, more than was asked for
+        raise ConfigError(
+            "The job was sent by another version of this program and asks for what this worker does not know. Let a "
+            "worker of that version run, then send it again."
+        ) from None
     kind = cast("Kind", asked.kind)
     paths = [Path(path) for path in asked.paths]
     how = asked.prune, asked.dry_run, asked.addresses, asked.rebuild, asked.attributes

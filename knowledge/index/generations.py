@@ -43,10 +43,10 @@ from typing import Any
 
 import filelock
 
-from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, Occupied
+from knowledge.errors import Busy, CannotWrite, DamagedIndex, NoKnowledge, Occupied, OtherFormat
 from knowledge.files import sha256
 
-FORMAT = 8
+FORMAT = 8  # raised also when manifests or documents gain a field: earlier versions know none but theirs
 # 4 has the words of a passage once more, which are no longer asked for; 5 has texts packed without the primer; 6 has a
 # fifth bit of each number of a vector, halves-LANG.npy; 7 has one of every two numbers, shared-LANG.npy.
 READ = (4, 5, 6, 7, FORMAT)
@@ -83,23 +83,22 @@ def folder(data: Path, name: str) -> Path:
 
 
 def check(data: Path, name: str) -> Manifest:
-    """Read a generation's manifest and compare every file with it. Raises DamagedIndex naming what differs."""
+    """Read a generation's manifest and compare every file with it. Raises DamagedIndex naming what differs.
+
+    Raises OtherFormat where another version wrote it.
+    """
     place = folder(data, name)
     try:
         fields = json.loads((place / _MANIFEST).read_text("utf-8"))
+        _check_format(place, fields["format"])
         checksum = fields.pop("checksum", None)  # absent in generations written before there was one
         manifest = Manifest(**fields)
     except FileNotFoundError:
         raise DamagedIndex(f"{place / _MANIFEST} is missing. {_MEND}") from None
     except OSError as error:
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read: {error.strerror}. {_MEND}") from None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         raise DamagedIndex(f"{place / _MANIFEST} cannot be read. {_MEND}") from None
-    if manifest.format not in READ:
-        raise DamagedIndex(
-            f"{place} is of format {manifest.format}; this version reads {FORMAT}. Read everything that is to be kept "
-            "again, beside the old: `madoguchi ingest --rebuild PATH...`. An earlier version still reads the old."
-        )
     if checksum is not None and checksum != _checksum(fields):
         raise DamagedIndex(f"{place / _MANIFEST} has changed since it was written. {_MEND}")
     for relative, expected in manifest.files.items():
@@ -110,6 +109,22 @@ def check(data: Path, name: str) -> Manifest:
         if actual != expected:
             raise DamagedIndex(f"{place / relative} has changed since it was written. {_MEND}")
     return manifest
+
+
+def _check_format(place: Path, found: int) -> None:
+    """Raises OtherFormat."""
+    if found > FORMAT:
+        raise OtherFormat(
+            f"{place} was written by a later version of this program (format {found}; this version reads up to "
+            f"{FORMAT}). Run the later version, or go back to the last generation that this one reads, without what "
+            "has changed since: `madoguchi documents rollback`."
+        )
+    if found not in READ:
+        raise OtherFormat(
+            f"{place} was written by an early version of this program (format {found}; this version reads {READ[0]} to "
+            f"{FORMAT}). Read everything that is to be kept again, beside the old: `madoguchi ingest --rebuild "
+            "PATH...`. The earlier version still reads the old."
+        )
 
 
 _MEND = (

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import fugashi
 import Stemmer
@@ -58,11 +60,26 @@ _EMPTY_EN = frozenset(
 )
 
 
-class Analyzer:
-    """Text to terms; one analyser per process, safe to use from several threads."""
+class _Lent:
+    """A tagger for one thread, handed on when that ends: what a tagger has mapped of its dictionary stays mapped."""
+
+    _idle: ClassVar[deque[fugashi.GenericTagger]] = deque()
 
     def __init__(self) -> None:
-        self._of_thread = threading.local()
+        try:
+            self.tagger = self._idle.pop()
+        except IndexError:
+            self.tagger = fugashi.Tagger(f'-d "{unidic_lite.DICDIR}"')
+
+    def __del__(self) -> None:
+        self._idle.append(self.tagger)
+
+
+_of_thread = threading.local()  # MeCab's parser and the stemmer keep state: each thread has its own
+
+
+class Analyzer:
+    """Text to terms. Safe to use from several threads."""
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text in order, with repetitions; without white space in any of them."""
@@ -145,16 +162,17 @@ class Analyzer:
 
     @property
     def _tagger(self) -> fugashi.GenericTagger:
-        if not hasattr(self._of_thread, "tagger"):  # MeCab's parser keeps state: one for each thread
-            self._of_thread.tagger = fugashi.Tagger(f'-d "{unidic_lite.DICDIR}"')
-        return self._of_thread.tagger
+        if not hasattr(_of_thread, "lent"):
+            _of_thread.lent = _Lent()
+        lent: _Lent = _of_thread.lent
+        return lent.tagger
 
     @property
     def _stemmer(self) -> Stemmer.Stemmer:
-        if not hasattr(self._of_thread, "stemmer"):
+        if not hasattr(_of_thread, "stemmer"):
             # By default it remembers ten thousand words, a megabyte for each thread, and is no quicker for it.
-            self._of_thread.stemmer = Stemmer.Stemmer("english", 0)
-        return self._of_thread.stemmer
+            _of_thread.stemmer = Stemmer.Stemmer("english", 0)
+        return _of_thread.stemmer
 
 
 def _with_signs(text: str) -> list[str]:

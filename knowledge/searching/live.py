@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from knowledge.embedder import Embedder
-from knowledge.errors import MadoguchiError, WrongIndex
+from knowledge.errors import MadoguchiError, OtherFormat, WrongIndex
 from knowledge.filters import Filters
 from knowledge.index import adapting, generations
 from knowledge.index.removing import remove
@@ -130,8 +130,9 @@ class LiveKnowledge:
                 opened_now.prepare()
                 self._generation = opened_now
                 self._trouble = self._refused = None
-            except WrongIndex as error:
-                # Somebody makes the knowledge base anew for another model: ours serves until this program restarts.
+            except (WrongIndex, OtherFormat) as error:
+                # Somebody makes the knowledge base anew for another model, or another version of this program has come
+                # and will soon take our place: ours serves until this program restarts.
                 self._refuse(name, None if self._generation else str(error))
             except MadoguchiError as error:
                 self._refuse(name, str(error))

@@ -126,9 +126,14 @@ class Run:
                     self._changed.notify_all()
 
     async def _share(self, sent: int, read_elsewhere: bool) -> tuple[int, bool]:
-        """Give Redis the frames that it does not have yet; how many it has then, and whether somebody reads there."""
+        """Give Redis the frames that it does not have yet; how many it has then, and whether somebody reads there.
+
+        Where it ended without an end nothing is left there: whoever follows it must not wait for more.
+        """
         pending = [frame.decode() for frame in self.frames[sent:]]
         try:
+            if self.given_up:
+                return sent, bool(await self._storage.asked(lambda client: client.delete(self._keys[0])))
             found = await self._storage.run(_PUSH, self._keys, KEEP_S if self.ended else ALIVE_S, *pending)
         except RedisUnavailable:
             return sent, read_elsewhere

@@ -89,10 +89,10 @@ async def chat(
         limit = parts.settings.max_message_chars
         raise problems.Refused(problems.TOO_LONG, f"It has {len(body.message)} characters; {limit} are taken.")
     session_id = caller.session_id(body.session_id)
-    if last_event_id is not None:
-        return EventStream(await resumed(parts, session_id, *_place(last_event_id)))
     if session_id is None and idempotency_key is not None:
         session_id = session_of(caller.id, idempotency_key, parts.keys.token_secret)
+    if last_event_id is not None:
+        return EventStream(await resumed(parts, session_id, *_place(last_event_id)))
     ask = Ask(
         body.message.strip(),
         session_id or new_session_id(),

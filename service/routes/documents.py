@@ -75,6 +75,10 @@ def _described() -> dict[str, Any]:
 )
 async def add(request: Request, response: Response, parts: PartsDep, jobs: JobsDep) -> Accepted:
     """Take files (multipart), or documents and addresses (JSON), for a worker to ingest. Sent again, they replace."""
+    try:
+        await asyncio.to_thread(jobs.workers)  # before anything is kept: of what no job reads nobody would ever hear
+    except RedisUnavailable:
+        raise problems.Refused(problems.NO_QUEUE) from None
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
             wish, named = await asyncio.to_thread(_keep_files, parts, form)

@@ -85,23 +85,43 @@ async def resumable(
     def start(line: Line | None) -> Run:
         return parts.runs.start(ask.session_id, ask.message_id, framed(ask, events(line), request_id), asked)
 
+    run: Run | None
     if asked is None:
         run = start(None)
-    else:
+        await run.begun()
+        return run.follow()
+    while True:
         # Its place is taken before its key is looked up: what is sent meanwhile comes after it.
-        line, begun = parts.sessions.line(ask.session_id), None
+        line, run = parts.sessions.line(ask.session_id), None
         try:
-            if (there := await _there(parts, ask, asked)) is not None:
-                return there
-            begun = run = start(line)
+            if (there := await _there(parts, ask, asked)) is None:
+                run = start(line)
         except asyncio.CancelledError:  # its client has left, and may come back: the key may be ours already
             parts.sessions.errand(free(parts.storage, asked, ask.message_id))
             raise
         finally:
-            if begun is None:
+            if run is None:
                 line.leave()
-    await run.begun()
-    return run.follow()
+        if run is not None:
+            await run.begun()
+            return run.follow()
+        if there is not None and (frames := await _begun(there)) is not None:
+            return frames  # else it failed before its first word, where it was written, and is ours to try anew
+
+
+async def _begun(frames: Frames) -> Frames | None:
+    """The frames of an answer, once there is one; None where it ended before."""
+    first = await anext(frames, None)
+    if first is None:
+        return None
+
+    async def all_of_it() -> Frames:
+        async with aclosing(frames):
+            yield first
+            async for frame in frames:
+                yield frame
+
+    return all_of_it()
 
 
 async def _there(parts: Parts, ask: Ask, asked: Once) -> Frames | None:

@@ -123,3 +123,23 @@ def test_a_helper_with_another_embedding_model_takes_nothing(jobs):
         other._help("job")
         assert pile.collect() == []
         assert len([pile.take() for _ in LOADS]) == len(LOADS)
+
+
+@pytest.mark.parametrize("older_owner", [False, True])
+def test_a_helper_of_another_version_takes_nothing(jobs, helper, monkeypatch, older_owner):
+    """What it reads its way would count as read ours, for as long as the file stays as it is."""
+    monkeypatch.setattr(crew, "READING", crew.READING - older_owner)
+    lending = begun(jobs)
+    monkeypatch.setattr(crew, "READING", crew.READING + 2 * older_owner - 1)
+    with lending.embedding() as pile:
+        for load in LOADS:
+            pile.put(load)
+        pile.collect()
+        helper._help("job")
+        assert pile.collect() == []
+
+
+def test_a_helper_from_before_versions_were_told_takes_nothing(jobs):
+    """It asks for its own model's fingerprint and nothing else."""
+    begun(jobs)
+    assert jobs.redis.hget("madoguchi:1:crew:{job}:parts", "embedding") != EMBEDDER.fingerprint.encode()

@@ -9,6 +9,7 @@ import pytest
 from desks import ANALYZER
 from embedders import FakeEmbedder
 
+from ingest.passages.drafting import READING
 from ingest.pipeline import WAITING, Order
 from ingest.runs.report import Report
 from knowledge.errors import Busy, ConfigError, DamagedIndex, WrongIndex
@@ -64,6 +65,20 @@ def test_reading_the_same_files_again_embeds_nothing_and_commits_nothing(desk):
     assert (second.unchanged, second.added, second.changed) == (1, [], [])
     assert desk.embedder.embedded == []
     assert second.generation == first.generation
+
+
+def test_after_an_upgrade_it_is_said_why_files_are_read_that_have_not_changed(desk, monkeypatch):
+    desk.write("faq.csv", FAQ)
+    desk.write("hours.csv", "question,answer\nWhen are you open?,From 9 to 18.\n")
+    desk.ingest()
+    monkeypatch.setattr("ingest.looking.READING", READING + 2)
+    desk.write("hours.csv", "question,answer\nWhen are you open?,From 9 to 17.\n")
+    report = desk.ingest()
+    assert sorted(report.changed) == ["faq.csv", "hours.csv"]
+    assert [what for _, what in report.warnings if "without having changed" in what] == [
+        "1 file read anew without having changed: this version of the program reads otherwise."
+    ]
+    assert desk.ingest().warnings == []
 
 
 def test_a_changed_file_embeds_only_its_new_passages(desk):

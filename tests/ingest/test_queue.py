@@ -19,6 +19,8 @@ import pytest
 from programs import ROOT
 from waiting import soon
 
+from ingest.settings import IngestSettings
+from ingest.workers.queue import Worker
 from knowledge.errors import NoKnowledge, RedisUnavailable, UnknownJob
 from knowledge.index.store import Generation
 from knowledge.jobs import QUEUE, TASK, VISIBILITY_S, Backlog, Job, Jobs, Wish, application
@@ -79,6 +81,17 @@ def sources(folder: Path) -> list[str]:
     except NoKnowledge:
         return []
     return sorted(document.source for document in generation.documents.values())
+
+
+def test_a_job_of_a_later_version_is_refused_in_words_and_its_progress_can_be_read(jobs, tmp_path):
+    worker = Worker(IngestSettings(data=tmp_path / "data", _env_file=None), jobs)
+    worker.do("later", None, {"paths": [str(tmp_path)], "only_new": True})
+    error = jobs.get("later").error
+    assert error is not None
+    assert (error["type"], "another version" in error["detail"]) == ("ConfigError", True)
+    stage = {"name": "reading", "done": 1, "total": 2, "rate": 1.0, "left_s": 1.0, "warmth": 21}
+    jobs.change("later", stages=[stage])
+    assert jobs.get("later").stages[0].done == 1
 
 
 def test_a_worker_does_what_was_queued_before_it_started_and_tells_how(tmp_path, environment, jobs, worker):

@@ -1,6 +1,6 @@
 """The samples' passages, with their ids, are what they were: a quicker reader or cutter moves none of them.
 
-Who moves some on purpose raises `READING` in ingest.pipeline, and writes the new digests here:
+Who moves some on purpose raises `READING` in ingest.passages.drafting, and writes the new digests here:
 
     python tests/ingest/test_same_passages.py
 """

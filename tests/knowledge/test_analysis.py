@@ -1,5 +1,9 @@
 """What the lexical index matches: the words of a question, however they are written."""
 
+import sys
+import threading
+from pathlib import Path
+
 import pytest
 
 from knowledge.language.analysis import Analyzer
@@ -122,3 +126,22 @@ def test_no_term_holds_white_space():
 )
 def test_the_script_tells_the_language(text, lang):
     assert language(text) == lang
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what is mapped")
+def test_thread_after_thread_and_analyser_after_analyser_map_the_dictionary_once():
+    """MeCab unmaps no dictionary: a worker that makes both for each job had a thousand of them by the end of a day."""
+
+    def mapped() -> int:
+        return sum("sys.dic" in line for line in Path("/proc/self/maps").read_text().splitlines())
+
+    said = []
+    for number in range(12):
+        thread = threading.Thread(target=lambda: said.append(Analyzer().terms("送料はいくらですか")))
+        thread.start()
+        thread.join()
+        if not number:
+            first = mapped()
+    assert len(said) == 12
+    assert all(terms == said[0] for terms in said)
+    assert mapped() == first

@@ -1,6 +1,7 @@
 """Going back, keeping a copy, and cleaning up: the states of a knowledge base."""
 
 import hashlib
+import json
 import math
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 from bases import ANALYZER, EMBEDDER, HOURS, RETURNS, commit, faq, open_generation
 
 from knowledge.embedder import Vectors
-from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge, Occupied
+from knowledge.errors import CannotWrite, DamagedIndex, NoKnowledge, Occupied, OtherFormat
 from knowledge.index import committing, generations, lexical, primer, texts
 from knowledge.index.codes import EIGHTS, PAIRS, SINGLE, Codes, Ranges
 from knowledge.index.committing import Entry
@@ -317,6 +318,34 @@ def test_an_index_of_an_earlier_format_is_refused_with_the_way_on(tmp_path):
     path.write_text(path.read_text("utf-8").replace(f'"format": {generations.FORMAT}', '"format": 1'), "utf-8")
     with pytest.raises(DamagedIndex, match=r"format 1; .*ingest --rebuild"):
         open_generation(tmp_path)
+
+
+def later(data: Path, name: str) -> None:
+    """Make of a generation what a version to come might write."""
+    path = generations.folder(data, name) / "manifest.json"
+    told = json.loads(path.read_text("utf-8")) | {"format": generations.FORMAT + 1, "more": ["than we know"]}
+    path.write_text(json.dumps(told), "utf-8")
+
+
+def test_who_goes_back_to_this_version_is_told_the_way_to_what_it_reads(tmp_path):
+    first = commit(tmp_path, faq("ja.csv", RETURNS)).name
+    later(tmp_path, commit(tmp_path, faq("en.csv", HOURS)).name)
+    with pytest.raises(OtherFormat, match=r"later version.*documents rollback"):
+        open_generation(tmp_path)
+    with generations.writing(tmp_path):
+        assert generations.roll_back(tmp_path).name == first
+    assert len(open_generation(tmp_path).documents) == 1
+
+
+def test_a_service_goes_on_and_stays_ready_when_a_later_version_has_committed(tmp_path, monkeypatch):
+    """Services are upgraded one after another: those that are not yet must not be taken out, all at once."""
+    monkeypatch.setattr("knowledge.searching.live.LOOK_EVERY_S", -math.inf)
+    first = commit(tmp_path, faq("ja.csv", RETURNS)).name
+    live = LiveKnowledge(tmp_path, EMBEDDER, ANALYZER)
+    assert live.ready() is None
+    later(tmp_path, commit(tmp_path, faq("en.csv", HOURS)).name)
+    assert live.ready() is None
+    assert live.generation.name == first
 
 
 def test_an_index_that_has_the_words_of_the_text_once_more_is_read_and_gone_on_with(tmp_path, monkeypatch):

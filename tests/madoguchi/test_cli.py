@@ -206,9 +206,18 @@ def test_an_operator_goes_back_keeps_a_copy_and_cleans_up(run, tmp_path):
         (False, True, 1),
     ]
     assert "serves" in run("documents", "generations").stdout
+    manifest = tmp_path / "data/generations" / listed["serving"] / "manifest.json"
+    ours = manifest.read_text("utf-8")
+    manifest.write_text(json.dumps(json.loads(ours) | {"format": 99, "more": 1}), "utf-8")
+    refused = run("search", "open hours")
+    assert refused.returncode == 1
+    assert "written by a later version" in refused.stderr
+    assert "documents rollback" in refused.stderr
     back = run("documents", "rollback")
     assert back.returncode == 0, back.stderr
     assert "1 documents, 2 passages" in back.stdout
+    assert "other version" in run("documents", "generations").stdout
+    manifest.write_text(ours, "utf-8")
     assert json.loads(run("documents", "rollback", listed["serving"], "--json").stdout)["serving"] == listed["serving"]
     assert run("documents", "rollback", "no-such").returncode == 1
     assert run("documents", "remove", "parking.csv").returncode == 0

@@ -200,6 +200,15 @@ def test_only_a_key_of_the_scope_ingest_may_change_what_is_known(counter, live, 
     assert desk.get(sent.headers["location"], headers=ingest).json()["state"] == "queued"
 
 
+def test_what_cannot_be_queued_is_not_kept(counter, live, tmp_path):
+    """No job would ever read it, no list name it and nobody remove it."""
+    desk = counter(live, redis_url=SecretStr(f"unix://{tmp_path}/nobody.sock"))
+    sent = {"files": [("files", ("a.md", "# A\n\nText."))]}, {"json": {"documents": [{"id": "b", "text": "Text."}]}}
+    for body in sent:
+        assert problem(desk.post("/api/documents", **body)) == (503, "queue-unavailable")
+    assert not list(tmp_path.rglob("a.md")) + list(tmp_path.rglob("b.json"))
+
+
 def test_in_a_cluster_conversations_go_on_and_jobs_are_refused_in_words(counter, live, tmp_path):
     desk = counter(live, redis_url=SecretStr("redis+cluster://127.0.0.1:1"))
     refused = desk.post("/api/documents", files=[("files", ("a.md", "# A\n\nText."))])

@@ -14,6 +14,7 @@ from fakes import FakeFinder, FakeModel, broken, passage
 from pydantic import SecretStr
 from waiting import soon
 
+from knowledge.errors import NoKnowledge
 from service.memory import runs
 from service.memory.sessions import new_session_id
 from service.routes import events
@@ -55,7 +56,7 @@ def model():
 def counter(counter):
     """Serves a counter whose passages hold what the model says."""
     held = FakeFinder(passage(TEXT.replace("[1]", "")))
-    return lambda **changes: counter(held if changes.get("model") else None, **changes)
+    return lambda held_by=None, **changes: counter(held_by or (held if changes.get("model") else None), **changes)
 
 
 @pytest.mark.parametrize("events", [1, 2, 5, 11, 13])
@@ -80,6 +81,16 @@ def test_the_same_post_with_the_last_id_takes_a_stream_up_too(counter, model):
     answer = client.post(
         "/api/chat", json=body(session), headers={"Idempotency-Key": "k1", "Last-Event-ID": before[-1].id}
     )
+    assert parse(answer.text)[0].id.endswith(":3")
+    assert len(model.asked) == 1
+
+
+def test_also_that_of_a_first_message_whose_conversation_its_client_had_no_time_to_learn(counter, model):
+    client, key = counter(model=model), {"Idempotency-Key": "first"}
+    asked = {"message": "返品の期限は?", "stream": True}
+    before = cut(client, asked, key, 3)
+    answer = client.post("/api/chat", json=asked, headers=key | {"Last-Event-ID": before[-1].id})
+    assert answer.status_code == 200, answer.text
     assert parse(answer.text)[0].id.endswith(":3")
     assert len(model.asked) == 1
 
@@ -144,6 +155,34 @@ def test_an_answer_that_broke_off_is_asked_for_anew(counter, stream):
 
     assert soon(lambda: "1番目の言葉" in again())
     assert len(client.get(f"/api/sessions/{session}").json()["turns"]) == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_failed_in_another_process_before_its_first_word_is_tried_anew_by_who_waited_for_it(
+    counter, model, stream
+):
+    """It left word that it was being written, and no end: who waited for it heard nothing for a minute."""
+
+    class Failing(FakeFinder):
+        def search(self, *words, **named):
+            self.questions.append("")
+            time.sleep(2)  # while which the request comes a second time
+            raise NoKnowledge("nothing was read yet")
+
+    finder, session, key = Failing(), new_session_id(), {"Idempotency-Key": "k"}
+    first, second = counter(held_by=finder), counter(model=model)
+    got = []
+    sending = threading.Thread(
+        target=lambda: got.append(first.post("/api/chat", json=body(session, stream=stream), headers=key))
+    )
+    sending.start()
+    assert soon(lambda: finder.questions)
+    again = second.post("/api/chat", json=body(session, stream=stream), headers=key, timeout=40)  # KEEP_S is 60
+    sending.join()
+    assert got[0].status_code == 503
+    assert again.status_code == 200, again.text
+    assert (parse(again.text)[-1].data if stream else again.json())["answer"].startswith(TEXT)
+    assert len(second.get(f"/api/sessions/{session}").json()["turns"]) == 1
 
 
 def test_after_a_minute_the_stored_answer_is_the_last_event(counter, monkeypatch):
