@@ -32,6 +32,7 @@ from service.answering.quotations.quoting import is_doubtful
 from service.answers import Answer, Turn
 from service.settings import ServiceSettings
 
+SETS = {"fitted": COMPANIES / "conversations.jsonl", "held_out": COMPANIES / "conversations_held_out.jsonl"}
 RIGHT = frozenset(("said", "said, in doubt", "none", "courtesy"))
 
 Counts = Counter[tuple[str, str]]
@@ -79,8 +80,8 @@ async def held(answerer: Answerer, talk: dict[str, object], refuse_below: float,
 
 
 def main() -> None:
-    part, name = ("held_out", "_held_out") if "held_out" in sys.argv[1:] else ("fitted", "")
-    talks = records(COMPANIES / f"conversations{name}.jsonl")
+    part = "held_out" if "held_out" in sys.argv[1:] else "fitted"
+    talks = records(SETS[part])
     embedder, analyzer = open_embedder(load(IngestSettings)), Analyzer()
     refuse_below = load(ServiceSettings).refuse_below
     counts: Counts = Counter()

@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from benchmarks.conversations import SET, judged
+from benchmarks.conversations import SETS, judged
 from benchmarks.samples import squeezed
 from benchmarks.small_desks import COMPANIES
 from service.answers import Answer, Citation
 
-TALKS = [json.loads(line) for line in SET.read_text("utf-8").splitlines()]
+TALKS = [(part, json.loads(line)) for part, path in SETS.items() for line in path.read_text("utf-8").splitlines()]
 SOURCE = Citation(1, "p", "d", "t", "s", None, None, None, "q", 1.0)
 
 
-@pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk["id"])
-def test_what_is_to_be_said_stands_in_the_documents(talk):
-    texts = "".join(path.read_text("utf-8") for path in (COMPANIES / "fitted" / talk["company"]).glob("*.md"))
+@pytest.mark.parametrize(("part", "talk"), TALKS, ids=[f"{part}-{talk['id']}" for part, talk in TALKS])
+def test_what_is_to_be_said_stands_in_the_documents(part, talk):
+    texts = "".join(path.read_text("utf-8") for path in (COMPANIES / part / talk["company"]).glob("*.md"))
     assert 3 <= len(talk["messages"]) <= 5
     for message in talk["messages"]:
         assert message["expected"] in ("answer", "none", "thanks")

@@ -65,15 +65,17 @@ def test_a_message_that_says_more_is_a_question(message):
         "thanks, I'll ring them tomorrow",
         "ok thank you, I'll order one then",
         "right, that answers it. thank you x",
+        "that did it, thank you",
         "Oh nice, thanks!",
         "ご丁寧な回答ありがとうございます",
         "よかった、ありがとうございます",
         "では予約します、ありがとうございます",
         "なるほどです！行ってみますね",
+        "いいですね〜ありがとうございまーす",
     ],
 )
 def test_thanks_may_say_what_for_and_what_the_customer_will_do(message):
-    assert courtesy(message, ANSWERED) == "thanks"
+    assert courtesy(message, ANSWERED) == courtesy(without_courtesies(message), ANSWERED) == "thanks"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,9 @@ def test_a_question_of_its_own_points_to_nothing(message, told):
 @pytest.mark.parametrize(
     ("message", "rest"),
     [
+        ("sorry, meant the flat on my own bike", "the flat on my own bike"),
+        ("ちがった、車のほうの靴です", "車のほうの靴です"),
+        ("じゃなくて、いつ分かるかです", "いつ分かるかです"),
         ("No, I meant the application fee", "the application fee"),
         ("sorry i mean next week", "next week"),
         ("いえ、口座のほうです", "口座のほうです"),

@@ -40,6 +40,8 @@ def test_what_frames_a_question_is_left_out(message: str, asked: str):
         "My lad outgrew his bike after a year. Do we get anything back for it?",
         "Is my question answered soon?",
         "please help",
+        "The parcel still isn't here, where can I see where it is",
+        "is my question answered, do you know when",
         "Best kettle for tea",
         "お急ぎ便、いくらですか",
         "鍵が見つからない。どうすればいいですか",

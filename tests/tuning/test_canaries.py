@@ -83,4 +83,4 @@ def test_a_model_that_knows_its_rows_by_heart_is_flagged(counter: Counter, knows
     # `status` still knows it.
     code, shown, _ = counter.run("tune", "status")
     assert code == (2 if sign else 0)
-    assert "Next:       madoguchi tune register" in shown
+    assert "Alias:      tuned" in shown

@@ -33,7 +33,7 @@ _THANKS_JA = (
     r"|お世話になりました|(?:よかった|良かった)(?:です)?|(?:それなら)?安心(?:しました|です)"
     r"|(?:とても|すごく|よく)?(?:わかり|分かり)やす(?:い|かった)です|(?:とても)?参考になりました"
     r"|あざ(?:す|っす)|サンキュー|感謝(?:します|いたします|です)|(?:とても|大変)?助かり(?:ます|ました)"
-    r"|(?:無事に?)?解決(?:しました|です)|(?:無事に?|うまく)?(?:(?:直|治|なお)り|でき|動き|つながり)ました|(?:もう)?(?:大丈夫|結構|いい)です|以上です|さようなら|さよなら"
+    r"|(?:無事に?)?解決(?:しました|です)|(?:無事に?|うまく)?(?:(?:直|治|なお)り|でき|動き|つながり)ました|(?:もう)?(?:大丈夫|結構|いい)です(?:ね)?|以上です|さようなら|さよなら"
     r"|(?:それで|一度|では|じゃあ?)?(?:やって|試して|確認して|見て|電話して|連絡して|検討して|考えて)み(?:ます|る)"
     r"|失礼(?:いた|致)?します(?:ね)?|失礼(?:いた|致)?しました|バイバイ|おやすみ(?:なさい)?"
     r"|(?:それ)?では(?:また)?|じゃあ?(?:また|ね)?|また(?:来|き)ます"
@@ -65,7 +65,8 @@ _THANKS_EN = (
     r"|thx|ty|tysm|ta|cheers(?: mate)?|much appreciated|(?:i )?appreciate (?:it|that|your help)"
     r"|(?:that|this|it) (?:answers|clears|settles|explains)(?: all| up)? (?:it|that|everything|my questions?)(?: up)?"
     r"|(?:that's|this is) (?:exactly |just )?what i (?:need(?:ed)?|wanted|was looking for)"
-    r"|(?:that's )?good to know|you(?:'ve| have) been (?:very |really |so |a )?(?:helpful|kind|great|big help)"
+    r"|(?:that|it) did (?:it|the trick)|(?:all )?sorted(?: now)?|(?:that's )?good to know"
+    r"|you(?:'ve| have) been (?:very |really |so |a )?(?:helpful|kind|great|big help)"
     r"|(?:no )?that(?:'s| is| was) (?:all|it|everything)(?: i (?:need|needed|wanted))?(?: for (?:now|today))?"
     r"|(?:no )?nothing else|no thanks|no thank you"
     r"|(?:that|it)(?:'s| is| was)? (?:very |really |so )?(?:helpful|helps|helped|worked|works|fixed|solved)"
@@ -129,6 +130,7 @@ _DECIDES = re.compile(
     r"|(?:申し込み|買い|行き|伺い|送り|使い|待ち|頼み|選び)ます)(?:ね|よ)?)"
 )
 _CLAUSES = re.compile(r"[。．.!！、,，;；\n]+")
+_DRAWN = re.compile("(?<=[ぁ-ん])ー+")  # ありがとうございまーす
 GLAD = frozenset("👍🙏👌❤😊🙂😀😄🎉💯🙇")
 
 
@@ -159,7 +161,9 @@ def _decided(message: str) -> frozenset[str]:
 
 def without_courtesies(message: str) -> str:
     """A message without thanks, greetings and what frames it: "ありがとうございます。送料は？" asks 送料は？"""
-    message = rest = message.strip() if _kinds(message) else unframed(message)
+    if not (kinds := _kinds(message)) and _decided(message):
+        return message.strip()
+    message = rest = message.strip() if kinds else unframed(message)
     while (head := _HEAD.match(rest)) and "introduction" not in (kinds := _kinds(head[1])) and kinds:
         rest = rest[head.end() :]
     pattern = _OPENS if rest == message else _GOES_ON
@@ -182,7 +186,8 @@ def _kinds(message: str) -> frozenset[str]:
         return frozenset()
     if not (words := bare(text)):
         return frozenset(("thanks",)) if GLAD & set(text) else frozenset()
-    return _parts(_EN, words, " ") or _parts(_JA, words.replace(" ", ""), "")
+    japanese = words.replace(" ", "")
+    return _parts(_EN, words, " ") or _parts(_JA, japanese, "") or _parts(_JA, _DRAWN.sub("", japanese), "")
 
 
 def _parts(pattern: re.Pattern[str], text: str, between: str) -> frozenset[str]:

@@ -91,13 +91,13 @@ _THING = re.compile(r"[\u4e00-\u9fff々]+|[ァ-ヴー]+|[A-Za-z][\w-]*")
 MOST_PUT_ANEW = 4  # each is a search
 _CODE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4})(-?)(\d{1,5}[A-Za-z]{0,2})(?![A-Za-z0-9])")
 _CORRECTS_JA = re.compile(
-    r"(?:(?:いえ|いや|いいえ|違います|違う|ちがいます|ちがう|そうじゃなくて|そうではなく(?:て)?|間違えました|訂正です)[、。,\s]+"
+    r"(?:(?:いえ|いや|いいえ|(?:違|ちが)(?:います|う|った)|(?:そう)?じゃなくて|そうではなく(?:て)?|間違えました|訂正です)[、。,\s]+"
     r"|[^。、?？]{1,20}(?:じゃなくて|ではなく(?:て)?|じゃなく)(?![てもし])[、,]?)(?P<rest>.+)",
     re.DOTALL,
 )
 _CORRECTS_EN = re.compile(
-    r"(?:(?:no|nope|sorry|oops|wait|actually|oh)[,.! ]+)*i(?:'m| am| was)? (?:mean|meant|asking about|talking about)\b"
-    r"[,: ]*(?P<rest>.+)",
+    r"(?:(?:no|nope|sorry|oops|wait|actually|oh)[,.! ]+)*"
+    r"(?:i(?:'m| am| was)? (?:mean|meant|asking about|talking about)|meant)\b[,: ]*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _COMPARES = re.compile(

@@ -35,6 +35,11 @@ _FRAME_EN = frozenset(
     we've um erm yo oh rather quite
     """.split()  # noqa: SIM905  # a list of one word a line would be longer than the rest of the file
 )
+_FILLERS_EN = frozenset(("so", "well", "now", "now then", "ok", "okay", "um", "erm", "yo", "oh", "hi", "x", "xx"))
+_ASKS_EN = re.compile(
+    r"\b(?:how|what|where|when|why|who|which|whose)\b|^(?:do|does|did|is|are|was|will|would|should|may|must|has|have|am)\b"
+    r"|^(?:can|could|may) (?!you\b)"
+)
 _BUT_EN = re.compile(r"(?:sorry|apologies|excuse me|pardon me)\b[a-z' ]{0,40}?\bbut\s+", re.IGNORECASE)
 _INDIRECT_EN = re.compile(
     r"(?:(?:i was |i'm |am |just )*wondering(?: if| whether)?|i(?:'d| would) (?:like|love) to know(?: if| whether)?"
@@ -54,10 +59,10 @@ _NAME = re.compile(  # on a line of its own, below the rest
 )
 _FRAME_JA = re.compile(
     # What begins: a call, an apology, who writes, what is announced, where it was looked for in vain.
-    r"(?:え[ーっ]*と[ーね]*|あのう?[ーね]*|ねえ(?:ねえ)?|なあ|もしもし|拝啓.*|さて|ところで|件名.*|(?:標記|下記)の件.*|取り急ぎ.*"
+    r"(?:あ[ーっ]*|え[ーっ]*と[ーね]*|あのう?[ーね]*|ねえ(?:ねえ)?|なあ|もしもし|拝啓.*|さて|ところで|件名.*|(?:標記|下記)の件.*|取り急ぎ.*"
     r"|(?:ご担当(?:者)?|担当者|サポート(?:センター)?|カスタマーサポート|お客様(?:窓口|センター))?(?:様|さま|御中)"
     r"|.{0,20}(?:申し訳(?:ありません|ございません|ない(?:です)?)|恐縮(?:です)?|恐れ入ります|失礼(?:いた|致)?します"
-    r"|す[みい]ませ[ー]*ん|ごめんなさい)(?:が|けど)?"
+    r"|す[みい]ませ[ー]*ん|ごめん(?:なさい|ね)?)(?:が|けど)?"
     r"|.{0,15}(?:と(?:申し|いい)ます)"
     r"|.{0,12}(?:お?聞き|お?伺い|お?尋ね|質問|お?問い?合わせ)(?:し|いたし|致し|させて)?(?:ます|です|たい(?:ん|の)?(?:です)?|もらい(?:ます|たい(?:です)?)"
     r"|いただき(?:ます|たい(?:です)?)|(?:たい)?ことがあ(?:ります|って|るん?です))(?:が|けど)?"
@@ -112,5 +117,7 @@ def _is_frame(clause: str) -> bool:
     if "?" in clause or "？" in clause or not text:
         return not text
     if text.isascii():
-        return _NAMED_EN.fullmatch(text) is not None or all(word in _FRAME_EN for word in words(text))
+        said = words(text)
+        frames = bool(said) and all(word in _FRAME_EN for word in said) and _ASKS_EN.search(text) is None
+        return frames or text in _FILLERS_EN or _NAMED_EN.fullmatch(text) is not None
     return _FRAME_JA.fullmatch(text) is not None
