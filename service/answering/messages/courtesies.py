@@ -146,6 +146,7 @@ def courtesy(message: str, history: Sequence[Turn] = ()) -> Courtesy | None:
     return "thanks" if kinds & {"thanks", "agreed"} else "greeting"
 
 
+@lru_cache(maxsize=2048)
 def _decided(message: str) -> frozenset[str]:
     """The kinds of phrases of a message that says no more than what it thanks for, and what the customer will do."""
     if len(message) > LONGEST:
@@ -159,6 +160,7 @@ def _decided(message: str) -> frozenset[str]:
     return frozenset().union(*kinds) if all(kinds) else frozenset()
 
 
+@lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
 def without_courtesies(message: str) -> str:
     """A message without thanks, greetings and what frames it: "ありがとうございます。送料は？" asks 送料は？"""
     if not (kinds := _kinds(message)) and _decided(message):
@@ -178,7 +180,7 @@ def takes_up_offer(message: str, history: Sequence[Turn], offers: Sequence[str] 
     return history[-1].outcome == "refused" or any(offer in history[-1].text for offer in offers)
 
 
-@lru_cache(maxsize=2048)  # a conversation is looked through again with each of its questions
+@lru_cache(maxsize=2048)
 def _kinds(message: str) -> frozenset[str]:
     """The kinds of phrases that a message is wholly made of; none when it says anything else."""
     text = typed(message)
