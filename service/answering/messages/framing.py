@@ -22,19 +22,30 @@ _PICTURES = re.compile(rf"^[\s{_SIGNS}]+|[\s{_SIGNS}]+$")
 _EDGES = re.compile(rf"^[\s{_SIGNS}]+|[{_ENDS}.,:;…〜~ー\s]+$")
 _FRAME_EN = frozenset(
     """
-    sorry apologies apologise apologize bother bothering trouble disturb question questions query quick quickly small
-    short simple silly stupid basic ask asking asked wondering wonder wanted hope hoping well great good nice lovely
-    happy weekend week day morning afternoon evening today monday tuesday wednesday thursday friday saturday sunday hi
-    hello hey hiya dear sir madam team support everyone folks guys thanks thank thx cheers ta regards best kind kindest
-    warm sincerely faithfully wishes advance reply replies respond response answer answers soon asap urgent urgently
-    rush hurry please pls plz help kindly appreciate appreciated grateful patience website site faq faqs page anywhere
-    couldn't can't find found see saw seen look looked looking checked searched read already didn't don't again once
-    third second first before nobody anyone got back calling called tried writing write wrote customer years ages always
-    loyal subject hear hearing forward sent iphone clear clearing point following below concern know tell let anyway
-    straight really much lot excuse pardon greetings time times whenever minute minutes namely expect i've i'd i'm i'll
-    we've um erm yo oh rather quite
+    sorry apologies apologise apologize bother bothering trouble disturb question questions query ask asking asked
+    wondering wonder wanted hope hoping well great good nice lovely happy hi hello hey hiya dear sir madam team support
+    everyone folks guys thanks thank thx cheers ta regards best sincerely faithfully wishes advance reply replies
+    respond response answer answers soon asap urgent urgently rush hurry please pls plz help kindly appreciate
+    appreciated grateful patience anywhere couldn't can't find found see saw seen look looked looking checked searched
+    read already didn't don't again nobody anyone got back calling called tried writing write wrote customer years ages
+    always loyal hear hearing forward sent point following below concern know tell let anyway really much lot excuse
+    pardon greetings whenever namely expect i've i'd i'm i'll we've um erm yo oh rather quite
     """.split()  # noqa: SIM905  # a list of one word a line would be longer than the rest of the file
 )
+# Words that are of no matter only beside one of others: "Sunday, are you open?" asks about it, "happy Sunday" does not.
+_BESIDE_EN = (
+    (
+        "today monday tuesday wednesday thursday friday saturday sunday weekend week day morning afternoon evening",
+        "good happy hope nice lovely great expect",
+    ),
+    (
+        "website site page faq faqs subject",
+        "find found see saw seen look looked looking checked searched read question",
+    ),
+    ("quick quickly small short simple silly stupid basic straight clear", "question questions query point answer"),
+    ("kind kindest warm", "regards wishes"),
+)
+_ONLY_BESIDE = [(frozenset(some.split()), frozenset(others.split())) for some, others in _BESIDE_EN]
 _FILLERS_EN = frozenset(("so", "well", "now", "now then", "ok", "okay", "um", "erm", "yo", "oh", "hi", "x", "xx"))
 _ASKS_EN = re.compile(
     r"\b(?:how|what|where|when|why|who|which|whose)\b|^(?:do|does|did|is|are|was|will|would|should|may|must|has|have|am)\b"
@@ -48,37 +59,47 @@ _INDIRECT_EN = re.compile(
     re.IGNORECASE,
 )
 _NAMED_EN = re.compile(r"(?:hi )?(?:my name is|my name's) [\w.-]+(?: [\w.-]+)?", re.IGNORECASE)
-_SIGNED = re.compile(
-    r"(?:^|(?<=[\n.!?。！？\s]))(?:(?:(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many) (?:regards|wishes|thanks)"
+_CLOSING = re.compile(
+    r"(?:^|(?<=[\n.!?。！？\s]))(?:(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many) (?:regards|wishes|thanks)"
     r"|all the best|regards|best|yours (?:sincerely|faithfully|truly)|sincerely|take care|cheers|thanks|thank you)"
-    r"\s*[,!.\n]+\s|-{2,}|sent from my |iphoneから送信|敬具|草々)[^?？]*\Z",
+    r"(?:[,!.]+\s|\s*\n)",
     re.IGNORECASE,
 )
+_ENDING = re.compile(r"(?:^|(?<=[\n.!?。！？\s]))(?:-{2,}|sent from my |iphoneから送信|敬具|草々)", re.IGNORECASE)
+_WORD_OF_NAME = re.compile(r"[A-Z(][\w.,'()-]*|x+|of|the|and|&")
 _NAME = re.compile(  # on a line of its own, below the rest
     r"\n\s*(?:[A-Z][\w.-]+(?: [A-Z][\w.-]+)?(?: x+)?|[一-鿿々]{1,4}[ \u3000]?[一-鿿々]{0,4}|[ァ-ヶー]{2,8})\s*\Z"
 )
+# What tells no matter: nothing that is spoken of, wished for or done.
+_ANYHOW = r"(?:(?!について|に関|の件|た[いく])[^をがはの]){0,16}"
 _FRAME_JA = re.compile(
     # What begins: a call, an apology, who writes, what is announced, where it was looked for in vain.
-    r"(?:あ[ーっ]*|え[ーっ]*と[ーね]*|あのう?[ーね]*|ねえ(?:ねえ)?|なあ|もしもし|拝啓.*|さて|ところで|件名.*|(?:標記|下記)の件.*|取り急ぎ.*"
+    r"(?:あ[ーっ]*|え[ーっ]*と[ーね]*|あのう?[ーね]*|ねえ(?:ねえ)?|なあ|もしもし|拝啓.*|さて|ところで|件名.*|(?:標記|下記)の件.*|取り急ぎ"
     r"|(?:ご担当(?:者)?|担当者|サポート(?:センター)?|カスタマーサポート|お客様(?:窓口|センター))?(?:様|さま|御中)"
-    r"|.{0,20}(?:申し訳(?:ありません|ございません|ない(?:です)?)|恐縮(?:です)?|恐れ入ります|失礼(?:いた|致)?します"
+    rf"|{_ANYHOW}(?:申し訳(?:ありません|ございません|ない(?:です)?)|恐縮(?:です)?|恐れ入ります|失礼(?:いた|致)?します"
     r"|す[みい]ませ[ー]*ん|ごめん(?:なさい|ね)?)(?:が|けど)?"
-    r"|.{0,15}(?:と(?:申し|いい)ます)"
-    r"|.{0,12}(?:お?聞き|お?伺い|お?尋ね|質問|お?問い?合わせ)(?:し|いたし|致し|させて)?(?:ます|です|たい(?:ん|の)?(?:です)?|もらい(?:ます|たい(?:です)?)"
+    rf"|{_ANYHOW}と(?:申し|いい)ます"
+    rf"|(?:つかぬことを|{_ANYHOW})(?:お?聞き|お?伺い|お?尋ね|質問|お?問い?合わせ)(?:し|いたし|致し|させて)?"
+    r"(?:ます|です|たい(?:ん|の)?(?:です)?|もらい(?:ます|たい(?:です)?)"
     r"|いただき(?:ます|たい(?:です)?)|(?:たい)?ことがあ(?:ります|って|るん?です))(?:が|けど)?"
     r"|(?:すみません)?(?:少し|ちょっと)?(?:わから|分から|判ら)(?:な(?:い|くて)|ず)(?:ので|のですが|んですが)?"
-    r"|.{0,10}(?:サイト|ホームページ|hp|faq|よくある質問|説明書|どこ(?:に)?も?|ウェブ|ネット).{0,15}"
-    r"(?:載って|書いて|見当たら|見つから|見つけられ|分から|わから|なかった|いません|いない).{0,12}"
-    r"|.{0,6}(?:サイト|ホームページ|hp|faq|よくある質問|説明書|ウェブ|ネット).{0,8}(?:読み|見|確認し|調べ|探し)(?:まし|て).{0,8}"
-    r"|(?:どこにも|特に|答え[がは])?(?:載って|書いて)(?:い)?(?:ない|なかった|ません).{0,8}"
+    r"|(?:そちらの|御社の)?(?:サイト|ホームページ|hp|faq|よくある質問|ウェブ).{0,12}"
+    r"(?:載って|書いて|書かれて|見当たら|見つから|見つけられ|分から|わから).{0,12}"
+    r"|(?:そちらの|御社の)?(?:サイト|ホームページ|hp|faq|よくある質問|説明書|ウェブ).{0,8}(?:読み|見|確認し|調べ|探し)(?:まし|て).{0,8}"
+    r"|(?:答え|回答|情報|記載)?[がは]?(?:どこ(?:に)?も|特に)?(?:載って|書いて|書かれて)(?:い)?(?:ない|なかった|ません).{0,8}"
     r"|(?:今日は)?(?:一点|ひとつ|一つ|1つ|1点)(?:だけ)?(?:教えて(?:ください|下さい)|お願いします|質問(?:です)?)?"
     r"|教えて(?:ください|下さい|ほしいです)?|ご?質問(?:です|があります)?|初めて(?:メール|ご?連絡)(?:いた|致)?します"
-    r"|(?:大変)?お?世話に?なって(?:おり|い)?ます|(?:いつも|日頃|平素).{0,14}(?:世話に?なって?.{0,6}|感謝.{0,8}|ありがとうございます|利用.{0,12})"
+    r"|(?:大変)?お?世話に?なって(?:おり|い)?ます"
+    r"|(?:いつも|日頃|平素).{0,14}(?:世話に?なって?.{0,6}|感謝.{0,8}|ありがとうございます)"
     # What ends: haste, how soon, thanks to come.
-    r"|.{0,14}(?:急いで(?:い|おり)?ます|急ぎ(?:です|ません|ではありません))|(?:大)?至急(?:で|です)?|.{0,4}(?:至急|なるはや|早めに|早急に).{0,8}(?:お?願い|教えて|返事|回答).{0,10}"
-    r"|.{0,10}(?:返事|回答|返信|連絡|教示|確認|対応).{0,6}(?:お願い(?:し|いたし|致し)ます|待って(?:い)?ます|待ちして(?:い|おり)ます"
+    rf"|{_ANYHOW}(?:急いで(?:い|おり)?ます|急ぎ(?:です|ません|ではありません))|(?:大)?至急(?:で|です)?"
+    r"|(?:大?至急|なるはやで?|早めに|早急に)ご?(?:お?願い|教えて|返事|回答).{0,10}"
+    rf"|{_ANYHOW}(?:返事|回答|返信|教示|(?<=ご)確認|(?<=ご)対応|(?<=ご)連絡).{{0,6}}"
+    r"(?:お願い(?:し|いたし|致し)ます|待って(?:い)?ます|待ちして(?:い|おり)ます"
     r"|いただけ(?:ます|れば|たら|ると).{0,12}|幸いです|助かります|結構です)"
-    r"|お(?:尋ね|知らせ|礼|願い)まで|時下.{0,24}|お手数.{0,14}|.{0,6}(?:よろしく|宜しく|お願い|おねがい)(?:お願い|おねがい)?(?:(?:いた|致)?します|(?:申し)?上げます)?|頼む[わよ]?|頼みます)"
+    r"|お(?:尋ね|知らせ|礼|願い)まで|時下.{0,24}|お手数.{0,20}"
+    r"|(?:以上|どうぞ|何卒|どうか|では|それでは|ほど|、)*(?:よろしく|宜しく|お願い|おねがい)(?:お願い|おねがい)?"
+    r"(?:(?:いた|致)?します|(?:申し)?上げます)?|頼む[わよ]?|頼みます)"
 )
 
 
@@ -104,10 +125,15 @@ def unframed(message: str) -> str:
 
 
 def _unsigned(message: str) -> str:
-    """A message without what signs it."""
-    found = _SIGNED.search(message)
-    if found and found.start() and len(message) - found.start() <= LONGEST_SIGNATURE:
-        return message[: found.start()].rstrip()
+    """A message without what signs it: a name below a closing, or what a telephone writes there."""
+    for found in (_ENDING.search(message), _CLOSING.search(message)):
+        if not found or not found.start() or len(message) - found.end() > LONGEST_SIGNATURE:
+            continue
+        below = message[found.end() :]
+        if "?" in below or "？" in below:
+            continue
+        if found.re is _ENDING or all(map(_WORD_OF_NAME.fullmatch, below.split())):
+            return message[: found.start()].rstrip()
     return message
 
 
@@ -117,7 +143,8 @@ def _is_frame(clause: str) -> bool:
     if "?" in clause or "？" in clause or not text:
         return not text
     if text.isascii():
-        said = words(text)
-        frames = bool(said) and all(word in _FRAME_EN for word in said) and _ASKS_EN.search(text) is None
+        said = set(words(text))
+        own = said.difference(_FRAME_EN, *(some for some, others in _ONLY_BESIDE if said & others))
+        frames = bool(said) and not own and _ASKS_EN.search(text) is None
         return frames or text in _FILLERS_EN or _NAMED_EN.fullmatch(text) is not None
     return _FRAME_JA.fullmatch(text) is not None
