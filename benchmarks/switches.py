@@ -5,10 +5,11 @@
 Each question to the invented companies of benchmarks/companies is asked alone, and after each of three others with
 another answer that the same company was asked, drawn by chance, and answered: a customer who turns to another matter
 without a word. No model. Printed for each language is what became of a question after another one, where that is not
-what becomes of it alone: of those with an answer whether it is said (in doubt, or not), something else is, or nothing;
-of those without one whether they are answered. Then, how many are as they are alone, and how many answers say what was
-asked for, alone and after another. The rules for messages that lean were chosen on the companies in fitted/, those in
-held_out/ had no part in it. `-v` names the questions.
+what becomes of it alone: of those with an answer whether it is said (in doubt, or not), something else is, or
+nothing; of those without one whether they are answered. Before that, how many are as they are alone, and how many are
+right, alone and after another: the answer says what was asked for, or there is none where nothing answers. The rules
+for messages that lean were chosen on the companies in fitted/, those in held_out/ had no part in it. `-v` names the
+questions.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.common.bases import answering
 from benchmarks.common.places import records
-from benchmarks.conversations import judged
+from benchmarks.conversations import RIGHT, judged
 from benchmarks.followups import tell
 from benchmarks.small_desks import COMPANIES
 from ingest.settings import IngestSettings
@@ -69,8 +70,8 @@ def measure(company: Path, embedder: ManyEmbedder, analyzer: Analyzer, counts: C
                 after = judged(message, ask(answerer, message, history), refuse_below)
                 counts[lang, f"{kind}"] += 1
                 counts[lang, f"{kind}, as alone"] += after == before
-                counts[lang, f"{kind}, said alone"] += before.startswith("said")
-                counts[lang, f"{kind}, said after another"] += after.startswith("said")
+                counts[lang, f"{kind}, right alone"] += before in RIGHT
+                counts[lang, f"{kind}, right alone and after another"] += before in RIGHT and after in RIGHT
                 if after != before:
                     counts[lang, f"{kind}: {before} > {after}"] += 1
                     changed.append(f"{company.name} {before} > {after}: {other['text']} / {message['text']}")

@@ -106,10 +106,9 @@ class Understanding:
             lead = followups.LEAD if (leans or named_alone) and not corrects and other.confidence >= enough else 0.0
             surer = other.confidence + lead > self.found.confidence
             if leaning:
-                needs = back or named_alone or corrects or (leans and not followups.is_whole(question))
-                another = not (back or corrects) and turning.is_of_another(question, other)
-                turned = another or (self._is_sure() and turning.turns(question, self.found, other))
-                goes_on = surer and not turned and (needs or turning.helps(question, other))
+                whole = not (back or named_alone or corrects) and (not leans or followups.is_whole(question))
+                another = not (back or corrects) and turning.is_of_another(question, other, whole=whole)
+                goes_on = surer and not another and not (self._is_sure() and turning.turns(question, self.found, other))
             elif doubtful and surer and turning.tells_more(question, self.found, other):
                 goes_on = True
             else:  # the earlier question must not be answered again in the place of one of its own

@@ -14,7 +14,6 @@ from knowledge.language.answer_types import asked_for, asks_price, is_told, tell
 from knowledge.passages import Found, Hit, Passage, all_of
 from service.answering.messages import followups
 from service.answering.passages.choosing import BESIDE
-from service.answering.passages.rows import told
 from service.answering.texts.steps import OF_GOING_ON
 from service.answering.texts.terms import terms, words
 from service.answers import Turn
@@ -63,9 +62,12 @@ def _own(message: str, passed: frozenset[str]) -> list[frozenset[str]]:
     return [rest for word in words(_COUNTED.sub(" ", message)) if (rest := terms(word) - passed)]
 
 
-def is_of_another(message: str, joined: Found) -> bool:
-    """Whether a message says several things of its own and what is found with the earlier question none of them."""
-    said = len(_own(message, _OF_ANY)) >= SEVERAL
+def is_of_another(message: str, joined: Found, *, whole: bool = False) -> bool:
+    """Whether what is found with the earlier question tells nothing of the several things that a message says.
+
+    Of a `whole` question, which could stand alone, one thing is enough.
+    """
+    said = len(_own(message, _OF_ANY)) >= (1 if whole else SEVERAL)
     return said and bool(joined.hits) and not spoken_of(message, joined.hits[0].passage)
 
 
@@ -87,11 +89,6 @@ def settles(alone: Found, joined: Found) -> bool:
 def rivals(found: Found) -> tuple[Hit, ...]:
     """The passages that are found nearly as well as the best, without it."""
     return tuple(hit for hit in found.hits[1:] if hit.score >= TIED * found.hits[0].score > 0)
-
-
-def helps(message: str, joined: Found) -> bool:
-    """Whether what is found with what was said before speaks of what a message says."""
-    return bool(joined.hits) and bool((told(message) - OF_GOING_ON) & told(all_of(joined.hits[0].passage)))
 
 
 def as_told(message: str, found: Found, history: Sequence[Turn]) -> Found:
